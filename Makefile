@@ -1,0 +1,60 @@
+# Teal's commands. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON3 ?= python3
+CACHE := $(or $(TEAL_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/teal
+VENV := $(CACHE)/venv/$(shell cat requirements-dev.lock | sha256sum | cut -c1-12)-$(shell $(PYTHON3) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+PY := $(VENV)/bin/python
+export PYTHONPATH := $(CURDIR)
+export PYTHONDONTWRITEBYTECODE := 1
+LOCAL := $(PY) -m deploy.local
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: requirements-dev.lock
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Teal needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])'
+	@echo "Installing the Python packages of requirements-dev.lock into $(VENV)"
+	@rm -rf $(VENV) && $(PYTHON3) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: venv
+venv: $(VENV)/.ready
+
+.PHONY: demo
+demo: venv ## Play the tutorial on a local cluster (CONTEXT=<kube context>: on yours)
+	@$(PY) -m deploy.demo $(if $(CONTEXT),--context $(CONTEXT))
+
+.PHONY: test
+test: venv ## Run all tests: unit, API server, local cluster
+	@PYTHON=$(PY) tests/run
+
+.PHONY: check
+check: venv ## Lint, types, unit tests with coverage; prints sizes
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+	@$(PY) -m coverage run --source=routing -m pytest -q tests/unit
+	@$(PY) -m coverage report --skip-covered --fail-under=100
+	@$(PY) tests/sizes.py
+
+.PHONY: cluster
+cluster: venv ## Start the local Kubernetes + Istio cluster (idempotent)
+	@$(LOCAL) up
+
+.PHONY: cluster-down
+cluster-down: venv ## Stop the local cluster and leave nothing behind
+	@$(LOCAL) down
+
+.PHONY: kubeconfig
+kubeconfig: $(VENV)/.ready ## Print the path of the running local cluster's kubeconfig
+	@$(LOCAL) kubeconfig
+
+.PHONY: image
+image: venv ## Build Teal's image as an OCI archive, without a container engine
+	@$(LOCAL) image
+
+.PHONY: lock
+lock: venv ## Renew the hashed requirements locks
+	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
+	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
