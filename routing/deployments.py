@@ -1,0 +1,108 @@
+"""Rules for Deployments, one function each. Those that look at a change take the rule book's Review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.observe import is_marked, is_watched, workload
+from routing.violation import Violation, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from routing.rulebook import Review
+
+
+def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """The watch label is "true" or "false"."""
+    value = _metadata(manifest, "labels").get(names.WATCH, "true")
+    if value not in ("true", "false"):
+        detail = f'{shown(value)} is neither "true" nor "false"; use "true" to let Teal watch this Deployment'
+        yield Violation(f"metadata.labels[{names.WATCH}]", "WatchValue", detail)
+
+
+def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """A watched Deployment has a name that its Service can have, too."""
+    name = (manifest.get("metadata") or {}).get("name") or ""
+    if is_watched(manifest) and name and not names.is_service_name(name):
+        detail = (
+            f"{shown(name)} can't be the name of a Service, which a version needs under the same name; "
+            "use at most 63 of a-z, 0-9 and '-', beginning with a letter"
+        )
+        yield Violation("metadata.name", "ServiceName", detail)
+
+
+def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """Each container of a watched Deployment has a readiness probe."""
+    for container in _watched_containers(manifest):
+        if not container.get("readinessProbe"):
+            yield f"container {container.get('name')} has no readinessProbe: requests come too early"
+
+
+def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """A watched Deployment declares a container port."""
+    containers = _watched_containers(manifest)
+    if containers and not any(container.get("ports") for container in containers):
+        yield "no container declares a port: kubectl expose can't tell which one to use"
+
+
+def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """A watched Deployment has more than one replica."""
+    if is_watched(manifest) and (manifest.get("spec") or {}).get("replicas", 1) == 1:
+        yield "one replica: this version can't answer while its only pod is being replaced"
+
+
+def protected(review: Review) -> Iterable[Violation]:
+    """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake."""
+    old, new = review.old, review.manifest
+    if old is None or _allows_delete(new or old):
+        return
+    reason = _metadata(old, "annotations").get(names.PROTECTED)
+    deletes = review.operation == "DELETE"
+    stops = new is not None and workload(new).scaled_to_zero and not workload(old).scaled_to_zero
+    if reason is not None and (deletes or stops):
+        path = "metadata.name" if deletes else "spec.replicas"
+        done = "deleting it" if deletes else "scaling it to 0"
+        detail = (
+            f"{old['metadata']['name']} is {reason}, so {done} would fail every request. Make another "
+            f"version ready first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
+        )
+        yield Violation(path, "Protected", detail)
+
+
+def unwatched(review: Review) -> Iterable[str]:
+    """The watch label stays on a marked Deployment."""
+    old, new = review.old, review.manifest
+    if old and new and is_marked(old) and is_watched(old) and not is_watched(new):
+        yield "no longer watched: Teal takes this version out of the split, then lets it go"
+
+
+def foreground(review: Review) -> Iterable[str]:
+    """A marked Deployment is not deleted in the foreground."""
+    marked = review.operation == "DELETE" and review.old is not None and is_marked(review.old)
+    if marked and review.options.get("propagationPolicy") == "Foreground":
+        yield "foreground deletion takes the pods at once, before the drain: requests may fail"
+
+
+def unmarked(review: Review) -> Iterable[str]:
+    """The mark is left to Teal."""
+    old, new = review.old, review.manifest
+    if old and new and is_marked(old) and not is_marked(new):
+        yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
+
+
+def _metadata(manifest: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    return (manifest.get("metadata") or {}).get(key) or {}
+
+
+def _allows_delete(manifest: Mapping[str, Any]) -> bool:
+    keys = _metadata(manifest, "labels"), _metadata(manifest, "annotations")
+    return any(where.get(names.ALLOW_DELETE) == "true" for where in keys)
+
+
+def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    if not is_watched(manifest):
+        return ()
+    template = (manifest.get("spec") or {}).get("template") or {}
+    return (template.get("spec") or {}).get("containers") or ()

@@ -1,0 +1,69 @@
+"""Reading the fields of a manifest, noting every mistake on the way instead of stopping at the first."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from routing.violation import Violation, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+
+@dataclass
+class Fields:
+    """A reader that collects violations. Each method returns a usable value, or None after noting why not."""
+
+    violations: list[Violation] = field(default_factory=list)
+
+    def note(self, path: str, reason: str, detail: str) -> None:
+        """Note a mistake."""
+        self.violations.append(Violation(path, reason, detail))
+
+    def mapping(self, value: Any, path: str, known: Collection[str]) -> Mapping[str, Any]:
+        """Return an object's fields; those not in `known` are noted with the nearest known one."""
+        if not isinstance(value, dict):
+            self.note(path, "NotAnObject", f"{shown(value)} is not an object; give {', '.join(known)}")
+            return {}
+        for key in value.keys() - set(known):
+            self.note(f"{path}.{key}", "UnknownField", f"no such field; {nearest(key, known)}")
+        return value
+
+    def items(self, value: Any, path: str, most: int) -> list[Any]:
+        """Return a list of 1 to `most` items."""
+        if not isinstance(value, list) or not value:
+            self.note(path, "Empty", f"{shown(value)} lists nothing; list 1 to {most}")
+            return []
+        if len(value) > most:
+            self.note(path, "TooMany", f"{len(value)} are listed; list at most {most}")
+        return value
+
+    def integer(self, value: Any, path: str, low: int, high: int) -> int | None:
+        """Return a whole number of `low`..`high`. True and 1.0 are none: they hide a mistake."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.note(path, "NotAnInteger", f"{shown(value)} is not an integer; use one from {low} to {high}")
+        elif not low <= value <= high:
+            self.note(path, "OutOfRange", f"{value} is out of range; use an integer from {low} to {high}")
+        else:
+            return value
+        return None
+
+    def text(self, value: Any, path: str, valid: Callable[[str], bool], want: str) -> str | None:
+        """Return a string that `valid` accepts; `want` tells the user what that is."""
+        if isinstance(value, str) and valid(value):
+            return value
+        self.note(path, "InvalidName", f"{shown(value)} is not {want}")
+        return None
+
+    def unique(self, values: list[str], path: str, what: str) -> None:
+        """Note values that stand in a list twice."""
+        for value in sorted({value for value in values if values.count(value) > 1}):
+            self.note(path, "Duplicate", f"{shown(value)} is listed twice; list each {what} once")
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return a phrase that names the known word nearest to a mistyped one, or all of them."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"

@@ -1,0 +1,45 @@
+"""The values that the core works on. A value that exists is valid: only `parse` makes them from manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version as the Routemap lists it: the name of a Deployment and its Service, and its share."""
+
+    name: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routemap:
+    """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary."""
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    versions: tuple[Version, ...]
+    hosts: tuple[str, ...]
+    gateways: tuple[str, ...]
+    port: int | None
+    settle_seconds: int
+    drain_seconds: int
+
+    @property
+    def primary(self) -> Version:
+        """The version that gets the traffic which no other version gets."""
+        return self.versions[0]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightOverride:
+    """Weights by version name that count instead of the Routemap's own; others stay as they are."""
+
+    weights: Mapping[str, int]

@@ -1,0 +1,63 @@
+"""The words that Teal reads and writes in the cluster: API group, labels, annotations, finalizers."""
+
+from __future__ import annotations
+
+import re
+
+GROUP = "iter8.tools"
+API_VERSION = f"{GROUP}/v1alpha1"
+KEY_PREFIX = f"{GROUP}/"
+
+WATCH = f"{GROUP}/watch"
+"""Label: "true" on the Deployments (and Services) that Teal looks after."""
+ROUTEMAP = f"{GROUP}/routemap"
+"""Label on a VirtualService: the Routemap that owns it."""
+PROTECTED = f"{GROUP}/protected"
+"""Annotation on a Deployment that is the only ready version of a Routemap; the value says of which."""
+ALLOW_DELETE = f"{GROUP}/allow-delete"
+"""Annotation or label, "true": the protected Deployment may go all the same."""
+
+MARK = f"{GROUP}/drain"
+"""Finalizer on a version's Deployment and Service: it may be receiving requests."""
+RELEASE = f"{GROUP}/release"
+"""Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
+
+KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE)
+KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
+
+VERSION_HEADER = "app-version"
+"""Response header that names the version which answered, as in Iter8's tutorial."""
+
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+_LABEL_LIMIT = 63
+_HOST_LIMIT = 253
+
+
+def is_service_name(name: str) -> bool:
+    """Tell whether a Service may bear this name (DNS-1035 label, RFC 1035 section 2.3.1)."""
+    return len(name) <= _LABEL_LIMIT and _DNS_1035.fullmatch(name) is not None
+
+
+def is_gateway(name: str) -> bool:
+    """Tell whether this is `mesh`, `gateway` or `namespace/gateway`, as in a VirtualService."""
+    parts = name.split("/")
+    subdomains = all(_HOST.fullmatch(part) and not part.startswith("*") for part in parts)
+    return subdomains and len(parts) <= len(("namespace", "name"))
+
+
+def is_host(name: str) -> bool:
+    """Tell whether this is a DNS name (RFC 1123), of which the first label may be `*`."""
+    labels = name.removeprefix("*.").split(".")
+    return (
+        len(name) <= _HOST_LIMIT
+        and _HOST.fullmatch(name) is not None
+        and all(len(label) <= _LABEL_LIMIT for label in labels)
+    )
+
+
+def default_hosts(name: str, namespace: str) -> tuple[str, ...]:
+    """Return the names by which a Service is called from any namespace of its cluster."""
+    short = f"{name}.{namespace}"
+    return short, f"{short}.svc", f"{short}.svc.cluster.local"

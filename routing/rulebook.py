@@ -1,0 +1,141 @@
+"""The rule book: what is refused and what is warned of, by kind. `docs/rules.md` is made from these tables.
+
+The webhook's verdict, the reconciler's refusal and `teal lint` are this code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from routing import deployments, virtualservices
+from routing.keys import misplaced_keys, unknown_keys
+from routing.parse import parse_routemap, parse_weight_override
+from routing.violation import InvalidManifestError, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+KUBERNETES_USERS = ("system:kube-controller-manager", "system:apiserver")
+KUBERNETES_ACCOUNTS = "system:serviceaccount:kube-system:"
+
+
+@dataclass(frozen=True)
+class Review:
+    """A change to one object, as the API server asks about it.
+
+    `operation` is CREATE, UPDATE or DELETE; `manifest` is None on DELETE, `old` is None on CREATE;
+    `options` are the operation's own (meta.k8s.io/v1 DeleteOptions and the like).
+    """
+
+    operation: str
+    manifest: Mapping[str, Any] | None
+    old: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    namespace: str = ""
+    username: str = ""
+
+    @property
+    def by_kubernetes(self) -> bool:
+        """Whether Kubernetes itself is at work: garbage collection, namespace deletion."""
+        return self.username in KUBERNETES_USERS or self.username.startswith(KUBERNETES_ACCOUNTS)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer: allowed exactly if there is no violation."""
+
+    violations: tuple[Violation, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the change may be made."""
+        return not self.violations
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a kind. `state` looks at an object, `change` at what is done to it."""
+
+    state: tuple[Callable[[Mapping[str, Any]], Iterable[Violation]], ...] = ()
+    state_warnings: tuple[Callable[[Mapping[str, Any]], Iterable[str]], ...] = ()
+    change: tuple[Callable[[Review], Iterable[Violation]], ...] = ()
+    change_warnings: tuple[Callable[[Review], Iterable[str]], ...] = ()
+
+
+def _routemap(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """A Routemap is well formed."""
+    try:
+        parse_routemap(manifest)
+    except InvalidManifestError as error:
+        return error.violations
+    return ()
+
+
+def _weight_override(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """A WeightOverride is well formed."""
+    try:
+        parse_weight_override(manifest)
+    except InvalidManifestError as error:
+        return error.violations
+    return ()
+
+
+def _only_zeros(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """A WeightOverride leaves a version with a weight."""
+    try:
+        override = parse_weight_override(manifest)
+    except InvalidManifestError:
+        return
+    if not any(override.weights.values()):
+        yield "all weights here are 0: without others in the Routemap, its primary gets all requests"
+
+
+RULES: Mapping[str, Rules] = {
+    "Deployment": Rules(
+        state=(unknown_keys, misplaced_keys, deployments.watch_value, deployments.service_name),
+        state_warnings=(deployments.readiness_probe, deployments.declared_port, deployments.single_replica),
+        change=(deployments.protected,),
+        change_warnings=(deployments.unwatched, deployments.foreground, deployments.unmarked),
+    ),
+    "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap)),
+    "WeightOverride": Rules(
+        state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(_only_zeros,)
+    ),
+    "VirtualService": Rules(
+        state=(unknown_keys, misplaced_keys), change_warnings=(virtualservices.edited_by_hand,)
+    ),
+}
+
+
+def review(review: Review) -> Verdict:
+    """Judge a change. A kind that has no rules is allowed.
+
+    On update only what is newly wrong is refused, so that nobody is locked out of a repair
+    (as kubernetes/pod-security-admission does).
+    """
+    subject = review.manifest or review.old or {}
+    rules = RULES.get(str(subject.get("kind")), Rules())
+    if review.by_kubernetes:
+        return Verdict()
+    now = _state(rules, review.manifest)
+    before = _state(rules, review.old)
+    verdict = replace(
+        now,
+        violations=tuple(item for item in now.violations if item not in before.violations),
+        warnings=tuple(item for item in now.warnings if item not in before.warnings),
+    )
+    return Verdict(
+        verdict.violations + tuple(item for rule in rules.change for item in rule(review)),
+        verdict.warnings + tuple(item for rule in rules.change_warnings for item in rule(review)),
+    )
+
+
+def _state(rules: Rules, manifest: Mapping[str, Any] | None) -> Verdict:
+    if manifest is None:
+        return Verdict()
+    return Verdict(
+        tuple(item for rule in rules.state for item in rule(manifest)),
+        tuple(item for rule in rules.state_warnings for item in rule(manifest)),
+    )
