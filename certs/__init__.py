@@ -1,1 +1,1 @@
-"""Keys and certificates: their issue (pure, given the time), their renewal, and the files they are served from."""
+"""Keys and certificates: issue and renewal (pure, given the time), the serving file, one keeper for each pod."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -12,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 # Clocks of pods, nodes and the API server differ: a certificate is valid from a little before its issue.
 BACKDATE_DIVISOR = 20
+BACKDATE_MOST = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ def issue(authority: KeyPair, subject: Subject, lifetime: timedelta, now: dateti
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
             critical=False,
         )
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
     )
     if subject.names:
         names = x509.SubjectAlternativeName([_general_name(name) for name in subject.names])
@@ -94,7 +98,7 @@ def _dated(lifetime: timedelta, now: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - lifetime / BACKDATE_DIVISOR)
+        .not_valid_before(now - min(lifetime / BACKDATE_DIVISOR, BACKDATE_MOST))
         .not_valid_after(now + lifetime)
     )
 
