@@ -125,18 +125,20 @@ def release(facts: Sequence[Facts], now: float) -> Decision:
 
     No version gets a weight: the VirtualService stays as it is until the Routemap takes it along.
     """
-    plans = [
-        VersionPlan(
-            name=fact.name,
-            state=_while_marked(fact),
-            reason="RoutemapDeleted",
-            ready_endpoints=fact.ready_endpoints,
-            mark=fact.draining_until is not None and fact.draining_until > now,
-            draining_until=fact.draining_until,
+    plans = []
+    for fact in facts:
+        draining = fact.marked and fact.draining_until is not None and fact.draining_until > now
+        plans.append(
+            VersionPlan(
+                name=fact.name,
+                state=_while_marked(fact),
+                reason="RoutemapDeleted",
+                ready_endpoints=fact.ready_endpoints,
+                mark=draining,
+                draining_until=fact.draining_until if draining else None,
+            )
         )
-        for fact in facts
-    ]
-    return Decision(tuple(plans), _again_at([plan for plan in plans if plan.mark], (), 0))
+    return Decision(tuple(plans), _again_at(plans, (), 0))
 
 
 def _deployment(fact: Facts, name: str) -> bool:

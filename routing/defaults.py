@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -27,29 +26,37 @@ def defaulted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if manifest.get("kind") != "Routemap" or not isinstance(manifest.get("metadata"), dict):
         return manifest
-    result: dict[str, Any] = copy.deepcopy(dict(manifest))
-    _hold(result["metadata"])
-    if isinstance(result.get("spec"), dict):
-        _fill(result["spec"], result["metadata"])
+    metadata = _held(manifest["metadata"])
+    result = {**manifest, "metadata": metadata}
+    if isinstance(manifest.get("spec"), dict):
+        result["spec"] = defaulted_spec(manifest["spec"], metadata)
     return result
 
 
-def _hold(metadata: dict[str, Any]) -> None:
-    # The API server refuses a new finalizer on an object that is being deleted.
-    held = metadata.get("finalizers") or []
-    if "deletionTimestamp" not in metadata and isinstance(held, list) and names.RELEASE not in held:
-        metadata["finalizers"] = [*held, names.RELEASE]
-
-
-def _fill(spec: dict[str, Any], metadata: dict[str, Any]) -> None:
+def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Routemap's spec with its defaults filled in; hosts only where `metadata` tells them."""
+    fill: dict[str, Any] = {
+        "strategy": STRATEGY,
+        "gateways": list(GATEWAYS),
+        "settleSeconds": SETTLE_SECONDS,
+        "drainSeconds": DRAIN_SECONDS,
+    }
     name, namespace = metadata.get("name"), metadata.get("namespace")
-    spec.setdefault("strategy", STRATEGY)
-    if isinstance(name, str) and isinstance(namespace, str):
-        spec.setdefault("hosts", list(names.default_hosts(name, namespace)))
-    spec.setdefault("gateways", list(GATEWAYS))
-    spec.setdefault("settleSeconds", SETTLE_SECONDS)
-    spec.setdefault("drainSeconds", DRAIN_SECONDS)
-    versions = spec.get("versions")
-    for version in versions if isinstance(versions, list) else ():
-        if isinstance(version, dict):
-            version.setdefault("weight", WEIGHT)
+    if isinstance(name, str) and isinstance(namespace, str) and names.is_service_name(name):
+        fill["hosts"] = list(names.default_hosts(name, namespace))
+    result = {**fill, **spec}
+    if isinstance(spec.get("versions"), list):
+        result["versions"] = [_weighted(version) for version in spec["versions"]]
+    return result
+
+
+def _held(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    held = metadata.get("finalizers") or []
+    # The API server refuses a new finalizer on an object that is being deleted.
+    if "deletionTimestamp" in metadata or not isinstance(held, list) or names.RELEASE in held:
+        return metadata
+    return {**metadata, "finalizers": [*held, names.RELEASE]}
+
+
+def _weighted(version: Any) -> Any:
+    return {"weight": WEIGHT, **version} if isinstance(version, dict) else version

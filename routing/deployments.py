@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.observe import is_marked, is_watched, workload
+from routing.raw import listing, section
 from routing.violation import Violation, shown
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """The watch label is "true" or "false"."""
-    value = _metadata(manifest, "labels").get(names.WATCH, "true")
+    value = section(manifest, "metadata", "labels").get(names.WATCH, "true")
     if value not in ("true", "false"):
         detail = f'{shown(value)} is neither "true" nor "false"; use "true" to let Teal watch this Deployment'
         yield Violation(f"metadata.labels[{names.WATCH}]", "WatchValue", detail)
@@ -24,20 +25,18 @@ def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """A watched Deployment has a name that its Service can have, too."""
-    name = (manifest.get("metadata") or {}).get("name") or ""
-    if is_watched(manifest) and name and not names.is_service_name(name):
-        detail = (
-            f"{shown(name)} can't be the name of a Service, which a version needs under the same name; "
-            "use at most 63 of a-z, 0-9 and '-', beginning with a letter"
-        )
+    name = section(manifest, "metadata").get("name")
+    if is_watched(manifest) and isinstance(name, str) and not names.is_service_name(name):
+        detail = f"{shown(name)} can't be the name of this version's Service, too; use {names.SERVICE_NAME}"
         yield Violation("metadata.name", "ServiceName", detail)
 
 
 def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
     """Each container of a watched Deployment has a readiness probe."""
-    for container in _watched_containers(manifest):
-        if not container.get("readinessProbe"):
-            yield f"container {container.get('name')} has no readinessProbe: requests come too early"
+    bare = [item.get("name") for item in _watched_containers(manifest) if not item.get("readinessProbe")]
+    if bare:
+        which = f"container {bare[0]} has" if len(bare) == 1 else f"{len(bare)} containers have"
+        yield f"{which} no readinessProbe: requests may come too early"
 
 
 def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
@@ -49,7 +48,7 @@ def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
     """A watched Deployment has more than one replica."""
-    if is_watched(manifest) and (manifest.get("spec") or {}).get("replicas", 1) == 1:
+    if is_watched(manifest) and section(manifest, "spec").get("replicas", 1) == 1:
         yield "one replica: this version can't answer while its only pod is being replaced"
 
 
@@ -58,15 +57,16 @@ def protected(review: Review) -> Iterable[Violation]:
     old, new = review.old, review.manifest
     if old is None or _allows_delete(new or old):
         return
-    reason = _metadata(old, "annotations").get(names.PROTECTED)
+    reason = workload(old).protected
     deletes = review.operation == "DELETE"
     stops = new is not None and workload(new).scaled_to_zero and not workload(old).scaled_to_zero
     if reason is not None and (deletes or stops):
         path = "metadata.name" if deletes else "spec.replicas"
         done = "deleting it" if deletes else "scaling it to 0"
+        name = section(old, "metadata").get("name")
         detail = (
-            f"{old['metadata']['name']} is {reason}, so {done} would fail every request. Make another "
-            f"version ready first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
+            f"{name} is {reason}, so {done} would fail every request. Make another version ready first, "
+            f"delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation(path, "Protected", detail)
 
@@ -92,17 +92,14 @@ def unmarked(review: Review) -> Iterable[str]:
         yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
 
 
-def _metadata(manifest: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    return (manifest.get("metadata") or {}).get(key) or {}
-
-
 def _allows_delete(manifest: Mapping[str, Any]) -> bool:
-    keys = _metadata(manifest, "labels"), _metadata(manifest, "annotations")
-    return any(where.get(names.ALLOW_DELETE) == "true" for where in keys)
+    metadata = section(manifest, "metadata")
+    return any(
+        section(metadata, where).get(names.ALLOW_DELETE) == "true" for where in ("labels", "annotations")
+    )
 
 
 def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     if not is_watched(manifest):
         return ()
-    template = (manifest.get("spec") or {}).get("template") or {}
-    return (template.get("spec") or {}).get("containers") or ()
+    return [section(item) for item in listing(manifest, "spec", "template", "spec", "containers")]

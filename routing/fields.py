@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from routing.violation import Violation, shown
+from routing.violation import InvalidManifestError, Violation, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -22,20 +22,26 @@ class Fields:
         """Note a mistake."""
         self.violations.append(Violation(path, reason, detail))
 
-    def mapping(self, value: Any, path: str, known: Collection[str]) -> Mapping[str, Any]:
+    def error(self) -> InvalidManifestError:
+        """Return what to raise when there are violations."""
+        return InvalidManifestError(tuple(self.violations))
+
+    def mapping(self, value: Any, path: str, known: Collection[str]) -> Mapping[str, Any] | None:
         """Return an object's fields; those not in `known` are noted with the nearest known one."""
         if not isinstance(value, dict):
-            self.note(path, "NotAnObject", f"{shown(value)} is not an object; give {', '.join(known)}")
-            return {}
-        for key in value.keys() - set(known):
+            self._note_other(path, "NotAnObject", value, f"an object; give {', '.join(known)}")
+            return None
+        for key in sorted(value.keys() - set(known)):
             self.note(f"{path}.{key}", "UnknownField", f"no such field; {nearest(key, known)}")
         return value
 
     def items(self, value: Any, path: str, most: int) -> list[Any]:
         """Return a list of 1 to `most` items."""
-        if not isinstance(value, list) or not value:
-            self.note(path, "Empty", f"{shown(value)} lists nothing; list 1 to {most}")
+        if not isinstance(value, list):
+            self._note_other(path, "NotAList", value, f"a list; list 1 to {most}")
             return []
+        if not value:
+            self.note(path, "Empty", f"nothing is listed; list 1 to {most}")
         if len(value) > most:
             self.note(path, "TooMany", f"{len(value)} are listed; list at most {most}")
         return value
@@ -43,18 +49,20 @@ class Fields:
     def integer(self, value: Any, path: str, low: int, high: int) -> int | None:
         """Return a whole number of `low`..`high`. True and 1.0 are none: they hide a mistake."""
         if not isinstance(value, int) or isinstance(value, bool):
-            self.note(path, "NotAnInteger", f"{shown(value)} is not an integer; use one from {low} to {high}")
+            self._note_other(path, "NotAnInteger", value, f"an integer; use one from {low} to {high}")
         elif not low <= value <= high:
-            self.note(path, "OutOfRange", f"{value} is out of range; use an integer from {low} to {high}")
+            self.note(
+                path, "OutOfRange", f"{shown(value)} is out of range; use an integer from {low} to {high}"
+            )
         else:
             return value
         return None
 
     def text(self, value: Any, path: str, valid: Callable[[str], bool], want: str) -> str | None:
-        """Return a string that `valid` accepts; `want` tells the user what that is."""
+        """Return a string that `valid` accepts; `want` tells the user what that is: "a Gateway; use …"."""
         if isinstance(value, str) and valid(value):
             return value
-        self.note(path, "InvalidName", f"{shown(value)} is not {want}")
+        self._note_other(path, "InvalidName", value, want)
         return None
 
     def unique(self, values: list[str], path: str, what: str) -> None:
@@ -62,8 +70,18 @@ class Fields:
         for value in sorted({value for value in values if values.count(value) > 1}):
             self.note(path, "Duplicate", f"{shown(value)} is listed twice; list each {what} once")
 
+    def _note_other(self, path: str, reason: str, value: Any, want: str) -> None:
+        if value is None:
+            self.note(path, "Missing", f"missing; it has to be {want}")
+        else:
+            self.note(path, reason, f"{shown(value)} is not {want}")
 
-def nearest(word: str, known: Collection[str]) -> str:
-    """Return a phrase that names the known word nearest to a mistyped one, or all of them."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+
+def nearest(word: str, known: Collection[str], prefix: str = "") -> str:
+    """Return a phrase that names the known word nearest to a mistyped one, or all of them.
+
+    A prefix that all have in common makes no word nearer to another.
+    """
+    rests = [item.removeprefix(prefix) for item in known]
+    close = difflib.get_close_matches(word.removeprefix(prefix), rests, n=1)
+    return f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(sorted(known))}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.fields import nearest
+from routing.raw import section
 from routing.violation import Violation
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def unknown_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """A label or annotation under `iter8.tools/` is a known one."""
     for where, key in _own_keys(manifest):
         if key not in _EVERY:
-            detail = f"Teal knows no such key; {nearest(key, _EVERY)}"
+            detail = f"Teal knows no such key; {nearest(key, _EVERY, names.KEY_PREFIX)}"
             yield Violation(f"metadata.{where}[{key}]", "UnknownKey", detail)
 
 
@@ -32,8 +33,7 @@ def misplaced_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def _own_keys(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    metadata = manifest.get("metadata") or {}
     for where in _KNOWN:
-        for key in sorted(metadata.get(where) or {}):
+        for key in sorted(section(manifest, "metadata", where)):
             if key.startswith(names.KEY_PREFIX):
                 yield where, key

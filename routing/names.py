@@ -28,6 +28,9 @@ KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
 VERSION_HEADER = "app-version"
 """Response header that names the version which answered, as in Iter8's tutorial."""
 
+SERVICE_NAME = "at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
+"""What `is_service_name` wants, for sentences: "use …"."""
+
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")

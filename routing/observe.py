@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.raw import listing, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,31 +56,31 @@ class Facts:
 
 def workload(deployment: Manifest) -> Workload:
     """Read a Deployment. Available is its own condition (kubernetes.io/docs: Deployment status)."""
-    metadata, status = deployment["metadata"], deployment.get("status") or {}
-    conditions = {item["type"]: item["status"] for item in status.get("conditions") or ()}
+    conditions = map(section, listing(deployment, "status", "conditions"))
+    available = {item.get("status") for item in conditions if item.get("type") == "Available"}
     return Workload(
         marked=is_marked(deployment),
-        deleting="deletionTimestamp" in metadata,
+        deleting=_is_deleting(deployment),
         watched=is_watched(deployment),
-        available=conditions.get("Available") == "True",
-        scaled_to_zero=(deployment.get("spec") or {}).get("replicas") == 0,
-        protected=(metadata.get("annotations") or {}).get(names.PROTECTED),
+        available="True" in available,
+        scaled_to_zero=section(deployment, "spec").get("replicas") == 0,
+        protected=section(deployment, "metadata", "annotations").get(names.PROTECTED),
     )
 
 
 def part(service: Manifest) -> Part:
     """Read a Service."""
-    return Part(is_marked(service), "deletionTimestamp" in service["metadata"])
+    return Part(is_marked(service), _is_deleting(service))
 
 
 def is_marked(manifest: Manifest) -> bool:
     """Tell whether an object carries the mark."""
-    return names.MARK in (manifest["metadata"].get("finalizers") or ())
+    return names.MARK in listing(manifest, "metadata", "finalizers")
 
 
 def is_watched(manifest: Manifest) -> bool:
     """Tell whether an object carries the watch label, set to "true"."""
-    return (manifest["metadata"].get("labels") or {}).get(names.WATCH) == "true"
+    return section(manifest, "metadata", "labels").get(names.WATCH) == "true"
 
 
 def ready_endpoints(slices: Iterable[Manifest]) -> int:
@@ -95,3 +96,7 @@ def ready_endpoints(slices: Iterable[Manifest]) -> int:
         if (endpoint.get("conditions") or {}).get("ready") is not False
     }
     return len(ready)
+
+
+def _is_deleting(manifest: Manifest) -> bool:
+    return "deletionTimestamp" in section(manifest, "metadata")

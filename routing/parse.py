@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from routing import defaults, names
 from routing.fields import Fields
 from routing.model import Routemap, Version, WeightOverride
-from routing.violation import InvalidManifestError, shown
+from routing.raw import section
+from routing.violation import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,10 @@ MOST_PORT = 65_535
 MOST_SETTLE_SECONDS = 60
 MOST_DRAIN_SECONDS = 300
 
-_SERVICE_NAME = "a Service's name; use at most 63 of a-z, 0-9 and '-', beginning with a letter"
+_SERVICE_NAME = f"a Service's name; use {names.SERVICE_NAME}"
+_HOST = 'a host name; use a DNS name such as "httpbin.default"'
+_GATEWAY = 'a Gateway; use "mesh", "name" or "namespace/name"'
+_EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
 _ROUTEMAP_FIELDS = ("strategy", "versions", "port", "hosts", "gateways", "settleSeconds", "drainSeconds")
 
 
@@ -29,62 +33,58 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     Raises InvalidManifestError with every violation found.
     """
     fields = Fields()
-    manifest = defaults.defaulted(manifest)
-    metadata = manifest.get("metadata") or {}
-    name, namespace = _identity(fields, metadata)
+    metadata = section(manifest, "metadata")
+    metadata = {**metadata, "namespace": str(metadata.get("namespace") or "default")}
+    name = _name(fields, metadata)
     spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
-    routemap = _routemap(fields, spec, metadata, (namespace, name))
+    if spec is None:
+        raise fields.error()
+    spec = defaults.defaulted_spec(spec, metadata)
+    _strategy(fields, spec["strategy"])
+    routemap = Routemap(
+        namespace=metadata["namespace"],
+        name=name,
+        uid=str(metadata.get("uid", "")),
+        generation=metadata.get("generation", 0),
+        versions=_versions(fields, spec.get("versions")),
+        hosts=_hosts(fields, spec["hosts"], metadata["namespace"]) if name or "hosts" in spec else (),
+        gateways=_gateways(fields, spec["gateways"]),
+        port=_port(fields, spec.get("port")),
+        settle_seconds=_seconds(fields, spec, "settleSeconds", MOST_SETTLE_SECONDS),
+        drain_seconds=_seconds(fields, spec, "drainSeconds", MOST_DRAIN_SECONDS),
+    )
     if fields.violations:
-        raise InvalidManifestError(tuple(fields.violations))
+        raise fields.error()
     return routemap
 
 
 def parse_weight_override(manifest: Mapping[str, Any]) -> WeightOverride:
-    """Return the WeightOverride that a manifest describes. Raises InvalidManifestError."""
+    """Return the WeightOverride that a manifest describes.
+
+    Raises InvalidManifestError with every violation found.
+    """
     fields = Fields()
-    _identity(fields, manifest.get("metadata") or {})
+    _name(fields, section(manifest, "metadata"))
     spec = fields.mapping(manifest.get("spec"), "spec", ("weights",))
-    weights: list[tuple[str, int]] = []
-    for index, item in enumerate(fields.items(spec.get("weights"), "spec.weights", MOST_VERSIONS)):
-        weights.append(_weighted(fields, item, f"spec.weights[{index}]", "version"))
-    fields.unique([version for version, _ in weights], "spec.weights", "version")
+    if spec is None:
+        raise fields.error()
+    weights = _weights(fields, spec.get("weights"), "spec.weights", "version")
     if fields.violations:
-        raise InvalidManifestError(tuple(fields.violations))
+        raise fields.error()
     return WeightOverride(dict(weights))
 
 
-def _identity(fields: Fields, metadata: Mapping[str, Any]) -> tuple[str, str]:
+def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
     # A VirtualService, a label value and a default host are made from the name.
-    name = fields.text(metadata.get("name"), "metadata.name", names.is_service_name, _SERVICE_NAME)
-    return name or "", str(metadata.get("namespace") or "default")
+    return fields.text(metadata.get("name"), "metadata.name", names.is_service_name, _SERVICE_NAME) or ""
 
 
-def _routemap(
-    fields: Fields, spec: Mapping[str, Any], metadata: Mapping[str, Any], identity: tuple[str, str]
-) -> Routemap:
-    if not spec:
-        return _nothing(identity)
-    namespace, name = identity
-    _strategy(fields, spec.get("strategy"))
-    port = spec.get("port")
-    return Routemap(
-        namespace=namespace,
-        name=name,
-        uid=str(metadata.get("uid") or ""),
-        generation=int(metadata.get("generation") or 0),
-        versions=_versions(fields, spec.get("versions")),
-        hosts=_hosts(fields, spec.get("hosts", list(names.default_hosts(name, namespace))), namespace),
-        gateways=_gateways(fields, spec.get("gateways")),
-        port=None if port is None else fields.integer(port, "spec.port", 1, MOST_PORT),
-        settle_seconds=fields.integer(spec.get("settleSeconds"), "spec.settleSeconds", 0, MOST_SETTLE_SECONDS)
-        or 0,
-        drain_seconds=fields.integer(spec.get("drainSeconds"), "spec.drainSeconds", 0, MOST_DRAIN_SECONDS)
-        or 0,
-    )
+def _port(fields: Fields, value: Any) -> int | None:
+    return None if value is None else fields.integer(value, "spec.port", 1, MOST_PORT)
 
 
-def _nothing(identity: tuple[str, str]) -> Routemap:
-    return Routemap(*identity, "", 0, (), (), (), None, 0, 0)
+def _seconds(fields: Fields, spec: Mapping[str, Any], key: str, most: int) -> int:
+    return fields.integer(spec[key], f"spec.{key}", 0, most) or 0
 
 
 def _strategy(fields: Fields, value: Any) -> None:
@@ -98,20 +98,23 @@ def _strategy(fields: Fields, value: Any) -> None:
 
 def _versions(fields: Fields, value: Any) -> tuple[Version, ...]:
     before = len(fields.violations)
-    listed = [
-        _weighted(fields, item, f"spec.versions[{index}]", "name")
-        for index, item in enumerate(fields.items(value, "spec.versions", MOST_VERSIONS))
-    ]
-    fields.unique([name for name, _ in listed], "spec.versions", "version")
+    listed = _weights(fields, value, "spec.versions", "name")
     if len(fields.violations) == before and not any(weight for _, weight in listed):
         detail = "all weights are 0, so no version would get a request; give one version a weight above 0"
         fields.note("spec.versions", "NoWeight", detail)
     return tuple(Version(name, weight) for name, weight in listed)
 
 
-def _weighted(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
+def _weights(fields: Fields, value: Any, path: str, key: str) -> list[tuple[str, int]]:
+    items = fields.items(value, path, MOST_VERSIONS)
+    listed = [_weight(fields, item, f"{path}[{index}]", key) for index, item in enumerate(items)]
+    fields.unique([name for name, _ in listed], path, "version")
+    return listed
+
+
+def _weight(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
     entry = fields.mapping(item, path, (key, "weight"))
-    if not isinstance(item, dict):
+    if entry is None:
         return path, 0  # noted already; the path keeps it from looking like a duplicate
     name = fields.text(entry.get(key), f"{path}.{key}", names.is_service_name, _SERVICE_NAME)
     weight = fields.integer(entry.get("weight"), f"{path}.weight", 0, MOST_WEIGHT)
@@ -119,14 +122,17 @@ def _weighted(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]
 
 
 def _hosts(fields: Fields, value: Any, namespace: str) -> tuple[str, ...]:
-    hosts: list[str] = []
+    hosts = []
     for index, item in enumerate(fields.items(value, "spec.hosts", MOST_HOSTS)):
         path = f"spec.hosts[{index}]"
-        host = fields.text(item, path, names.is_host, 'a host name; use a DNS name such as "httpbin.default"')
-        if host is not None and _foreign(host, namespace):
-            detail = f"{shown(host)} is a Service of another namespace; list hosts of {shown(namespace)} only"
+        host = fields.text(item, path, names.is_host, _HOST) or path
+        if _foreign(host, namespace):
+            detail = (
+                f"{shown(host)} takes in Services of other namespaces; "
+                f'use hosts of namespace {namespace}, such as "httpbin.{namespace}.svc"'
+            )
             fields.note(path, "ForeignHost", detail)
-        hosts.append(host or path)
+        hosts.append(host)
     fields.unique(hosts, "spec.hosts", "host")
     return tuple(hosts)
 
@@ -134,13 +140,13 @@ def _hosts(fields: Fields, value: Any, namespace: str) -> tuple[str, ...]:
 def _foreign(host: str, namespace: str) -> bool:
     # httpbin.other.svc.cluster.local: a config in one namespace must not steer traffic of another.
     labels = host.removesuffix(".cluster.local").split(".")
-    return len(labels) > len(("service", "namespace")) and labels[-1] == "svc" and labels[-2] != namespace
+    other = len(labels) > len(("service", "namespace")) and labels[-1] == "svc" and labels[-2] != namespace
+    return other or host in _EVERY_SERVICE
 
 
 def _gateways(fields: Fields, value: Any) -> tuple[str, ...]:
-    want = 'a Gateway; use "mesh", "name" or "namespace/name"'
     gateways = [
-        fields.text(item, f"spec.gateways[{index}]", names.is_gateway, want) or f"spec.gateways[{index}]"
+        fields.text(item, f"spec.gateways[{index}]", names.is_gateway, _GATEWAY) or f"spec.gateways[{index}]"
         for index, item in enumerate(fields.items(value, "spec.gateways", MOST_HOSTS))
     ]
     fields.unique(gateways, "spec.gateways", "gateway")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.raw import listing, section
+from routing.split import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,14 +70,13 @@ def same(current: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def applied_split(virtual_service: Mapping[str, Any]) -> dict[str, int]:
-    """Read back the percentages by version. What is not of the shape that is rendered here, is left out."""
-    routes = (virtual_service.get("spec") or {}).get("http") or ()
+    """Read back the percentages by version, also from a VirtualService that was edited by hand."""
     split: dict[str, int] = {}
-    for route in routes:
-        destinations = route.get("route") or ()
+    for route in listing(virtual_service, "spec", "http"):
+        destinations = listing(route, "route")
+        only = WHOLE if len(destinations) == 1 else 0
         for item in destinations:
-            host = (item.get("destination") or {}).get("host") or ""
-            only = 100 if len(destinations) == 1 else 0
+            host = section(item, "destination").get("host", "")
             split[host.split(".")[0]] = item.get("weight", only)
     return split
 

@@ -5,8 +5,8 @@ The webhook's verdict, the reconciler's refusal and `teal lint` are this code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing import deployments, virtualservices
 from routing.keys import misplaced_keys, unknown_keys
@@ -15,6 +15,8 @@ from routing.violation import InvalidManifestError, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+_T = TypeVar("_T")
 
 KUBERNETES_USERS = ("system:kube-controller-manager", "system:apiserver")
 KUBERNETES_ACCOUNTS = "system:serviceaccount:kube-system:"
@@ -119,23 +121,16 @@ def review(review: Review) -> Verdict:
     rules = RULES.get(str(subject.get("kind")), Rules())
     if review.by_kubernetes:
         return Verdict()
-    now = _state(rules, review.manifest)
-    before = _state(rules, review.old)
-    verdict = replace(
-        now,
-        violations=tuple(item for item in now.violations if item not in before.violations),
-        warnings=tuple(item for item in now.warnings if item not in before.warnings),
-    )
     return Verdict(
-        verdict.violations + tuple(item for rule in rules.change for item in rule(review)),
-        verdict.warnings + tuple(item for rule in rules.change_warnings for item in rule(review)),
+        _new(rules.state, review) + tuple(item for rule in rules.change for item in rule(review)),
+        _new(rules.state_warnings, review)
+        + tuple(item for rule in rules.change_warnings for item in rule(review)),
     )
 
 
-def _state(rules: Rules, manifest: Mapping[str, Any] | None) -> Verdict:
-    if manifest is None:
-        return Verdict()
-    return Verdict(
-        tuple(item for rule in rules.state for item in rule(manifest)),
-        tuple(item for rule in rules.state_warnings for item in rule(manifest)),
+def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:
+    now, before = (
+        [item for rule in rules for item in rule(manifest)] if manifest else []
+        for manifest in (review.manifest, review.old)
     )
+    return tuple(item for item in now if item not in before)

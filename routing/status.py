@@ -47,8 +47,11 @@ def draining_until(status: Mapping[str, Any]) -> dict[str, float]:
 
 def held_versions(status: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the versions that may carry a mark, by what the status last said of them."""
-    versions = status.get("versions") or ()
-    return tuple(version["name"] for version in versions if version["state"] != "absent")
+    return tuple(
+        version["name"]
+        for version in status.get("versions") or ()
+        if version["state"] != "absent" or version.get("drainingUntil")
+    )
 
 
 def applied(decision: Decision, split: Mapping[str, int]) -> dict[str, Any]:
@@ -62,11 +65,16 @@ def applied(decision: Decision, split: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def conditions_of(decision: Decision) -> tuple[Condition, ...]:
-    """Return the conditions after a decision has been carried out."""
+def conditions_of(decision: Decision, note: str | None = None) -> tuple[Condition, ...]:
+    """Return the conditions after a decision has been carried out; `note` is added to what Ready says."""
     if decision.ready:
         return (
-            Condition("Ready", holds=True, reason="Applied", message="the split is applied"),
+            Condition(
+                "Ready",
+                holds=True,
+                reason="Applied",
+                message="; ".join(filter(None, ("the split is applied", note))),
+            ),
             Condition("Degraded", holds=False, reason="VersionReady"),
             Condition("Conflict", holds=False, reason="NoConflict"),
         )

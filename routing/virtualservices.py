@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing import names
+from routing.raw import section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 def edited_by_hand(review: Review) -> Iterable[str]:
     """A VirtualService that Teal owns is neither edited nor deleted by hand."""
-    labels = ((review.old or {}).get("metadata") or {}).get("labels") or {}
-    routemap = labels.get(names.ROUTEMAP)
+    routemap = section(review.old, "metadata", "labels").get(names.ROUTEMAP)
     if routemap is not None:
-        yield f"Routemap {routemap} owns this and Teal puts it back; change the Routemap or a WeightOverride"
+        yield f"Teal puts this back: change Routemap {routemap} or a WeightOverride instead"
