@@ -1,0 +1,1 @@
+"""The reconciler: watches the cluster and, for each Routemap that changed, writes what `routing` decides."""

@@ -1,0 +1,283 @@
+"""The API server. The only module that imports `kubernetes`.
+
+The client library gives the connections, the credentials, their refresh and the leader election; objects stay
+raw dictionaries. Its generated methods would turn each into typed models and drop unknown fields, and its
+informer asks for no bookmarks, has no back-off, no read timeout, and keeps whole objects (docs/design.md).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config.config_exception import ConfigException
+from kubernetes.leaderelection.electionconfig import Config
+from kubernetes.leaderelection.leaderelection import LeaderElection
+from kubernetes.leaderelection.resourcelock.leaselock import LeaseLock
+
+from reconciler.errors import ClusterError, StaleError, UnavailableError, error_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from reconciler.resources import ClusterResource, Resource
+
+    Manifest = Mapping[str, Any]
+
+FIELD_MANAGER = "teal"
+CONNECTIONS = 32
+REQUEST_TIMEOUT = (5.0, 30.0)
+"""Seconds to connect, and between two bytes of an answer."""
+WATCH_SECONDS = 300
+WATCH_TIMEOUT = (5.0, 90.0)
+"""The API server sends a bookmark about every 60 s: silence for longer is a dead connection."""
+PAGE = 500
+_JSON_PATCH = "application/json-patch+json"
+_MERGE_PATCH = "application/merge-patch+json"
+_APPLY_PATCH = "application/apply-patch+yaml"
+_ERROR = 400
+_UNPROCESSABLE = 422
+
+# Lease timings in seconds. A leader that can't renew stops by 8 + 3 + 2 = 13, before another may lead at 15.
+LEASE_SECONDS = 15
+RENEW_DEADLINE = 8
+LEASE_RETRY = 2
+LEASE_TIMEOUT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Any = None
+    content_type: str = "application/json"
+
+
+class Cluster:
+    """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors."""
+
+    def __init__(self, kubeconfig: str | None = None) -> None:
+        self._client = _api_client(kubeconfig)
+
+    def get(self, resource: Resource | ClusterResource, namespace: str, name: str) -> dict[str, Any]:
+        """Return an object. Raises NotFoundError."""
+        return self._request("GET", resource.path(namespace, name))
+
+    def create(self, resource: Resource, manifest: Manifest, *, dry_run: bool = False) -> dict[str, Any]:
+        """Create an object. Raises StaleError if there is one of that name."""
+        query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
+        path = resource.path(manifest["metadata"]["namespace"])
+        return self._request("POST", path, query, manifest)
+
+    def replace(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Replace an object. Raises StaleError if it is not at the manifest's resourceVersion any more."""
+        path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        return self._request("PUT", path, {"fieldManager": FIELD_MANAGER}, manifest)
+
+    def patch(
+        self,
+        resource: Resource | ClusterResource,
+        namespace: str,
+        name: str,
+        operations: Sequence[Manifest],
+    ) -> dict[str, Any]:
+        """Carry out a JSON patch (RFC 6902). Raises StaleError if one of its tests fails."""
+        path, query = resource.path(namespace, name), {"fieldManager": FIELD_MANAGER}
+        try:
+            return self._request("PATCH", path, query, operations, _JSON_PATCH)
+        except ClusterError as error:
+            # 422: a test failed, or a finalizer was to be added to an object that is being deleted.
+            if error.status == _UNPROCESSABLE:
+                raise StaleError(str(error), error.status) from error
+            raise
+
+    def merge(self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str) -> None:
+        """Carry out a JSON merge patch (RFC 7386) on a subresource, such as `status` or `scale`."""
+        path = f"{resource.path(namespace, name)}/{subresource}"
+        self._request("PATCH", path, {"fieldManager": FIELD_MANAGER}, body, _MERGE_PATCH)
+
+    def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Apply on the server's side, taking over fields that others own."""
+        path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        return self._request("PATCH", path, query, manifest, _APPLY_PATCH)
+
+    def list(self, resource: Resource, selector: str) -> tuple[list[dict[str, Any]], str]:
+        """Return all objects that a label selector picks, and the resource version to watch from."""
+        items: list[dict[str, Any]] = []
+        query = {"labelSelector": selector, "limit": str(PAGE)}
+        while True:
+            page = self._request("GET", resource.path(), query)
+            items += page.get("items") or []
+            if not page["metadata"].get("continue"):
+                return items, page["metadata"]["resourceVersion"]
+            query["continue"] = page["metadata"]["continue"]
+
+    def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
+        """Yield the events after a resource version, bookmarks included, until the API server ends the watch.
+
+        Raises GoneError if the version is too old, UnavailableError if the connection breaks.
+        """
+        query = {
+            "labelSelector": selector,
+            "resourceVersion": version,
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
+        response = self._send(_Request("GET", resource.path(), query), WATCH_TIMEOUT)
+        try:
+            for line in _lines(response):
+                event: dict[str, Any] = json.loads(line)
+                if event["type"] == "ERROR":
+                    status = event["object"]
+                    raise error_for(status.get("code", 0), status.get("message", ""))
+                yield event
+        except (urllib3.exceptions.HTTPError, json.JSONDecodeError) as error:
+            raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error
+        finally:
+            response.close()
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        response = self._send(_Request(method, path, query or {}, body, content_type), REQUEST_TIMEOUT)
+        try:
+            answer: dict[str, Any] = json.loads(response.data)
+        except (urllib3.exceptions.HTTPError, json.JSONDecodeError) as error:
+            raise UnavailableError(f"{method} {path}: the answer broke off: {error}") from error
+        return answer
+
+    def _send(self, request: _Request, timeout: tuple[float, float]) -> Any:
+        """Send a request; return urllib3's response, its body unread."""
+        what = f"{request.method} {request.path}"
+        prepared = self._client.param_serialize(
+            request.method,
+            f"{request.path}?{urlencode(request.query)}" if request.query else request.path,
+            header_params={"Accept": "application/json", "Content-Type": request.content_type},
+            body=request.body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            response = self._client.call_api(*prepared, _request_timeout=timeout).response
+            if response.status >= _ERROR:
+                raise error_for(response.status, f"{what}: {_message(response.data)}")
+        except (urllib3.exceptions.HTTPError, ApiException) as error:
+            raise UnavailableError(f"{what}: {error}") from error
+        return response
+
+
+def lead(
+    namespace: str, name: str, identity: str, kubeconfig: str | None, led: Callable[[], None]
+) -> Leadership:
+    """Return this process's candidacy for a Lease; `led` is called in a thread of its own once it leads."""
+    lock = _Lock(name, namespace, identity, client.CoordinationV1Api(_api_client(kubeconfig)))
+    return Leadership(lock, led)
+
+
+class Leadership:
+    """A candidacy for a Lease, on a connection of its own."""
+
+    def __init__(self, lock: _Lock, led: Callable[[], None]) -> None:
+        self._lock = lock
+        # The library tells of every attempt at INFO.
+        logging.getLogger("leaderelection").setLevel(logging.WARNING)
+        self._election = LeaderElection(
+            Config(lock, LEASE_SECONDS, RENEW_DEADLINE, LEASE_RETRY, led, onstopped_leading=lambda: None)
+        )
+
+    def run(self) -> None:
+        """Stand for election, lead, and return when leadership is lost."""
+        self._election.run()
+
+    def release(self) -> None:
+        """Give the Lease up, so that another need not wait for its end."""
+        self._lock.release()
+
+
+class _Lock:
+    """The library's lock with timeouts and a release; an unreachable API server is a failed attempt."""
+
+    def __init__(self, name: str, namespace: str, identity: str, api: client.CoordinationV1Api) -> None:
+        self.name, self.namespace, self.identity = name, namespace, identity
+        lease: Any = LeaseLock(name, namespace, identity)
+        lease.api_instance = _Timed(api)
+        self._lease = lease
+        self._released = False
+
+    def get(self, name: str, namespace: str) -> tuple[bool, Any]:
+        try:
+            found: tuple[bool, Any] = self._lease.get(name, namespace)
+        except urllib3.exceptions.HTTPError as error:
+            return False, ApiException(status=0, reason=str(error))
+        return found
+
+    def create(self, name: str, namespace: str, election_record: Any) -> bool:
+        return self._attempt(self._lease.create, name, namespace, election_record)
+
+    def update(self, name: str, namespace: str, updated_record: Any) -> bool:
+        return not self._released and self._attempt(self._lease.update, name, namespace, updated_record)
+
+    def release(self) -> None:
+        found, record = self.get(self.name, self.namespace)
+        if found and record.holder_identity == self.identity:
+            record.holder_identity = ""
+            self.update(self.name, self.namespace, record)
+        self._released = True
+
+    def _attempt(self, act: Callable[[str, str, Any], bool], name: str, namespace: str, record: Any) -> bool:
+        try:
+            return act(name, namespace, record)
+        except urllib3.exceptions.HTTPError:
+            return False
+
+
+class _Timed:
+    """An API object whose every call has a timeout: the generated ones wait for ever by default."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._api, name)
+        return lambda *args, **kwargs: method(*args, _request_timeout=LEASE_TIMEOUT, **kwargs)
+
+
+def _api_client(kubeconfig: str | None) -> client.ApiClient:
+    configuration = client.Configuration()
+    try:
+        if kubeconfig is None:
+            config.load_incluster_config(configuration)
+        else:
+            config.load_kube_config(kubeconfig, client_configuration=configuration)
+    except ConfigException as error:
+        raise ClusterError(f"no way to reach a cluster: {error}") from error
+    configuration.retries = False
+    configuration.connection_pool_maxsize = CONNECTIONS
+    return client.ApiClient(configuration)
+
+
+def _lines(response: Any) -> Iterator[bytes]:
+    rest = b""
+    for chunk in response.stream(amt=None, decode_content=False):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line for line in lines if line)
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode(errors="replace")

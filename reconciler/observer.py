@@ -1,0 +1,134 @@
+"""From the caches to the facts that `routing` decides on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+from reconciler.errors import NotFoundError
+from reconciler.index import versions_of
+from reconciler.resources import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES, Resource
+from routing import observe, render, status
+from routing.observe import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.cache import Cache
+
+    Manifest = Mapping[str, Any]
+
+
+class Reader(Protocol):
+    """Reads one object from the API server itself."""
+
+    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        """Return an object. Raises NotFoundError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """What is watched, by kind."""
+
+    routemaps: Cache
+    weight_overrides: Cache
+    deployments: Cache
+    services: Cache
+    endpoint_slices: Cache
+    virtual_services: Cache
+
+    def of(self, resource: Resource) -> Cache | None:
+        """Return the cache of a kind."""
+        return next((cache for cache in self.every() if cache.watched.resource == resource), None)
+
+    def every(self) -> tuple[Cache, ...]:
+        """Return all caches."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A version's facts beside the manifests that they were read from."""
+
+    facts: Facts
+    deployment: Manifest | None
+    service: Manifest | None
+
+
+class Observer:
+    """Reads a Routemap's versions. It remembers one thing: since when each has had a ready endpoint."""
+
+    def __init__(self, caches: Caches, reader: Reader) -> None:
+        self._caches = caches
+        self._reader = reader
+        self._ready_since: dict[tuple[str, str], float] = {}
+
+    def observe(self, routemap: Manifest, now: float) -> list[Seen]:
+        """Return what is seen of each version: those listed, then those that may still carry a mark."""
+        namespace, name = routemap["metadata"]["namespace"], routemap["metadata"]["name"]
+        before = routemap.get("status") or {}
+        draining, held = status.draining_until(before), set(status.held_versions(before))
+        virtual_service = self._caches.virtual_services.get(namespace, name)
+        applied = render.applied_split(virtual_service) if virtual_service else {}
+        return [
+            self._seen(
+                (namespace, version),
+                held=version in held or version in applied,
+                applied=applied.get(version),
+                draining_until=draining.get(version),
+                now=now,
+            )
+            for version in versions_of(routemap)
+        ]
+
+    def virtual_service(self, namespace: str, name: str) -> Manifest | None:
+        """Return the VirtualService of this name, Teal's or not."""
+        return self._caches.virtual_services.get(namespace, name) or self._live(
+            VIRTUAL_SERVICES, namespace, name
+        )
+
+    def version(self, namespace: str, name: str) -> tuple[Manifest | None, Manifest | None]:
+        """Return the Deployment and the Service of this name, watched or not."""
+        deployment = self._caches.deployments.get(namespace, name) or self._live(DEPLOYMENTS, namespace, name)
+        service = self._caches.services.get(namespace, name) or self._live(SERVICES, namespace, name)
+        return deployment, service
+
+    def _seen(
+        self,
+        key: tuple[str, str],
+        *,
+        held: bool,
+        applied: int | None,
+        draining_until: float | None,
+        now: float,
+    ) -> Seen:
+        deployment, service = self._caches.deployments.get(*key), self._caches.services.get(*key)
+        if held or (service is not None and observe.is_marked(service)):
+            # It may have lost its label, and so our sight, with the mark still on.
+            deployment = deployment or self._live(DEPLOYMENTS, *key)
+        if service is None and (held or deployment is not None):
+            # Services are found by name: one without the watch label is not in the cache.
+            service = self._live(SERVICES, *key)
+        endpoints = observe.ready_endpoints(self._caches.endpoint_slices.of_service(*key))
+        facts = Facts(
+            name=key[1],
+            deployment=observe.workload(deployment) if deployment else None,
+            service=observe.part(service) if service else None,
+            ready_endpoints=endpoints,
+            ready_since=self._since(key, now, ready=endpoints > 0),
+            applied=applied,
+            draining_until=draining_until,
+        )
+        return Seen(facts, deployment, service)
+
+    def _since(self, key: tuple[str, str], now: float, *, ready: bool) -> float | None:
+        if ready:
+            return self._ready_since.setdefault(key, now)
+        self._ready_since.pop(key, None)
+        return None
+
+    def _live(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
+        try:
+            return self._reader.get(resource, namespace, name)
+        except NotFoundError:
+            return None

@@ -1,0 +1,53 @@
+"""JSON patches for the little that Teal owns of other people's objects. Pure.
+
+A strategic merge patch only ever adds finalizers, and a merge patch of the whole list would undo what another
+controller does to it meanwhile. So the list that was read is tested first: the patch fails if it has changed.
+The uid is tested, too: an object made anew under the same name is another one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Manifest = Mapping[str, Any]
+    Operation = dict[str, Any]
+
+
+def finalizer(manifest: Manifest, name: str, *, wanted: bool) -> list[Operation]:
+    """Return what puts a finalizer on or takes it off; nothing if that is so already.
+
+    On an object that is being deleted the API server accepts no new finalizer: nothing, too.
+    """
+    metadata = manifest["metadata"]
+    held = list(metadata.get("finalizers") or ())
+    if (name in held) == wanted or (wanted and "deletionTimestamp" in metadata):
+        return []
+    after = [*held, name] if wanted else [item for item in held if item != name]
+    path = "/metadata/finalizers"
+    return [_test(path, held or None), {"op": "add", "path": path, "value": after}]
+
+
+def entry(manifest: Manifest, where: str, key: str, value: str | None) -> list[Operation]:
+    """Return what sets (or with None removes) a label or annotation; `where` is `labels` or `annotations`."""
+    entries = manifest["metadata"].get(where)
+    if (entries or {}).get(key) == value:
+        return []
+    path = f"/metadata/{where}"
+    member = f"{path}/{key.replace('~', '~0').replace('/', '~1')}"
+    if value is None:
+        return [{"op": "remove", "path": member}]
+    missing = [_test(path, None), {"op": "add", "path": path, "value": {}}] if entries is None else []
+    return [*missing, {"op": "add", "path": member, "value": value}]
+
+
+def guarded(manifest: Manifest, operations: list[Operation]) -> list[Operation]:
+    """Return operations that only apply to this very object."""
+    return [_test("/metadata/uid", manifest["metadata"]["uid"]), *operations]
+
+
+def _test(path: str, value: Any) -> Operation:
+    # A test for null holds where the path is missing (evanphx/json-patch v4, which the API server uses).
+    return {"op": "test", "path": path, "value": value}

@@ -1,0 +1,113 @@
+"""The work queue: which keys are to be looked at, each once at a time, now or later."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+FIRST_RETRY = 0.01
+LONGEST_RETRY = 30.0
+"""Seconds until a failed key is tried again; doubled with each failure in a row."""
+
+K = TypeVar("K", bound="Hashable")
+
+
+class WorkQueue(Generic[K]):
+    """A queue without duplicates, in the manner of client-go's `workqueue`.
+
+    A key that is added while a worker has it is handed out again after `done`, to one worker only.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._ready: deque[K] = deque()
+        self._dirty: set[K] = set()
+        self._held: set[K] = set()
+        self._later: list[tuple[float, int, K]] = []
+        self._due: dict[K, float] = {}
+        self._failures: dict[K, int] = {}
+        self._serial = 0
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Return how many keys wait to be looked at now."""
+        return len(self._ready)
+
+    def add(self, key: K) -> None:
+        """Have a key looked at as soon as a worker is free."""
+        with self._condition:
+            self._add(key)
+
+    def add_after(self, key: K, seconds: float) -> None:
+        """Have a key looked at after some time, or sooner if it is added or due sooner."""
+        due = time.monotonic() + max(seconds, 0.0)
+        with self._condition:
+            if self._due.get(key, due) >= due:
+                self._due[key] = due
+                self._serial += 1
+                heapq.heappush(self._later, (due, self._serial, key))
+                self._condition.notify()
+
+    def retry(self, key: K) -> float:
+        """Have a failed key looked at again after a back-off; return the seconds until then."""
+        with self._condition:
+            failures = self._failures.get(key, 0)
+            self._failures[key] = failures + 1
+        pause = min(FIRST_RETRY * 2.0**failures, LONGEST_RETRY)
+        self.add_after(key, pause)
+        return pause
+
+    def forget(self, key: K) -> None:
+        """End a key's back-off: it succeeded."""
+        with self._condition:
+            self._failures.pop(key, None)
+
+    def get(self) -> K | None:
+        """Wait for a key and take it; `done` must follow. None means that the queue is closed."""
+        with self._condition:
+            while not self._closed:
+                wait = self._release_due()
+                if self._ready:
+                    key = self._ready.popleft()
+                    self._dirty.discard(key)
+                    self._held.add(key)
+                    return key
+                self._condition.wait(wait)
+            return None
+
+    def done(self, key: K) -> None:
+        """Give a key back."""
+        with self._condition:
+            self._held.discard(key)
+            if key in self._dirty:
+                self._ready.append(key)
+                self._condition.notify()
+
+    def close(self) -> None:
+        """Hand out no more keys; those handed out may still be given back."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+    def _add(self, key: K) -> None:
+        if key not in self._dirty:
+            self._dirty.add(key)
+            if key not in self._held:
+                self._ready.append(key)
+                self._condition.notify()
+
+    def _release_due(self) -> float | None:
+        """Move what is due to the ready ones; return the seconds until the next is."""
+        now = time.monotonic()
+        while self._later and self._later[0][0] <= now:
+            due, _, key = heapq.heappop(self._later)
+            if self._due.get(key) == due:  # else an earlier time has been set since
+                del self._due[key]
+                self._add(key)
+        return self._later[0][0] - now if self._later else None

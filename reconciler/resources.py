@@ -1,0 +1,126 @@
+"""The kinds of objects that the reconciler reads and writes, and the fields of each that it remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A namespaced kind, as the API server's paths name it."""
+
+    api_version: str
+    kind: str
+    plural: str
+
+    def path(self, namespace: str | None = None, name: str | None = None) -> str:
+        """Return the path of an object, of the kind in a namespace, or of the kind in all namespaces."""
+        root = "/apis/" if "/" in self.api_version else "/api/"
+        parts = [root + self.api_version]
+        if namespace is not None:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        if name is not None:
+            parts.append(name)
+        return "/".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterResource:
+    """A kind without namespace."""
+
+    api_version: str
+    kind: str
+    plural: str
+
+    def path(self, _namespace: str | None = None, name: str | None = None) -> str:
+        """Return the path of an object."""
+        return f"/apis/{self.api_version}/{self.plural}/{name}"
+
+
+ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")
+WEIGHT_OVERRIDES = Resource(names.API_VERSION, "WeightOverride", "weightoverrides")
+DEPLOYMENTS = Resource("apps/v1", "Deployment", "deployments")
+SERVICES = Resource("v1", "Service", "services")
+ENDPOINT_SLICES = Resource("discovery.k8s.io/v1", "EndpointSlice", "endpointslices")
+VIRTUAL_SERVICES = Resource("networking.istio.io/v1", "VirtualService", "virtualservices")
+EVENTS = Resource("v1", "Event", "events")
+SECRETS = Resource("v1", "Secret", "secrets")
+LEASES = Resource("coordination.k8s.io/v1", "Lease", "leases")
+_ADMISSION = "admissionregistration.k8s.io/v1"
+WEBHOOK_CONFIGURATIONS = (
+    ClusterResource(_ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
+    ClusterResource(_ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
+)
+
+SERVICE_OF_SLICE = "kubernetes.io/service-name"
+_OWN_METADATA = ("namespace", "name", "uid", "resourceVersion", "finalizers", "deletionTimestamp")
+
+
+def _metadata(manifest: Manifest) -> dict[str, Any]:
+    metadata = manifest["metadata"]
+    kept: dict[str, Any] = {key: metadata[key] for key in _OWN_METADATA if key in metadata}
+    for where in ("labels", "annotations"):
+        if where in metadata:  # an empty one is kept: a patch has to know whether it exists
+            own = {key: value for key, value in metadata[where].items() if key.startswith(names.KEY_PREFIX)}
+            kept[where] = own
+    return kept
+
+
+def _deployment(manifest: Manifest) -> dict[str, Any]:
+    conditions = (manifest.get("status") or {}).get("conditions") or ()
+    available = [
+        {"type": item["type"], "status": item["status"]} for item in conditions if item["type"] == "Available"
+    ]
+    return {
+        "metadata": _metadata(manifest),
+        "spec": {"replicas": (manifest.get("spec") or {}).get("replicas", 1)},
+        "status": {"conditions": available},
+    }
+
+
+def _service(manifest: Manifest) -> dict[str, Any]:
+    return {"metadata": _metadata(manifest)}
+
+
+def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
+    metadata = manifest["metadata"]
+    kept = {key: metadata[key] for key in ("namespace", "name", "resourceVersion")}
+    kept["labels"] = {SERVICE_OF_SLICE: (metadata.get("labels") or {}).get(SERVICE_OF_SLICE)}
+    endpoints = [
+        {key: endpoint[key] for key in ("addresses", "conditions", "targetRef") if key in endpoint}
+        for endpoint in manifest.get("endpoints") or ()
+    ]
+    return {"metadata": kept, "endpoints": endpoints}
+
+
+def _whole(manifest: Manifest) -> dict[str, Any]:
+    metadata = {key: value for key, value in manifest["metadata"].items() if key != "managedFields"}
+    return {**manifest, "metadata": metadata}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A kind that is listed and watched: which objects (label selector), and what is kept of each."""
+
+    resource: Resource
+    selector: str
+    trim: Callable[[Manifest], dict[str, Any]]
+
+
+WATCHED: tuple[Watched, ...] = (
+    Watched(ROUTEMAPS, "", _whole),
+    Watched(WEIGHT_OVERRIDES, "", _whole),
+    Watched(DEPLOYMENTS, f"{names.WATCH}=true", _deployment),
+    Watched(SERVICES, f"{names.WATCH}=true", _service),
+    Watched(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice),
+    Watched(VIRTUAL_SERVICES, names.ROUTEMAP, _whole),
+)

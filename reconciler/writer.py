@@ -1,0 +1,156 @@
+"""What a pass writes: marks, the VirtualService, status, Events. Nothing that is so already is written."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any, Protocol
+
+from reconciler import events, patches
+from reconciler.errors import ClusterError, NotFoundError
+from reconciler.resources import (
+    DEPLOYMENTS,
+    EVENTS,
+    ROUTEMAPS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+    WEIGHT_OVERRIDES,
+    Resource,
+)
+from routing import names, observe, render
+from routing.decide import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+
+    from reconciler.observer import Caches, Seen
+    from routing.decide import VersionPlan
+    from routing.model import Routemap
+
+    Manifest = Mapping[str, Any]
+    Job = tuple[Resource, Manifest, list[dict[str, Any]]]
+
+log = logging.getLogger(__name__)
+
+
+class Objects(Protocol):
+    """Writes to the API server."""
+
+    def patch(
+        self, resource: Resource, namespace: str, name: str, operations: Sequence[Manifest]
+    ) -> dict[str, Any]:
+        """Carry out a JSON patch and return the object."""
+
+    def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Apply on the server's side and return the object."""
+
+    def merge(self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str) -> None:
+        """Merge into a subresource."""
+
+    def create(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Create an object."""
+
+
+class Writer:
+    """Carries out what has been decided. Each method is one step of a pass; any may be the last."""
+
+    def __init__(self, objects: Objects, caches: Caches, parallel: ThreadPoolExecutor) -> None:
+        self._objects = objects
+        self._caches = caches
+        self._parallel = parallel
+
+    def prepare(self, seen: Sequence[Seen], plans: Sequence[VersionPlan]) -> None:
+        """Mark and protect before the traffic comes: what gets requests can't vanish unnoticed."""
+        self._patch_all(_versions(seen, plans, adding=True))
+
+    def release(self, seen: Sequence[Seen], plans: Sequence[VersionPlan]) -> None:
+        """Take off the marks and protections whose reason has gone, after the traffic has."""
+        self._patch_all(_versions(seen, plans, adding=False))
+
+    def route(self, wanted: Manifest) -> Manifest:
+        """Make the VirtualService as wanted; return it as it is in the cluster."""
+        metadata = wanted["metadata"]
+        current = self._caches.virtual_services.get(metadata["namespace"], metadata["name"])
+        if current is not None and render.same(current, wanted):
+            return current
+        written = self._objects.apply(VIRTUAL_SERVICES, wanted)
+        self._caches.virtual_services.wrote(written)
+        return written
+
+    def hold(self, routemap: Manifest, *, held: bool) -> None:
+        """Put the Routemap's own finalizer on, or take it off."""
+        self._patch_all([(ROUTEMAPS, routemap, patches.finalizer(routemap, names.RELEASE, wanted=held))])
+
+    def own(self, routemap: Routemap, override: Manifest) -> None:
+        """Make the Routemap the owner of its WeightOverride, so that cleaning up takes it along."""
+        if not render.owned(override, routemap.uid):
+            owners = override["metadata"].get("ownerReferences")
+            path, owner = "/metadata/ownerReferences", render.owner_reference(routemap)
+            operations = [
+                {"op": "test", "path": path, "value": owners},
+                {"op": "add", "path": path, "value": [*(owners or ()), owner]},
+            ]
+            self._patch_all([(WEIGHT_OVERRIDES, override, operations)])
+
+    def report(self, routemap: Manifest, after: Manifest, now: float) -> None:
+        """Write the status, and tell of what has changed by Events."""
+        before = routemap.get("status") or {}
+        if after == before:
+            return
+        metadata = routemap["metadata"]
+        self._objects.merge(ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": after}, "status")
+        for event in events.between(before, after):
+            self._tell(events.manifest(event, routemap, f"{metadata['name']}.{uuid.uuid4().hex[:16]}", now))
+
+    def _tell(self, event: Manifest) -> None:
+        try:
+            self._objects.create(EVENTS, event)
+        except ClusterError as error:
+            # An Event is a courtesy; in a namespace that is being deleted none can be made.
+            log.warning("event not written", extra={"reason": event["reason"], "error": str(error)})
+
+    def _patch_all(self, jobs: Sequence[Job]) -> None:
+        """Patch several objects at the same time. Raises the first error after all have been tried."""
+        due = [job for job in jobs if job[2]]
+        if len(due) == 1:
+            self._patch(due[0])
+        else:
+            for future in [self._parallel.submit(self._patch, job) for job in due]:
+                future.result()
+
+    def _patch(self, job: Job) -> None:
+        resource, manifest, operations = job
+        metadata = manifest["metadata"]
+        try:
+            written = self._objects.patch(
+                resource, metadata["namespace"], metadata["name"], patches.guarded(manifest, operations)
+            )
+        except NotFoundError:
+            return  # gone: what was to be written of it has no reason any more
+        cache = self._caches.of(resource)
+        if cache is not None and (resource not in (DEPLOYMENTS, SERVICES) or observe.is_watched(written)):
+            cache.wrote(written)
+
+
+def _versions(seen: Sequence[Seen], plans: Sequence[VersionPlan], *, adding: bool) -> list[Job]:
+    """Return what is to be added to the versions' objects, or else what is to be taken off them."""
+    jobs: list[Job] = []
+    for version, plan in zip(seen, plans, strict=True):
+        if version.deployment is not None:
+            operations = _mark(version.deployment, plan, adding=adding)
+            if (plan.protected is not None) == adding:
+                operations += patches.entry(
+                    version.deployment, "annotations", names.PROTECTED, plan.protected
+                )
+            jobs.append((DEPLOYMENTS, version.deployment, operations))
+        if version.service is not None:
+            operations = _mark(version.service, plan, adding=adding)
+            if adding and plan.state in (State.STARTING, State.READY):
+                operations += patches.entry(version.service, "labels", names.WATCH, "true")
+            jobs.append((SERVICES, version.service, operations))
+    return jobs
+
+
+def _mark(manifest: Manifest, plan: VersionPlan, *, adding: bool) -> list[dict[str, Any]]:
+    return patches.finalizer(manifest, names.MARK, wanted=adding) if plan.mark == adding else []
