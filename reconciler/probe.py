@@ -1,8 +1,8 @@
 """`python -m reconciler.probe`: waits until admission really works.
 
-Helm runs it after an install or upgrade. Pods that are ready are not enough: the API server has to have heard of
-the webhook configuration, its caBundle and the Service's endpoints. So it asks for a Routemap that only Teal's
-own rules refuse, as a dry run, until they do.
+Helm runs it after an install or upgrade. Pods that are ready are not enough: the API server has to have heard
+of the webhook configuration, its caBundle and the Service's endpoints. So it asks for a Routemap that only
+Teal's own rules refuse, as a dry run, until they do.
 """
 
 from __future__ import annotations
