@@ -1,1 +1,1 @@
-"""Keys and certificates: issue and renewal (pure, given the time), the serving file, one keeper for each pod."""
+"""Keys, certificates: issue and renewal (pure, given the time), the serving file, a keeper for each pod."""

@@ -32,7 +32,7 @@ def write(path: Path, pair: KeyPair) -> None:
 
 
 def read(path: Path) -> KeyPair | None:
-    """Return the pair in the file; None without a file or where it lacks either part. Raises other OSErrors."""
+    """Return the pair in the file; None without a file or when it lacks a part. Raises other OSErrors."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:

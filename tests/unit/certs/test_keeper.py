@@ -120,7 +120,7 @@ def test_the_next_step_is_due_with_the_earliest_renewal_but_never_at_once(tmp_pa
     short = Lifetimes(authority=timedelta(seconds=60), leaf=timedelta(seconds=12))
     store = MemoryAuthority()
     kept = keeper(store, tmp_path, short).keep(NOW)
-    # A life of 12.6 s from 0.6 s before now, in whole seconds as X.509 has them: two thirds are 7 to 8 s away.
+    # A life of 12.6 s from 0.6 s before now, in X.509's whole seconds: two thirds are 7 to 8 s away.
     assert timedelta(seconds=7) <= kept.again <= timedelta(seconds=8)
     assert keeper(store, tmp_path, short).keep(NOW + timedelta(seconds=7)).again == timedelta(seconds=1)
 

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.rulebook import Verdict
+from tests.unit.webhook.jsonpatch import apply
+from tests.unit.webhook.reviews import ROUTEMAP, body, routemap
+from webhook.admission import mutate, validate
+from webhook.codec import Answer, decode
+
+DEPLOYMENT: dict[str, Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "httpbin-0", "namespace": "default", "labels": {"iter8.tools/watch": "yes"}},
+    "spec": {},
+}
+OVERRIDE: dict[str, Any] = {
+    "apiVersion": "iter8.tools/v1alpha1",
+    "kind": "WeightOverride",
+    "metadata": {"name": "httpbin", "namespace": "default"},
+    "spec": {"weights": [{"version": "httpbin-0", "weight": "banana"}]},
+}
+
+
+def mutated(manifest: dict[str, Any], old: dict[str, Any] | None = None) -> Any:
+    answer = mutate(decode(body(manifest, old)))
+    assert answer.verdict == Verdict()
+    return apply(manifest, [dict(operation) for operation in answer.patch])
+
+
+def test_mutation_makes_a_routemaps_defaults_and_its_finalizer_explicit() -> None:
+    patch = mutate(decode(body(ROUTEMAP))).patch
+    assert sorted(patch, key=lambda operation: str(operation["path"])) == [
+        {"op": "add", "path": "/metadata/finalizers", "value": ["iter8.tools/release"]},
+        {"op": "add", "path": "/spec/drainSeconds", "value": 15},
+        {"op": "add", "path": "/spec/gateways", "value": ["mesh"]},
+        {
+            "op": "add",
+            "path": "/spec/hosts",
+            "value": ["httpbin.default", "httpbin.default.svc", "httpbin.default.svc.cluster.local"],
+        },
+        {"op": "add", "path": "/spec/settleSeconds", "value": 1},
+        {"op": "add", "path": "/spec/strategy", "value": "blue-green"},
+        {"op": "add", "path": "/spec/versions/0/weight", "value": 50},
+    ]
+
+
+def test_mutating_what_mutation_made_changes_nothing() -> None:
+    assert mutate(decode(body(mutated(ROUTEMAP)))) == Answer(Verdict())
+
+
+SPECS = st.fixed_dictionaries(
+    {"versions": st.just([{"name": "httpbin-0"}, {"name": "httpbin-1", "weight": 20}])},
+    optional={
+        "port": st.integers(1, 65535),
+        "hosts": st.just(["httpbin.default"]),
+        "gateways": st.sampled_from([["mesh"], ["httpbin", "mesh"]]),
+        "settleSeconds": st.integers(0, 60),
+        "drainSeconds": st.integers(0, 300),
+    },
+)
+
+
+@settings(deadline=None)
+@given(SPECS, st.sampled_from([None, [], ["example.org/mine"], ["iter8.tools/release"]]))
+def test_mutation_twice_equals_once(spec: dict[str, Any], finalizers: list[str] | None) -> None:
+    metadata = ROUTEMAP["metadata"] | ({} if finalizers is None else {"finalizers": finalizers})
+    once = mutated({**ROUTEMAP, "metadata": metadata, "spec": spec})
+    assert mutated(once) == once
+    assert once["spec"].items() >= {key: once["spec"][key] for key in spec if key != "versions"}.items()
+    assert "iter8.tools/release" in once["metadata"]["finalizers"]
+
+
+@pytest.mark.parametrize("judge", [validate, mutate])
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        (
+            routemap(strategy="rainbow"),
+            'spec.strategy: "rainbow" is not a strategy; use blue-green',
+        ),
+        (
+            OVERRIDE,
+            None,
+        ),
+    ],
+)
+def test_both_endpoints_refuse_our_own_kinds_with_the_rule_books_sentences(
+    judge: Any, manifest: dict[str, Any], message: str | None
+) -> None:
+    answer = judge(decode(body(manifest)))
+    assert not answer.verdict.allowed
+    assert answer.patch == ()
+    assert message is None or [str(violation) for violation in answer.verdict.violations] == [message]
+
+
+def test_a_deployment_is_judged_by_validation_and_passes_mutation_untouched() -> None:
+    request = decode(body(DEPLOYMENT))
+    assert [violation.reason for violation in validate(request).verdict.violations] == ["WatchValue"]
+    assert mutate(request) == Answer(Verdict())
+
+
+def test_a_deletion_passes_mutation() -> None:
+    assert mutate(decode(body(None, ROUTEMAP))) == Answer(Verdict())
+
+
+def test_validation_never_answers_with_a_patch() -> None:
+    assert validate(decode(body(ROUTEMAP))) == Answer(Verdict())
+
+
+def test_an_update_that_repairs_one_of_two_mistakes_is_let_through_by_both_endpoints() -> None:
+    before, after = routemap(strategy="rainbow", port=0), routemap(strategy="rainbow", port=80)
+    request = decode(json.dumps(json.loads(body(after, before))).encode())
+    assert validate(request).verdict.allowed
+    assert mutate(request).verdict.allowed

@@ -1,0 +1,97 @@
+"""How the webhook is served: gunicorn with one worker process, TLS and threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # gunicorn has no types
+from gunicorn.config import Config  # type: ignore[import-untyped] # the same
+
+from webhook.app import create_app
+from webhook.log import JsonFormatter
+from webhook.tls import ServingContext
+from webhook.worker import RequestSocket, Worker
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+    import flask
+
+SERVING = "serving.pem"
+"""The file in the certificates' volume: a certificate and its key, swapped in one step."""
+THREADS = 16
+KEEPALIVE_SECONDS = 100
+"""The API server keeps idle connections for 90 s and does not repeat a POST that met a closing one."""
+CONNECTIONS = 800
+"""Of all clients together, below the usual limit of 1,024 open files. An API server keeps 25 idle ones."""
+MEMORY_FOLDER = "/dev/shm"  # noqa: S108 -- gunicorn unlinks its heartbeat file there as soon as it is open
+"""Writable and in memory even where the root file system is read-only."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`certificates` is the folder that holds SERVING; `drain_seconds` pass from SIGTERM to the stop."""
+
+    certificates: Path
+    port: int
+    host: str = "0.0.0.0"  # noqa: S104 -- a pod is called at its own address
+    drain_seconds: float = 5.0
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """The gunicorn application: `run()` serves until SIGTERM and then exits the process.
+
+    It listens before there is a certificate: handshakes fail until then, so kubelet finds it unready.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.draining = False
+        self._serving = ServingContext(settings.certificates / SERVING)
+        super().__init__()
+
+    def load_default_config(self) -> None:
+        """Take gunicorn's defaults (not its files or environment), with TLS."""
+        self.cfg = _TlsConfig()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
+        for key, value in _settings(f"{host}:{self.settings.port}", self.settings.drain_seconds).items():
+            self.cfg.set(key, value)
+        self.cfg.set("ssl_context", lambda _config, _default: self._context())
+
+    def load(self) -> flask.Flask:
+        """Return the WSGI application, in the worker."""
+        return create_app(ready=lambda: not self.draining)
+
+    def _context(self) -> ssl.SSLContext:
+        context = self._serving.current()
+        context.sslsocket_class = RequestSocket
+        return context
+
+
+class _TlsConfig(Config):  # type: ignore[misc] # gunicorn has no types
+    # gunicorn wants a certificate file that is there at start; ours comes later and through the hook.
+    is_ssl = True
+
+
+def _settings(bind: str, drain_seconds: float) -> dict[str, Any]:
+    return {
+        "bind": bind,
+        "workers": 1,
+        "worker_class": Worker,
+        "threads": THREADS,
+        "worker_connections": CONNECTIONS,
+        "keepalive": KEEPALIVE_SECONDS,
+        "graceful_timeout": int(drain_seconds) + 15,
+        "worker_tmp_dir": MEMORY_FOLDER,
+        "control_socket_disable": True,  # it would need a writable home
+        "logconfig_dict": {
+            "root": {"level": "INFO", "handlers": ["error_console"]},
+            "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
+            "formatters": {"generic": {"()": JsonFormatter}},
+        },
+    }
