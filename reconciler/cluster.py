@@ -68,18 +68,18 @@ class Cluster:
 
     def get(self, resource: Resource | ClusterResource, namespace: str, name: str) -> dict[str, Any]:
         """Return an object. Raises NotFoundError."""
-        return self._request("GET", resource.path(namespace, name))
+        return self.request("GET", resource.path(namespace, name))
 
     def create(self, resource: Resource, manifest: Manifest, *, dry_run: bool = False) -> dict[str, Any]:
         """Create an object. Raises StaleError if there is one of that name."""
         query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
         path = resource.path(manifest["metadata"]["namespace"])
-        return self._request("POST", path, query, manifest)
+        return self.request("POST", path, manifest, query)
 
     def replace(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Replace an object. Raises StaleError if it is not at the manifest's resourceVersion any more."""
         path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        return self._request("PUT", path, {"fieldManager": FIELD_MANAGER}, manifest)
+        return self.request("PUT", path, manifest, {"fieldManager": FIELD_MANAGER})
 
     def patch(
         self,
@@ -91,7 +91,7 @@ class Cluster:
         """Carry out a JSON patch (RFC 6902). Raises StaleError if one of its tests fails."""
         path, query = resource.path(namespace, name), {"fieldManager": FIELD_MANAGER}
         try:
-            return self._request("PATCH", path, query, operations, _JSON_PATCH)
+            return self.request("PATCH", path, operations, query, _JSON_PATCH)
         except ClusterError as error:
             # 422: a test failed, or a finalizer was to be added to an object that is being deleted.
             if error.status == _UNPROCESSABLE:
@@ -101,20 +101,20 @@ class Cluster:
     def merge(self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str) -> None:
         """Carry out a JSON merge patch (RFC 7386) on a subresource, such as `status` or `scale`."""
         path = f"{resource.path(namespace, name)}/{subresource}"
-        self._request("PATCH", path, {"fieldManager": FIELD_MANAGER}, body, _MERGE_PATCH)
+        self.request("PATCH", path, body, {"fieldManager": FIELD_MANAGER}, _MERGE_PATCH)
 
     def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Apply on the server's side, taking over fields that others own."""
         path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        return self._request("PATCH", path, query, manifest, _APPLY_PATCH)
+        return self.request("PATCH", path, manifest, query, _APPLY_PATCH)
 
     def list(self, resource: Resource, selector: str) -> tuple[list[dict[str, Any]], str]:
         """Return all objects that a label selector picks, and the resource version to watch from."""
         items: list[dict[str, Any]] = []
         query = {"labelSelector": selector, "limit": str(PAGE)}
         while True:
-            page = self._request("GET", resource.path(), query)
+            page = self.request("GET", resource.path(), query=query)
             items += page.get("items") or []
             if not page["metadata"].get("continue"):
                 return items, page["metadata"]["resourceVersion"]
@@ -145,14 +145,15 @@ class Cluster:
         finally:
             response.close()
 
-    def _request(
+    def request(
         self,
         method: str,
         path: str,
-        query: Mapping[str, str] | None = None,
         body: Any = None,
+        query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
+        """Send a request and return the answer."""
         response = self._send(_Request(method, path, query or {}, body, content_type), REQUEST_TIMEOUT)
         try:
             answer: dict[str, Any] = json.loads(response.data)
