@@ -1,4 +1,4 @@
-"""The part that controllers and kubelet play in a real cluster: Deployments that become Available, endpoints."""
+"""The part that controllers and kubelet play in a real cluster: Deployments become Available, have endpoints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEADLINE_SECONDS = 20.0
 
 
 class Stage:
-    """One namespace of a cluster without controllers: nothing happens in it but what a test does, and Teal."""
+    """One namespace of a cluster without controllers: nothing happens but what a test does, and Teal."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self.cluster = cluster

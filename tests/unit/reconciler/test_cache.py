@@ -1,0 +1,107 @@
+"""The cache: what it keeps, whom it tells, and which of two accounts of an object it believes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cache import Cache
+from reconciler.resources import DEPLOYMENTS, ENDPOINT_SLICES, WATCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _cache(plural: str, told: list[Mapping[str, Any]] | None = None) -> Cache:
+    watched = next(item for item in WATCHED if item.resource.plural == plural)
+    return Cache(watched, told.append if told is not None else lambda _: None)
+
+
+def _deployment(name: str, version: int, **metadata: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"namespace": "default", "name": name, "resourceVersion": str(version), **metadata},
+        "spec": {"replicas": 1, "template": {"spec": {"containers": [{"image": "x" * 1000}]}}},
+        "status": {"conditions": [{"type": "Available", "status": "True", "message": "y" * 1000}]},
+    }
+
+
+def _slice(name: str, service: str, version: int) -> dict[str, Any]:
+    labels = {"kubernetes.io/service-name": service}
+    metadata = {"namespace": "default", "name": name, "resourceVersion": str(version), "labels": labels}
+    return {"metadata": metadata, "endpoints": [{"addresses": ["10.0.0.1"], "nodeName": "n"}]}
+
+
+def test_only_the_fields_that_are_needed_are_kept() -> None:
+    cache = _cache(DEPLOYMENTS.plural)
+    labels = {"iter8.tools/watch": "true", "app": "httpbin"}
+    cache.handle("ADDED", _deployment("a", 1, labels=labels, annotations={"big": "z"}, managedFields=[{}]))
+    assert cache.get("default", "a") == {
+        "metadata": {
+            "namespace": "default",
+            "name": "a",
+            "resourceVersion": "1",
+            "labels": {"iter8.tools/watch": "true"},
+            "annotations": {},
+        },
+        "spec": {"replicas": 1},
+        "status": {"conditions": [{"type": "Available", "status": "True"}]},
+    }
+
+
+def test_an_event_that_changes_nothing_that_is_kept_is_not_told() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.handle("ADDED", _deployment("a", 1))
+    cache.handle("MODIFIED", _deployment("a", 2, generation=2))
+    cache.handle("MODIFIED", _deployment("a", 3))
+    assert [item["metadata"]["resourceVersion"] for item in told] == ["1"]
+
+
+def test_a_new_list_drops_what_has_gone_and_tells_of_it() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.reset([_deployment("a", 1), _deployment("b", 2)], "2")
+    told.clear()
+    cache.reset([_deployment("b", 2)], "5")
+    assert [item["metadata"]["name"] for item in told] == ["a"]
+    assert cache.get("default", "a") is None
+    assert cache.synced.is_set()
+
+
+def test_the_answer_to_a_write_is_believed_unless_the_watch_is_further() -> None:
+    cache = _cache(DEPLOYMENTS.plural)
+    cache.reset([_deployment("a", 5)], "5")
+    cache.wrote(_deployment("a", 6, finalizers=["iter8.tools/drain"]))
+    cache.handle("MODIFIED", _deployment("a", 7))
+    cache.wrote(_deployment("a", 6, finalizers=["iter8.tools/drain"]))
+    kept = cache.get("default", "a")
+    assert kept is not None
+    assert "finalizers" not in kept["metadata"]
+
+
+def test_an_object_that_the_watch_saw_go_does_not_come_back_by_a_late_answer() -> None:
+    cache = _cache(DEPLOYMENTS.plural)
+    cache.handle("ADDED", _deployment("a", 5))
+    cache.handle("DELETED", _deployment("a", 8))
+    cache.wrote(_deployment("a", 7))
+    assert cache.get("default", "a") is None
+
+
+def test_a_bookmark_moves_the_version_and_nothing_else() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.handle("BOOKMARK", {"kind": "Deployment", "metadata": {"resourceVersion": "9"}})
+    cache.wrote(_deployment("a", 8))
+    assert told == []
+    assert cache.all() == []
+
+
+def test_slices_are_found_by_their_service_until_they_go() -> None:
+    cache = _cache(ENDPOINT_SLICES.plural)
+    cache.handle("ADDED", _slice("httpbin-1-a", "httpbin-1", 1))
+    cache.handle("ADDED", _slice("httpbin-1-b", "httpbin-1", 2))
+    cache.handle("ADDED", _slice("httpbin-0-a", "httpbin-0", 3))
+    found = cache.of_service("default", "httpbin-1")
+    assert {item["metadata"]["name"] for item in found} == {"httpbin-1-a", "httpbin-1-b"}
+    cache.handle("DELETED", _slice("httpbin-1-a", "httpbin-1", 4))
+    cache.handle("DELETED", _slice("httpbin-1-b", "httpbin-1", 5))
+    assert cache.of_service("default", "httpbin-1") == []
