@@ -1,4 +1,4 @@
-"""The part that controllers and kubelet play in a real cluster: Deployments become Available, have endpoints."""
+"""What controllers and kubelet do in a real cluster: Deployments become Available, Services get endpoints."""
 
 from __future__ import annotations
 
