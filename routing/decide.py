@@ -67,7 +67,7 @@ _LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
     ("DeploymentNotFound", State.ABSENT, State.ABSENT, lambda fact: fact.deployment is None),
     ("DeletionRequested", State.DRAINING, State.DRAINING, lambda fact: _deployment(fact, "deleting")),
     ("WatchLabelRemoved", State.DRAINING, State.ABSENT, lambda fact: not _deployment(fact, "watched")),
-    ("ScaledToZero", State.DRAINING, State.STARTING, lambda fact: _deployment(fact, "scaled_to_zero")),
+    ("ScaledToZero", State.DRAINING, State.ABSENT, lambda fact: _deployment(fact, "scaled_to_zero")),
     (
         "ServiceDeletionRequested",
         State.DRAINING,
@@ -174,7 +174,7 @@ def _split(routemap: Routemap, override: WeightOverride | None, ready: Sequence[
 def _draining_until(fact: Facts, state: State, weight: int | None, begun_now: float) -> float | None:
     if weight and state not in _LEAVING:
         return None
-    if fact.applied and not weight:
+    if fact.applied and not weight and fact.markable:
         return begun_now  # it leaves the split in this pass, whatever an older status says
     if fact.marked:
         return begun_now if fact.draining_until is None else fact.draining_until

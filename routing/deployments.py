@@ -36,7 +36,7 @@ def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
     bare = [item.get("name") for item in _watched_containers(manifest) if not item.get("readinessProbe")]
     if bare:
         which = f"container {bare[0]} has" if len(bare) == 1 else f"{len(bare)} containers have"
-        yield f"{which} no readinessProbe: requests may come too early"
+        yield f"{which} no readinessProbe: requests come too early"
 
 
 def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:

@@ -53,11 +53,17 @@ class Facts:
         """Whether the Deployment or the Service carries the mark."""
         return any(part is not None and part.marked for part in (self.deployment, self.service))
 
+    @property
+    def markable(self) -> bool:
+        """Whether the mark is on or can be put on: what is being deleted gets no new finalizer."""
+        parts = (self.deployment, self.service)
+        return any(part is not None and (part.marked or not part.deleting) for part in parts)
+
 
 def workload(deployment: Manifest) -> Workload:
     """Read a Deployment. Available is its own condition (kubernetes.io/docs: Deployment status)."""
     conditions = map(section, listing(deployment, "status", "conditions"))
-    available = {item.get("status") for item in conditions if item.get("type") == "Available"}
+    available = [item.get("status") for item in conditions if item.get("type") == "Available"]
     return Workload(
         marked=is_marked(deployment),
         deleting=_is_deleting(deployment),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import defaults, names
-from routing.fields import Fields
+from routing.fields import Fields, Want
 from routing.model import Routemap, Version, WeightOverride
 from routing.raw import section
 from routing.violation import shown
@@ -20,9 +20,9 @@ MOST_PORT = 65_535
 MOST_SETTLE_SECONDS = 60
 MOST_DRAIN_SECONDS = 300
 
-_SERVICE_NAME = f"a Service's name; use {names.SERVICE_NAME}"
-_HOST = 'a host name; use a DNS name such as "httpbin.default"'
-_GATEWAY = 'a Gateway; use "mesh", "name" or "namespace/name"'
+_SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
+_HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
+_GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
 _ROUTEMAP_FIELDS = ("strategy", "versions", "port", "hosts", "gateways", "settleSeconds", "drainSeconds")
 

@@ -75,7 +75,7 @@ def applied_split(virtual_service: Mapping[str, Any]) -> dict[str, int]:
     for route in listing(virtual_service, "spec", "http"):
         destinations = listing(route, "route")
         only = WHOLE if len(destinations) == 1 else 0
-        for item in destinations:
+        for item in map(section, destinations):
             host = section(item, "destination").get("host", "")
             split[host.split(".")[0]] = item.get("weight", only)
     return split

@@ -17,4 +17,4 @@ def edited_by_hand(review: Review) -> Iterable[str]:
     """A VirtualService that Teal owns is neither edited nor deleted by hand."""
     routemap = section(review.old, "metadata", "labels").get(names.ROUTEMAP)
     if routemap is not None:
-        yield f"Teal puts this back: change Routemap {routemap} or a WeightOverride instead"
+        yield f"Teal puts this back; change Routemap {routemap} or its weights"

@@ -1,0 +1,399 @@
+"""An example of every refusal and of every warning. `docs/rules.md` shows what they answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from routing.rulebook import Review
+from tests.unit.routing.manifests import (
+    Manifest,
+    changed,
+    deployment,
+    marked,
+    routemap,
+    virtual_service,
+    weight_override,
+    with_key,
+    without,
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A review, its name (for a test's id), and the lines that answer it: `path: detail`, or warnings."""
+
+    name: str
+    review: Review
+    answers: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = field(default=())
+
+
+def create(name: str, manifest: Manifest, *answers: tuple[str, str]) -> Example:
+    """Return an example of a CREATE that is refused with these reasons and lines."""
+    return Example(
+        name,
+        Review("CREATE", manifest),
+        tuple(line for _, line in answers),
+        tuple(reason for reason, _ in answers),
+    )
+
+
+def warned(name: str, review: Review, *answers: str) -> Example:
+    return Example(name, review, answers)
+
+
+PROTECTED = with_key(
+    deployment("httpbin-0"),
+    "annotations",
+    "iter8.tools/protected",
+    "the only ready version of Routemap httpbin",
+)
+MARKED = marked(deployment())
+SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
+ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, versions"
+
+
+def versions(*names: Any) -> Manifest:
+    return routemap(versions=[{"name": name} for name in names])
+
+
+REFUSED = (
+    create(
+        "mistyped watch label",
+        with_key(deployment(), "labels", "iter8.tools/wacth"),
+        (
+            "UnknownKey",
+            "metadata.labels[iter8.tools/wacth]: Teal knows no such key; did you mean iter8.tools/watch?",
+        ),
+    ),
+    create(
+        "annotation unlike any known one",
+        with_key(deployment(), "annotations", "iter8.tools/owner", "me"),
+        (
+            "UnknownKey",
+            (
+                "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
+                "iter8.tools/allow-delete, iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
+            ),
+        ),
+    ),
+    create(
+        "watch as an annotation",
+        with_key(deployment(), "annotations", "iter8.tools/watch"),
+        (
+            "MisplacedKey",
+            "metadata.annotations[iter8.tools/watch]: iter8.tools/watch has to be a label; move it",
+        ),
+    ),
+    create(
+        "protected as a label",
+        with_key(deployment(), "labels", "iter8.tools/protected"),
+        (
+            "MisplacedKey",
+            "metadata.labels[iter8.tools/protected]: iter8.tools/protected has to be an annotation; move it",
+        ),
+    ),
+    create(
+        "watch label yes",
+        with_key(deployment(), "labels", "iter8.tools/watch", "yes"),
+        (
+            "WatchValue",
+            (
+                'metadata.labels[iter8.tools/watch]: "yes" is neither "true" nor "false"; '
+                'use "true" to let Teal watch this Deployment'
+            ),
+        ),
+    ),
+    create(
+        "watched Deployment with a dot in its name",
+        deployment("httpbin.1"),
+        (
+            "ServiceName",
+            "metadata.name: \"httpbin.1\" can't be the name of this version's Service, too; " + SERVICE_NAME,
+        ),
+    ),
+    Example(
+        "deleting the only ready version",
+        Review("DELETE", None, PROTECTED),
+        (
+            (
+                "metadata.name: httpbin-0 is the only ready version of Routemap httpbin, "
+                "so deleting it would fail every request. Make another version ready first, "
+                "delete the Routemap, or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Protected",),
+    ),
+    Example(
+        "scaling the only ready version to zero",
+        Review("UPDATE", changed(PROTECTED, "spec.replicas", 0), PROTECTED),
+        (
+            (
+                "spec.replicas: httpbin-0 is the only ready version of Routemap httpbin, "
+                "so scaling it to 0 would fail every request. Make another version ready first, "
+                "delete the Routemap, or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Protected",),
+    ),
+    create(
+        "name that no Service may bear",
+        changed(routemap(), "metadata.name", "Httpbin"),
+        ("InvalidName", 'metadata.name: "Httpbin" is not a Service\'s name; ' + SERVICE_NAME),
+    ),
+    create(
+        "no name",
+        changed(routemap(), "metadata", {}),
+        ("Missing", "metadata.name: missing; " + SERVICE_NAME),
+    ),
+    create(
+        "no spec",
+        without(routemap(), "spec"),
+        (
+            "Missing",
+            "spec: missing; give strategy, versions, port, hosts, gateways, settleSeconds, drainSeconds",
+        ),
+    ),
+    create(
+        "spec of text",
+        changed(routemap(), "spec", "httpbin-0"),
+        (
+            "NotAnObject",
+            (
+                'spec: "httpbin-0" is not an object; give '
+                "strategy, versions, port, hosts, gateways, settleSeconds, drainSeconds"
+            ),
+        ),
+    ),
+    create(
+        "mistyped field",
+        routemap(drainseconds=20),
+        ("UnknownField", "spec.drainseconds: no such field; did you mean drainSeconds?"),
+    ),
+    create(
+        "field unlike any known one",
+        routemap(canary=True),
+        ("UnknownField", f"spec.canary: no such field; known are {ROUTEMAP_FIELDS}"),
+    ),
+    create(
+        "match in a blue-green rollout",
+        routemap(versions=[{"name": "httpbin-0", "match": []}]),
+        ("UnknownField", "spec.versions[0].match: no such field; known are name, weight"),
+    ),
+    create(
+        "strategy of the future",
+        routemap(strategy="canary"),
+        ("UnknownStrategy", 'spec.strategy: "canary" is not supported yet; use blue-green'),
+    ),
+    create(
+        "unknown strategy",
+        routemap(strategy="bluegreen"),
+        ("UnknownStrategy", 'spec.strategy: "bluegreen" is not a strategy; use blue-green'),
+    ),
+    create(
+        "no versions",
+        without(routemap(), "spec.versions"),
+        ("Missing", "spec.versions: missing; list 1 to 8"),
+    ),
+    create("empty versions", versions(), ("Empty", "spec.versions: nothing is listed; list 1 to 8")),
+    create(
+        "versions of text",
+        routemap(versions="httpbin-0"),
+        ("NotAList", 'spec.versions: "httpbin-0" is not a list; list 1 to 8'),
+    ),
+    create(
+        "nine versions",
+        versions(*(f"httpbin-{index}" for index in range(9))),
+        ("TooMany", "spec.versions: 9 are listed; list at most 8"),
+    ),
+    create(
+        "version listed twice",
+        versions("httpbin-0", "httpbin-0"),
+        ("Duplicate", 'spec.versions: "httpbin-0" is listed twice; list each version once'),
+    ),
+    create(
+        "version of text",
+        routemap(versions=["httpbin-0"]),
+        ("NotAnObject", 'spec.versions[0]: "httpbin-0" is not an object; give name, weight'),
+    ),
+    create(
+        "version without name",
+        routemap(versions=[{"weight": 50}]),
+        ("Missing", "spec.versions[0].name: missing; " + SERVICE_NAME),
+    ),
+    create(
+        "version with an underscore",
+        versions("httpbin_0"),
+        ("InvalidName", 'spec.versions[0].name: "httpbin_0" is not a Service\'s name; ' + SERVICE_NAME),
+    ),
+    create(
+        "weight of text",
+        changed(routemap(), "spec.versions.1.weight", "50"),
+        (
+            "NotAnInteger",
+            'spec.versions[1].weight: "50" is not an integer; use an integer from 0 to 1000000',
+        ),
+    ),
+    create(
+        "weight below 0",
+        changed(routemap(), "spec.versions.1.weight", -1),
+        (
+            "OutOfRange",
+            "spec.versions[1].weight: -1 is out of range; use an integer from 0 to 1000000",
+        ),
+    ),
+    create(
+        "all weights 0",
+        routemap(versions=[{"name": "httpbin-0", "weight": 0}]),
+        (
+            "NoWeight",
+            (
+                "spec.versions: all weights are 0, so no version would get a request; "
+                "give one version a weight above 0"
+            ),
+        ),
+    ),
+    create(
+        "port 0",
+        routemap(port=0),
+        ("OutOfRange", "spec.port: 0 is out of range; use an integer from 1 to 65535"),
+    ),
+    create(
+        "port by name",
+        routemap(port="http"),
+        ("NotAnInteger", 'spec.port: "http" is not an integer; use an integer from 1 to 65535'),
+    ),
+    create(
+        "host with a port",
+        routemap(hosts=["httpbin.default:80"]),
+        (
+            "InvalidName",
+            (
+                'spec.hosts[0]: "httpbin.default:80" is not a host name; '
+                'use a DNS name such as "httpbin.default"'
+            ),
+        ),
+    ),
+    create(
+        "host of another namespace",
+        routemap(hosts=["httpbin.prod.svc"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "httpbin.prod.svc" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc"'
+            ),
+        ),
+    ),
+    create(
+        "host listed twice",
+        routemap(hosts=["httpbin", "httpbin"]),
+        ("Duplicate", 'spec.hosts: "httpbin" is listed twice; list each host once'),
+    ),
+    create("no hosts", routemap(hosts=[]), ("Empty", "spec.hosts: nothing is listed; list 1 to 16")),
+    create(
+        "gateway of three parts",
+        routemap(gateways=["istio/system/gateway"]),
+        (
+            "InvalidName",
+            (
+                'spec.gateways[0]: "istio/system/gateway" is not a Gateway; '
+                'use "mesh", "name" or "namespace/name"'
+            ),
+        ),
+    ),
+    create(
+        "gateway listed twice",
+        routemap(gateways=["mesh", "mesh"]),
+        ("Duplicate", 'spec.gateways: "mesh" is listed twice; list each gateway once'),
+    ),
+    create(
+        "settling for too long",
+        routemap(settleSeconds=61),
+        ("OutOfRange", "spec.settleSeconds: 61 is out of range; use an integer from 0 to 60"),
+    ),
+    create(
+        "settling for a fraction",
+        routemap(settleSeconds=0.5),
+        ("NotAnInteger", "spec.settleSeconds: 0.5 is not an integer; use an integer from 0 to 60"),
+    ),
+    create(
+        "draining for too long",
+        routemap(drainSeconds=301),
+        ("OutOfRange", "spec.drainSeconds: 301 is out of range; use an integer from 0 to 300"),
+    ),
+    create(
+        "override without spec",
+        without(weight_override(), "spec"),
+        ("Missing", "spec: missing; give weights"),
+    ),
+    create(
+        "override without weights",
+        weight_override(),
+        ("Empty", "spec.weights: nothing is listed; list 1 to 8"),
+    ),
+    create(
+        "override that names a version twice",
+        weight_override(("httpbin-0", 20), ("httpbin-0", 80)),
+        ("Duplicate", 'spec.weights: "httpbin-0" is listed twice; list each version once'),
+    ),
+    create(
+        "override without a weight",
+        changed(weight_override(), "spec.weights", [{"version": "httpbin-0"}]),
+        ("Missing", "spec.weights[0].weight: missing; use an integer from 0 to 1000000"),
+    ),
+    create(
+        "override by percent",
+        weight_override(("httpbin-0", "20%")),
+        ("NotAnInteger", 'spec.weights[0].weight: "20%" is not an integer; use an integer from 0 to 1000000'),
+    ),
+)
+
+WARNED = (
+    warned(
+        "container without readiness probe",
+        Review("CREATE", changed(deployment(), "spec.template.spec.containers.0.readinessProbe", None)),
+        "container httpbin has no readinessProbe: requests come too early",
+    ),
+    warned(
+        "no declared port",
+        Review("CREATE", changed(deployment(), "spec.template.spec.containers.0.ports", [])),
+        "no container declares a port: kubectl expose can't tell which one to use",
+    ),
+    warned(
+        "one replica",
+        Review("CREATE", deployment(replicas=1)),
+        "one replica: this version can't answer while its only pod is being replaced",
+    ),
+    warned(
+        "watch label taken off",
+        Review("UPDATE", changed(MARKED, "metadata.labels", {}), MARKED),
+        "no longer watched: Teal takes this version out of the split, then lets it go",
+    ),
+    warned(
+        "foreground deletion",
+        Review("DELETE", None, MARKED, {"propagationPolicy": "Foreground"}),
+        "foreground deletion takes the pods at once, before the drain: requests may fail",
+    ),
+    warned(
+        "mark taken off",
+        Review("UPDATE", deployment(), MARKED),
+        "iter8.tools/drain taken off by hand: a deletion now would not wait for the drain",
+    ),
+    warned(
+        "override of zeros",
+        Review("CREATE", weight_override(("httpbin-0", 0), ("httpbin-1", 0))),
+        "all weights here are 0: without others in the Routemap, its primary gets all requests",
+    ),
+    warned(
+        "VirtualService edited",
+        Review("UPDATE", virtual_service(), virtual_service()),
+        "Teal puts this back; change Routemap httpbin or its weights",
+    ),
+    warned(
+        "VirtualService deleted",
+        Review("DELETE", None, virtual_service()),
+        "Teal puts this back; change Routemap httpbin or its weights",
+    ),
+)

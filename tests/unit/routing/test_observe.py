@@ -1,0 +1,89 @@
+"""The cluster's facts, read from raw manifests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from routing.observe import Part, Workload, is_marked, is_watched, part, ready_endpoints, workload
+from tests.unit.routing.manifests import Manifest, changed, deployment, marked, with_key
+
+
+def available(status: str, kind: str = "Available") -> dict[str, Any]:
+    return {"conditions": [{"type": "Progressing", "status": "True"}, {"type": kind, "status": status}]}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "wanted"),
+    [
+        (deployment(), Workload(available=False)),
+        (deployment() | {"status": available("True")}, Workload()),
+        (deployment() | {"status": available("False")}, Workload(available=False)),
+        (deployment() | {"status": available("Unknown")}, Workload(available=False)),
+        (deployment() | {"status": available("True", "Other")}, Workload(available=False)),
+        (deployment(replicas=0), Workload(available=False, scaled_to_zero=True)),
+        (marked(deployment()), Workload(available=False, marked=True)),
+        (changed(deployment(), "metadata.labels", {}), Workload(available=False, watched=False)),
+        (
+            changed(deployment(), "metadata.deletionTimestamp", "2030-01-01T00:00:00Z"),
+            Workload(available=False, deleting=True),
+        ),
+        (
+            with_key(deployment(), "annotations", "iter8.tools/protected", "why"),
+            Workload(available=False, protected="why"),
+        ),
+        ({"metadata": {}}, Workload(available=False, watched=False)),
+    ],
+)
+def test_a_deployment_is_read(manifest: Manifest, wanted: Workload) -> None:
+    assert workload(manifest) == wanted
+
+
+@pytest.mark.parametrize(
+    ("metadata", "wanted"),
+    [
+        ({}, Part()),
+        ({"finalizers": ["a/b"]}, Part()),
+        ({"finalizers": ["a/b", "iter8.tools/drain"]}, Part(marked=True)),
+        ({"deletionTimestamp": "2030-01-01T00:00:00Z"}, Part(deleting=True)),
+    ],
+)
+def test_a_service_is_read(metadata: Manifest, wanted: Part) -> None:
+    assert part({"metadata": metadata}) == wanted
+
+
+@pytest.mark.parametrize("metadata", [None, [], {"labels": []}, {"labels": {"iter8.tools/watch": "false"}}])
+def test_without_the_watch_label_set_to_true_nothing_is_watched(metadata: object) -> None:
+    assert not is_watched({"metadata": metadata})
+
+
+@pytest.mark.parametrize("finalizers", [None, [], "iter8.tools/drain", ["iter8.tools/release"]])
+def test_without_the_finalizer_nothing_is_marked(finalizers: object) -> None:
+    assert not is_marked({"metadata": {"finalizers": finalizers}})
+
+
+def endpoint(pod: str | None, ready: bool | None = True, address: str = "10.0.0.1") -> Manifest:  # noqa: FBT001, FBT002
+    named = {"targetRef": {"kind": "Pod", "name": pod}} if pod else {}
+    return {"addresses": [address], "conditions": {"ready": ready}, **named}
+
+
+@pytest.mark.parametrize(
+    ("slices", "count"),
+    [
+        ([], 0),
+        ([{}], 0),
+        ([{"endpoints": None}], 0),
+        ([{"endpoints": [endpoint("a"), endpoint("b")]}], 2),
+        ([{"endpoints": [endpoint("a")]}, {"endpoints": [endpoint("b")]}], 2),
+        ([{"endpoints": [endpoint("a")]}, {"endpoints": [endpoint("a", address="fd00::1")]}], 1),
+        ([{"endpoints": [endpoint("a", ready=False)]}], 0),
+        ([{"endpoints": [endpoint("a", ready=None)]}], 1),
+        ([{"endpoints": [{"addresses": ["10.0.0.1"]}]}], 1),
+        ([{"endpoints": [endpoint(None), endpoint(None, address="10.0.0.2")]}], 2),
+    ],
+)
+def test_endpoints_that_may_be_sent_requests_are_counted_once_each(
+    slices: list[Manifest], count: int
+) -> None:
+    assert ready_endpoints(slices) == count

@@ -1,0 +1,185 @@
+"""The state of a version, line by line of the design."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from routing.decide import State, decide, release
+from routing.observe import Facts, Part, Workload
+from tests.unit.routing.worlds import (
+    CIRCUMSTANCES,
+    DRAIN,
+    DRAINED,
+    DRAINING,
+    FRESH,
+    NOW,
+    SERVING,
+    Memory,
+    facts,
+    routemap,
+)
+
+RIVAL = facts("httpbin-0", memory=SERVING)
+
+
+def candidate(fact: Facts, now: float = NOW) -> tuple[State, str]:
+    """Return the state and reason of a candidate beside a primary that is ready."""
+    plan = decide(routemap(50, 50), None, (RIVAL, fact), now).versions[1]
+    return plan.state, plan.reason
+
+
+@pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
+def test_a_version_that_never_got_a_request_is_in_the_state_of_its_objects(circumstance: str) -> None:
+    assert candidate(facts("httpbin-1", circumstance))[0] is CIRCUMSTANCES[circumstance].fresh
+
+
+@pytest.mark.parametrize(
+    ("circumstance", "state", "reason"),
+    [
+        ("no Deployment, no Service", State.ABSENT, "DeploymentNotFound"),
+        ("no Deployment", State.ABSENT, "DeploymentNotFound"),
+        ("Deployment being deleted", State.DRAINING, "DeletionRequested"),
+        ("both being deleted", State.DRAINING, "DeletionRequested"),
+        ("Service being deleted", State.DRAINING, "ServiceDeletionRequested"),
+        ("watch label removed", State.DRAINING, "WatchLabelRemoved"),
+        ("scaled to zero", State.DRAINING, "ScaledToZero"),
+        ("not Available", State.STARTING, "DeploymentNotAvailable"),
+        ("no Service", State.STARTING, "ServiceNotFound"),
+        ("no ready endpoint", State.STARTING, "NoReadyEndpoint"),
+        ("settling", State.READY, "Ready"),
+        ("ready", State.READY, "Ready"),
+    ],
+)
+def test_a_version_that_may_be_getting_requests_says_why_it_is_where_it_is(
+    circumstance: str, state: State, reason: str
+) -> None:
+    assert candidate(facts("httpbin-1", circumstance, SERVING)) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    ("memory", "state"),
+    [(FRESH, State.ABSENT), (SERVING, State.DRAINING), (DRAINING, State.DRAINING)],
+)
+@pytest.mark.parametrize("circumstance", ["watch label removed", "scaled to zero"])
+def test_withdrawn_is_draining_while_requests_may_come_and_absent_afterwards(
+    circumstance: str, memory: Memory, state: State
+) -> None:
+    assert candidate(facts("httpbin-1", circumstance, memory))[0] is state
+
+
+def test_a_deletion_that_was_requested_is_the_reason_even_when_nothing_is_available_any_more() -> None:
+    gone = replace(
+        facts("httpbin-1"),
+        deployment=Workload(deleting=True, available=False),
+        service=None,
+        ready_endpoints=0,
+    )
+    assert candidate(gone) == (State.DRAINING, "DeletionRequested")
+
+
+def test_available_without_ready_endpoint_is_not_ready() -> None:
+    assert candidate(facts("httpbin-1", "no ready endpoint")) == (State.STARTING, "NoReadyEndpoint")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(-0.01, State.STARTING), (0, State.READY), (0.01, State.READY)]
+)
+def test_a_version_settles_for_settle_seconds_after_its_first_ready_endpoint(
+    seconds: float, state: State
+) -> None:
+    fact = facts("httpbin-1", "settling")
+    assert fact.ready_since is not None
+    assert candidate(fact, fact.ready_since + 1 + seconds)[0] is state
+
+
+def test_while_a_version_settles_the_next_pass_is_when_it_has_settled() -> None:
+    fact = facts("httpbin-1", "settling")
+    assert fact.ready_since is not None
+    assert decide(routemap(50, 50), None, (RIVAL, fact), NOW).again_at == fact.ready_since + 1
+
+
+def test_an_endpoint_that_nobody_has_timed_yet_settles_without_a_time_to_look_again() -> None:
+    fact = replace(facts("httpbin-1"), ready_since=None)
+    assert candidate(fact) == (State.STARTING, "Settling")
+    assert decide(routemap(50, 50), None, (RIVAL, fact), NOW).again_at is None
+
+
+def test_a_version_that_is_in_the_split_already_does_not_settle_again_after_a_restart() -> None:
+    fact = replace(facts("httpbin-1", memory=SERVING), ready_since=NOW)
+    assert candidate(fact) == (State.READY, "Ready")
+
+
+def test_a_version_of_0_percent_in_the_virtual_service_has_settled_too() -> None:
+    fact = replace(facts("httpbin-1", memory=Memory(applied=0)), ready_since=NOW)
+    assert candidate(fact) == (State.READY, "Ready")
+
+
+def test_a_version_that_left_the_split_settles_again() -> None:
+    fact = replace(facts("httpbin-1", memory=DRAINING), ready_since=NOW)
+    assert candidate(fact) == (State.STARTING, "Settling")
+
+
+@pytest.mark.parametrize(
+    ("memory", "state", "mark", "until"),
+    [
+        (SERVING, State.DRAINING, True, NOW + DRAIN),
+        (DRAINING, State.DRAINING, True, NOW + 4.5),
+        (DRAINED, State.DRAINING, False, None),
+        (FRESH, State.ABSENT, False, None),
+    ],
+)
+def test_a_version_that_is_no_longer_listed_is_drained(
+    memory: Memory, state: State, *, mark: bool, until: float | None
+) -> None:
+    plan = decide(routemap(50), None, (RIVAL, facts("httpbin-1", memory=memory)), NOW).versions[1]
+    assert (plan.state, plan.reason, plan.weight) == (state, "NotListed", None)
+    assert (plan.mark, plan.draining_until) == (mark, until)
+
+
+def test_a_mark_on_the_service_alone_is_a_mark() -> None:
+    fact = replace(facts("httpbin-1", "watch label removed"), service=Part(marked=True))
+    assert candidate(fact) == (State.DRAINING, "WatchLabelRemoved")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "service", "markable"),
+    [
+        (None, None, False),
+        (None, Part(), True),
+        (Workload(), None, True),
+        (Workload(deleting=True), None, False),
+        (Workload(deleting=True), Part(deleting=True), False),
+        (Workload(deleting=True), Part(), True),
+        (Workload(deleting=True, marked=True), None, True),
+    ],
+)
+def test_what_is_being_deleted_can_carry_only_a_mark_that_it_has(
+    deployment: Workload | None,
+    service: Part | None,
+    *,
+    markable: bool,
+) -> None:
+    assert Facts("httpbin-1", deployment, service).markable is markable
+
+
+@pytest.mark.parametrize(
+    ("memory", "state", "mark"),
+    [
+        (FRESH, State.ABSENT, False),
+        (SERVING, State.DRAINING, False),
+        (DRAINING, State.DRAINING, True),
+        (DRAINED, State.DRAINING, False),
+    ],
+)
+def test_when_the_routemap_is_deleted_only_a_running_drain_keeps_its_mark(
+    memory: Memory,
+    state: State,
+    *,
+    mark: bool,
+) -> None:
+    decision = release([facts("httpbin-0", memory=memory)], NOW)
+    plan = decision.versions[0]
+    assert (plan.state, plan.reason, plan.mark) == (state, "RoutemapDeleted", mark)
+    assert decision.again_at == (NOW + 4.5 if mark else None)

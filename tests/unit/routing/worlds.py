@@ -1,0 +1,188 @@
+"""Facts as the tests want them: circumstances of a version, what is remembered of it, and worlds of both.
+
+`replayed` plays the cluster and the reconciler: it feeds back what was decided until nothing changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, TypeVar
+
+from routing.decide import Decision, State, decide
+from routing.model import Routemap, Version
+from routing.observe import Facts, Part, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_P = TypeVar("_P", bound=Part)
+
+NOW = 1_700_000_000.0
+SETTLE, DRAIN = 1, 15
+WORKLOAD, PART = Workload(), Part()
+
+
+def routemap(*weights: int) -> Routemap:
+    return Routemap(
+        namespace="default",
+        name="httpbin",
+        uid="12ab",
+        generation=3,
+        versions=tuple(Version(f"httpbin-{index}", weight) for index, weight in enumerate(weights)),
+        hosts=("httpbin.default", "httpbin.default.svc"),
+        gateways=("httpbin", "mesh"),
+        port=80,
+        settle_seconds=SETTLE,
+        drain_seconds=DRAIN,
+    )
+
+
+@dataclass(frozen=True)
+class Circumstance:
+    """A version's objects as they are, marks apart, and the state that a fresh version of that kind is in."""
+
+    fresh: State
+    deployment: Workload | None = WORKLOAD
+    service: Part | None = PART
+    endpoints: int = 2
+    ready_since: float | None = NOW - 60
+
+
+CIRCUMSTANCES = {
+    "no Deployment, no Service": Circumstance(State.ABSENT, None, None, 0, None),
+    "no Deployment": Circumstance(State.ABSENT, None),
+    "Deployment being deleted": Circumstance(State.DRAINING, Workload(deleting=True)),
+    "both being deleted": Circumstance(State.DRAINING, Workload(deleting=True), Part(deleting=True)),
+    "Service being deleted": Circumstance(State.DRAINING, service=Part(deleting=True)),
+    "watch label removed": Circumstance(State.ABSENT, Workload(watched=False)),
+    "scaled to zero": Circumstance(State.ABSENT, Workload(scaled_to_zero=True), endpoints=0),
+    "not Available": Circumstance(State.STARTING, Workload(available=False)),
+    "no Service": Circumstance(State.STARTING, service=None, endpoints=0, ready_since=None),
+    "no ready endpoint": Circumstance(State.STARTING, endpoints=0, ready_since=None),
+    "settling": Circumstance(State.STARTING, ready_since=NOW - SETTLE + 0.4),
+    "ready": Circumstance(State.READY),
+}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What past passes have left behind: the percentage applied, the mark, the end of a drain."""
+
+    applied: int | None = None
+    marked: bool = False
+    draining_until: float | None = None
+
+
+FRESH = Memory()
+SERVING = Memory(applied=50, marked=True)
+DRAINING = Memory(marked=True, draining_until=NOW + 4.5)
+DRAINED = Memory(marked=True, draining_until=NOW - 0.5)
+MEMORIES = tuple(
+    Memory(*memory)
+    for memory in product((None, 0, 20, 100), (False, True), (None, NOW - 0.5, NOW, NOW + 4.5))
+)
+TELLING_MEMORIES = (
+    FRESH,
+    SERVING,
+    DRAINING,
+    DRAINED,
+    Memory(applied=0),
+    Memory(applied=0, marked=True, draining_until=NOW + 4.5),
+    Memory(marked=True),
+    Memory(applied=100),
+    Memory(applied=100, marked=True, draining_until=NOW - 0.5),
+)
+
+
+def facts(name: str, circumstance: str = "ready", memory: Memory = FRESH) -> Facts:
+    kind = CIRCUMSTANCES[circumstance]
+    return Facts(
+        name=name,
+        deployment=kind.deployment and replace(kind.deployment, marked=memory.marked),
+        service=kind.service and replace(kind.service, marked=memory.marked),
+        ready_endpoints=kind.endpoints,
+        ready_since=kind.ready_since,
+        applied=memory.applied,
+        draining_until=memory.draining_until,
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """One combination, and what is decided for it."""
+
+    routemap: Routemap
+    facts: tuple[Facts, ...]
+    decision: Decision
+
+
+@cache
+def worlds() -> tuple[World, ...]:
+    """Return every combination: all of them for one version, the telling ones for two and three."""
+    every = [*CIRCUMSTANCES]
+    return (
+        *_worlds([(0,), (1,), (50,)], every, MEMORIES),
+        *_worlds([(0, 0), (0, 50), (50, 0), (1, 50)], every, TELLING_MEMORIES[:3]),
+        *_worlds([(50, 50)], every[2::3], TELLING_MEMORIES),
+        *_worlds([*product((0, 50), repeat=3)], [*every[5:9:3], "ready"], TELLING_MEMORIES[:3]),
+    )
+
+
+def _worlds(
+    weights: Sequence[tuple[int, ...]], circumstances: Sequence[str], memories: Sequence[Memory]
+) -> Iterator[World]:
+    for shares in weights:
+        asked = routemap(*shares)
+        one = [
+            [facts(version.name, *kind) for kind in product(circumstances, memories)]
+            for version in asked.versions
+        ]
+        for combination in product(*one):
+            yield World(asked, combination, decide(asked, None, combination, NOW))
+
+
+Pass = tuple[float, Decision, tuple[Facts, ...]]
+"""When, what was decided, and from what."""
+
+
+def replayed(
+    start: Sequence[Facts], decide_at: Callable[[Sequence[Facts], float], Decision], passes: int
+) -> list[Pass]:
+    """Return the passes up to the one that changes nothing and waits for nothing."""
+    now, seen = NOW, tuple(start)
+    history: list[Pass] = []
+    for _ in range(passes):
+        decision = decide_at(seen, now)
+        history.append((now, decision, seen))
+        after = tuple(carried_out(fact, decision) for fact in seen)
+        if after == seen and decision.again_at is None:
+            return history
+        if after == seen and decision.again_at is not None:
+            now = decision.again_at
+        seen = after
+    raise AssertionError(f"not settled after {passes} passes: {history}")
+
+
+def carried_out(fact: Facts, decision: Decision) -> Facts:
+    """Return the facts after a pass: marks set and taken off; what is deleted and not marked is gone."""
+    plan = next(plan for plan in decision.versions if plan.name == fact.name)
+    deployment, service = _kept(fact.deployment, mark=plan.mark), _kept(fact.service, mark=plan.mark)
+    reachable = deployment is not None and service is not None
+    return replace(
+        fact,
+        deployment=deployment,
+        service=service,
+        ready_endpoints=fact.ready_endpoints if reachable else 0,
+        ready_since=fact.ready_since if reachable else None,
+        applied=plan.weight,
+        draining_until=plan.draining_until,
+    )
+
+
+def _kept(part: _P | None, *, mark: bool) -> _P | None:
+    """What is being deleted is gone once it has no finalizer, and gets no new one."""
+    if part is None or (part.deleting and not (mark and part.marked)):
+        return None
+    return replace(part, marked=mark)
