@@ -1,0 +1,53 @@
+{{- /*
+Not asked about: what Kubernetes itself does (garbage collection, namespace deletion), and what Teal does, else
+marks could not be set or taken off while the webhook is away.
+*/}}
+{{- define "teal.foreignUsers" -}}
+{{- $account := printf "system:serviceaccount:%s:%s" .Release.Namespace (include "teal.fullname" .) -}}
+- name: not-by-kubernetes
+  expression: >-
+    !(request.userInfo.username in ['system:kube-controller-manager', 'system:apiserver'] ||
+    request.userInfo.username.startsWith('system:serviceaccount:kube-system:'))
+- name: not-by-teal
+  expression: >-
+    !(request.userInfo.username in ['{{ $account }}', '{{ $account }}-release'])
+{{- end -}}
+
+{{- /* Deployments and VirtualServices that have nothing to do with Teal never wait for it. */}}
+{{- define "teal.ownKeys" -}}
+- name: has-iter8-key
+  expression: >-
+    [object, oldObject].exists(o, o != null && (
+    (has(o.metadata.labels) && o.metadata.labels.exists(key, key.startsWith('iter8.tools/'))) ||
+    (has(o.metadata.annotations) && o.metadata.annotations.exists(key, key.startsWith('iter8.tools/'))) ||
+    (has(o.metadata.finalizers) && o.metadata.finalizers.exists(name, name.startsWith('iter8.tools/')))))
+{{- end -}}
+
+{{- /*
+What all webhooks have in common. Give: root, path.
+
+No caBundle here: the leader publishes it. Helm leaves it alone on an upgrade, since by server-side apply it owns
+only what it names, and its three-way merge (Helm 3) matches webhooks by name and finds the field in neither of
+its manifests.
+
+The release's own namespace is left out, so that Teal can never stand in its own way; but applications do live in
+"default", and Teal's objects have none of the keys that has-iter8-key looks for in any case.
+*/}}
+{{- define "teal.webhook" -}}
+admissionReviewVersions: [v1]
+clientConfig:
+  service:
+    namespace: {{ .root.Release.Namespace }}
+    name: {{ include "teal.fullname" .root }}
+    path: {{ .path }}
+    port: 443
+sideEffects: None
+timeoutSeconds: 3
+failurePolicy: Fail
+matchPolicy: Equivalent
+namespaceSelector:
+  matchExpressions:
+    - key: kubernetes.io/metadata.name
+      operator: NotIn
+      values: {{ without (list "kube-system" .root.Release.Namespace | uniq) "default" | toJson }}
+{{- end -}}
