@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import logging
 import selectors
+import socket
 import ssl
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gunicorn import http, sock, util  # type: ignore[import-untyped] # gunicorn has no types
+from gunicorn import http, sock  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped] # the same
 
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Callable
     from concurrent.futures import Future
     from types import FrameType
 
@@ -31,6 +32,10 @@ HANDSHAKE_SECONDS = 10.0
 REQUEST_SECONDS = 10.0
 """From a request's first byte to its last; our webhooks' timeout is 3 s, a webhook's longest is 30 s."""
 SEND_SECONDS = 5.0
+LINGER_SECONDS = 2.0
+"""From our last byte to closing, so that a client that is still sending reads it before it meets a reset."""
+
+READ_BYTES = 65536
 
 _WAITING = object()
 
@@ -73,9 +78,24 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         self.initialized = True
         return True
 
-    def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 -- gunicorn's signature
-        """Close at once: gunicorn calls this in the main loop, and would linger there for up to 2 s each."""
-        util.close(self.sock)
+    def hang_up(self) -> bool:
+        """Say that nothing more comes from us (RFC 9112 section 9.6). False if the client is gone already."""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False
+        self.sock.settimeout(0)
+        self.timeout = time.monotonic() + LINGER_SECONDS
+        return True
+
+    def gone(self) -> bool:
+        """Throw away what the client still sends; True when it has hung up as well."""
+        try:
+            return not self.sock.recv_into(bytearray(READ_BYTES))
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -94,7 +114,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
-        self._await_handshake(Connection(self.cfg, client, address, listener.getsockname()))
+        conn = Connection(self.cfg, client, address, listener.getsockname())
+        self._await(conn, self.on_pending_socket_readable)
 
     def handle(self, conn: Connection) -> object:
         """Do what a readable connection is ready for. Runs in a thread; True keeps the connection."""
@@ -102,19 +123,40 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def finish_request(self, conn: Connection, fs: Future[object]) -> None:
         """Put a connection back into the poller or let it go. Runs in the main loop."""
-        if self.alive and not fs.exception() and fs.result() is _WAITING:
-            self._await_handshake(conn)
-        elif conn.initialized:
+        result = False if fs.exception() else fs.result()
+        if result is _WAITING and self.alive:
+            self._await(conn, self.on_pending_socket_readable)
+        elif result is True:
             super().finish_request(conn, fs)
+        elif conn.initialized and conn.hang_up():
+            # gunicorn lingers right here, in the main loop, for up to 2 s a connection.
+            self._await(conn, self._on_lingering_readable)
         else:
             self.nr_conns -= 1
             conn.close()
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         """Answer a request; while draining, the last on its connection (RFC 9112 section 9.6)."""
-        if self.app.draining:
-            req.force_close()
-        return super().handle_request(req, conn)
+        # Asked when the answer's headers are written, so that a request in hand at SIGTERM hears of it.
+        should_close = req.should_close
+        req.should_close = lambda: self.app.draining or should_close()
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            del req.should_close  # the parser asks it again before it reads this connection's next request
+
+    def murder_pending(self) -> None:
+        """Close the connections that took too long; their limits differ, so they are not in order."""
+        now = time.monotonic()
+        for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
+            self._let_go(conn)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 -- gunicorn's signature
+        """Accept or not; when stopping, have callers refused at once and not left in the backlog."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 -- a handler's signature
         """On SIGTERM begin to drain: unready, still accepting, each answer ends its connection."""
@@ -126,17 +168,30 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Run the poller once, and end the drain when its time is over."""
-        if self._stop_at is not None:
-            timeout = min(timeout, max(self._stop_at - time.monotonic(), 0.0) if self.alive else timeout)
+        if self.alive and self._stop_at is not None:
+            timeout = min(timeout, max(self._stop_at - time.monotonic(), 0.0))
         super().wait_for_and_dispatch_events(timeout)
         if self.alive and self._stop_at is not None and time.monotonic() >= self._stop_at:
-            self.alive = False
-            for conn in self.pending_conns:  # a handshake begun now would not be answered
-                conn.timeout = 0.0
+            self._stop()
 
-    def _await_handshake(self, conn: Connection) -> None:
+    def _stop(self) -> None:
+        self.alive = False
+        for conn in [conn for conn in self.pending_conns if not conn.initialized]:
+            self._let_go(conn)  # a handshake begun now would end with no answer
+
+    def _await(self, conn: Connection, callback: Callable[[Connection, socket.socket], None]) -> None:
         self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
+
+    def _on_lingering_readable(self, conn: Connection, _socket: socket.socket) -> None:
+        if conn.gone():
+            self._let_go(conn)
+
+    def _let_go(self, conn: Connection) -> None:
+        self.pending_conns.remove(conn)
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def _answer(self, conn: Connection) -> bool:
         request, keep = None, False
@@ -151,8 +206,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             _log_fault(error, conn.client)
         except Exception as error:  # noqa: BLE001 -- gunicorn sorts its many into 4xx and 500
             self.handle_error(request, conn.sock, conn.client, error)
-        if not keep:
-            util.close_graceful(conn.sock)
         return keep
 
 

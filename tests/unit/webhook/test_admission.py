@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -86,17 +85,16 @@ def test_mutation_twice_equals_once(spec: dict[str, Any], finalizers: list[str] 
         ),
         (
             OVERRIDE,
-            None,
+            'spec.weights[0].weight: "banana" is not an integer; use an integer from 0 to 1000000',
         ),
     ],
 )
 def test_both_endpoints_refuse_our_own_kinds_with_the_rule_books_sentences(
-    judge: Any, manifest: dict[str, Any], message: str | None
+    judge: Any, manifest: dict[str, Any], message: str
 ) -> None:
     answer = judge(decode(body(manifest)))
-    assert not answer.verdict.allowed
     assert answer.patch == ()
-    assert message is None or [str(violation) for violation in answer.verdict.violations] == [message]
+    assert [str(violation) for violation in answer.verdict.violations] == [message]
 
 
 def test_a_deployment_is_judged_by_validation_and_passes_mutation_untouched() -> None:
@@ -115,6 +113,6 @@ def test_validation_never_answers_with_a_patch() -> None:
 
 def test_an_update_that_repairs_one_of_two_mistakes_is_let_through_by_both_endpoints() -> None:
     before, after = routemap(strategy="rainbow", port=0), routemap(strategy="rainbow", port=80)
-    request = decode(json.dumps(json.loads(body(after, before))).encode())
+    request = decode(body(after, before))
     assert validate(request).verdict.allowed
     assert mutate(request).verdict.allowed

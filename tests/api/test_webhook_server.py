@@ -1,0 +1,269 @@
+"""The webhook as a process, called over real TLS on loopback."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from certs import files
+from certs.issue import KeyPair, Subject, issue, new_authority
+from tests.unit.webhook.reviews import ROUTEMAP, body, routemap
+from webhook.server import THREADS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NOW = datetime.now(UTC)
+AUTHORITY = new_authority("test-ca", timedelta(days=1), NOW)
+HOST = "127.0.0.1"
+PATIENCE = 20.0
+REVIEW = body(ROUTEMAP)
+
+
+def leaf(common_name: str = "webhook") -> KeyPair:
+    return issue(AUTHORITY, Subject(common_name, (HOST,)), timedelta(days=1), NOW)
+
+
+def client_context() -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=AUTHORITY.certificate.decode())
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+CONTEXT = client_context()
+
+
+@dataclass
+class Served:
+    """A running webhook."""
+
+    process: subprocess.Popen[str]
+    port: int
+    folder: Path
+
+    def raw(self) -> socket.socket:
+        return socket.create_connection((HOST, self.port), timeout=PATIENCE)
+
+    def handshaken(self) -> ssl.SSLSocket:
+        return CONTEXT.wrap_socket(self.raw(), server_hostname=HOST)
+
+    def connection(self) -> http.client.HTTPSConnection:
+        return http.client.HTTPSConnection(HOST, self.port, timeout=PATIENCE, context=CONTEXT)
+
+    def get(self, path: str) -> int:
+        with closing(self.connection()) as connection:
+            connection.request("GET", path)
+            return connection.getresponse().status
+
+    def admitted(self) -> bool:
+        with closing(self.connection()) as connection:
+            return admit(connection)[0]
+
+
+def admit(connection: http.client.HTTPSConnection, review: bytes = REVIEW) -> tuple[bool, str | None]:
+    """Whether the change is allowed, and what the answer says of the connection."""
+    connection.request("POST", "/validate?timeout=3s", review, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = answer.read()
+    assert answer.status == 200, content
+    return json.loads(content)["response"]["allowed"], answer.getheader("Connection")
+
+
+def until(seen: Callable[[], Any], want: str) -> None:
+    deadline, last = time.monotonic() + PATIENCE, None
+    while time.monotonic() < deadline:
+        try:
+            last = seen()
+        except OSError as error:
+            last = error
+        if last and not isinstance(last, OSError):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"not within {PATIENCE} s: {want}; last seen: {last!r}")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Start webhooks that are stopped at the end, whatever happens."""
+    with ExitStack() as stack:
+
+        def run(*, drain_seconds: float = 0.0) -> Served:
+            command = [sys.executable, "-m", "webhook", "--certificates", str(tmp_path), "--port", "0"]
+            command += ["--host", HOST, "--drain-seconds", str(drain_seconds)]
+            process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))  # noqa: S603
+            stack.callback(process.kill)
+            return Served(process, listening_port(process), tmp_path)
+
+        yield run
+
+
+def listening_port(process: subprocess.Popen[str]) -> int:
+    assert process.stderr is not None
+    for line in process.stderr:
+        event = json.loads(line)["event"]
+        if event.startswith("Listening at: https://"):
+            return int(event.split(":")[3].split(" ")[0])
+    raise AssertionError("the webhook ended before it listened")
+
+
+@pytest.fixture
+def served(start: Callable[..., Served], tmp_path: Path) -> Served:
+    files.write(tmp_path / files.SERVING, leaf())
+    webhook = start()
+    until(lambda: webhook.get("/readyz") == 200, "ready")
+    return webhook
+
+
+def test_a_review_is_answered_over_a_verified_connection_that_stays_open(served: Served) -> None:
+    with closing(served.connection()) as connection:
+        assert admit(connection) == (True, "keep-alive")
+        assert admit(connection, body(routemap(strategy="rainbow"))) == (False, "keep-alive")
+
+
+def test_it_becomes_ready_when_the_certificate_comes(start: Callable[..., Served], tmp_path: Path) -> None:
+    webhook = start()
+    with pytest.raises(OSError, match=r"EOF|reset"):
+        webhook.get("/readyz")
+    files.write(tmp_path / files.SERVING, leaf())
+    until(lambda: webhook.get("/readyz") == 200, "ready")
+
+
+def test_a_swapped_certificate_is_served_at_once_and_open_connections_live_on(served: Served) -> None:
+    def names() -> Any:
+        with closing(served.handshaken()) as connection:
+            certificate = connection.getpeercert()
+            assert certificate
+            return certificate["subject"]
+
+    with closing(served.connection()) as before:
+        assert admit(before)[0]
+        files.write(served.folder / files.SERVING, leaf("renewed"))
+        assert names() == ((("commonName", "renewed"),),)
+        (served.folder / files.SERVING).write_bytes(b"garbage")
+        assert names() == ((("commonName", "renewed"),),)
+        assert admit(before)[0]
+
+
+def test_an_older_tls_than_1_2_is_refused(served: Served) -> None:
+    context = client_context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match=r"TLSv1_1 is deprecated"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with served.raw() as raw, pytest.raises(ssl.SSLError):
+        context.wrap_socket(raw, server_hostname=HOST)
+
+
+def client_hello() -> bytes:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        CONTEXT.wrap_bio(incoming, outgoing, server_hostname=HOST).do_handshake()
+    return outgoing.read()
+
+
+def test_callers_are_answered_beside_more_silent_connections_than_there_are_threads(served: Served) -> None:
+    hello = client_hello()
+    with ExitStack() as stack:
+        for _ in range(4 * THREADS):
+            stack.enter_context(served.handshaken())  # as Go's transport parks them after dialling ahead
+            stack.enter_context(served.raw())
+            for begun in (hello, hello[: len(hello) // 2]):
+                stack.enter_context(served.raw()).sendall(begun)
+        with ThreadPoolExecutor(64) as pool:
+            assert all(pool.map(lambda _: served.admitted(), range(256)))
+
+
+def test_a_parked_connection_is_answered_when_it_speaks_at_last(served: Served) -> None:
+    with ExitStack() as stack:
+        parked = [stack.enter_context(served.handshaken()) for _ in range(2 * THREADS)]
+        assert served.admitted()
+        for connection in parked:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: webhook\r\n\r\n")
+        for connection in parked:
+            assert connection.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_clients_that_do_not_hang_up_after_the_last_answer_hold_up_nobody(served: Served) -> None:
+    with ExitStack() as stack:
+        staying = [stack.enter_context(served.handshaken()) for _ in range(2 * THREADS)]
+        for connection in staying:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: webhook\r\nConnection: close\r\n\r\n")
+        assert served.admitted()
+        for connection in staying:
+            assert connection.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_plain_http_is_refused_and_the_next_caller_is_answered(served: Served) -> None:
+    with served.raw() as plain:
+        plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: webhook\r\n\r\n")
+        until(lambda: hung_up(plain), "connection closed")
+    assert served.admitted()
+
+
+def test_a_body_over_seven_mebibytes_is_refused_while_most_of_it_is_unsent(served: Served) -> None:
+    with closing(served.connection()) as connection:
+        connection.putrequest("POST", "/validate")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(1024**3))
+        connection.endheaders(b"{" * 1024)
+        assert connection.getresponse().status == 413
+
+
+def test_sigterm_first_makes_it_unready_and_ends_connections_while_it_still_answers_new_ones(
+    start: Callable[..., Served], tmp_path: Path
+) -> None:
+    files.write(tmp_path / files.SERVING, leaf())
+    webhook = start(drain_seconds=4.0)
+    until(lambda: webhook.get("/readyz") == 200, "ready")
+    with closing(webhook.connection()) as kept:
+        assert admit(kept) == (True, "keep-alive")
+        webhook.process.send_signal(signal.SIGTERM)
+        until(lambda: webhook.get("/readyz") == 503, "unready")
+        assert webhook.get("/healthz") == 200
+        assert admit(kept) == (True, "close")
+    with closing(webhook.connection()) as new:
+        assert admit(new) == (True, "close")
+    assert webhook.process.wait(PATIENCE) == 0
+
+
+def test_sigterm_lets_a_request_in_hand_finish(served: Served) -> None:
+    with closing(served.connection()) as connection:
+        connection.putrequest("POST", "/validate")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(len(REVIEW)))
+        connection.endheaders(REVIEW[:10])
+        until(lambda: served.get("/healthz") == 200, "healthy")
+        served.process.send_signal(signal.SIGTERM)
+        until(lambda: refused(served), "no longer accepting")
+        connection.send(REVIEW[10:])
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Connection")) == (200, "close")
+    assert served.process.wait(PATIENCE) == 0
+
+
+def hung_up(connection: socket.socket) -> bool:
+    try:
+        return not connection.recv(4096)
+    except ConnectionResetError:
+        return True
+
+
+def refused(served: Served) -> bool:
+    try:
+        served.raw().close()
+    except ConnectionRefusedError:
+        return True
+    return False
