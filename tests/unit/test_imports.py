@@ -1,0 +1,101 @@
+"""Who may import whom, held over the whole tree. `docs/design.md` says why."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAY_IMPORT = {
+    "routing": set(),
+    "logs": set(),
+    "certs": {"cryptography"},
+    "webhook": {"routing", "logs", "flask", "werkzeug", "gunicorn"},  # never the API server
+    "reconciler": {"routing", "logs", "certs", "kubernetes", "urllib3", "prometheus_client"},
+    "cli": {"routing", "reconciler", "yaml"},
+}
+"""Packages of ours and of others, beside the standard library."""
+PURE = {
+    *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "difflib", "enum"),
+    *("functools", "heapq", "ipaddress", "itertools", "json", "math", "operator", "re", "string", "typing"),
+}
+"""What of the standard library has no I/O, clock, chance or logging."""
+IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+@cache
+def imported(path: Path, *, for_types: bool = True) -> frozenset[str]:
+    """Return the top-level packages that a module imports, also within a function."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    if not for_types:
+        tree.body = [node for node in tree.body if not is_for_types(node)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively; say the package"
+            found.add(str(node.module).split(".")[0])
+    return frozenset(found)
+
+
+def is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def importers(name: str) -> list[str]:
+    """Return the modules of the project, tests apart, that import a package when they run."""
+    ours = [path for package in (*MAY_IMPORT, "deploy", "bench") for path in modules(package)]
+    return [str(path.relative_to(ROOT)) for path in ours if name in imported(path, for_types=False)]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_only_what_the_design_lets_it(package: str) -> None:
+    allowed = MAY_IMPORT[package] | {package} | sys.stdlib_module_names
+    strangers = {str(path.relative_to(ROOT)): imported(path) - allowed for path in modules(package)}
+    assert {path: names for path, names in strangers.items() if names} == {}
+
+
+def test_routing_imports_nothing_that_reads_writes_waits_or_guesses() -> None:
+    strangers = {path.name: imported(path) - PURE - {"routing"} for path in modules("routing")}
+    assert {name: found for name, found in strangers.items() if found} == {}
+
+
+def test_routing_calls_nothing_that_reads_writes_or_asks_for_the_time() -> None:
+    calls = []
+    for path in modules("routing"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                calls += [f"{path.name}:{node.lineno} {name}"] * (name in IMPURE_CALLS)
+    assert calls == []
+
+
+def test_one_module_imports_kubernetes() -> None:
+    assert importers("kubernetes") == ["reconciler/cluster.py"]
+
+
+def test_one_module_imports_flask() -> None:
+    assert importers("flask") == ["webhook/app.py"]
+
+
+def test_cryptography_stays_in_certs() -> None:
+    assert {path.split("/")[0] for path in importers("cryptography")} == {"certs"}
+
+
+def test_what_runs_imports_neither_tests_nor_deploy_nor_bench() -> None:
+    running = [path for package in MAY_IMPORT for path in modules(package)]
+    assert [path for path in running if imported(path) & {"tests", "deploy", "bench"}] == []
+
+
+def test_every_python_package_has_its_line_here() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages - {"tests", "deploy", "bench", "docs"} <= MAY_IMPORT.keys()
