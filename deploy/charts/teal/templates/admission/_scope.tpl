@@ -37,7 +37,7 @@ The release's own namespace is left out, so that Teal can never stand in its own
 admissionReviewVersions: [v1]
 clientConfig:
   service:
-    namespace: {{ .root.Release.Namespace }}
+    namespace: {{ .root.Release.Namespace | quote }}
     name: {{ include "teal.fullname" .root }}
     path: {{ .path }}
     port: 443

@@ -6,7 +6,7 @@ What failed is left in place to be read, until the hook runs again.
 labels:
   helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
   app.kubernetes.io/name: {{ .root.Chart.Name }}-{{ .component }}
-  app.kubernetes.io/instance: {{ .root.Release.Name }}
+  app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
   app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
   app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 annotations:
@@ -22,7 +22,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {{ include "teal.fullname" .root }}-{{ .component }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
   {{- include "teal.hookMetadata" (mustMerge (dict "weight" -2) .) | nindent 2 }}
 {{- end -}}
 
@@ -44,7 +44,7 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ $name }}
-    namespace: {{ .root.Release.Namespace }}
+    namespace: {{ .root.Release.Namespace | quote }}
 {{- end -}}
 
 {{- /* The job. Give: root, component (its module is reconciler.<component>), events, deadline (seconds). */}}
@@ -54,7 +54,7 @@ apiVersion: batch/v1
 kind: Job
 metadata:
   name: {{ $name }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
   {{- include "teal.hookMetadata" . | nindent 2 }}
 spec:
   backoffLimit: 2
@@ -64,7 +64,7 @@ spec:
       # Not the Deployment's labels: the Service must not send admission requests here.
       labels:
         app.kubernetes.io/name: {{ .root.Chart.Name }}-{{ .component }}
-        app.kubernetes.io/instance: {{ .root.Release.Name }}
+        app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
         # A sidecar would keep the job from ending.
         sidecar.istio.io/inject: "false"
     spec:

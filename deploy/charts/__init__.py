@@ -1,0 +1,1 @@
+"""Teal's Helm charts, and what packs, serves and documents them."""
