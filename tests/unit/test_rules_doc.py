@@ -1,0 +1,104 @@
+"""`docs/rules.md` says what the rule book does. `python -m tests.unit.test_rules_doc` writes it anew."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from routing.rulebook import RULES, Review, Rules, review
+from tests.unit.routing.examples import REFUSED, WARNED, Example
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
+COMMAND = "python -m tests.unit.test_rules_doc"
+HEAD = f"""# Rules
+
+What Teal's webhook, the reconciler and `teal lint` refuse, and what the webhook warns of. The rules are the
+docstrings of the functions that check them, the messages what those functions answer in the tests.
+This page is generated: `{COMMAND}` writes it.
+
+- On update, an object that was wrong before is refused only for what is newly wrong.
+- What Kubernetes' own controllers do (namespace deletion, garbage collection) is never refused.
+"""
+
+
+def page() -> str:
+    """Return the page: for all kinds together, then for each, a table of refusals and one of warnings."""
+    common = set.intersection(*({*rules.state} for rules in RULES.values()))
+    any_kind = next(iter(RULES.values()))
+    shared = Rules(state=tuple(rule for rule in any_kind.state if rule in common))
+    parts = [HEAD, *section(" / ".join(RULES), shared, REFUSED)]
+    for kind, rules in RULES.items():
+        own = replace(rules, state=tuple(rule for rule in rules.state if rule not in common))
+        parts += section(kind, own, [example for example in REFUSED if kind_of(example.review) == kind])
+    return "".join(parts)
+
+
+def section(title: str, rules: Rules, refused: Iterable[Example]) -> Iterator[str]:
+    yield f"\n## {title}\n"
+    if rules.state or rules.change:
+        yield "\nRefused:\n\n"
+        yield from table(("Rule", "Reason", "For example"), refusals(rules, refused))
+    if rules.state_warnings or rules.change_warnings:
+        yield "\nAllowed with a warning:\n\n"
+        yield from table(("Rule", "Warning"), warnings_of(rules))
+
+
+def refusals(rules: Rules, refused: Iterable[Example]) -> Iterator[tuple[str, ...]]:
+    """Give a row for each reason that a rule has for each field: the first example of it."""
+    for rule in (*rules.state, *rules.change):
+        told: set[tuple[str, str]] = set()
+        for violation in (item for example in refused for item in found(rule, example)):
+            mistake = re.sub(r"\[\d+\]", "[]", violation.path), violation.reason
+            if mistake not in told:
+                yield ("" if told else sentence(rule), f"`{violation.reason}`", f"`{violation}`")
+            told.add(mistake)
+
+
+def warnings_of(rules: Rules) -> Iterator[tuple[str, ...]]:
+    for rule in (*rules.state_warnings, *rules.change_warnings):
+        warning = next(item for example in WARNED for item in found(rule, example))
+        yield sentence(rule), f"`{warning}`"
+
+
+def found(rule: Callable[[Any], Iterable[Any]], example: Example) -> list[Any]:
+    """Return what one rule says to an example."""
+    looks_at_change = "review" in inspect.signature(rule).parameters
+    seen = example.review if looks_at_change else example.review.manifest
+    return [*rule(seen)] if seen else []
+
+
+def kind_of(asked: Review) -> str:
+    return str((asked.manifest or asked.old or {})["kind"])
+
+
+def sentence(rule: Callable[..., object]) -> str:
+    return str(rule.__doc__).splitlines()[0]
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows)]
+
+
+def test_the_page_says_what_the_rule_book_does() -> None:
+    assert PAGE.read_text("utf-8") == page(), f"docs/rules.md is out of date; run: {COMMAND}"
+
+
+def test_the_page_has_every_rule_and_every_example_of_another_field_or_reason() -> None:
+    text = page()
+    for rules in RULES.values():
+        for rule in (*rules.state, *rules.change, *rules.state_warnings, *rules.change_warnings):
+            assert sentence(rule) in text
+    for example in REFUSED:
+        assert all(f"`{reason}`" in text for reason in example.reasons)
+    for example in WARNED:
+        assert all(warning in text for warning in review(example.review).warnings)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
