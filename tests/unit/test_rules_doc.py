@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from tests.unit.routing.examples import REFUSED, WARNED, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    Rule = Callable[[Any], Iterable[Any]]
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 COMMAND = "python -m tests.unit.test_rules_doc"
@@ -51,7 +54,7 @@ def section(title: str, rules: Rules, refused: Iterable[Example]) -> Iterator[st
 
 def refusals(rules: Rules, refused: Iterable[Example]) -> Iterator[tuple[str, ...]]:
     """Give a row for each reason that a rule has for each field: the first example of it."""
-    for rule in (*rules.state, *rules.change):
+    for rule in every(rules.state, rules.change):
         told: set[tuple[str, str]] = set()
         for violation in (item for example in refused for item in found(rule, example)):
             mistake = re.sub(r"\[\d+\]", "[]", violation.path), violation.reason
@@ -61,12 +64,16 @@ def refusals(rules: Rules, refused: Iterable[Example]) -> Iterator[tuple[str, ..
 
 
 def warnings_of(rules: Rules) -> Iterator[tuple[str, ...]]:
-    for rule in (*rules.state_warnings, *rules.change_warnings):
+    for rule in every(rules.state_warnings, rules.change_warnings):
         warning = next(item for example in WARNED for item in found(rule, example))
         yield sentence(rule), f"`{warning}`"
 
 
-def found(rule: Callable[[Any], Iterable[Any]], example: Example) -> list[Any]:
+def every(*rules: Iterable[Rule]) -> list[Rule]:
+    return [*chain(*rules)]
+
+
+def found(rule: Rule, example: Example) -> list[Any]:
     """Return what one rule says to an example."""
     looks_at_change = "review" in inspect.signature(rule).parameters
     seen = example.review if looks_at_change else example.review.manifest
@@ -77,7 +84,7 @@ def kind_of(asked: Review) -> str:
     return str((asked.manifest or asked.old or {})["kind"])
 
 
-def sentence(rule: Callable[..., object]) -> str:
+def sentence(rule: Rule) -> str:
     return str(rule.__doc__).splitlines()[0]
 
 
@@ -92,7 +99,7 @@ def test_the_page_says_what_the_rule_book_does() -> None:
 def test_the_page_has_every_rule_and_every_example_of_another_field_or_reason() -> None:
     text = page()
     for rules in RULES.values():
-        for rule in (*rules.state, *rules.change, *rules.state_warnings, *rules.change_warnings):
+        for rule in every(rules.state, rules.change, rules.state_warnings, rules.change_warnings):
             assert sentence(rule) in text
     for example in REFUSED:
         assert all(f"`{reason}`" in text for reason in example.reasons)
