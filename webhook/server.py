@@ -9,7 +9,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # 
 from gunicorn.config import Config  # type: ignore[import-untyped] # the same
 
 from webhook.app import create_app
-from webhook.log import JsonFormatter
+from logs import JsonFormatter
 from webhook.tls import ServingContext
 from webhook.worker import RequestSocket, Worker
 

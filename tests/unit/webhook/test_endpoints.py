@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.unit.webhook.reviews import ROUTEMAP, body, review, routemap
 from webhook.app import MOST_BYTES, create_app
-from webhook.log import JsonFormatter
+from logs import JsonFormatter
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse

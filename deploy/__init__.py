@@ -1,0 +1,1 @@
+"""What brings Teal to a cluster: charts, the image, a local cluster, the tutorial, the demo."""

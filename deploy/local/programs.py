@@ -1,0 +1,65 @@
+"""Kubernetes, etcd, CoreDNS, Helm and Istio, built by Go from the module in `programs/`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from deploy.local.cache import cache, digest, locked
+from deploy.local.progress import step
+
+MODULE = Path(__file__).parent / "programs"
+KUBERNETES = ("1", "37", "2")
+_VERSION = "k8s.io/component-base/version"
+_LINK = (
+    f"-s -w -X {_VERSION}.gitVersion=v{'.'.join(KUBERNETES)} "
+    f"-X {_VERSION}.gitMajor={KUBERNETES[0]} -X {_VERSION}.gitMinor={KUBERNETES[1]}"
+)
+OLDEST_GO = (1, 26)
+
+
+class MissingGoError(RuntimeError):
+    """There is no Go, or one that is too old."""
+
+
+def go_version() -> str:
+    """Return `go version`'s answer. Raises MissingGoError."""
+    go = shutil.which("go")
+    if go is None:
+        raise MissingGoError(f"Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer is needed, and there is no `go`.")
+    answer = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout.strip()
+    numbers = tuple(int(part) for part in answer.removeprefix("go").split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_GO:
+        raise MissingGoError(f"Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer is needed; this is {answer}.")
+    return answer
+
+
+def programs() -> Path:
+    """Return the folder of the programs; build them on first use (10 minutes and more on two cores)."""
+    sources = (MODULE / "go.mod", MODULE / "go.sum", MODULE / "coredns" / "main.go")
+    folder = cache("programs") / digest(go_version(), _LINK, *sources)
+    if not folder.exists():
+        with locked("programs"):
+            if not folder.exists():
+                _build(folder)
+    return folder
+
+
+def module_folder(module: str) -> Path:
+    """Return the folder of a Go module's sources: charts, CRDs and templates are in there."""
+    subprocess.run(["go", "mod", "download", module], cwd=MODULE, check=True)
+    command = ["go", "list", "-m", "-f", "{{.Dir}}", module]
+    return Path(subprocess.run(command, cwd=MODULE, capture_output=True, text=True, check=True).stdout.strip())
+
+
+def _build(folder: Path) -> None:
+    with step("Building Kubernetes, etcd, CoreDNS, Helm and Istio with Go", "programs"):
+        new = Path(tempfile.mkdtemp(dir=folder.parent))
+        command = ["go", "build", "-trimpath", "-ldflags", _LINK, "-o", f"{new}/", "tool", "./coredns"]
+        subprocess.run(command, cwd=MODULE, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+        (new / "server").rename(new / "etcd")
+        new.chmod(0o755)
+        new.rename(folder)

@@ -1,0 +1,63 @@
+"""A real API server with Teal's and Istio's kinds, and Teal on it."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.local.controlplane import ControlPlane, control_plane
+from deploy.local.kinds import install_kinds
+from reconciler.cluster import Cluster
+from reconciler.controller import Controller
+from reconciler.metrics import Metrics
+from tests.api.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """An API server that knows Routemaps, WeightOverrides and VirtualServices."""
+    with control_plane(tmp_path_factory.mktemp("plane")) as running_plane:
+        install_kinds(running_plane.kubeconfig)
+        yield running_plane
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(plane: ControlPlane) -> str:
+    return str(plane.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def cluster(kubeconfig: str) -> Cluster:
+    return Cluster(kubeconfig)
+
+
+@pytest.fixture
+def stage(cluster: Cluster) -> Stage:
+    return Stage(cluster, f"test-{uuid.uuid4().hex[:8]}")
+
+
+@contextmanager
+def running(controller: Controller) -> Iterator[None]:
+    """Run a controller in this process, as the leader does."""
+    thread = threading.Thread(target=controller.run, name="controller")
+    thread.start()
+    try:
+        yield
+    finally:
+        controller.stop(10.0)
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def controller(cluster: Cluster) -> Iterator[None]:
+    with running(Controller(cluster, Metrics())):
+        yield
+
+
