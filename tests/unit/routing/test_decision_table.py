@@ -28,7 +28,7 @@ def versions() -> Iterator[tuple[World, Facts, VersionPlan]]:
 
 def test_there_are_worlds_of_one_two_and_three_versions() -> None:
     sizes = [len(world.facts) for world in worlds()]
-    assert [sizes.count(size) for size in (1, 2, 3)] == [1152, 7776, 5832]
+    assert [sizes.count(size) for size in (1, 2, 3)] == [1152, 7776, 2916]
 
 
 def test_the_percentages_sum_to_100() -> None:
@@ -191,7 +191,7 @@ def test_no_version_loses_its_mark_sooner_than_the_drain_after_its_last_request(
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_a_released_version_keeps_its_mark_only_for_a_drain_that_runs(*, marked: bool) -> None:
-    for world in worlds():
+    for world in worlds()[::7]:
         chosen = [fact for fact in world.facts if fact.marked is marked]
         for fact, plan in zip(chosen, release(chosen, NOW).versions, strict=True):
             runs = fact.draining_until is not None and fact.draining_until > NOW

@@ -126,7 +126,9 @@ def worlds() -> tuple[World, ...]:
         *_worlds([(0,), (1,), (50,)], every, MEMORIES),
         *_worlds([(0, 0), (0, 50), (50, 0), (1, 50)], every, TELLING_MEMORIES[:3]),
         *_worlds([(0, 50), (50, 50)], every[2::3], TELLING_MEMORIES),
-        *_worlds([*product((0, 50), repeat=3)], [*every[5:9:3], "ready"], TELLING_MEMORIES[:3]),
+        *_worlds(
+            [(0, 0, 0), (0, 0, 50), (50, 0, 50), (50, 50, 50)], [*every[5:9:3], "ready"], TELLING_MEMORIES[:3]
+        ),
     )
 
 
