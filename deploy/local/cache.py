@@ -32,8 +32,8 @@ def digest(*parts: bytes | str | Path) -> str:
 
 
 @contextmanager
-def locked(kind: str) -> Iterator[None]:
-    """Let one process at a time make things of a kind; the others wait."""
-    with (cache(kind) / ".lock").open("w") as file:
+def locked(kind: str, name: str = "") -> Iterator[None]:
+    """Let one process at a time make things of a kind, or the one thing `name`; the others wait."""
+    with (cache(kind) / f".lock{name}").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
