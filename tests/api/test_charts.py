@@ -1,0 +1,309 @@
+"""The charts in a real API server: what it accepts, what it shows, and what it asks Teal about.
+
+Nothing answers as Teal here, and webhooks fail closed: a change that Teal is asked about is refused with
+"failed calling webhook", one that it is not asked about passes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from deploy.charts.repository import CHARTS
+from deploy.local.controlplane import control_plane
+from deploy.local.programs import module_folder, programs
+from reconciler.cluster import Cluster
+from reconciler.errors import ClusterError
+from reconciler.probe import REFUSABLE
+from reconciler.resources import ROUTEMAPS
+from tests.charts.helm import Helm
+from tests.charts.kubectl import Kubectl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ISTIO_KINDS = "manifests/charts/base/files/crd-all.gen.yaml"
+# Services are then resolved to their endpoints, of which there are none: nothing is called anywhere.
+FLAGS = ("--enable-aggregator-routing=true",)
+TEAL = "system:serviceaccount:teal-system:teal"
+DEADLINE_SECONDS = 20.0
+BUNDLE = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").decode()
+
+
+@pytest.fixture(scope="module")
+def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    return Helm(programs() / "helm", tmp_path_factory.mktemp("helm"))
+
+
+@pytest.fixture(scope="module")
+def kubectl(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
+    """An API server that knows Istio's kinds, with the chart teal installed."""
+    with control_plane(tmp_path_factory.mktemp("plane"), FLAGS) as plane:
+        kubectl = Kubectl(programs() / "kubectl", plane.kubeconfig)
+        istio = module_folder("istio.io/istio") / ISTIO_KINDS
+        kubectl("apply", "--server-side", "--filename", str(istio))
+        install(helm, kubectl)
+        until_asked(kubectl)
+        yield kubectl
+
+
+def install(helm: Helm, kubectl: Kubectl) -> None:
+    options = ("--namespace", "teal-system", "--create-namespace", "--no-hooks")
+    changed(helm, kubectl, "install", "teal", CHARTS / "teal", *options)
+
+
+def changed(helm: Helm, kubectl: Kubectl, *arguments: str | Path) -> None:
+    done = helm.run(*arguments, "--kubeconfig", kubectl.kubeconfig)
+    assert done.returncode == 0, done.stderr
+
+
+def until_asked(kubectl: Kubectl) -> None:
+    """Wait until the API server has heard of the webhooks."""
+    end = time.monotonic() + DEADLINE_SECONDS
+    while (answer := kubectl.asked("create", "-f-", manifest=routemap())) is None:
+        assert time.monotonic() < end, f"still {answer}"
+        time.sleep(0.1)
+
+
+def routemap(name: str = "httpbin", **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "iter8.tools/v1alpha1",
+        "kind": "Routemap",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"versions": [{"name": f"{name}-0"}], **spec},
+    }
+
+
+def deployment(**metadata: Any) -> dict[str, Any]:
+    container = {"name": "app", "image": "kennethreitz/httpbin"}
+    pod = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [container]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "httpbin-0", "namespace": "default", **metadata},
+        "spec": {"selector": {"matchLabels": {"app": "a"}}, "template": pod},
+    }
+
+
+def virtual_service(version: str, **metadata: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": f"networking.istio.io/{version}",
+        "kind": "VirtualService",
+        "metadata": {"name": "httpbin", "namespace": "default", **metadata},
+        "spec": {"hosts": ["httpbin.default"]},
+    }
+
+
+WATCHED = {"labels": {"iter8.tools/watch": "true"}}
+APPLICATIONS, DEFAULTS = "applications", "defaults"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "asked"),
+    [
+        (deployment(), None),
+        (deployment(labels={"app": "a"}, annotations={"note": "iter8.tools/watch"}), None),
+        (deployment(labels={"not-iter8.tools/watch": "true"}), None),
+        (deployment(**WATCHED), APPLICATIONS),
+        (deployment(labels={"iter8.tools/wacth": "true"}), APPLICATIONS),
+        (deployment(annotations={"iter8.tools/protected": "x"}), APPLICATIONS),
+        (deployment(finalizers=["iter8.tools/drain"]), APPLICATIONS),
+        (deployment(namespace="kube-system", **WATCHED), None),
+        (deployment(namespace="teal-system", **WATCHED), None),
+        (virtual_service("v1"), None),
+        (virtual_service("v1", labels={"iter8.tools/routemap": "a"}), APPLICATIONS),
+        (virtual_service("v1beta1", labels={"iter8.tools/routemap": "a"}), APPLICATIONS),
+        (routemap(), DEFAULTS),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_teal_is_asked_about_what_carries_its_keys_and_about_nothing_else(
+    kubectl: Kubectl, manifest: dict[str, Any], asked: str | None
+) -> None:
+    assert kubectl.asked("create", "-f-", manifest=manifest) == asked
+
+
+@pytest.mark.parametrize(
+    ("user", "asked"),
+    [
+        ("jane", APPLICATIONS),
+        ("system:serviceaccount:default:deployer", APPLICATIONS),
+        ("system:serviceaccount:kube-system:generic-garbage-collector", None),
+        ("system:kube-controller-manager", None),
+        (TEAL, None),
+        (f"{TEAL}-release", None),
+        (f"{TEAL}-probe", APPLICATIONS),
+    ],
+)
+def test_kubernetes_and_teal_itself_are_not_kept_waiting(
+    kubectl: Kubectl, user: str, asked: str | None
+) -> None:
+    assert kubectl.asked("create", "-f-", manifest=deployment(**WATCHED), user=user) == asked
+
+
+def test_what_was_and_what_is_to_be_both_count(kubectl: Kubectl) -> None:
+    for manifest in (deployment(name="plain"), deployment(name="watched", **WATCHED)):
+        kubectl("create", "-f-", manifest=manifest, user=TEAL)
+    assert kubectl.asked("label", "deployment/plain", "a=b") is None
+    assert kubectl.asked("label", "deployment/plain", "iter8.tools/watch=true") == APPLICATIONS
+    assert kubectl.asked("label", "deployment/watched", "iter8.tools/watch-") == APPLICATIONS
+    assert kubectl.asked("delete", "deployment/watched") == APPLICATIONS
+    assert kubectl.asked("delete", "deployment/plain") is None
+    status = '{"status": {"replicas": 0}}'
+    patch = ("patch", "deployment/watched", "--subresource=status", "--type=merge", f"--patch={status}")
+    assert kubectl.asked(*patch) is None, "controllers report without us"
+
+
+def test_an_object_as_large_as_may_be_is_not_refused_for_its_size(kubectl: Kubectl) -> None:
+    # 256 KiB is the API server's limit for annotations; the condition looks at each key, at a cost.
+    keys = {f"k{number}": "" for number in range(40_000)}
+    assert kubectl.asked("create", "-f-", manifest=deployment(annotations=keys)) is None
+
+
+def test_kubectl_explains_each_kind(kubectl: Kubectl) -> None:
+    assert "Seconds from taking a version out of the split" in kubectl("explain", "rmap.spec.drainSeconds")
+    assert "0 gives it no request" in kubectl("explain", "wov.spec.weights.weight")
+    assert "Percentages of the requests" in kubectl("explain", "routemap.status.split")
+
+
+def test_a_mistyped_field_is_named(kubectl: Kubectl) -> None:
+    done = kubectl.run("create", "-f-", manifest=routemap(drainSecond=3), user=TEAL)
+    assert 'unknown field "spec.drainSecond"' in done.stderr
+
+
+def test_kubectl_prints_the_split_and_waits_for_ready(kubectl: Kubectl) -> None:
+    shown = routemap("shown", strategy="blue-green")
+    kubectl("create", "-f-", manifest=shown, user=TEAL)
+    condition = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "Applied",
+        "message": "the split is applied",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    version = {
+        "name": "shown-0",
+        "state": "draining",
+        "weight": 100,
+        "readyEndpoints": 1,
+        "reason": "Deleted",
+        "drainingUntil": "2026-01-01T00:00:00Z",
+    }
+    status = {
+        "observedGeneration": 1,
+        "split": "shown-0=100",
+        "versions": [version],
+        "conditions": [condition],
+    }
+    patch = json.dumps({"status": status})
+    kubectl("patch", "rmap/shown", "--subresource=status", "--type=merge", f"--patch={patch}", user=TEAL)
+    stored = json.loads(kubectl("get", "routemap/shown", "-ojson"))
+    assert stored["status"] == status, "nothing that the reconciler writes is pruned"
+    kubectl("wait", "--for=condition=Ready", "routemap/shown", "--timeout=5s")
+    header, row = kubectl("get", "routemap", "shown", "-owide").splitlines()
+    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "READY", "REASON", "AGE"]
+    assert row.split()[:5] == ["shown", "blue-green", "shown-0=100", "True", "Applied"]
+
+
+@pytest.mark.parametrize("action", ["initialize", "modify-weights"])
+def test_the_routing_actions_are_accepted(helm: Helm, kubectl: Kubectl, action: str) -> None:
+    for manifest in helm.render("routing-actions", {"appName": "a", "action": action}, namespace="default"):
+        kubectl("create", "-f-", "--dry-run=server", manifest=manifest, user=TEAL)
+
+
+def bundles(kubectl: Kubectl) -> set[str | None]:
+    kinds = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
+    found = json.loads(kubectl("get", kinds, "-ojson"))["items"]
+    return {webhook["clientConfig"].get("caBundle") for item in found for webhook in item["webhooks"]}
+
+
+def publish(kubectl: Kubectl) -> None:
+    """Write the caBundle as the leader does: a JSON patch by a field manager of its own."""
+    for kind, webhooks in (("validatingwebhookconfiguration", 2), ("mutatingwebhookconfiguration", 1)):
+        patch = [
+            {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": BUNDLE}
+            for index in range(webhooks)
+        ]
+        options = ("--type=json", f"--patch={json.dumps(patch)}", "--field-manager=teal")
+        kubectl("patch", f"{kind}/teal", *options)
+
+
+@pytest.mark.parametrize("server_side", ["true", "false"], ids=["server-side apply", "three-way merge"])
+def test_an_upgrade_leaves_the_published_authority_alone(
+    helm: Helm, kubectl: Kubectl, server_side: str
+) -> None:
+    publish(kubectl)
+    replicas = "3" if server_side == "true" else "4"
+    options = ("--namespace", "teal-system", "--no-hooks", f"--server-side={server_side}")
+    changed(helm, kubectl, "upgrade", "teal", CHARTS / "teal", *options, "--set", f"replicas={replicas}")
+    shown = kubectl("get", "deployment/teal", "-nteal-system", "-ojsonpath={.spec.replicas}")
+    assert (shown, bundles(kubectl)) == (replicas, {BUNDLE})
+
+
+def account(helm: Helm, kubectl: Kubectl, component: str, folder: Path) -> Path:
+    """Make a hook's account with its rights, as Helm does, and return a kubeconfig for it."""
+    for manifest in helm.render("teal"):
+        if manifest["metadata"]["name"] == f"teal-{component}" and manifest["kind"] != "Job":
+            kubectl("apply", "-f-", manifest=manifest)
+    token = kubectl("create", "token", f"teal-{component}", "--namespace=teal-system").strip()
+    config = yaml.safe_load(kubectl.kubeconfig.read_text(encoding="utf-8"))
+    config["users"][0]["user"] = {"token": token}
+    path = folder / f"{component}.kubeconfig"
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    return path
+
+
+def hook(component: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
+    names = ("--namespace", "teal-system", "--release", "teal")
+    command = [sys.executable, "-m", f"reconciler.{component}", *names, "--kubeconfig", str(kubeconfig)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own
+
+
+def test_the_probe_may_ask_and_no_more(helm: Helm, kubectl: Kubectl, tmp_path: Path) -> None:
+    cluster = Cluster(str(account(helm, kubectl, "probe", tmp_path)))
+    with pytest.raises(ClusterError, match='failed calling webhook "defaults'):
+        cluster.create(ROUTEMAPS, REFUSABLE, dry_run=True)
+    with pytest.raises(ClusterError, match="cannot list resource"):
+        cluster.list(ROUTEMAPS, "")
+
+
+def test_before_an_uninstall_the_job_frees_everything_with_its_own_rights(
+    helm: Helm, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    version = deployment(
+        name="freed-0",
+        finalizers=["iter8.tools/drain", "example.com/other"],
+        annotations={"iter8.tools/protected": "the only ready version of Routemap freed"},
+        **WATCHED,
+    )
+    owner = routemap("freed")
+    owner["metadata"]["finalizers"] = ["iter8.tools/release"]
+    for manifest in (version, owner):
+        kubectl("create", "-f-", manifest=manifest, user=TEAL)
+    done = hook("release", account(helm, kubectl, "release", tmp_path))
+    assert done.returncode == 0, done.stderr
+    metadata = json.loads(kubectl("get", "deployment/freed-0", "-ojson"))["metadata"]
+    assert metadata["finalizers"] == ["example.com/other"]
+    assert "annotations" not in metadata
+    assert kubectl("get", "routemap/freed", "-ojsonpath={.metadata.finalizers}") == ""
+    assert kubectl("get", "deployment/teal", "-nteal-system", "-ojsonpath={.spec.replicas}") == "0"
+
+
+def test_an_uninstall_leaves_the_kinds_and_a_new_install_takes_them_over(
+    helm: Helm, kubectl: Kubectl
+) -> None:
+    kubectl("create", "-f-", manifest=routemap("kept"), user=TEAL)
+    changed(helm, kubectl, "uninstall", "teal", "--namespace", "teal-system", "--no-hooks")
+    assert bundles(kubectl) == set()
+    assert "kept" in kubectl("get", "routemaps")
+    install(helm, kubectl)
+    assert bundles(kubectl) == {None}

@@ -1,0 +1,181 @@
+"""The chart routing-actions: Iter8's values in, objects that Teal accepts out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deploy.charts.repository import CHARTS
+from routing import names
+from routing.defaults import GATEWAYS
+from routing.parse import parse_routemap, parse_weight_override
+from tests.charts.helm import one
+
+if TYPE_CHECKING:
+    from tests.charts.helm import Helm, Manifest
+
+TUTORIAL = {"appType": "deployment", "appName": "httpbin", "strategy": "blue-green"}
+INITIALIZE = {**TUTORIAL, "action": "initialize"}
+MODIFY = {**TUTORIAL, "action": "modify-weights"}
+TOO_MUCH = "got 1.000001×10⁰⁶, want 1×10⁰⁶"  # noqa: RUF001 -- so Helm says it
+NAME_PATTERN = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
+
+
+def render(helm: Helm, values: dict[str, Any], namespace: str = "default") -> list[Manifest]:
+    return helm.render("routing-actions", values, release="routing", namespace=namespace)
+
+
+def weights(helm: Helm, listed: list[dict[str, Any]]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what both actions make of appVersions, each as its parser understands it."""
+    routemap = parse_routemap(one(render(helm, {**INITIALIZE, "appVersions": listed}), "Routemap", "httpbin"))
+    override = one(render(helm, {**MODIFY, "appVersions": listed}), "WeightOverride", "httpbin")
+    initial = {version.name: version.weight for version in routemap.versions}
+    return initial, dict(parse_weight_override(override).weights)
+
+
+def test_initialize_renders_the_tutorials_routing(helm: Helm) -> None:
+    manifests = render(helm, INITIALIZE)
+    assert [(item["kind"], item["metadata"]["name"]) for item in manifests] == [
+        ("Service", "httpbin"),
+        ("Gateway", "httpbin"),
+        ("Routemap", "httpbin"),
+    ]
+    assert one(manifests, "Routemap", "httpbin")["spec"] == {
+        "strategy": "blue-green",
+        "versions": [{"name": "httpbin-0", "weight": 50}, {"name": "httpbin-1", "weight": 50}],
+        "gateways": ["httpbin", *GATEWAYS],
+    }
+
+
+def test_the_gateway_is_for_the_applications_own_hosts(helm: Helm) -> None:
+    gateway = one(render(helm, INITIALIZE, "shop"), "Gateway", "httpbin")
+    assert gateway["apiVersion"] == "networking.istio.io/v1"
+    (server,) = gateway["spec"]["servers"]
+    assert gateway["spec"]["selector"] == {"istio": "ingressgateway"}
+    assert server["port"] == {"number": 80, "name": "http", "protocol": "HTTP"}
+    assert server["hosts"] == list(names.default_hosts("httpbin", "shop"))
+
+
+@pytest.mark.parametrize(("values", "port"), [({}, 80), ({"appPort": 8080}, 8080)])
+def test_the_application_is_called_by_a_service_of_its_name(
+    helm: Helm, values: dict[str, Any], port: int
+) -> None:
+    spec = one(render(helm, {**INITIALIZE, **values}), "Service", "httpbin")["spec"]
+    assert spec == {
+        "type": "ExternalName",
+        "externalName": "istio-ingressgateway.istio-system.svc.cluster.local",
+        "ports": [{"name": "http", "port": port}],
+    }
+
+
+def test_a_port_reaches_the_routemap(helm: Helm) -> None:
+    assert "port" not in one(render(helm, INITIALIZE), "Routemap", "httpbin")["spec"]
+    assert one(render(helm, {**INITIALIZE, "appPort": 8080}), "Routemap", "httpbin")["spec"]["port"] == 8080
+
+
+def test_an_external_gateway_is_used_and_none_rendered(helm: Helm) -> None:
+    manifests = render(helm, {**INITIALIZE, "externalGateway": "istio-system/shared"})
+    assert [item["kind"] for item in manifests] == ["Service", "Routemap"]
+    assert manifests[1]["spec"]["gateways"] == ["istio-system/shared", "mesh"]
+
+
+def test_modify_weights_renders_the_override_and_nothing_else(helm: Helm) -> None:
+    (override,) = render(helm, {**MODIFY, "appVersions": [{"weight": 20}, {"weight": 80}]})
+    assert (override["kind"], override["metadata"]["name"]) == ("WeightOverride", "httpbin")
+    assert override["spec"]["weights"] == [
+        {"version": "httpbin-0", "weight": 20},
+        {"version": "httpbin-1", "weight": 80},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ([], {"httpbin-0": 50, "httpbin-1": 50}),
+        ([{}, {}], {"httpbin-0": 50, "httpbin-1": 50}),
+        ([{"weight": 0}, {"weight": 100}], {"httpbin-0": 0, "httpbin-1": 100}),
+        ([{"weight": 20}, {}], {"httpbin-0": 20, "httpbin-1": 50}),
+        ([{"name": "old", "weight": 20}, {"name": "new"}], {"old": 20, "new": 50}),
+        ([{"weight": 100}], {"httpbin-0": 100}),
+        ([{}, {}, {"weight": 1}], {"httpbin-0": 50, "httpbin-1": 50, "httpbin-2": 1}),
+        ([{"weight": 1000000}, {"weight": 20.0}], {"httpbin-0": 1000000, "httpbin-1": 20}),
+        ([{}] * 8, {f"httpbin-{number}": 50 for number in range(8)}),
+        ([{"name": "true", "weight": 1}, {"name": "null"}], {"true": 1, "null": 50}),
+    ],
+)
+def test_weights_arrive_as_they_are_written(
+    helm: Helm, listed: list[dict[str, Any]], expected: dict[str, int]
+) -> None:
+    assert weights(helm, listed) == (expected, expected)
+
+
+@pytest.mark.parametrize("values", [INITIALIZE, MODIFY])
+def test_everything_names_its_namespace_and_no_key_that_is_teals(helm: Helm, values: dict[str, Any]) -> None:
+    for item in render(helm, values, "123"):
+        assert item["metadata"]["namespace"] == "123", "with another --namespace, kubectl refuses"
+        assert item["metadata"]["labels"] == {
+            "helm.sh/chart": "routing-actions-0.1.0",
+            "app.kubernetes.io/name": "httpbin",
+            "app.kubernetes.io/instance": "routing",
+            "app.kubernetes.io/managed-by": "Helm",
+        }
+
+
+def test_only_action_and_name_are_needed(helm: Helm) -> None:
+    assert render(helm, {"appName": "httpbin", "action": "initialize"}) == render(helm, INITIALIZE)
+    nothing = {"strategy": None, "appType": None, "appVersions": None, "externalGateway": None}
+    assert render(helm, {**INITIALIZE, **nothing}) == render(helm, INITIALIZE)
+
+
+def test_iter8s_version_is_accepted(helm: Helm) -> None:
+    assert render(helm, {**INITIALIZE, "iter8Version": "v0.16"}) == render(helm, INITIALIZE)
+
+
+def versions(**entry: Any) -> dict[str, Any]:
+    return {"appVersions": [{}, entry]}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (versions(weight="banana"), "- at '/appVersions/1/weight': got string, want integer"),
+    (versions(weight="80"), "- at '/appVersions/1/weight': got string, want integer"),
+    (versions(weight=-5), "- at '/appVersions/1/weight': minimum: got -5, want 0"),
+    (versions(weight=1.5), "- at '/appVersions/1/weight': got number, want integer"),
+    (versions(weight=None), "- at '/appVersions/1/weight': got null, want integer"),
+    (versions(weight=True), "- at '/appVersions/1/weight': got boolean, want integer"),
+    (versions(weight=1000001), f"- at '/appVersions/1/weight': maximum: {TOO_MUCH}"),
+    (versions(wieght=5), "- at '/appVersions/1': additional properties 'wieght' not allowed"),
+    (versions(name="V_1"), f"- at '/appVersions/1/name': 'V_1' does not match pattern '{NAME_PATTERN}'"),
+    ({"appVersions": [{}] * 9}, "- at '/appVersions': maxItems: got 9, want 8"),
+    ({"appverions": []}, "- at '': additional properties 'appverions' not allowed"),
+    ({"action": "initialise"}, "- at '/action': value must be one of 'initialize', 'modify-weights'"),
+    ({"action": None}, "- at '/action': got null, want string"),
+    ({"strategy": "bluegreen"}, "- at '/strategy': value must be 'blue-green'"),
+    ({"strategy": "canary"}, "- at '/strategy': value must be 'blue-green'"),
+    ({"strategy": "mirror"}, "- at '/strategy': value must be 'blue-green'"),
+    ({"appType": "kserve"}, "- at '/appType': value must be 'deployment'"),
+    ({"appName": "Http_bin"}, f"- at '/appName': 'Http_bin' does not match pattern '{NAME_PATTERN}'"),
+    ({"appName": 7}, "- at '/appName': got number, want string"),
+    ({"appPort": 70000}, "- at '/appPort': maximum: got 70,000, want 65,535"),
+    ({"appPort": "http"}, "- at '/appPort': got string, want integer"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), REFUSED)
+@pytest.mark.parametrize("good", [INITIALIZE, MODIFY], ids=["initialize", "modify-weights"])
+def test_a_mistaken_value_is_refused_with_its_place(
+    helm: Helm, good: dict[str, Any], values: dict[str, Any], message: str
+) -> None:
+    assert helm.refusal("routing-actions", {**good, **values}) == message
+
+
+@pytest.mark.parametrize("missing", ["appName", "action"])
+def test_what_has_no_default_is_asked_for(helm: Helm, missing: str) -> None:
+    values = {key: value for key, value in INITIALIZE.items() if key != missing}
+    assert helm.refusal("routing-actions", values) == f"- at '': missing property '{missing}'"
+
+
+def test_lint_finds_nothing(helm: Helm) -> None:
+    given = ("--set", "appName=httpbin", "--set", "action=initialize")
+    done = helm.run("lint", "--strict", CHARTS / "routing-actions", *given)
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,134 @@
+"""The CustomResourceDefinitions: what `kubectl explain` and `kubectl get` show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from routing import defaults, parse
+from tests.charts.helm import one
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.charts.helm import Manifest
+
+CRDS = ("routemaps.iter8.tools", "weightoverrides.iter8.tools")
+STRUCTURE = {"type", "description", "properties", "items"}
+
+
+def version(manifests: list[Manifest], crd: str) -> dict[str, Any]:
+    (found,) = one(manifests, "CustomResourceDefinition", crd)["spec"]["versions"]
+    assert (found["name"], found["served"], found["storage"]) == ("v1alpha1", True, True)
+    return dict(found)
+
+
+def fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every field below a schema with its path, items of a list as `[]`."""
+    yield path, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from fields(child, f"{path}.{name}")
+    if "items" in schema:
+        yield from fields(schema["items"], f"{path}[]")
+
+
+def all_fields(manifests: list[Manifest], crd: str) -> dict[str, dict[str, Any]]:
+    return dict(fields(version(manifests, crd)["schema"]["openAPIV3Schema"]))
+
+
+@pytest.mark.parametrize("crd", CRDS)
+def test_upgrades_reach_a_kind_and_an_uninstall_leaves_it(teal: list[Manifest], crd: str) -> None:
+    annotations = one(teal, "CustomResourceDefinition", crd)["metadata"]["annotations"]
+    assert annotations == {"helm.sh/resource-policy": "keep"}
+
+
+@pytest.mark.parametrize("crd", CRDS)
+def test_every_field_is_explained(teal: list[Manifest], crd: str) -> None:
+    found = all_fields(teal, crd)
+    del found[".metadata"]  # the API server has its own words for that, and refuses others
+    for path, field in found.items():
+        assert len(field.get("description", "")) >= len("Routemap"), path
+
+
+@pytest.mark.parametrize("crd", CRDS)
+def test_the_schema_of_what_users_write_has_types_only(teal: list[Manifest], crd: str) -> None:
+    for path, field in all_fields(teal, crd).items():
+        if not path.startswith(".status"):
+            assert set(field) <= STRUCTURE, f"{path}: the webhook's sentences would stay hidden"
+
+
+def test_the_routemaps_fields_are_those_that_are_parsed(teal: list[Manifest]) -> None:
+    paths = all_fields(teal, CRDS[0])
+    assert {path.removeprefix(".spec.") for path in paths if path.count(".") == 2 and ".spec." in path} == {
+        *parse._ROUTEMAP_FIELDS,  # noqa: SLF001 -- the list that the parser itself goes by
+        "versions[]",
+        "hosts[]",
+        "gateways[]",
+    }
+    assert {path: paths[path]["type"] for path in paths if path.startswith(".spec.versions[].")} == {
+        ".spec.versions[].name": "string",
+        ".spec.versions[].weight": "integer",
+    }
+
+
+def test_the_overrides_fields(teal: list[Manifest]) -> None:
+    paths = all_fields(teal, CRDS[1])
+    assert {path: paths[path]["type"] for path in paths if path.startswith(".spec")} == {
+        ".spec": "object",
+        ".spec.weights": "array",
+        ".spec.weights[]": "object",
+        ".spec.weights[].version": "string",
+        ".spec.weights[].weight": "integer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "phrase"),
+    [
+        ("strategy", f"{defaults.STRATEGY}, which is also the default"),
+        ("versions", f"1 to {parse.MOST_VERSIONS}"),
+        ("versions[].weight", f"0 to {parse.MOST_WEIGHT}, by default {defaults.WEIGHT}"),
+        ("port", f"1 to {parse.MOST_PORT}"),
+        ("hosts", f"at most {parse.MOST_HOSTS}"),
+        ("gateways", f"at most {parse.MOST_HOSTS}"),
+        ("gateways", f"By default [{', '.join(defaults.GATEWAYS)}]"),
+        ("settleSeconds", f"0 to {parse.MOST_SETTLE_SECONDS}, by default {defaults.SETTLE_SECONDS}"),
+        ("drainSeconds", f"0 to {parse.MOST_DRAIN_SECONDS}, by default {defaults.DRAIN_SECONDS}"),
+    ],
+)
+def test_defaults_and_ranges_are_told_as_they_are(teal: list[Manifest], field: str, phrase: str) -> None:
+    assert phrase in all_fields(teal, CRDS[0])[f".spec.{field}"]["description"]
+
+
+def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> None:
+    assert version(teal, CRDS[0])["subresources"] == {"status": {}}
+    assert "subresources" not in version(teal, CRDS[1])
+    status = {
+        path.removeprefix(".status"): field["type"]
+        for path, field in all_fields(teal, CRDS[0]).items()
+        if path.startswith(".status.")
+    }
+    version_fields = {key: kind for key, kind in status.items() if key.startswith(".versions[].")}
+    assert {key for key in status if key.count(".") == 1} == {
+        *(".observedGeneration", ".split", ".versions", ".versions[]", ".conditions", ".conditions[]")
+    }
+    assert version_fields == {
+        ".versions[].name": "string",
+        ".versions[].state": "string",
+        ".versions[].weight": "integer",
+        ".versions[].readyEndpoints": "integer",
+        ".versions[].reason": "string",
+        ".versions[].drainingUntil": "string",
+    }
+
+
+def test_kubectl_get_prints_strategy_split_ready_and_age(teal: list[Manifest]) -> None:
+    columns = version(teal, CRDS[0])["additionalPrinterColumns"]
+    assert [(column["name"], column.get("priority", 0)) for column in columns] == [
+        ("Strategy", 0),
+        ("Split", 0),
+        ("Ready", 0),
+        ("Reason", 1),
+        ("Age", 0),
+    ]

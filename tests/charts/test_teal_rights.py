@@ -1,0 +1,141 @@
+"""What Teal and its hooks may do in the cluster: this table, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.charts.helm import Helm, Manifest
+
+ISTIO = "networking.istio.io"
+ADMISSION = "admissionregistration.k8s.io"
+COORDINATION = "coordination.k8s.io"
+
+# (kind, name, namespace): {(group, resource, object): verbs}; object "": any.
+RIGHTS: dict[tuple[str, str, str], dict[tuple[str, str, str], str]] = {
+    ("ClusterRole", "teal", ""): {
+        ("iter8.tools", "routemaps", ""): "get list patch watch",
+        ("iter8.tools", "routemaps/status", ""): "patch",
+        ("iter8.tools", "weightoverrides", ""): "list patch watch",
+        ("apps", "deployments", ""): "get list patch watch",
+        ("", "services", ""): "get list patch watch",
+        ("discovery.k8s.io", "endpointslices", ""): "list watch",
+        (ISTIO, "virtualservices", ""): "create get list patch watch",
+        ("", "events", ""): "create",
+        (ADMISSION, "mutatingwebhookconfigurations", "teal"): "get patch",
+        (ADMISSION, "validatingwebhookconfigurations", "teal"): "get patch",
+    },
+    ("Role", "teal", "teal-system"): {
+        (COORDINATION, "leases", ""): "create",
+        (COORDINATION, "leases", "teal"): "get update",
+        ("", "secrets", ""): "create",
+        ("", "secrets", "teal-ca"): "get update",
+    },
+    ("Role", "teal-probe", "default"): {
+        ("iter8.tools", "routemaps", ""): "create",
+    },
+    ("ClusterRole", "teal-release", ""): {
+        ("iter8.tools", "routemaps", ""): "get list patch",
+        ("apps", "deployments", ""): "get list patch",
+        ("", "services", ""): "get list patch",
+    },
+    ("Role", "teal-release", "teal-system"): {
+        ("apps", "deployments/scale", "teal"): "patch",
+        (COORDINATION, "leases", "teal"): "get",
+    },
+}
+
+
+def identity(manifest: Manifest) -> tuple[str, str, str]:
+    metadata = manifest["metadata"]
+    return manifest["kind"], metadata["name"], metadata.get("namespace", "")
+
+
+def rights(role: Manifest) -> dict[tuple[str, str, str], str]:
+    return dict(
+        sorted(
+            ((group, resource, name), " ".join(sorted(rule["verbs"])))
+            for rule in role["rules"]
+            for group in rule["apiGroups"]
+            for resource in rule["resources"]
+            for name in rule.get("resourceNames", [""])
+        )
+    )
+
+
+def roles(manifests: list[Manifest]) -> Iterator[Manifest]:
+    return (item for item in manifests if item["kind"] in ("Role", "ClusterRole"))
+
+
+def bindings(manifests: list[Manifest]) -> Iterator[Manifest]:
+    return (item for item in manifests if item["kind"].endswith("Binding"))
+
+
+def test_the_roles_grant_what_the_table_says(teal: list[Manifest]) -> None:
+    assert {identity(role): rights(role) for role in roles(teal)} == {
+        key: dict(sorted(table.items())) for key, table in RIGHTS.items()
+    }
+
+
+def test_each_role_is_bound_to_the_account_of_its_name(teal: list[Manifest]) -> None:
+    for binding in bindings(teal):
+        name = binding["metadata"]["name"]
+        account = {"kind": "ServiceAccount", "name": name, "namespace": "teal-system"}
+        assert binding["subjects"] == [account]
+        assert binding["roleRef"]["name"] == name
+    bound = {(item["roleRef"]["kind"], *identity(item)[1:]) for item in bindings(teal)}
+    assert bound == set(RIGHTS)
+
+
+def test_each_account_is_used_by_one_pod(teal: list[Manifest]) -> None:
+    pods = [item["spec"]["template"]["spec"] for item in teal if item["kind"] in ("Deployment", "Job")]
+    accounts = [item["metadata"]["name"] for item in teal if item["kind"] == "ServiceAccount"]
+    assert sorted(pod["serviceAccountName"] for pod in pods) == sorted(accounts)
+
+
+def hooks(manifests: list[Manifest]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {
+        identity(item): item["metadata"]["annotations"]
+        for item in manifests
+        if "helm.sh/hook" in item["metadata"].get("annotations", {})
+    }
+
+
+@pytest.mark.parametrize(
+    ("component", "events", "kinds"),
+    [
+        (
+            "probe",
+            "post-install,post-upgrade,post-rollback",
+            {"ServiceAccount", "Role", "RoleBinding", "Job"},
+        ),
+        (
+            "release",
+            "pre-delete",
+            {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job"},
+        ),
+    ],
+)
+def test_a_hook_brings_its_rights_along_and_takes_them_away(
+    teal: list[Manifest], component: str, events: str, kinds: set[str]
+) -> None:
+    found = {key: notes for key, notes in hooks(teal).items() if key[1] == f"teal-{component}"}
+    assert {key[0] for key in found} == kinds
+    for (kind, *_), notes in found.items():
+        assert notes["helm.sh/hook"] == events
+        assert notes["helm.sh/hook-delete-policy"] == "before-hook-creation,hook-succeeded"
+        assert (int(notes["helm.sh/hook-weight"]) == 0) == (kind == "Job"), "rights before the job"
+
+
+def test_names_and_namespace_follow_the_release(helm: Helm) -> None:
+    manifests = helm.render("teal", {"fullnameOverride": "ours"}, release="r", namespace="123")
+    by_role = {identity(role): rights(role) for role in roles(manifests)}
+    assert set(by_role) == {
+        (kind, name.replace("teal", "ours"), namespace.replace("teal-system", "123"))
+        for kind, name, namespace in RIGHTS
+    }
+    assert ("", "secrets", "ours-ca") in by_role["Role", "ours", "123"]
