@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.config import Config  # type: ignore[import-untyped] # the same
 
-from webhook.app import create_app
 from logs import JsonFormatter
+from webhook.app import create_app
 from webhook.tls import ServingContext
 from webhook.worker import RequestSocket, Worker
 

@@ -59,5 +59,3 @@ def running(controller: Controller) -> Iterator[None]:
 def controller(cluster: Cluster) -> Iterator[None]:
     with running(Controller(cluster, Metrics())):
         yield
-
-

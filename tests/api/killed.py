@@ -1,4 +1,4 @@
-"""`python -m tests.api.killed KUBECONFIG N`: a controller that kills itself with SIGKILL instead of write N + 1."""
+"""`python -m tests.api.killed KUBECONFIG N`: a controller that SIGKILLs itself instead of write N + 1."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from reconciler.probe import REFUSABLE
 from reconciler.resources import ROUTEMAPS
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
+from tests.charts.manifests import deployment, routemap, virtual_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,35 +72,6 @@ def until_asked(kubectl: Kubectl) -> None:
     while (answer := kubectl.asked("create", "-f-", manifest=routemap())) is None:
         assert time.monotonic() < end, f"still {answer}"
         time.sleep(0.1)
-
-
-def routemap(name: str = "httpbin", **spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "iter8.tools/v1alpha1",
-        "kind": "Routemap",
-        "metadata": {"name": name, "namespace": "default"},
-        "spec": {"versions": [{"name": f"{name}-0"}], **spec},
-    }
-
-
-def deployment(**metadata: Any) -> dict[str, Any]:
-    container = {"name": "app", "image": "kennethreitz/httpbin"}
-    pod = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [container]}}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "httpbin-0", "namespace": "default", **metadata},
-        "spec": {"selector": {"matchLabels": {"app": "a"}}, "template": pod},
-    }
-
-
-def virtual_service(version: str, **metadata: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": f"networking.istio.io/{version}",
-        "kind": "VirtualService",
-        "metadata": {"name": "httpbin", "namespace": "default", **metadata},
-        "spec": {"hosts": ["httpbin.default"]},
-    }
 
 
 WATCHED = {"labels": {"iter8.tools/watch": "true"}}
@@ -217,6 +189,17 @@ def test_kubectl_prints_the_split_and_waits_for_ready(kubectl: Kubectl) -> None:
 def test_the_routing_actions_are_accepted(helm: Helm, kubectl: Kubectl, action: str) -> None:
     for manifest in helm.render("routing-actions", {"appName": "a", "action": action}, namespace="default"):
         kubectl("create", "-f-", "--dry-run=server", manifest=manifest, user=TEAL)
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_the_pods_are_let_into_a_restricted_namespace(helm: Helm, kubectl: Kubectl, kind: str) -> None:
+    metadata = {"name": "restricted", "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
+    kubectl("apply", "-f-", manifest={"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    for owner in (item for item in helm.render("teal", namespace="restricted") if item["kind"] == kind):
+        template = owner["spec"]["template"]
+        name = {"name": owner["metadata"]["name"], "namespace": "restricted"}
+        pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {**template["metadata"], **name}}
+        kubectl("create", "-f-", "--dry-run=server", manifest=pod)
 
 
 def bundles(kubectl: Kubectl) -> set[str | None]:

@@ -1,4 +1,4 @@
-"""The reconciler on a real API server: the tutorial's life of a candidate, faults of users, faults of objects."""
+"""The reconciler on a real API server: a candidate's life as in the tutorial, and what users do wrong."""
 
 from __future__ import annotations
 
@@ -222,7 +222,8 @@ def test_a_virtual_service_of_somebody_else_is_left_alone(stage: Stage) -> None:
     stage.routemap()
     stage.until("Conflict", lambda: stage.condition("Ready").get("reason"))
     assert stage.condition("Conflict")["message"] == (
-        "VirtualService httpbin is there already and is not Teal's; delete it, or give the Routemap another name"
+        "VirtualService httpbin is there already and is not Teal's; delete it, "
+        "or give the Routemap another name"
     )
     assert stage.split() == {"theirs": 100}
 

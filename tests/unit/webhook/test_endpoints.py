@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from logs import JsonFormatter
 from tests.unit.webhook.reviews import ROUTEMAP, body, review, routemap
 from webhook.app import MOST_BYTES, create_app
-from logs import JsonFormatter
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse

@@ -1,0 +1,147 @@
+"""Whole replicas as processes: one leads, another takes over, and nothing is written without a reason."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deploy.local.controlplane import free_port
+from reconciler.cluster import Cluster
+from reconciler.controller import Controller
+from reconciler.metrics import Metrics
+from reconciler.resources import DEPLOYMENTS, LEASES
+from routing import names
+from tests.api.conftest import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.api.stage import Stage
+
+BOTH = {"httpbin-0": 50, "httpbin-1": 50}
+TAKEOVER_SECONDS = 40.0
+
+
+class Replicas:
+    """Reconciler processes that stand for one Lease."""
+
+    def __init__(self, stage: Stage, kubeconfig: str, folder: Path, stack: ExitStack) -> None:
+        self._stage = stage
+        self._kubeconfig = kubeconfig
+        self._folder = folder
+        self._stack = stack
+
+    def start(self, identity: str) -> subprocess.Popen[bytes]:
+        folder = self._folder / identity
+        folder.mkdir()
+        command = [sys.executable, "-m", "reconciler", "--namespace", self._stage.namespace]
+        command += ["--identity", identity, "--certificates", str(folder), "--port", str(free_port())]
+        process = subprocess.Popen([*command, "--kubeconfig", self._kubeconfig, "--log-level", "warning"])
+        self._stack.callback(process.wait)
+        self._stack.callback(process.kill)
+        return process
+
+    def leader(self) -> str | None:
+        lease = self._stage.get(LEASES, "teal")
+        return None if lease is None else lease["spec"].get("holderIdentity") or None
+
+
+@pytest.fixture
+def replicas(stage: Stage, kubeconfig: str, tmp_path: Path) -> Iterator[Replicas]:
+    with ExitStack() as stack:
+        yield Replicas(stage, kubeconfig, tmp_path, stack)
+
+
+def test_a_leader_that_stops_lets_the_next_one_go_on(stage: Stage, replicas: Replicas) -> None:
+    first = replicas.start("first")
+    stage.until("first", replicas.leader)
+    replicas.start("second")
+    stage.version("httpbin-0")
+    stage.routemap()
+    stage.until({"httpbin-0": 100}, stage.split)
+    first.terminate()
+    assert first.wait(timeout=30) == 0
+    stage.until("second", replicas.leader)
+    stage.version("httpbin-1")
+    stage.until(BOTH, stage.split)
+
+
+def test_a_leader_killed_in_mid_drain_is_followed_by_one_that_ends_the_drain(
+    stage: Stage, replicas: Replicas
+) -> None:
+    first = replicas.start("first")
+    stage.until("first", replicas.leader)
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap(drainSeconds=5)
+    stage.until(BOTH, stage.split)
+    stage.delete(DEPLOYMENTS, "httpbin-1")
+    stage.until(True, lambda: any("drainingUntil" in item for item in stage.status()["versions"]))
+    first.kill()
+    assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK]
+    replicas.start("second")
+    stage.until("second", replicas.leader, TAKEOVER_SECONDS)
+    stage.until(None, lambda: stage.get(DEPLOYMENTS, "httpbin-1"))
+    assert stage.split() == {"httpbin-0": 100}
+
+
+class CountingCluster(Cluster):
+    """A cluster that remembers what was written to it."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        super().__init__(kubeconfig)
+        self.writes: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
+
+    def request(self, method: str, path: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if method != "GET":
+            with self._lock:
+                self.writes.append((method, path))
+        return super().request(method, path, *args, **kwargs)
+
+    def writes_in(self, namespace: str) -> list[str]:
+        """Return method and object of each write in a namespace."""
+        inside = f"/namespaces/{namespace}/"
+        return [f"{method} {path.partition(inside)[2]}" for method, path in self.writes if inside in path]
+
+
+def test_a_restart_with_nothing_to_change_writes_nothing(stage: Stage, kubeconfig: str) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    with running(Controller(stage.cluster, Metrics())):
+        stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
+    counting, metrics = CountingCluster(kubeconfig), Metrics()
+    with running(Controller(counting, metrics)):
+        stage.until(
+            True, lambda: (metrics.registry.get_sample_value("teal_reconcile_seconds_count") or 0) > 0
+        )
+        stage.endpoints("httpbin-1", 2)
+        stage.until(2, lambda: stage.status()["versions"][1]["readyEndpoints"])
+    assert counting.writes_in(stage.namespace) == ["PATCH routemaps/httpbin/status"]
+
+
+def test_a_change_of_weights_writes_the_virtual_service_the_status_and_an_event(
+    stage: Stage, kubeconfig: str
+) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    stage.override(50, 50)
+    with running(Controller(stage.cluster, Metrics())):
+        stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
+    counting = CountingCluster(kubeconfig)
+    with running(Controller(counting, Metrics())):
+        stage.override(20, 80)
+        stage.until("httpbin-0=20 httpbin-1=80", lambda: stage.status().get("split"))
+    assert counting.writes_in(stage.namespace) == [
+        "PATCH virtualservices/httpbin",
+        "PATCH routemaps/httpbin/status",
+        "POST events",
+    ]
