@@ -248,7 +248,7 @@ def account(helm: Helm, kubectl: Kubectl, component: str, folder: Path) -> Path:
 def hook(component: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
     names = ("--namespace", "teal-system", "--release", "teal")
     command = [sys.executable, "-m", f"reconciler.{component}", *names, "--kubeconfig", str(kubeconfig)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_the_probe_may_ask_and_no_more(helm: Helm, kubectl: Kubectl, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Helm:
         """Run Helm to its end, whatever that is."""
         command = [str(self.program), *map(str, arguments)]
         environment = self.environment
-        return subprocess.run(  # noqa: S603 -- the arguments are a test's own
+        return subprocess.run(
             command, input=stdin, env=environment, capture_output=True, text=True, check=False
         )
 

@@ -23,9 +23,7 @@ class Kubectl:
         impersonation = [f"--as={user}", "--as-group=system:masters"] if user else []
         command = [str(self.program), f"--kubeconfig={self.kubeconfig}", *impersonation, *arguments]
         source = json.dumps(manifest) if manifest is not None else ""
-        return subprocess.run(  # noqa: S603 -- the arguments are a test's own
-            command, input=source, capture_output=True, text=True, check=False
-        )
+        return subprocess.run(command, input=source, capture_output=True, text=True, check=False)
 
     def __call__(self, *arguments: str, manifest: Any = None, user: str = "") -> str:
         """Return what kubectl prints; it has to succeed."""
