@@ -58,3 +58,7 @@ image: venv ## Build Teal's image as an OCI archive, without a container engine
 lock: venv ## Renew the hashed requirements locks
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.PHONY: bench
+bench: venv ## Measure cold start and lag beside the API server's floor (APPLICATIONS=200)
+	@$(PY) -m bench $(if $(APPLICATIONS),--applications $(APPLICATIONS))
