@@ -54,6 +54,10 @@ kubeconfig: $(VENV)/.ready ## Print the path of the running local cluster's kube
 image: venv ## Build Teal's image as an OCI archive, without a container engine
 	@$(LOCAL) image
 
+.PHONY: charts
+charts: venv ## Serve the charts as a Helm repository on loopback
+	@$(PY) -m deploy.charts
+
 .PHONY: lock
 lock: venv ## Renew the hashed requirements locks
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock

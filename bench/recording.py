@@ -53,7 +53,7 @@ class RecordingCluster(Cluster):
 
 
 def moved(writes: Sequence[Write], source: Stage, target: Stage) -> list[Write]:
-    """Return the writes as they would be in another namespace with the same names: uids are exchanged, too."""
+    """Return the writes as they would be in another namespace with the same names, uids exchanged."""
     exchanged = _uids(source, target)
     result = []
     for write in writes:

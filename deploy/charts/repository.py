@@ -64,6 +64,6 @@ class _Quiet(SimpleHTTPRequestHandler):
 def _run(helm: Path, *arguments: str | Path) -> None:
     command = [str(helm), *map(str, arguments)]
     # S603: the arguments are this module's own, and no shell reads them.
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise HelmError(done.stderr.strip() or f"{helm} ended with {done.returncode}")

@@ -104,7 +104,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         def run(*, drain_seconds: float = 0.0) -> Served:
             command = [sys.executable, "-m", "webhook", "--certificates", str(tmp_path), "--port", "0"]
             command += ["--host", HOST, "--drain-seconds", str(drain_seconds)]
-            process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))  # noqa: S603
+            process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
             stack.callback(process.kill)
             return Served(process, listening_port(process), tmp_path)
 

@@ -18,7 +18,7 @@ COORDINATION = "coordination.k8s.io"
 # (kind, name, namespace): {(group, resource, object): verbs}; object "": any.
 RIGHTS: dict[tuple[str, str, str], dict[tuple[str, str, str], str]] = {
     ("ClusterRole", "teal", ""): {
-        ("iter8.tools", "routemaps", ""): "get list patch watch",
+        ("iter8.tools", "routemaps", ""): "list patch watch",
         ("iter8.tools", "routemaps/status", ""): "patch",
         ("iter8.tools", "weightoverrides", ""): "list patch watch",
         ("apps", "deployments", ""): "get list patch watch",
