@@ -16,12 +16,12 @@ CHARTS_URL = "http://127.0.0.1:8879"
 _BEGINNING = f"""\
 # Automated blue-green rollout
 
-A percentage of the requests goes to a candidate version of an application, the rest to the primary. You deploy
-candidates, look at how they do, and promote or delete them; Teal configures the routing.
+A percentage of the requests goes to a candidate version of an application, the rest to the primary. You
+deploy candidates, look at how they do, and promote or delete them; Teal configures the routing.
 
 This page is made from `deploy/tutorial/tutorial.yaml` (`python -m deploy.tutorial.document`); `make demo` and
-the tests play it command by command. You need `kubectl`, `helm` and a cluster with Istio: `make cluster` starts
-one on this machine. `make charts` serves the charts of this checkout at `{CHARTS_URL}`.
+the tests play it command by command. You need `kubectl`, `helm` and a cluster with Istio: `make cluster`
+starts one on this machine. `make charts` serves the charts of this checkout at `{CHARTS_URL}`.
 """
 
 

@@ -255,11 +255,10 @@ def test_a_routemap_torn_away_with_its_finalizer_leaves_no_mark_behind(stage: St
     _rollout(stage)
     path = ROUTEMAPS.path(stage.namespace, "httpbin")
     stage.delete(ROUTEMAPS, "httpbin")
-    body = {"metadata": {"finalizers": []}}
+    body: dict[str, Any] = {"metadata": {"finalizers": []}}
     if stage.get(ROUTEMAPS, "httpbin"):
         stage.cluster.request("PATCH", path, body, content_type="application/merge-patch+json")
-    for name in BOTH:
-        stage.until([], lambda name=name: stage.finalizers(DEPLOYMENTS, name))
+    stage.until([[], []], lambda: [stage.finalizers(DEPLOYMENTS, name) for name in BOTH])
 
 
 def test_the_routemap_becomes_the_overrides_owner(stage: Stage) -> None:

@@ -1,0 +1,175 @@
+"""What users read: mistakes made with kubectl against a real API server that asks Teal's webhook."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.local.controlplane import control_plane
+from deploy.local.kinds import install_kinds
+from deploy.local.programs import programs
+from reconciler.cluster import Cluster
+from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
+from routing import names
+from tests.api.stage import Stage
+from tests.api.teal import teal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Shell:
+    """Runs commands as a user does, in one namespace."""
+
+    def __init__(self, kubeconfig: Path, namespace: str) -> None:
+        self._environment = {"KUBECONFIG": str(kubeconfig)}
+        self._namespace = namespace
+
+    def run(self, command: str, given: str = "") -> tuple[int, str]:
+        """Return the exit code and all that was printed."""
+        done = subprocess.run(
+            [programs() / "kubectl", "--namespace", self._namespace, *shlex.split(command)],
+            input=given,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A control plane of its own: Teal runs on it, and refuses."""
+    folder = tmp_path_factory.mktemp("admission")
+    certificates = folder / "certificates"
+    certificates.mkdir()
+    with control_plane(folder) as plane:
+        install_kinds(plane.kubeconfig)
+        with teal(plane.kubeconfig, certificates):
+            yield plane.kubeconfig
+
+
+@pytest.fixture
+def stage(kubeconfig: Path) -> Stage:
+    return Stage(Cluster(str(kubeconfig)), f"user-{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def shell(kubeconfig: Path, stage: Stage) -> Shell:
+    return Shell(kubeconfig, stage.namespace)
+
+
+def _routemap(versions: str, more: str = "") -> str:
+    header = "apiVersion: iter8.tools/v1alpha1\nkind: Routemap\nmetadata: {name: httpbin}\n"
+    return f"{header}spec:\n  versions: {versions}\n{more}"
+
+
+def test_a_mistyped_label_is_refused_with_the_right_one(shell: Shell) -> None:
+    assert shell.run("create deployment httpbin-0 --image=kennethreitz/httpbin --port=80")[0] == 0
+    code, said = shell.run("label deployment httpbin-0 iter8.tools/wacth=true")
+    assert code == 1
+    assert said.splitlines()[0].startswith("Error from server (Forbidden): ")
+    assert (
+        "metadata.labels[iter8.tools/wacth]: Teal knows no such key; did you mean iter8.tools/watch?" in said
+    )
+
+
+def test_a_mistyped_label_value_is_refused(shell: Shell) -> None:
+    shell.run("create deployment httpbin-0 --image=kennethreitz/httpbin --port=80")
+    code, said = shell.run("label deployment httpbin-0 iter8.tools/watch=yes")
+    assert code == 1
+    assert 'metadata.labels[iter8.tools/watch]: "yes" is neither "true" nor "false"' in said
+
+
+def test_a_deployment_without_our_keys_is_none_of_our_business(shell: Shell) -> None:
+    assert shell.run("create deployment 0-digits-first --image=x --port=80") == (
+        0,
+        "deployment.apps/0-digits-first created",
+    )
+
+
+def test_every_mistake_in_a_routemap_is_told_at_once(shell: Shell) -> None:
+    bad = _routemap(
+        '[{name: httpbin-0, weight: "banana"}, {name: httpbin-1, weight: -5}]', "  strategy: bluegreen\n"
+    )
+    code, said = shell.run("apply -f -", bad)
+    assert code == 1
+    assert 'spec.strategy: "bluegreen" is not a strategy; use blue-green' in said
+    assert 'spec.versions[0].weight: "banana" is not an integer; use an integer from 0 to 1000000' in said
+    assert "spec.versions[1].weight: -5 is out of range; use an integer from 0 to 1000000" in said
+
+
+def test_a_malformed_override_is_refused(shell: Shell) -> None:
+    header = "apiVersion: iter8.tools/v1alpha1\nkind: WeightOverride\nmetadata: {name: httpbin}\n"
+    code, said = shell.run(
+        "apply -f -", f"{header}spec: {{weights: [{{version: httpbin-0, weight: banana}}]}}\n"
+    )
+    assert code == 1
+    assert 'spec.weights[0].weight: "banana" is not an integer; use an integer from 0 to 1000000' in said
+
+
+def test_defaults_are_written_into_what_is_stored(shell: Shell, stage: Stage) -> None:
+    assert shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))[0] == 0
+    stored = stage.get(ROUTEMAPS, "httpbin")
+    assert stored is not None
+    assert stored["metadata"]["finalizers"] == [names.RELEASE]
+    assert stored["spec"] == {
+        "strategy": "blue-green",
+        "versions": [{"name": "httpbin-0", "weight": 50}],
+        "hosts": [f"httpbin.{stage.namespace}{end}" for end in ("", ".svc", ".svc.cluster.local")],
+        "gateways": ["mesh"],
+        "settleSeconds": 1,
+        "drainSeconds": 15,
+    }
+
+
+def test_applying_the_same_routemap_again_changes_nothing(shell: Shell, stage: Stage) -> None:
+    explicit = _routemap("[{name: httpbin-0, weight: 50}]")
+    shell.run("apply -f -", explicit)
+    stage.until("httpbin-0=100", lambda: stage.status().get("split"))
+    assert shell.run("apply -f -", explicit) == (0, "routemap.iter8.tools/httpbin unchanged")
+
+
+def test_a_dry_run_on_the_server_refuses_as_well(shell: Shell) -> None:
+    code, said = shell.run("apply --dry-run=server -f -", _routemap("[]"))
+    assert code == 1
+    assert "spec.versions: nothing is listed; list 1 to 8" in said
+
+
+def test_the_only_ready_version_can_not_be_deleted_by_mistake(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
+    stage.until(True, lambda: "iter8.tools/protected" in str(stage.get(DEPLOYMENTS, "httpbin-0")))
+    code, said = shell.run("delete deployment httpbin-0")
+    assert code == 1
+    assert (
+        "metadata.name: httpbin-0 is the only ready version of Routemap httpbin, so deleting it would fail every "
+        "request. Make another version ready first, delete the Routemap, or annotate with "
+        "iter8.tools/allow-delete=true"
+    ) in said
+    assert shell.run("annotate deployment httpbin-0 iter8.tools/allow-delete=true")[0] == 0
+    assert shell.run("delete deployment httpbin-0 --wait=false")[0] == 0
+
+
+def test_the_tutorials_cleanup_is_not_in_the_way_of_itself(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
+    stage.until(True, lambda: "iter8.tools/protected" in str(stage.get(DEPLOYMENTS, "httpbin-0")))
+    assert shell.run("delete routemap httpbin")[0] == 0
+    assert shell.run("delete deployment/httpbin-0 service/httpbin-0")[0] == 0
+
+
+def test_columns_and_wait_work_as_users_expect(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
+    assert shell.run("wait --for=condition=Ready routemap/httpbin --timeout=20s")[0] == 0
+    header, row = shell.run("get routemap")[1].splitlines()
+    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "READY", "AGE"]
+    assert row.split()[:4] == ["httpbin", "blue-green", "httpbin-0=100", "True"]
