@@ -23,13 +23,15 @@ class HelmError(RuntimeError):
     """Helm refused; the message is its own."""
 
 
-def pack(helm: Path, folder: Path) -> None:
+def pack(helm: Path, folder: Path, app_version: str | None = None) -> None:
     """Write both charts' packages and the index of a repository into an existing folder. Raises HelmError.
 
-    The index names the packages relative to itself, so the folder may be served from anywhere.
+    The index names the packages relative to itself, so the folder may be served from anywhere. `app_version` is
+    the tag of the image that `teal` installs, instead of the chart's own.
     """
+    options = [] if app_version is None else ["--app-version", app_version]
     for name in NAMES:
-        _run(helm, "package", CHARTS / name, "--destination", folder)
+        _run(helm, "package", CHARTS / name, "--destination", folder, *options)
     _run(helm, "repo", "index", folder)
 
 
@@ -48,10 +50,10 @@ def serve(folder: Path, port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def repository(helm: Path, port: int = 0) -> Iterator[str]:
+def repository(helm: Path, port: int = 0, app_version: str | None = None) -> Iterator[str]:
     """Pack both charts and serve them until the context ends; give the URL for `--repo`. Raises HelmError."""
     with TemporaryDirectory(prefix="teal-charts-") as folder:
-        pack(helm, Path(folder))
+        pack(helm, Path(folder), app_version)
         with serve(Path(folder), port) as url:
             yield url
 

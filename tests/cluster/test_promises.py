@@ -1,0 +1,91 @@
+"""What users of Iter8 met, and what Teal promises instead, on the real cluster under load."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.tutorial import steps
+from tests.cluster.conftest import Shell, clean, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEPS = {step.name: step for step in steps()}
+BOTH = {"httpbin-0": 50, "httpbin-1": 50}
+AFTER_SECONDS = 5.0
+
+
+def _play(shell: Shell, *names: str) -> None:
+    for name in names:
+        shell.run(STEPS[name].command(shell.charts))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def primary(shell: Shell) -> Iterator[None]:
+    """Teal, the primary and its routing."""
+    clean(shell)
+    _play(shell, "install", "deploy-primary", "initialize")
+    shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
+    yield
+    clean(shell)
+
+
+@pytest.fixture
+def candidate(shell: Shell) -> Iterator[None]:
+    """A candidate in the split."""
+    _play(shell, "deploy-candidate")
+    shell.until(BOTH, shell.split, 120)
+    yield
+    shell.run("kubectl delete weightoverride httpbin --ignore-not-found")
+    shell.attempt("kubectl delete deployment/httpbin-1 service/httpbin-1")
+
+
+@pytest.mark.usefixtures("candidate")
+def test_a_weight_of_zero_gives_a_hundred_to_none(shell: Shell) -> None:
+    command = STEPS["modify-weights"].command(shell.charts)
+    shell.run(command.replace("weight: 20", "weight: 100").replace("weight: 80", "weight: 0"))
+    shell.until({"httpbin-0": 100, "httpbin-1": 0}, shell.split)
+
+
+@pytest.mark.usefixtures("candidate")
+def test_a_virtual_service_edited_or_deleted_by_hand_is_put_right(shell: Shell) -> None:
+    edit = '[{"op":"replace","path":"/spec/http/0/route/0/weight","value":1}]'
+    printed = shell.attempt(f"kubectl patch virtualservice httpbin --type=json -p '{edit}'").stderr
+    assert "Routemap httpbin owns this and Teal puts it back" in printed
+    print(f"edited: put right {shell.until(BOTH, shell.split):.2f} s after kubectl returned")
+    shell.run("kubectl delete virtualservice httpbin")
+    print(f"deleted: put right {shell.until(BOTH, shell.split):.2f} s after kubectl returned")
+
+
+def test_a_candidate_exposed_ten_seconds_after_it_is_available_costs_no_request(
+    shell: Shell, sleep: str
+) -> None:
+    *deploy, expose = STEPS["deploy-candidate"].command(shell.charts).splitlines()
+    with load(shell, sleep) as seen:
+        shell.run("\n".join(deploy))
+        shell.run("kubectl wait --for=condition=Available deployment/httpbin-1 --timeout=120s")
+        time.sleep(10)  # the user's delay, which Iter8 pays with 8.6 % of the requests
+        assert shell.split() == {"httpbin-0": 100}
+        shell.run(expose)
+        shell.until(BOTH, shell.split)
+        time.sleep(AFTER_SECONDS)
+        shell.run(STEPS["delete-candidate"].command(shell.charts))
+    print(f"{len(seen.lines)} requests, {len(seen.failed)} failed")
+    assert seen.failed == []
+    assert seen.versions == {"httpbin-0", "httpbin-1"}
+
+
+@pytest.mark.parametrize("name", ["iter8.tools/wacth=true", "iter8.tools/watch=yes"])
+def test_a_mistyped_label_is_refused(shell: Shell, name: str) -> None:
+    done = shell.attempt(f"kubectl label --overwrite deployment httpbin-0 {name}")
+    assert done.returncode == 1
+    assert "denied the request: metadata.labels[iter8.tools/wa" in done.stderr
+
+
+def test_the_only_ready_version_is_not_deleted_by_mistake(shell: Shell) -> None:
+    done = shell.attempt("kubectl delete deployment httpbin-0")
+    assert done.returncode == 1
+    assert "httpbin-0 is the only ready version of Routemap httpbin" in done.stderr

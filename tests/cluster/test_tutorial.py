@@ -1,0 +1,98 @@
+"""The tutorial, step by step, every command as written, under load: not one request fails."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.tutorial import Place, Step, steps
+from tests.cluster.conftest import Load, Shell, clean, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEPS = {step.name: step for step in steps()}
+
+
+class Play:
+    """The tutorial in progress: terminals that stay open, and the load."""
+
+    def __init__(self, shell: Shell, sleep: str, stack: ExitStack) -> None:
+        self.shell = shell
+        self.stack = stack
+        self.load = Load()
+        self._sleep = sleep
+        self._opened = ""
+
+    def type(self, step: Step) -> str:
+        """Type a step's command where the tutorial says; return what it prints."""
+        command = step.command(self.shell.charts)
+        if step.online:
+            return ""  # the fixture `sleep` has made what it fetches
+        if step.interactive:
+            self._opened = command
+            return ""
+        if step.place is Place.POD:
+            return self.shell.run(self._opened, given=f"{command}\n")
+        if step.place is Place.BACKGROUND:
+            self._keep_running(command)
+            return ""
+        if step.until is not None:
+            until = step.until
+            self.shell.until(True, lambda: until.holds(self.shell.run(command)), seconds=180)
+        return self.shell.run(command)
+
+    def start_load(self) -> None:
+        self.load = self.stack.enter_context(load(self.shell, self._sleep))
+
+    def _keep_running(self, command: str) -> None:
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            env=self.shell.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.stack.callback(process.wait)
+        self.stack.callback(process.terminate)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Forwarding from")
+
+
+@pytest.fixture(scope="module")
+def play(shell: Shell, sleep: str) -> Iterator[Play]:
+    clean(shell)
+    with ExitStack() as stack:
+        yield Play(shell, sleep, stack)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step(play: Play, name: str) -> None:
+    step = STEPS[name]
+    if name == "cleanup-candidate":
+        done = play.shell.attempt(step.command(play.shell.charts))
+        assert 'deployments.apps "httpbin-1" not found' in done.stderr
+        return
+    if name == "cleanup-routing":
+        play.stack.close()
+    printed = play.type(step)
+    play.shell.until(dict(step.split), play.shell.split)
+    if name.startswith("request-"):
+        assert "200 OK" in printed
+        assert "app-version: httpbin-0" in printed
+    if name == "request-outside":
+        play.start_load()
+
+
+def test_every_request_was_answered_and_by_both_versions(play: Play) -> None:
+    print(f"{len(play.load.lines)} requests, {len(play.load.failed)} failed")
+    assert play.load.failed == []
+    assert play.load.versions == {"httpbin-0", "httpbin-1"}
+    assert len(play.load.lines) > 500
+
+
+@pytest.mark.parametrize("kind", ["deployment", "service", "virtualservice"])
+def test_nothing_of_ours_is_left_on_anything(play: Play, kind: str) -> None:
+    assert "iter8.tools/" not in play.shell.run(f"kubectl get {kind} --all-namespaces -o yaml")
