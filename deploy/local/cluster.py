@@ -12,8 +12,8 @@ from pathlib import Path
 
 from deploy.local import addons, cgroups, network
 from deploy.local.cache import cache, locked
-from deploy.local.debian import debian_programs
 from deploy.local.cluster_images import base, cluster_images
+from deploy.local.debian import debian_programs
 from deploy.local.kinds import kubectl
 from deploy.local.layout import Layout, folder_of, free_index, label_of, name_of_cluster
 from deploy.local.nodefiles import write_settings

@@ -46,7 +46,11 @@ def cluster_images() -> list[Image]:
     return [
         image(PAUSE, [_pause()], {"Entrypoint": ["/busybox", "sleep", "infinity"]}),
         image("docker.io/coredns/coredns:local", [coredns], {"Entrypoint": ["/usr/local/bin/coredns"]}),
-        image(f"{ISTIO_HUB}/pilot:{ISTIO_TAG}", [root, pilot], {"Entrypoint": ["/usr/local/bin/pilot-discovery"]}),
+        image(
+            f"{ISTIO_HUB}/pilot:{ISTIO_TAG}",
+            [root, pilot],
+            {"Entrypoint": ["/usr/local/bin/pilot-discovery"], "User": "1337:1337"},
+        ),
         image(
             f"{ISTIO_HUB}/proxyv2:{ISTIO_TAG}",
             [root, agent, _envoy()],

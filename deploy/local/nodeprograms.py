@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.local.nodefiles import CONTAINERD_SOCKET
 from deploy.local.node import Plan, Program
+from deploy.local.nodefiles import CONTAINERD_SOCKET
 
 if TYPE_CHECKING:
     from pathlib import Path
