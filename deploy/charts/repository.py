@@ -26,8 +26,8 @@ class HelmError(RuntimeError):
 def pack(helm: Path, folder: Path, app_version: str | None = None) -> None:
     """Write both charts' packages and the index of a repository into an existing folder. Raises HelmError.
 
-    The index names the packages relative to itself, so the folder may be served from anywhere. `app_version` is
-    the tag of the image that `teal` installs, instead of the chart's own.
+    The index names the packages relative to itself, so the folder may be served from anywhere. `app_version`
+    is the tag of the image that `teal` installs, instead of the chart's own.
     """
     options = [] if app_version is None else ["--app-version", app_version]
     for name in NAMES:

@@ -150,8 +150,8 @@ def test_the_only_ready_version_can_not_be_deleted_by_mistake(shell: Shell, stag
     code, said = shell.run("delete deployment httpbin-0")
     assert code == 1
     assert (
-        "metadata.name: httpbin-0 is the only ready version of Routemap httpbin, so deleting it would fail every "
-        "request. Make another version ready first, delete the Routemap, or annotate with "
+        "metadata.name: httpbin-0 is the only ready version of Routemap httpbin, so deleting it would fail "
+        "every request. Make another version ready first, delete the Routemap, or annotate with "
         "iter8.tools/allow-delete=true"
     ) in said
     assert shell.run("annotate deployment httpbin-0 iter8.tools/allow-delete=true")[0] == 0
