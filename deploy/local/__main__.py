@@ -77,6 +77,9 @@ def main(words: list[str]) -> int:
         return 2
     try:
         return COMMANDS[words[0]]()
+    except KeyboardInterrupt:
+        print("Interrupted. `make cluster-down` removes what there is by now.", file=sys.stderr)
+        return 130
     except (RuntimeError, OSError, ValueError, subprocess.CalledProcessError) as error:
         print(f"deploy.local: {error}", file=sys.stderr)
         return 1

@@ -82,9 +82,10 @@ def _available(layout: Layout, namespace: str, name: str) -> None:
 def _helm(layout: Layout, release: str, chart: str, values: Mapping[str, Any]) -> None:
     """Install or upgrade a release in istio-system. Raises RuntimeError with what helm complained of."""
     folder = module_folder("istio.io/istio") / _CHARTS / chart
-    command = [programs() / "helm", "upgrade", "--install", release, folder, "--namespace", _ISTIO]
+    command = [str(programs() / "helm"), "upgrade", "--install", release, str(folder)]
+    where = ("--kubeconfig", str(layout.kubeconfig), "--namespace", _ISTIO, "--create-namespace")
     done = subprocess.run(
-        [*command, "--create-namespace", "--kubeconfig", layout.kubeconfig, "--values", "-"],
+        [*command, *where, "--values", "-"],
         input=json.dumps(values),
         capture_output=True,
         text=True,

@@ -31,7 +31,7 @@ _NEEDLESS = (
     *("var/cache", "var/lib/apt/lists"),
 )
 _USERS = "istio-proxy:x:1337:1337::/:/usr/sbin/nologin\nteal:x:65532:65532::/:/usr/sbin/nologin\n"
-# Threads wait for slow answers and hold none while idle. Envoy keeps idle connections for an hour: a server that
+# Threads wait for slow answers; idle connections hold none. Envoy keeps those for an hour: a server that
 # closes them earlier makes requests fail that were just being sent.
 _SERVE_HTTPBIN = [
     *("python3", "-m", "gunicorn", "--bind=0.0.0.0:80", "--worker-class=gthread", "--threads=32"),
@@ -70,9 +70,10 @@ def install_packages(lock: Path, root: Path) -> None:
     """Install a lock's packages into a root file system, for its Python whatever this machine's is."""
     target = root / SITE_PACKAGES
     restrictions = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--python-version", "3.11")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    places = ("--no-compile", "--target", str(target), "-r", str(lock))
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-    subprocess.run([*command, *restrictions, "--target", target, "-r", lock], env=environment, check=True)
+    subprocess.run([*command, *restrictions, *places], env=environment, check=True)
     shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
     compile_code(root)
 
@@ -81,13 +82,23 @@ def compile_code(root: Path) -> None:
     """Compile a root file system's Python code where this Python can: pods can't keep what they compile."""
     if sys.version_info[:2] == PYTHON:
         command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        subprocess.run([*command, "-s", root, "-p", "/", root], check=False)  # some packages carry broken samples
+        # Not checked: packages carry samples that no Python compiles.
+        subprocess.run([*command, "-s", str(root), "-p", "/", str(root)], check=False)
 
 
 def _bootstrap(root: Path) -> None:
     debian_programs()  # brings debootstrap
     with step(f"Making a root file system of Debian {SUITE}", "rootfs"):
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, root]
+        # In a mount namespace of its own: what it mounts goes with it, however it ends.
+        command = [
+            "unshare",
+            "--mount",
+            "debootstrap",
+            "--variant=minbase",
+            f"--include={PACKAGES}",
+            SUITE,
+            str(root),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"debootstrap failed: {done.stdout.strip()[-500:]}")

@@ -17,7 +17,15 @@ _ISTIO_KINDS = "manifests/charts/base/files/crd-all.gen.yaml"
 def rendered(*values: str) -> list[dict[str, Any]]:
     """Return the manifests of the chart `teal`; `values` are `key=value` as for `helm --set`."""
     settings = [part for value in values for part in ("--set", value)]
-    command = [str(programs() / "helm"), "template", "teal", str(CHARTS / "teal"), "-n", "teal-system", *settings]
+    command = [
+        str(programs() / "helm"),
+        "template",
+        "teal",
+        str(CHARTS / "teal"),
+        "-n",
+        "teal-system",
+        *settings,
+    ]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     return [manifest for manifest in yaml.safe_load_all(answer.stdout) if manifest]
 

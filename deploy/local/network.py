@@ -35,7 +35,7 @@ def connect(layout: Layout) -> None:
 
 
 def disconnect(label: str) -> None:
-    """Remove a namespace and what is linked to it: the rules inside, the host's end of the link, its routes."""
+    """Remove a namespace and all that depends on it: its rules, the host's end of the link, the routes."""
     links = json.loads(_ip("-netns", label, "-json", "link", "show") or "[]")
     if any(link["ifname"] == "eth0" for link in links):
         _ip("-netns", label, "link", "delete", "eth0")  # else it goes some time after the namespace

@@ -1,7 +1,7 @@
-"""The node's first process: in namespaces of its own it makes mounts, starts the programs and keeps them running.
+"""The node's first process: it makes mounts in its namespace, starts the programs and keeps them running.
 
-Run as `python -m deploy.local.node <plan.json>` by `deploy.local.cluster`; the plan is a `Plan` as JSON. The kernel
-ends every process of the node when this one ends.
+Run as `python -m deploy.local.node <plan.json>` by `deploy.local.cluster`; the plan is a `Plan` as JSON. The
+kernel ends every process of the node when this one ends.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _start(program: Program, plan: Plan) -> int:
 
 def _ended() -> list[tuple[int, int]]:
     """Return number and status of all children that have ended."""
-    found = []
+    found: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

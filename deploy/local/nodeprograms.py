@@ -18,8 +18,8 @@ _ETCD_PEER = "http://127.0.0.1:2380"
 
 
 def plan(layout: Layout, go: Path, debian: Path, cache: Path) -> Plan:
-    """Return the node's plan; `go` and `debian` hold the programs, `cache` is the folder that both are in."""
-    path = (debian / "usr/bin", debian / "usr/sbin", "/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    """Return the node's plan; `go` and `debian` hold the programs, both in `cache`."""
+    path = (debian / "usr/bin", debian / "usr/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
     return Plan(
         programs=[
             _etcd(layout, go),
@@ -32,7 +32,7 @@ def plan(layout: Layout, go: Path, debian: Path, cache: Path) -> Plan:
             _registry(layout, debian),
         ],
         logs=str(layout.logs),
-        # Sockets and namespaces; what CNI, kubelet and containerd put there whatever they are told; pods' logs.
+        # Sockets and namespaces; what CNI, kubelet and containerd put elsewhere whatever they are told.
         empty=["/run", "/var/lib", "/var/log"],
         kept=[str(layout.folder), str(cache)],
         settings={"net/ipv4/ip_forward": "1"},

@@ -51,7 +51,11 @@ def _rights() -> list[str]:
 
 def _controlled() -> bool:
     version_2 = cgroups.ROOT / "cgroup.controllers"
-    there = version_2.read_text().split() if version_2.exists() else os.listdir(cgroups.ROOT)
+    there = (
+        version_2.read_text().split()
+        if version_2.exists()
+        else [each.name for each in cgroups.ROOT.iterdir()]
+    )
     return set(_CONTROLLERS) <= set(there)
 
 

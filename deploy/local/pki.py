@@ -25,7 +25,7 @@ CLIENTS = {
 
 
 def write_credentials(layout: Layout) -> None:
-    """Make a new authority and all that it signs; `<name>.crt`, `<name>.key`, `<name>.kubeconfig` in `pki`."""
+    """Make a new authority and all that it signs: `<name>.crt`, `.key` and `.kubeconfig` in `pki`."""
     now = datetime.now(UTC)
     authority = new_authority(layout.label, LIFETIME, now)
     write_pair(layout.pki, "ca", authority)

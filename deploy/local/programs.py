@@ -30,7 +30,8 @@ def go_version() -> str:
     go = shutil.which("go")
     if go is None:
         raise MissingGoError(f"Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer is needed, and there is no `go`.")
-    answer = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True).stdout.strip()
+    command = [go, "env", "GOVERSION"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     numbers = tuple(int(part) for part in answer.removeprefix("go").split(".")[:2] if part.isdigit())
     if numbers < OLDEST_GO:
         raise MissingGoError(f"Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer is needed; this is {answer}.")
@@ -52,7 +53,8 @@ def module_folder(module: str) -> Path:
     """Return the folder of a Go module's sources: charts, CRDs and templates are in there."""
     subprocess.run(["go", "mod", "download", module], cwd=MODULE, check=True)
     command = ["go", "list", "-m", "-f", "{{.Dir}}", module]
-    return Path(subprocess.run(command, cwd=MODULE, capture_output=True, text=True, check=True).stdout.strip())
+    answer = subprocess.run(command, cwd=MODULE, capture_output=True, text=True, check=True).stdout
+    return Path(answer.strip())
 
 
 def _build(folder: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,8 +13,23 @@ if TYPE_CHECKING:
     from deploy.local.oci import Blob, Image
 
 PORT = 5000
+START_SECONDS = 30.0
 _SHARED = "teal/shared"
-"""The repository that every layer is pushed to: from there the others mount it, instead of a second upload."""
+"""The repository that every layer is pushed to; the others mount it from there, without a second upload."""
+
+
+def wait_for_registry(address: str) -> None:
+    """Wait until the registry listens. Raises OSError when it is not in time."""
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection((address, PORT), timeout=1).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def push(address: str, image: Image) -> None:
