@@ -117,9 +117,10 @@ def load(shell: Shell, sleep: str) -> Iterator[Load]:
     gateway = shell.run(
         "kubectl -n istio-system get service istio-ingressgateway -o jsonpath={.spec.clusterIP}"
     )
+    program = LOAD.read_text()
     numbers = [str(RATE), str(LONGEST_SECONDS)]
-    inside = [str(programs() / "kubectl"), "exec", "-i", sleep, "-c", "sleep", "--", "python3", "-"]
-    outside = [sys.executable, "-"]
+    inside = [str(programs() / "kubectl"), "exec", "-i", sleep, "-c", "sleep", "--", "python3", "-c", program]
+    outside = [sys.executable, "-c", program]
     clients = [
         _client(shell, [*inside, f"http://{HOST}/get", HOST, *numbers]),
         _client(shell, [*outside, f"http://{gateway}/get", HOST, *numbers]),
@@ -129,16 +130,14 @@ def load(shell: Shell, sleep: str) -> Iterator[Load]:
         yield seen
     finally:
         for client in clients:
-            client.terminate()
-            printed, _ = client.communicate(timeout=30)
+            printed, _ = client.communicate(timeout=60)  # ends its standard input, too
             seen.lines += [line for line in printed.splitlines() if line.count(" ") >= 2]
 
 
 def _client(shell: Shell, command: list[str]) -> subprocess.Popen[str]:
-    with LOAD.open() as program:
-        return subprocess.Popen(
-            command, stdin=program, stdout=subprocess.PIPE, text=True, env=shell.environment
-        )
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=shell.environment
+    )
 
 
 def clean(shell: Shell) -> None:

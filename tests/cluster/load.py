@@ -2,7 +2,8 @@
 
 `python3 load.py URL HOST RATE SECONDS` sends so many requests a second, every other one on a new connection,
 and prints a line for each as it ends: the time it was sent (seconds since the epoch), its status (0: none
-came), the version that answered, and an error's text.
+came), the version that answered, and an error's text. It ends with its standard input, too: a process in a
+pod does not hear of it when the `kubectl exec` that started it ends.
 """
 
 import http.client
@@ -48,7 +49,7 @@ class Client:
 
 
 def main() -> None:
-    """Send until the time is over or nobody listens any more."""
+    """Send until the time or standard input is over."""
     url, host, rate, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
     begin, numbers, lock = time.monotonic(), itertools.count(), threading.Lock()
     over = threading.Event()
@@ -63,15 +64,13 @@ def main() -> None:
             time.sleep(max(due - time.monotonic(), 0.0))
             sent = time.time()
             status, version, error = client.send(fresh=number % 2 == 0)
-            try:
-                with lock:
-                    print(f"{sent:.3f} {status} {version} {error}", flush=True)
-            except BrokenPipeError:
-                over.set()
+            with lock:
+                print(f"{sent:.3f} {status} {version} {error}", flush=True)
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
     for thread in threads:
         thread.start()
+    threading.Thread(target=lambda: sys.stdin.read() or over.set(), daemon=True).start()
     for thread in threads:
         thread.join()
 

@@ -54,7 +54,7 @@ def test_a_weight_of_zero_gives_a_hundred_to_none(shell: Shell) -> None:
 def test_a_virtual_service_edited_or_deleted_by_hand_is_put_right(shell: Shell) -> None:
     edit = '[{"op":"replace","path":"/spec/http/0/route/0/weight","value":1}]'
     printed = shell.attempt(f"kubectl patch virtualservice httpbin --type=json -p '{edit}'").stderr
-    assert "Routemap httpbin owns this and Teal puts it back" in printed
+    assert "Warning: Teal puts this back; change Routemap httpbin or its weights" in printed
     print(f"edited: put right {shell.until(BOTH, shell.split):.2f} s after kubectl returned")
     shell.run("kubectl delete virtualservice httpbin")
     print(f"deleted: put right {shell.until(BOTH, shell.split):.2f} s after kubectl returned")

@@ -36,7 +36,7 @@ class Play:
             self._opened = command
             return ""
         if step.place is Place.POD:
-            return self.shell.run(self._opened, given=f"{command}\n")
+            return self._type_in_pod(command)
         if step.place is Place.BACKGROUND:
             self._keep_running(command)
             return ""
@@ -45,17 +45,24 @@ class Play:
             self.shell.until(True, lambda: until.holds(self.shell.run(command)), seconds=180)
         return self.shell.run(command)
 
+    def _type_in_pod(self, command: str) -> str:
+        # A user types slower than names and routes reach DNS and proxies.
+        typed = f"{command}\n"
+        self.shell.until(0, lambda: self.shell.attempt(self._opened, given=typed).returncode)
+        return self.shell.run(self._opened, given=typed)
+
     def start_load(self) -> None:
         self.load = self.stack.enter_context(load(self.shell, self._sleep))
 
     def _keep_running(self, command: str) -> None:
-        process = subprocess.Popen(
-            ["bash", "-c", f"exec {command}"],
-            env=self.shell.environment,
-            stdout=subprocess.PIPE,
-            text=True,
+        process = self.stack.enter_context(
+            subprocess.Popen(
+                ["bash", "-c", f"exec {command}"],
+                env=self.shell.environment,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
         )
-        self.stack.callback(process.wait)
         self.stack.callback(process.terminate)
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Forwarding from")
