@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.local import cluster
 from deploy.local.layout import name_of_cluster
-from deploy.local.obstacles import obstacles
+from deploy.local.obstacles import image_obstacles, obstacles
 from deploy.local.programs import programs
 from deploy.local.teal_image import write_archive
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def up() -> int:
     """Start the cluster; print its kubeconfig's path."""
-    if _hindered():
+    if _hindered(obstacles()):
         return 2
     print(cluster.up().kubeconfig)
     return 0
@@ -42,7 +42,7 @@ def kubeconfig() -> int:
 
 def image() -> int:
     """Build Teal's image; print the path of its OCI archive and its reference."""
-    if _hindered():
+    if _hindered(image_obstacles()):
         return 2
     print(*write_archive())
     return 0
@@ -56,7 +56,8 @@ def path() -> int:
 
 def show_obstacles() -> int:
     """Print what this machine lacks, one sentence a line."""
-    print("\n".join(obstacles()), end="")
+    for sentence in obstacles():
+        print(sentence)
     return 0
 
 
@@ -85,9 +86,9 @@ def main(words: list[str]) -> int:
         return 1
 
 
-def _hindered() -> bool:
-    found = obstacles()
-    print("\n".join(found), end="\n" if found else "", file=sys.stderr)
+def _hindered(found: list[str]) -> bool:
+    for sentence in found:
+        print(sentence, file=sys.stderr)
     return bool(found)
 
 

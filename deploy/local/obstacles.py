@@ -13,21 +13,30 @@ from deploy.local.layout import name_of_cluster
 from deploy.local.programs import MissingGoError, go_version
 
 _CONTROLLERS = ("cpu", "memory", "pids")
+_COMMANDS = {"Debian's packages": NEEDS, "util-linux": ("unshare", "nsenter")}
 
 
 def obstacles() -> list[str]:
     """Return what hinders `up`; nothing means that it should work."""
+    return image_obstacles() or [*_name(), *_namespaces(), *_control_groups(), *_go()]
+
+
+def image_obstacles() -> list[str]:
+    """Return what hinders the making of images; nothing means that it should work."""
     if not sys.platform.startswith("linux"):
-        return [f"The local cluster needs Linux; this is {sys.platform}."]
-    found = [*_settings(), *_rights(), *_tools()]
-    try:
-        go_version()
-    except MissingGoError as error:
-        found.append(str(error))
-    return found
+        return [f"This needs Linux: the local cluster and its images can't be made on {sys.platform}."]
+    found = []
+    if os.geteuid() != 0:
+        found.append("This needs root: the local cluster and its images are made of namespaces and mounts.")
+    return found + [
+        f"There is no `{command}`: the local cluster and its images need {what}."
+        for what, commands in _COMMANDS.items()
+        for command in commands
+        if shutil.which(command) is None
+    ]
 
 
-def _settings() -> list[str]:
+def _name() -> list[str]:
     try:
         name_of_cluster()
     except ValueError as error:
@@ -35,35 +44,26 @@ def _settings() -> list[str]:
     return []
 
 
-def _rights() -> list[str]:
-    if os.geteuid() != 0:
-        return ["The local cluster has to be started as root: it makes network namespaces and mounts."]
-    found = []
+def _namespaces() -> list[str]:
     probe = ("unshare", "--mount", "--net", "--pid", "--fork", "true")
-    if shutil.which("unshare") and subprocess.run(probe, capture_output=True, check=False).returncode:
-        found.append("This machine forbids root to make namespaces; in a container, it has to be privileged.")
+    if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+        return []
+    return ["This machine forbids root to make namespaces; in a container, that has to be a privileged one."]
+
+
+def _control_groups() -> list[str]:
     groups = cgroups.hierarchies()
-    if not groups or not all(os.access(group, os.W_OK) for group in groups) or not _controlled():
-        wanted = ", ".join(_CONTROLLERS)
-        found.append(f"Control groups ({wanted}) are missing below {cgroups.ROOT}, or may not be written to.")
-    return found
-
-
-def _controlled() -> bool:
     version_2 = cgroups.ROOT / "cgroup.controllers"
-    there = (
-        version_2.read_text().split()
-        if version_2.exists()
-        else [each.name for each in cgroups.ROOT.iterdir()]
-    )
-    return set(_CONTROLLERS) <= set(there)
+    there = version_2.read_text().split() if version_2.exists() else [group.name for group in groups]
+    writable = all(os.access(group, os.W_OK) for group in groups)
+    if writable and set(_CONTROLLERS) <= {name for each in there for name in each.split(",")}:
+        return []
+    return [f"Control groups ({', '.join(_CONTROLLERS)}) are not there or not writable below {cgroups.ROOT}."]
 
 
-def _tools() -> list[str]:
-    needs = {"Debian's packages": NEEDS, "util-linux": ("unshare", "nsenter")}
-    return [
-        f"There is no `{command}`: the local cluster needs {what}."
-        for what, commands in needs.items()
-        for command in commands
-        if shutil.which(command) is None
-    ]
+def _go() -> list[str]:
+    try:
+        go_version()
+    except MissingGoError as error:
+        return [str(error)]
+    return []
