@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +33,16 @@ def digest(*parts: bytes | str | Path) -> str:
 
 
 @contextmanager
-def locked(kind: str, name: str = "") -> Iterator[None]:
-    """Let one process at a time make things of a kind, or the one thing `name`; the others wait."""
+def locked(kind: str, name: str = "", *, holder: str = "") -> Iterator[None]:
+    """Let one at a time make things of a kind, or the one thing `name`; the others wait.
+
+    With a `holder`, they say for whom.
+    """
     with (cache(kind) / f".lock{name}").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if holder:
+                print(f"Waiting for {holder} …", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

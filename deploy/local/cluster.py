@@ -23,6 +23,7 @@ from deploy.local.registry import push, wait_for_registry
 from deploy.local.teal_image import teal_image
 
 _HEALTH_SECONDS = 15.0
+_HOLDER = "another process that starts or ends this cluster"
 _INDEX = "index"
 _AVAILABLE = (
     "jsonpath={range .items[?(@.status.availableReplicas)]}{.metadata.namespace} {.metadata.name}{'\\n'}{end}"
@@ -35,7 +36,7 @@ def up() -> Layout:
     Raises RuntimeError or OSError; what was started by then stays, to be looked at, until `up` or `down`.
     """
     name = name_of_cluster()
-    with locked("clusters", name):
+    with locked("clusters", name, holder=_HOLDER):
         layout = running(name)
         if layout is None:
             _end(name)
@@ -48,7 +49,7 @@ def up() -> Layout:
 def down() -> None:
     """End the cluster and remove all that it left; nothing happens without one."""
     name = name_of_cluster()
-    with locked("clusters", name):
+    with locked("clusters", name, holder=_HOLDER):
         _end(name)
 
 

@@ -50,6 +50,11 @@ class ControlPlane:
         return self.folder / "kubeconfig"
 
     @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority that signs all of this control plane's."""
+        return self.folder / "pki" / "ca.crt"
+
+    @property
     def url(self) -> str:
         """Where the API server listens."""
         return f"https://127.0.0.1:{self.port}"
@@ -87,7 +92,10 @@ class ControlPlane:
 
 @contextmanager
 def control_plane(folder: Path, flags: Sequence[str] = ()) -> Iterator[ControlPlane]:
-    """Run etcd and kube-apiserver, with more `flags` for the latter, state and logs in `folder`."""
+    """Run etcd and kube-apiserver, with more `flags` for the latter, state and logs in `folder`.
+
+    The kernel kills a child when the thread that started it ends: start them from one that stays.
+    """
     plane = ControlPlane(folder, flags)
     _credentials(plane)
     etcd = _start(_etcd(plane), folder / "etcd.log")

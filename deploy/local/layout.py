@@ -85,7 +85,7 @@ def name_of_cluster() -> str:
     """Return the cluster's name, TEAL_CLUSTER or `teal`. Raises ValueError when it can't be one."""
     name = os.environ.get("TEAL_CLUSTER") or "teal"
     if not _NAME.fullmatch(name):
-        raise ValueError(f"TEAL_CLUSTER is {name!r}, not a letter and up to 19 letters, digits and hyphens.")
+        raise ValueError(f"TEAL_CLUSTER is {name!r}; a name has up to 20 of a-z, 0-9 and -, a letter first.")
     return name
 
 

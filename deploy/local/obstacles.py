@@ -18,7 +18,9 @@ _COMMANDS = {"Debian's packages": NEEDS, "util-linux": ("unshare", "nsenter")}
 
 def obstacles() -> list[str]:
     """Return what hinders `up`; nothing means that it should work."""
-    return image_obstacles() or [*_name(), *_namespaces(), *_control_groups(), *_go()]
+    found = image_obstacles()
+    # Without root, or without the tools to try it, nothing can be told of these.
+    return [*(found or [*_namespaces(), *_control_groups()]), *_name(), *_go()]
 
 
 def image_obstacles() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -43,7 +44,7 @@ def programs() -> Path:
     sources = (MODULE / "go.mod", MODULE / "go.sum", MODULE / "coredns" / "main.go")
     folder = cache("programs") / digest(go_version(), _LINK, *sources)
     if not folder.exists():
-        with locked("programs"):
+        with locked("programs", holder="another process that builds the programs"):
             if not folder.exists():
                 _build(folder)
     return folder
@@ -51,17 +52,25 @@ def programs() -> Path:
 
 def module_folder(module: str) -> Path:
     """Return the folder of a Go module's sources: charts, CRDs and templates are in there."""
-    subprocess.run(["go", "mod", "download", module], cwd=MODULE, check=True)
-    command = ["go", "list", "-m", "-f", "{{.Dir}}", module]
-    answer = subprocess.run(command, cwd=MODULE, capture_output=True, text=True, check=True).stdout
-    return Path(answer.strip())
+    command = ["go", "mod", "download", "-json", module]
+    done = subprocess.run(command, cwd=MODULE, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(
+            f"`go mod download {module}` failed: {(done.stderr or done.stdout).strip()[-500:]}"
+        )
+    return Path(json.loads(done.stdout)["Dir"])
 
 
 def _build(folder: Path) -> None:
-    with step("Building Kubernetes, etcd, CoreDNS, Helm and Istio with Go", "programs"):
-        new = Path(tempfile.mkdtemp(dir=folder.parent))
+    what = "Building Kubernetes, etcd, CoreDNS, Helm and Istio with Go"
+    with step(what, "programs"), tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        new = Path(temporary, "new")
         command = ["go", "build", "-trimpath", "-ldflags", _LINK, "-o", f"{new}/", "tool", "./coredns"]
-        subprocess.run(command, cwd=MODULE, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
+        environment = {**os.environ, "CGO_ENABLED": "0"}
+        done = subprocess.run(
+            command, cwd=MODULE, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"`go build` failed: {done.stderr.strip()[-2000:]}")
         (new / "server").rename(new / "etcd")
-        new.chmod(0o755)
         new.rename(folder)
