@@ -8,15 +8,20 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 _BUSY_SECONDS = 5.0
+_NEEDED = {"cpu", "cpuset", "hugetlb", "memory", "pids"}
+"""The controllers without which, where the machine has them, kubelet refuses a group of version 2."""
 
 
 def make(label: str) -> None:
     """Make the cluster's group in each hierarchy. Raises OSError."""
+    if unified():
+        given = _NEEDED & set((ROOT / "cgroup.controllers").read_text().split())
+        (ROOT / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in given))
     for hierarchy in hierarchies():
         group = hierarchy / label
         group.mkdir(exist_ok=True)
         for setting in ("cpuset.cpus", "cpuset.mems"):  # version 1 takes no process until both are set
-            if hierarchy != ROOT and (group / setting).exists():
+            if not unified() and (group / setting).exists():
                 (group / setting).write_text((hierarchy / setting).read_text())
 
 
@@ -29,10 +34,15 @@ def remove(label: str) -> None:
 
 def hierarchies() -> list[Path]:
     """Return the mount points that groups can be made below."""
-    if (ROOT / "cgroup.controllers").exists():
+    if unified():
         return [ROOT]
     folders = sorted(ROOT.iterdir()) if ROOT.is_dir() else []
     return [folder for folder in folders if folder.is_mount() and not folder.is_symlink()]
+
+
+def unified() -> bool:
+    """Tell whether the machine has version 2 alone."""
+    return (ROOT / "cgroup.controllers").exists()
 
 
 def _remove(folder: Path) -> None:

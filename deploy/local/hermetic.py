@@ -34,7 +34,8 @@ def start(layout: Layout, plan: Path) -> int:
         (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Nothing else of the user's: a proxy for the internet would be asked for the cluster's own addresses.
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return os.posix_spawnp(command[0], command, environment, file_actions=files, setsid=True)
 
 

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Plan:
     """What the node is: all paths are the host's.
 
     `empty` are folders to be covered with empty ones in memory, `kept` those below them that stay to be seen;
-    `settings` are files of /proc/sys and what to write there.
+    `settings` are files of /proc/sys and what to write there, `environment` is the programs' whole one.
     """
 
     programs: list[Program]
@@ -44,7 +44,7 @@ class Plan:
     empty: list[str]
     kept: list[str]
     settings: dict[str, str]
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str]
 
     def dump(self) -> str:
         """Return the plan as JSON."""
@@ -120,9 +120,7 @@ def _start(program: Program, plan: Plan) -> int:
         (os.POSIX_SPAWN_DUP2, 1, 2),
     )
     # Not subprocess.Popen: a forgotten one waits for its process, whose end is then never seen here.
-    return os.posix_spawn(
-        program.command[0], program.command, {**os.environ, **plan.environment}, file_actions=files
-    )
+    return os.posix_spawn(program.command[0], program.command, plan.environment, file_actions=files)
 
 
 def _ended() -> list[tuple[int, int]]:

@@ -36,7 +36,7 @@ def plan(layout: Layout, go: Path, debian: Path, cache: Path) -> Plan:
         empty=["/run", "/var/lib", "/var/log"],
         kept=[str(layout.folder), str(cache)],
         settings={"net/ipv4/ip_forward": "1"},
-        environment={"PATH": ":".join(str(folder) for folder in path)},
+        environment={"PATH": ":".join(str(folder) for folder in path), "HOME": str(layout.folder)},
     )
 
 

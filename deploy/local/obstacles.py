@@ -55,8 +55,9 @@ def _namespaces() -> list[str]:
 
 def _control_groups() -> list[str]:
     groups = cgroups.hierarchies()
-    version_2 = cgroups.ROOT / "cgroup.controllers"
-    there = version_2.read_text().split() if version_2.exists() else [group.name for group in groups]
+    there = [group.name for group in groups]
+    if cgroups.unified():
+        there = (cgroups.ROOT / "cgroup.controllers").read_text().split()
     writable = all(os.access(group, os.W_OK) for group in groups)
     if writable and set(_CONTROLLERS) <= {name for each in there for name in each.split(",")}:
         return []
