@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import uuid
@@ -27,7 +28,7 @@ class Shell:
     """Runs commands as a user does, in one namespace."""
 
     def __init__(self, kubeconfig: Path, namespace: str) -> None:
-        self._environment = {"KUBECONFIG": str(kubeconfig)}
+        self._environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
         self._namespace = namespace
 
     def run(self, command: str, given: str = "") -> tuple[int, str]:

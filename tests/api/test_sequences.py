@@ -1,0 +1,153 @@
+"""Whatever users do, in whatever order: a random sequence of commands, and what has to be true after each."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.controller import Controller
+from reconciler.errors import ClusterError
+from reconciler.metrics import Metrics
+from reconciler.resources import (
+    DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    ROUTEMAPS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+    WEIGHT_OVERRIDES,
+    Resource,
+)
+from routing import names, observe
+from tests.api.conftest import running
+from tests.api.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.cluster import Cluster
+
+SEQUENCES = int(os.environ.get("TEAL_SEQUENCES", "25"))
+"""`TEAL_SEQUENCES=500 make test` for the long run."""
+LONGEST = 12
+VERSIONS = ("httpbin-0", "httpbin-1", "httpbin-2")
+_MERGE = "application/merge-patch+json"
+
+
+def _merge(stage: Stage, resource: Resource, name: str, body: Any) -> None:
+    stage.cluster.request("PATCH", resource.path(stage.namespace, name), body, content_type=_MERGE)
+
+
+def _label(stage: Stage, name: str, value: str) -> None:
+    _merge(stage, DEPLOYMENTS, name, {"metadata": {"labels": {names.WATCH: value}}})
+
+
+def _list_versions(stage: Stage, count: int) -> None:
+    versions = [{"name": name, "weight": 50} for name in VERSIONS[:count]]
+    _merge(stage, ROUTEMAPS, "httpbin", {"spec": {"versions": versions}})
+
+
+ON_A_VERSION: dict[str, Callable[[Stage, str], None]] = {
+    "deploy": lambda stage, name: stage.deployment(name),
+    "expose": lambda stage, name: stage.service(name),
+    "expose without label": lambda stage, name: stage.service(name, labels={}),
+    "endpoint ready": lambda stage, name: stage.endpoints(name, 1),
+    "endpoint gone": lambda stage, name: stage.endpoints(name, 0),
+    "unavailable": lambda stage, name: stage.available(name, available=False),
+    "delete deployment": lambda stage, name: stage.delete(DEPLOYMENTS, name),
+    "delete service": lambda stage, name: stage.delete(SERVICES, name),
+    "unwatch": lambda stage, name: _label(stage, name, "false"),
+    "watch": lambda stage, name: _label(stage, name, "true"),
+    "scale to 0": lambda stage, name: _merge(stage, DEPLOYMENTS, name, {"spec": {"replicas": 0}}),
+    "scale to 2": lambda stage, name: _merge(stage, DEPLOYMENTS, name, {"spec": {"replicas": 2}}),
+}
+ON_THE_ROUTING: dict[str, Callable[[Stage], None]] = {
+    "initialize": lambda stage: stage.routemap(),
+    "list 3 versions": lambda stage: _list_versions(stage, 3),
+    "list 1 version": lambda stage: _list_versions(stage, 1),
+    "weights 20 80": lambda stage: stage.override(20, 80),
+    "weights 0 100": lambda stage: stage.override(0, 100),
+    "delete weights": lambda stage: stage.delete(WEIGHT_OVERRIDES, "httpbin"),
+    "delete virtual service": lambda stage: stage.delete(VIRTUAL_SERVICES, "httpbin"),
+    "delete routing": lambda stage: stage.delete(ROUTEMAPS, "httpbin"),
+}
+COMMANDS = st.one_of(
+    st.tuples(st.sampled_from(sorted(ON_A_VERSION)), st.sampled_from(VERSIONS)),
+    st.tuples(st.sampled_from(sorted(ON_THE_ROUTING)), st.just("")),
+)
+
+
+def _carry_out(stage: Stage, command: tuple[str, str]) -> None:
+    what, name = command
+    with suppress(ClusterError):  # what is not there can't be deleted, what is there can't be made
+        if name:
+            ON_A_VERSION[what](stage, name)
+        else:
+            ON_THE_ROUTING[what](stage)
+
+
+def _ready(stage: Stage, name: str) -> bool:
+    deployment, service = stage.get(DEPLOYMENTS, name), stage.get(SERVICES, name)
+    slices = [item for item in [stage.get(ENDPOINT_SLICES, name)] if item]
+    if deployment is None or service is None or observe.part(service).deleting:
+        return False
+    seen = observe.workload(deployment)
+    sound = seen.watched and seen.available and not seen.deleting and not seen.scaled_to_zero
+    return sound and observe.ready_endpoints(slices) > 0
+
+
+def _wrong(stage: Stage) -> list[str]:
+    """Return what must not be, once everything has come to rest."""
+    routemap = stage.get(ROUTEMAPS, "httpbin")
+    split = (stage.split() or {}) if routemap else {}
+    listed = [item["name"] for item in routemap["spec"]["versions"]] if routemap else []
+    ready = [name for name in listed if _ready(stage, name)]
+    wrong = ["the split does not sum to 100"] if routemap and sum(split.values()) != 100 else []
+    for name in VERSIONS:
+        marks = [stage.finalizers(resource, name) for resource in (DEPLOYMENTS, SERVICES)]
+        if split.get(name) and name in ready and marks != [[names.MARK]] * 2:
+            wrong.append(f"{name} has traffic and marks {marks}")
+        if split.get(name) and ready and name not in ready:
+            wrong.append(f"{name} has traffic, and {ready} could take it")
+        if not split.get(name) and any(mark for mark in marks):
+            wrong.append(f"{name} has no traffic and marks {marks}")
+    going = [item for item in _everything(stage) if "deletionTimestamp" in item["metadata"]]
+    return wrong + [f"{item['metadata']['name']} waits for its deletion" for item in going]
+
+
+def _everything(stage: Stage) -> list[dict[str, Any]]:
+    places = [(ROUTEMAPS, "httpbin")]
+    places += [(resource, name) for resource in (DEPLOYMENTS, SERVICES) for name in VERSIONS]
+    return [item for item in (stage.get(resource, name) for resource, name in places) if item]
+
+
+@settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(commands=st.lists(COMMANDS, max_size=LONGEST), restart=st.booleans())
+def test_after_any_sequence_of_commands_all_is_as_it_should_be(
+    cluster: Cluster, commands: list[tuple[str, str]], *, restart: bool
+) -> None:
+    stage = Stage(cluster, f"sequence-{uuid.uuid4().hex[:8]}")
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    with running(Controller(cluster, Metrics())):
+        for command in commands:
+            _carry_out(stage, command)
+            if not restart:
+                stage.until([], lambda: _wrong(stage))
+    if restart:  # the rest of it is done by the next leader
+        with running(Controller(cluster, Metrics())):
+            stage.until([], lambda: _wrong(stage))
+    for item in _everything(stage):
+        with suppress(ClusterError):
+            stage.cluster.request("PATCH", _path(item), {"metadata": {"finalizers": []}}, content_type=_MERGE)
+            stage.cluster.request("DELETE", _path(item))
+
+
+def _path(item: dict[str, Any]) -> str:
+    resources = {"Routemap": ROUTEMAPS, "Deployment": DEPLOYMENTS, "Service": SERVICES}
+    return resources[item["kind"]].path(item["metadata"]["namespace"], item["metadata"]["name"])
