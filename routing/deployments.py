@@ -12,7 +12,7 @@ from routing.violation import Violation, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from routing.rulebook import Review
+    from routing.review import Review
 
 
 def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:

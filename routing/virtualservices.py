@@ -10,7 +10,7 @@ from routing.raw import section
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from routing.rulebook import Review
+    from routing.review import Review
 
 
 def edited_by_hand(review: Review) -> Iterable[str]:

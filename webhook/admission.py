@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.defaults import defaulted
-from routing.rulebook import Verdict, review
+from routing.review import Verdict
+from routing.rulebook import review
 from webhook.codec import Answer
 from webhook.patch import diff
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from routing.rulebook import Review, Verdict
+from routing.review import Review, Verdict
 from routing.violation import shown
 
 if TYPE_CHECKING:

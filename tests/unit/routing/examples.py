@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.rulebook import Review
+from routing.review import Review
 from tests.unit.routing.manifests import (
     Manifest,
     changed,

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from routing.defaults import defaulted
 from routing.model import Routemap, Version, WeightOverride
 from routing.parse import parse_routemap, parse_weight_override
-from routing.rulebook import RULES, Review, review
+from routing.review import Review
+from routing.rulebook import RULES, review
 from routing.violation import InvalidManifestError
 from tests.unit.routing.examples import WARNED
 from tests.unit.routing.manifests import Manifest, changed, deployment, routemap, weight_override, without

@@ -9,7 +9,8 @@ import pytest
 
 from routing import violation
 from routing.defaults import defaulted
-from routing.rulebook import RULES, Review, review
+from routing.review import Review
+from routing.rulebook import RULES, review
 from tests.unit.routing.examples import MARKED, PROTECTED, REFUSED, WARNED, Example, versions
 from tests.unit.routing.manifests import (
     LONGEST_NAME,

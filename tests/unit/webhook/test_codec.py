@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing.rulebook import Review, Verdict
+from routing.review import Review, Verdict
 from routing.violation import Violation
 from tests.unit.webhook.reviews import ROUTEMAP, body, review
 from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, sentence
