@@ -12,12 +12,12 @@ import pytest
 
 from deploy.local.controlplane import control_plane
 from deploy.local.kinds import install_kinds
+from deploy.local.light import teal
 from deploy.local.programs import programs
 from reconciler.cluster import Cluster
 from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
 from routing import names
 from tests.api.stage import Stage
-from tests.api.teal import teal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +49,9 @@ class Shell:
 def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A control plane of its own: Teal runs on it, and refuses."""
     folder = tmp_path_factory.mktemp("admission")
-    certificates = folder / "certificates"
-    certificates.mkdir()
     with control_plane(folder) as plane:
         install_kinds(plane.kubeconfig)
-        with teal(plane.kubeconfig, certificates):
+        with teal(plane.kubeconfig, folder):
             yield plane.kubeconfig
 
 

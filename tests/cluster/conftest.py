@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deploy.charts.repository import repository
+from deploy.demo import clients
+from deploy.demo.shell import Shell as DemoShell
 from deploy.local import cluster
 from deploy.local.addons import SLEEP
 from deploy.local.layout import name_of_cluster
@@ -23,13 +26,13 @@ from deploy.local.teal_image import teal_image
 from routing.render import applied_split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-LOAD = Path(__file__).with_name("load.py")
+    from deploy.demo.clients import Client
+
 HOST = "httpbin.default"
 RATE = 25
 """Requests a second from inside the cluster, and as many from outside."""
-LONGEST_SECONDS = 900
 DEADLINE_SECONDS = 60.0
 
 
@@ -77,21 +80,26 @@ class Shell:
         return time.monotonic() - begin
 
 
-@dataclass
+@dataclass(frozen=True)
 class Load:
-    """What the clients saw: a line for each request, `time status version error`."""
+    """What the clients saw, inside and outside."""
 
-    lines: list[str] = field(default_factory=list)
+    clients: Mapping[str, Client]
+
+    @property
+    def requests(self) -> int:
+        """How many were sent and have ended."""
+        return sum(len(client.tally) for client in self.clients.values())
 
     @property
     def failed(self) -> list[str]:
-        """Return the requests that were not answered with 200."""
-        return [line for line in self.lines if line.split(" ", 2)[1] != "200"]
+        """Return what came instead of 200, for each request where it did."""
+        return [answer.what for client in self.clients.values() for answer in client.tally.failures]
 
     @property
     def versions(self) -> set[str]:
         """Return who has answered."""
-        return {line.split(" ")[2] for line in self.lines}
+        return {version for client in self.clients.values() for version in client.tally.versions()}
 
 
 @pytest.fixture(scope="session")
@@ -117,27 +125,14 @@ def load(shell: Shell, sleep: str) -> Iterator[Load]:
     gateway = shell.run(
         "kubectl -n istio-system get service istio-ingressgateway -o jsonpath={.spec.clusterIP}"
     )
-    program = LOAD.read_text()
-    numbers = [str(RATE), str(LONGEST_SECONDS)]
-    inside = [str(programs() / "kubectl"), "exec", "-i", sleep, "-c", "sleep", "--", "python3", "-c", program]
-    outside = [sys.executable, "-c", program]
-    clients = [
-        _client(shell, [*inside, f"http://{HOST}/get", HOST, *numbers]),
-        _client(shell, [*outside, f"http://{gateway}/get", HOST, *numbers]),
-    ]
-    seen = Load()
-    try:
-        yield seen
-    finally:
-        for client in clients:
-            printed, _ = client.communicate(timeout=60)  # ends its standard input, too
-            seen.lines += [line for line in printed.splitlines() if line.count(" ") >= 2]
-
-
-def _client(shell: Shell, command: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=shell.environment
-    )
+    commands = {
+        "inside": clients.inside([sleep, "--container=sleep"], f"http://{HOST}/get", HOST, RATE),
+        "outside": clients.outside(sys.executable, f"http://{gateway}/get", HOST, RATE),
+    }
+    with TemporaryDirectory() as homes:
+        demo_shell = DemoShell(shell.kubeconfig, Path(homes), programs())
+        with clients.load(demo_shell, commands) as running:
+            yield Load(running)
 
 
 def clean(shell: Shell) -> None:
