@@ -28,6 +28,7 @@ from routing.render import applied_split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from deploy.demo.answers import Answer
     from deploy.demo.clients import Client
 
 HOST = "httpbin.default"
@@ -92,9 +93,9 @@ class Load:
         return sum(len(client.tally) for client in self.clients.values())
 
     @property
-    def failed(self) -> list[str]:
-        """Return what came instead of 200, for each request where it did."""
-        return [answer.what for client in self.clients.values() for answer in client.tally.failures]
+    def failures(self) -> list[Answer]:
+        """Return the requests that were not answered with 200."""
+        return [answer for client in self.clients.values() for answer in client.tally.failures]
 
     @property
     def versions(self) -> set[str]:

@@ -73,8 +73,8 @@ def test_a_candidate_exposed_ten_seconds_after_it_is_available_costs_no_request(
         shell.until(BOTH, shell.split)
         time.sleep(AFTER_SECONDS)
         shell.run(STEPS["delete-candidate"].command(shell.charts))
-    print(f"{seen.requests} requests, {len(seen.failed)} failed")
-    assert seen.failed == []
+    print(f"{seen.requests} requests, {len(seen.failures)} failed")
+    assert seen.failures == []
     assert seen.versions == {"httpbin-0", "httpbin-1"}
 
 

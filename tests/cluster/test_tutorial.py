@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.local.controlplane import free_port
 from deploy.tutorial import Place, Step, steps
 from tests.cluster.conftest import Load, Shell, clean, load
 
@@ -15,6 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STEPS = {step.name: step for step in steps()}
+PORT = "8080"
+"""The tutorial's; another is typed where this one is taken."""
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != 0
 
 
 class Play:
@@ -26,10 +36,13 @@ class Play:
         self.load = Load({})
         self._sleep = sleep
         self._opened = ""
+        self._port = PORT if _is_free(int(PORT)) else str(free_port())
+        self.entered: list[tuple[float, str]] = []
 
     def type(self, step: Step) -> str:
         """Type a step's command where the tutorial says; return what it prints."""
-        command = step.command(self.shell.charts)
+        command = step.command(self.shell.charts).replace(PORT, self._port)
+        self.entered.append((time.monotonic(), step.name))
         if step.online:
             return ""  # the fixture `sleep` has made what it fetches
         if step.interactive:
@@ -50,6 +63,14 @@ class Play:
         typed = f"{command}\n"
         self.shell.until(0, lambda: self.shell.attempt(self._opened, given=typed).returncode)
         return self.shell.run(self._opened, given=typed)
+
+    def failures(self) -> list[str]:
+        """Return each failed request: after which step, how many seconds, and what came."""
+        told = []
+        for answer in self.load.failures:
+            entered, name = max(step for step in self.entered if step[0] <= answer.sent)
+            told.append(f"{name} + {answer.sent - entered:.2f} s: {answer.what}")
+        return told
 
     def start_load(self) -> None:
         self.load = self.stack.enter_context(load(self.shell, self._sleep))
@@ -94,8 +115,8 @@ def test_step(play: Play, name: str) -> None:
 
 
 def test_every_request_was_answered_and_by_both_versions(play: Play) -> None:
-    print(f"{play.load.requests} requests, {len(play.load.failed)} failed")
-    assert play.load.failed == []
+    print(f"{play.load.requests} requests, {len(play.load.failures)} failed")
+    assert play.failures() == []
     assert play.load.versions == {"httpbin-0", "httpbin-1"}
     assert play.load.requests > 500
 
