@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 OK = 200
 _FIELDS = 4
-_WORDS_OF_AN_ERROR = 100
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ class Answer:
     @property
     def what(self) -> str:
         """Say in a few words what came."""
-        return f"status {self.status}" if self.status else self.error[:_WORDS_OF_AN_ERROR] or "no answer"
+        status = f"status {self.status}" if self.status else "no answer"
+        return ", ".join(filter(None, (status, self.version.strip("-"), self.error)))
 
 
 def parse(line: str, arrived: float) -> Answer | None:

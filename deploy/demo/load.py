@@ -2,9 +2,9 @@
 
 `python3 load.py URL HOST RATE` sends RATE requests a second to URL, whatever becomes of those before, every
 other one on a new connection, and prints a line for each as it ends: when it was due (seconds since the
-epoch), the seconds from then to its end, its status (0: none came), the version that answered, and an
-error's text. It ends with its standard input, once the requests under way have ended: a process in a pod
-does not hear of it otherwise when the `kubectl exec` that started it ends.
+epoch), the seconds from then to its end, its status (0: none came), the version that answered, and an error's
+text or page. It ends with its standard input, once the requests under way have ended: a process in a pod does
+not hear of it otherwise when the `kubectl exec` that started it ends.
 """
 
 import http.client
@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 THREADS = 64
 """As many requests may be under way at a time; more are late, and the seconds printed tell."""
 TIMEOUT_SECONDS = 10.0
+_ERROR = 400
+_LONGEST = 200
 
 
 class Client:
@@ -35,13 +37,15 @@ class Client:
         try:
             connection.request("GET", self._path, headers={"Host": self._host})
             answer = connection.getresponse()
-            answer.read()
+            page = answer.read()
         except (OSError, http.client.HTTPException) as error:
             connection.close()  # a kept one opens again by itself
             return f"0 - {error!r}"
         if fresh:
             connection.close()
-        return f"{answer.status} {answer.getheader('app-version') or '-'}"
+        # An error's page is a proxy's sentence about what went wrong.
+        told = " ".join(page[:_LONGEST].decode(errors="replace").split()) if answer.status >= _ERROR else ""
+        return f"{answer.status} {answer.getheader('app-version') or '-'} {told}"
 
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(*self._address, timeout=TIMEOUT_SECONDS)

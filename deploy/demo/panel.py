@@ -143,11 +143,11 @@ class Board:
 
     def _status(self) -> Table:
         line = Table.grid(padding=(0, 1))
-        line.add_column()
-        line.add_column(no_wrap=True, overflow="ellipsis")
+        line.add_column(width=1)
+        line.add_column(no_wrap=True)
         doing = Text(self.title, style="bold", overflow="ellipsis")
         if self.doing:
-            doing.append(f"  {self.doing}", style="not bold dim")
             doing.append(f"  {time.monotonic() - self.since:.0f} s", style="not bold")
-        line.add_row(self.spinner, doing)
+            doing.append(f"  {self.doing}", style="not bold dim")
+        line.add_row(self.spinner if self.doing else "", doing)
         return line

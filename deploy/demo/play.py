@@ -12,7 +12,7 @@ from deploy.demo import clients
 from deploy.demo.panel import Board, in_shares, in_words
 from deploy.demo.script import APPLICATION, FIRST_UNDER_LOAD, HOST, Mistake
 from deploy.demo.shell import DemoError
-from deploy.demo.splits import SplitWatch
+from deploy.demo.splits import SplitWatch, Timeline
 from deploy.demo.summary import Effect, Results
 from deploy.demo.typist import Typist
 from deploy.tutorial import Step
@@ -46,8 +46,8 @@ class Play:
         self._background = ExitStack()
         self._load = ExitStack()
         self._entered = time.monotonic()
-        self._watch = SplitWatch(ground.shell.environment, self._heard)
-        self._background.callback(self._watch.close)
+        self._timeline = Timeline(self._heard)
+        self._background.callback(SplitWatch(ground.shell.environment, self._timeline).close)
         self._typist = Typist(ground, screen, self.board, self._background)
 
     def close(self) -> None:
@@ -81,17 +81,17 @@ class Play:
     def _step(self, step: Step) -> None:
         if not step.split:
             self._load.close()
-        changes = step.split != self._watch.last.split
+        changes = step.split != self._timeline.last.split
         effect = Effect(step.title, step.split, time.monotonic())
         if changes:
             self.results.effects.append(effect)
         self._typist.type(step)
         effect.took = time.monotonic() - effect.entered
         with self.board.busy("waiting for the VirtualService"):
-            change = self._watch.until(step.split, SPLIT_SECONDS)
+            change = self._timeline.until(step.split, SPLIT_SECONDS)
         if change is None:
             raise DemoError(
-                f"After “{step.title}” the VirtualService gives {in_words(self._watch.last.split)}; "
+                f"After “{step.title}” the VirtualService gives {in_words(self._timeline.last.split)}; "
                 f"it should have given {in_words(step.split)} within {SPLIT_SECONDS:.0f} s."
             )
         if changes:
@@ -112,9 +112,8 @@ class Play:
 
     def _start_load(self) -> None:
         """Send requests from both sides until the routing is deleted."""
-        pod = self._ground.shell.ask(
-            "kubectl get pod -l app=sleep --field-selector status.phase=Running -o name"
-        )
+        shell = self._ground.shell
+        pod = shell.ask("kubectl get pod -l app=sleep --field-selector status.phase=Running -o name")
         url, half = f"http://{HOST}/get", self._rate / 2
         gateway = self._load.enter_context(self._ground.gateway())
         commands = {

@@ -24,7 +24,7 @@ _FRAMES_PER_SECOND = 8
 
 
 def console(output: IO[str]) -> tuple[Console, bool]:
-    """Return a console for this output, and whether it is a terminal that wants colours and a live picture."""
+    """Return a console, and whether the output is a terminal that wants colours and a live picture."""
     alive = output.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     if alive:
         return Console(file=output, highlight=False), True

@@ -52,38 +52,44 @@ class Change:
     split: Split
 
 
-class SplitWatch:
-    """Follows the VirtualService `httpbin` until closed, and notes when its split changed."""
+class Timeline:
+    """The split as it changes. One thread notes, others wait; `heard` is told of every change first."""
 
-    def __init__(self, environment: Mapping[str, str], heard: Callable[[Change], None]) -> None:
-        self._environment = environment
+    def __init__(self, heard: Callable[[Change], None]) -> None:
         self._heard = heard
         self._changed = threading.Condition()
-        self._last = Change(time.monotonic(), {})
-        self._over = threading.Event()
-        self._process: subprocess.Popen[str] | None = None
-        self._thread = threading.Thread(target=self._follow, name="splits", daemon=True)
-        self._thread.start()
+        self._last = Change(0.0, {})
 
     @property
     def last(self) -> Change:
-        """The last change seen."""
+        """The last change; before the first: no split."""
         return self._last
-
-    def until(self, split: Split, seconds: float) -> Change | None:
-        """Wait until the split is this one; return the change that made it so, None if that is not in time."""
-        with self._changed:
-            right = self._changed.wait_for(lambda: self._last.split == split, seconds)
-            return self._last if right else None
 
     def note(self, split: Split, at: float) -> None:
         """Take notice of a split; the same again is no change."""
         with self._changed:
-            if split == self._last.split:
-                return
-            self._last = Change(at, split)
-            self._heard(self._last)
-            self._changed.notify_all()
+            if split != self._last.split:
+                self._last = Change(at, split)
+                self._heard(self._last)
+                self._changed.notify_all()
+
+    def until(self, split: Split, seconds: float) -> Change | None:
+        """Wait until the split is this one; return the change that made it so, None if none does in time."""
+        with self._changed:
+            right = self._changed.wait_for(lambda: self._last.split == split, seconds)
+            return self._last if right else None
+
+
+class SplitWatch:
+    """Follows the VirtualService `httpbin` by kubectl until closed."""
+
+    def __init__(self, environment: Mapping[str, str], timeline: Timeline) -> None:
+        self._environment = environment
+        self._timeline = timeline
+        self._over = threading.Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._follow, name="splits", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """End the watch."""
@@ -102,7 +108,7 @@ class SplitWatch:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                start_new_session=True,
+                process_group=0,  # Ctrl-C is for the demo
             ) as self._process:
                 for event in documents(self._process.stdout or ()):
-                    self.note(split_of(event), time.monotonic())
+                    self._timeline.note(split_of(event), time.monotonic())

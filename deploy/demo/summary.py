@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from deploy.demo.answers import Tally
 
-SETTLE_SECONDS = 1.0
+SETTLE_SECONDS = 2.0
 """From the VirtualService being right to the proxies having heard: what is sent by then is not counted."""
 MOST_FAILURES = 10
 
@@ -126,7 +126,7 @@ def failure_lines(results: Results, offset: float) -> Iterator[str]:
     for name, each in failures[:MOST_FAILURES]:
         title, seconds = results.step_at(each.sent)
         clock = dt.datetime.fromtimestamp(each.sent + offset).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        yield f"{clock}  {name}: {each.what}, {seconds:.1f} s into “{title}”"
+        yield f"{clock}, {seconds:.1f} s into “{title}”, {name}: {each.what}"
     if len(failures) > MOST_FAILURES:
         yield f"… and {len(failures) - MOST_FAILURES} more"
 

@@ -100,7 +100,7 @@ def controllers(kubeconfig: Path, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def pods_that_run(kubeconfig: Path) -> Iterator[None]:
-    """Do a kubelet's part until the context ends: Pods are reported as running and ready, and deleted ones go."""
+    """Do a kubelet's part until the context ends: report Pods as running and ready, let deleted ones go."""
     over, cluster = threading.Event(), Cluster(str(kubeconfig))
     cluster.request("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
     addresses = map(str, _PODS_NETWORK.hosts())

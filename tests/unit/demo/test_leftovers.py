@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from deploy.demo.leftovers import removal
+
+
+def test_the_routing_goes_first_so_that_teal_lets_the_versions_go() -> None:
+    found = ["routemap.iter8.tools/httpbin", "service/httpbin", "deployment/httpbin-0", "service/httpbin-0"]
+    assert removal(found) == [
+        "kubectl delete routemap.iter8.tools/httpbin service/httpbin --ignore-not-found --timeout=120s",
+        "kubectl delete deployment/httpbin-0 service/httpbin-0 --ignore-not-found --timeout=120s",
+    ]
+
+
+def test_nothing_left_is_nothing_to_remove() -> None:
+    assert removal([]) == []
