@@ -31,11 +31,19 @@ _NEEDLESS = (
     *("var/cache", "var/lib/apt/lists"),
 )
 _USERS = "istio-proxy:x:1337:1337::/:/usr/sbin/nologin\nteal:x:65532:65532::/:/usr/sbin/nologin\n"
+# The tutorial's Deployment has no readiness probe, so its pod is ready before Python has loaded httpbin, 2 s and
+# more on a busy machine. The port listens first, and what comes meanwhile waits instead of being refused.
+_LISTEN_FIRST = """
+import os, socket, sys
+server = socket.create_server(("", 80), backlog=1024)
+server.set_inheritable(True)
+os.execvp(sys.argv[1], [*sys.argv[1:], f"--bind=fd://{server.fileno()}", "httpbin:app"])
+"""
 # Threads wait for slow answers; idle connections hold none. Envoy keeps those for an hour: a server that
 # closes them earlier makes requests fail that were just being sent.
 _SERVE_HTTPBIN = [
-    *("python3", "-m", "gunicorn", "--bind=0.0.0.0:80", "--worker-class=gthread", "--threads=32"),
-    *("--keep-alive=3900", "httpbin:app"),
+    *("python3", "-I", "-S", "-c", _LISTEN_FIRST),
+    *("python3", "-m", "gunicorn", "--worker-class=gthread", "--threads=32", "--keep-alive=3900"),
 ]
 
 
