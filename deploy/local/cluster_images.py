@@ -31,8 +31,8 @@ _NEEDLESS = (
     *("var/cache", "var/lib/apt/lists"),
 )
 _USERS = "istio-proxy:x:1337:1337::/:/usr/sbin/nologin\nteal:x:65532:65532::/:/usr/sbin/nologin\n"
-# The tutorial's Deployment has no readiness probe, so its pod is ready before Python has loaded httpbin, 2 s and
-# more on a busy machine. The port listens first, and what comes meanwhile waits instead of being refused.
+# The tutorial's Deployment has no readiness probe, so its pod is ready before Python has loaded httpbin, 2 s
+# and more on a busy machine. The port listens first, and what comes meanwhile waits instead of being refused.
 _LISTEN_FIRST = """
 import os, socket, sys
 server = socket.create_server(("", 80), backlog=1024)
