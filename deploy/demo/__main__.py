@@ -70,7 +70,7 @@ def _play(ground: Ground, screen: Screen, args: argparse.Namespace) -> int:
         screen.bad(trouble)
     if not troubles:
         screen.good("Everything went as it should.")
-    show_next_steps(ground, screen, uninstalled=args.uninstall and not troubles)
+    show_next_steps(ground, screen, teal=not (troubles or args.uninstall))
     return code if troubles else 0
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from deploy.demo.screen import Screen
     from deploy.demo.summary import Results
 
-_COMMAND_WIDTH = 46
+_COMMAND_WIDTH = 40
+_WIDE = 90
 
 
 def show_results(results: Results, screen: Screen, versions: Sequence[str]) -> list[str]:
@@ -29,20 +30,19 @@ def show_results(results: Results, screen: Screen, versions: Sequence[str]) -> l
         screen.show(clients_table(results, versions))
         screen.blank()
     if results.effects:
-        screen.show(effects_table(results, versions))
+        screen.show(effects_table(results, versions, wide=screen.console.width >= _WIDE))
         screen.blank()
     if results.refused:
-        screen.good(
-            f"{results.refused} mistakes were refused, each with a sentence that says what to do instead."
-        )
+        mistakes = "1 mistake was" if results.refused == 1 else f"{results.refused} mistakes were"
+        screen.good(f"{mistakes} refused, with a sentence that says what to do instead.")
     for line in failure_lines(results, time.time() - time.monotonic()):
         screen.bad(line)
     failed = len(results.failures)
     return [*([f"{failed} of {results.requests} requests failed."] if failed else ()), *results.shares_off()]
 
 
-def show_next_steps(ground: Ground, screen: Screen, *, uninstalled: bool) -> None:
-    """Show what the user can do now."""
+def show_next_steps(ground: Ground, screen: Screen, *, teal: bool) -> None:
+    """Show what the user can do now; `teal` tells whether it is at work."""
     screen.section("Next")
     if not ground.pods:
         screen.note(
@@ -50,22 +50,20 @@ def show_next_steps(ground: Ground, screen: Screen, *, uninstalled: bool) -> Non
             "with real nodes and real requests; `make demo CONTEXT=<context>` does so on a cluster of yours."
         )
         return
-    screen.note(
-        "The cluster stays up" + ("." if uninstalled else ", and Teal on it. The commands, to be pasted:")
-    )
-    for command, what in next_steps(ground, uninstalled=uninstalled):
+    screen.note(f"The cluster stays up{', and Teal on it' if teal else ' as it is now'}. To go on:")
+    for command, what in next_steps(ground, teal=teal):
         screen.command(f"{command:<{_COMMAND_WIDTH}}  # {what}" if what else command, prompt="")
 
 
-def next_steps(ground: Ground, *, uninstalled: bool) -> Iterator[tuple[str, str]]:
+def next_steps(ground: Ground, *, teal: bool) -> Iterator[tuple[str, str]]:
     """Yield commands, each with what it is for."""
     if ground.ours:
         yield f"export KUBECONFIG={ground.shell.kubeconfig}", ""
         yield f"export PATH={ground.shell.programs}:$PATH", ""
     yield "kubectl get pods --all-namespaces", "what runs"
-    if not uninstalled:
+    if teal:
         yield "kubectl explain routemap.spec", "Teal's own kind"
-        yield "make charts", "then docs/tutorial.md, by hand"
+        yield "make charts", "for docs/tutorial.md, by hand"
         yield "helm delete teal --namespace teal-system", "the tutorial's last step"
     if ground.ours:
         name = os.environ.get("TEAL_CLUSTER")

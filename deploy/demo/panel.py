@@ -28,6 +28,8 @@ COLOURS = ("dodger_blue2", "green3", "magenta", "yellow")
 GLYPHS = "█▒░▓"
 ASCII_GLYPHS = "#=-+"
 RECENT_SECONDS = 2.0
+ROOM_FOR_CTRL_C = 2
+"""A terminal prints `^C` behind the picture; on a line of its own the picture could not be wiped off."""
 _ROOM_FOR_COUNTS = 70
 
 
@@ -128,6 +130,7 @@ class Board:
             subtitle=Text(f" {minutes}:{seconds:02d} "),
             subtitle_align="right",
             border_style="dim",
+            width=options.max_width - ROOM_FOR_CTRL_C,
         )
 
     def _row(self, grid: Table, name: str, shares: Mapping[str, float], more: list[Text] | list[str]) -> None:

@@ -98,7 +98,7 @@ def verdict(results: Results) -> str:
 
 def clients_table(results: Results, versions: Sequence[str]) -> Table:
     """Return requests, failures and answers of each client."""
-    table = _table("", "requests", "failed", *versions, "half within", "99 % within")
+    table = _table("", "requests", "failed", *versions, "median", "99 % in")
     for name, tally in results.tallies.items():
         counts, failed = tally.versions(), len(tally.failures)
         times = [f"{1000 * tally.seconds(share):.0f} ms" for share in (0.5, 0.99)]
@@ -107,16 +107,23 @@ def clients_table(results: Results, versions: Sequence[str]) -> Table:
     return table
 
 
-def effects_table(results: Results, versions: Sequence[str]) -> Table:
+def effects_table(results: Results, versions: Sequence[str], *, wide: bool) -> Table:
     """Return how soon the split was right after each step that changes it, and how requests were shared."""
-    traffic = bool(results.tallies)
-    table = _table("", "split right after", "command took", "weights", *(("answered (± chance)",) * traffic))
+    columns = ["right after", "took", "weights", "answered ± chance", "requests"]
+    shown = 3 if not results.tallies else len(columns) if wide else len(columns) - 1
+    table = _table("", *columns[:shown])
     for number, effect in enumerate(results.effects):
         counts = results.answers(number)
         after = "never" if effect.right is None else f"{effect.right - effect.entered:.2f} s"
-        row = [after, f"{effect.took:.1f} s", _ratio(effect.split, versions, 0)]
-        answered = [_answered(effect.split, counts, versions)] if traffic else []
-        table.add_row(effect.title, *row, *answered)
+        answered, total = _answered(effect.split, counts, versions), str(counts.total() or "-")
+        cells: list[Text | str] = [
+            after,
+            f"{effect.took:.1f} s",
+            _ratio(effect.split, versions, 0),
+            answered,
+            total,
+        ]
+        table.add_row(effect.title, *cells[:shown])
     return table
 
 
@@ -133,18 +140,13 @@ def failure_lines(results: Results, offset: float) -> Iterator[str]:
 
 def _answered(split: Mapping[str, int], counts: Mapping[str, int], versions: Sequence[str]) -> Text:
     total = sum(counts.values())
-    if not total:
-        return Text("-")
     spread = 2 * deviation(max(split.values(), default=0), total)
     ratio = _ratio(percentages(counts), versions, 1 if spread else 0)
-    chance = f" ± {spread:.1f}" if spread else ""
-    return _judged(f"{ratio}{chance} of {total}", good=not off(split, counts))
+    return _judged(f"{ratio} ± {spread:.1f}" if spread else ratio, good=not off(split, counts))
 
 
 def _ratio(shares: Mapping[str, float], versions: Sequence[str], digits: int) -> str:
-    return (
-        " : ".join(f"{shares.get(version, 0):.{digits}f}" for version in versions) if shares else "no routing"
-    )
+    return " : ".join(f"{shares.get(version, 0):.{digits}f}" for version in versions) if shares else "-"
 
 
 def _judged(text: str, *, good: bool) -> Text:
@@ -152,7 +154,9 @@ def _judged(text: str, *, good: bool) -> Text:
 
 
 def _table(first: str, *columns: str) -> Table:
-    table = Table(first, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    table = Table(
+        first, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0)
+    )
     for column in columns:
         table.add_column(column, justify="right")
     return table

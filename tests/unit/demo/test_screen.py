@@ -8,7 +8,7 @@ from rich.console import Console
 
 from deploy.demo.answers import Answer
 from deploy.demo.clients import Client
-from deploy.demo.panel import Board, bar, in_shares, in_words
+from deploy.demo.panel import ROOM_FOR_CTRL_C, Board, bar, in_shares, in_words
 from deploy.demo.screen import Screen
 
 if TYPE_CHECKING:
@@ -106,6 +106,6 @@ def test_a_narrow_terminal_shows_failures_rather_than_requests(width: int, shown
     paper = Paper(width)
     paper.screen.console.print(Board(VERSIONS, {"httpbin-0": 100}, {"inside": client}))
     lines = paper.text.splitlines()
-    assert {len(line) for line in lines} == {width}
+    assert {len(line) for line in lines} == {width - ROOM_FOR_CTRL_C}
     assert any(line.startswith("│ inside") and line.endswith(f"{shown} │") for line in lines)
     assert "requests" not in paper.text or width > 70

@@ -72,7 +72,7 @@ def test_requests_and_failures_since_a_time() -> None:
 def test_clients_beside_each_other() -> None:
     results = Results(tallies={"inside": tally({"httpbin-0": 3, "httpbin-1": 1})})
     header, _, row = printed(clients_table(results, VERSIONS))
-    assert header == "requests failed httpbin-0 httpbin-1 half within 99 % within"
+    assert header == "requests failed httpbin-0 httpbin-1 median 99 % in"
     assert row == "inside 4 0 3 1 4 ms 4 ms"
 
 
@@ -84,15 +84,15 @@ def test_shares_stand_beside_weights_with_what_chance_allows() -> None:
         ],
         tallies={"inside": tally({"httpbin-0": 84, "httpbin-1": 316}, begin=12.25)},
     )
-    header, _, first, second = printed(effects_table(results, VERSIONS))
-    assert header == "split right after command took weights answered (± chance)"
-    assert first == "Modify the weights 0.25 s 0.3 s 20 : 80 21.0 : 79.0 ± 4.0 of 400"
-    assert second == "Delete the routing never 0.4 s no routing -"
+    header, _, first, second = printed(effects_table(results, VERSIONS, wide=True))
+    assert header == "right after took weights answered ± chance requests"
+    assert first == "Modify the weights 0.25 s 0.3 s 20 : 80 21.0 : 79.0 ± 4.0 400"
+    assert second == "Delete the routing never 0.4 s - - -"
 
 
 def test_without_traffic_there_is_no_column_for_it() -> None:
-    table = effects_table(Results(effects=[Effect("a", HALVES, 1.0, 0.5, 1.5)]), VERSIONS)
-    assert printed(table)[0] == "split right after command took weights"
+    table = effects_table(Results(effects=[Effect("a", HALVES, 1.0, 0.5, 1.5)]), VERSIONS, wide=True)
+    assert printed(table)[0] == "right after took weights"
 
 
 def test_each_failure_is_told_with_the_step_in_which_it_was_sent() -> None:
@@ -110,3 +110,8 @@ def test_ten_failures_are_listed_and_the_rest_counted(failures: int, lines: int,
     told = list(failure_lines(results, 0.0))
     assert len(told) == lines
     assert last in told[-1]
+
+
+def test_a_narrow_terminal_shows_shares_rather_than_how_many() -> None:
+    results = Results([Effect("a", HALVES, 1.0, 0.5, 1.5)], tallies={"inside": tally({})})
+    assert printed(effects_table(results, VERSIONS, wide=False))[0].endswith("answered ± chance")
