@@ -46,7 +46,7 @@ def show_next_steps(ground: Ground, screen: Screen, *, teal: bool) -> None:
     screen.section("Next")
     if not ground.pods:
         screen.note(
-            "The API server has ended with the demo. As root on a Debian machine, `make demo` plays the same "
+            "The API server ends with the demo. As root on a Debian machine, `make demo` plays the same "
             "with real nodes and real requests; `make demo CONTEXT=<context>` does so on a cluster of yours."
         )
         return
@@ -63,7 +63,8 @@ def next_steps(ground: Ground, *, teal: bool) -> Iterator[tuple[str, str]]:
     yield "kubectl get pods --all-namespaces", "what runs"
     if teal:
         yield "kubectl explain routemap.spec", "Teal's own kind"
-        yield "make charts", "for docs/tutorial.md, by hand"
+        if ground.ours:
+            yield "make charts", "for docs/tutorial.md, by hand"
         yield "helm delete teal --namespace teal-system", "the tutorial's last step"
     if ground.ours:
         name = os.environ.get("TEAL_CLUSTER")

@@ -28,10 +28,8 @@ def console(output: IO[str]) -> tuple[Console, bool]:
     alive = output.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     if alive:
         return Console(file=output, highlight=False), True
-    plain = Console(
-        file=output, highlight=False, force_terminal=False, color_system=None, width=WIDTH_OF_A_FILE
-    )
-    return plain, False
+    width = None if output.isatty() else WIDTH_OF_A_FILE
+    return Console(file=output, highlight=False, force_terminal=False, color_system=None, width=width), False
 
 
 @dataclass(frozen=True)

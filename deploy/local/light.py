@@ -41,7 +41,7 @@ _CONTROLLERS = ("deployment", "replicaset", "endpointslice", "garbage-collector"
 _CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _ADMISSION_SECONDS = 60.0
 _REPORT_SECONDS = 0.2
-_STOP_SECONDS = 15.0
+_STOP_SECONDS = 3.0
 _SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
