@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -25,11 +26,21 @@ _END_SECONDS = 15.0
 
 @dataclass
 class Client:
-    """A running client: what it counted, and what else it said."""
+    """A client: what it counted, and what else it said."""
 
+    name: str
     tally: Tally = field(default_factory=Tally)
     said: deque[str] = field(default_factory=lambda: deque(maxlen=3))
+    over: bool = False
+    """Its time has come."""
     ended: bool = False
+    early: bool = False
+    """It ended by itself: not all requests were sent."""
+
+    @property
+    def complaint(self) -> str:
+        """Say that it ended early; empty if it did not."""
+        return f"The load from {self.name} ended early. {' '.join(self.said)}".strip() if self.early else ""
 
     def read(self, process: subprocess.Popen[str]) -> None:
         """Count each line that the client prints, until its end."""
@@ -39,7 +50,15 @@ class Client:
                 self.said.append(line.strip())
             else:
                 self.tally.add(answer)
-        self.ended = True
+        self.ended, self.early = True, not self.over
+
+    def finish(self, process: subprocess.Popen[str], reader: threading.Thread) -> None:
+        """End the client's input and let it finish what is under way."""
+        self.over = True
+        if process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        reader.join(_END_SECONDS)
 
 
 def inside(pod: Sequence[str], url: str, host: str, rate: float) -> list[str]:
@@ -55,18 +74,11 @@ def outside(python: str, url: str, host: str, rate: float) -> list[str]:
 @contextmanager
 def load(shell: Shell, commands: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Client]]:
     """Run a client for each command until the context ends; give them by the same names."""
-    clients = {name: Client() for name in commands}
+    clients = {name: Client(name) for name in commands}
     with ExitStack() as stack:
         for name, command in commands.items():
             process = stack.enter_context(shell.start(command))
             reader = threading.Thread(target=clients[name].read, args=(process,), daemon=True)
             reader.start()
-            stack.callback(_finish, process, reader)
+            stack.callback(clients[name].finish, process, reader)
         yield clients
-
-
-def _finish(process: subprocess.Popen[str], reader: threading.Thread) -> None:
-    """End a client's input and let it finish what is under way."""
-    if process.stdin and not process.stdin.closed:
-        process.stdin.close()
-    reader.join(_END_SECONDS)

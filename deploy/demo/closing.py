@@ -38,7 +38,8 @@ def show_results(results: Results, screen: Screen, versions: Sequence[str]) -> l
     for line in failure_lines(results, time.time() - time.monotonic()):
         screen.bad(line)
     failed = len(results.failures)
-    return [*([f"{failed} of {results.requests} requests failed."] if failed else ()), *results.shares_off()]
+    troubles = [f"{failed} of {results.requests} requests failed."] if failed else []
+    return [*troubles, *results.complaints, *results.shares_off()]
 
 
 def show_next_steps(ground: Ground, screen: Screen, *, teal: bool) -> None:

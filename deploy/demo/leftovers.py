@@ -10,13 +10,10 @@ if TYPE_CHECKING:
     from deploy.demo.screen import Screen
     from deploy.demo.shell import Shell
 
-_ROUTING = (
-    "routemap.iter8.tools/httpbin",
-    "weightoverride.iter8.tools/httpbin",
-    "gateway.networking.istio.io/httpbin",
-    "virtualservice.networking.istio.io/httpbin",
-    "service/httpbin",
-)
+_ROUTEMAP = "routemap.iter8.tools/httpbin"
+_OWNED = ("weightoverride.iter8.tools/httpbin", "virtualservice.networking.istio.io/httpbin")
+"""These go with the Routemap."""
+_ROUTING = (_ROUTEMAP, *_OWNED, "gateway.networking.istio.io/httpbin", "service/httpbin")
 _VERSIONS = tuple(f"{kind}/httpbin-{number}" for number in (0, 1) for kind in ("deployment", "service"))
 _SECONDS = 120
 
@@ -39,7 +36,10 @@ def _key(name: str) -> tuple[str, str]:
 
 def removal(found: list[str]) -> list[str]:
     """Return the commands that remove it: the routing first, then Teal lets the versions go."""
-    parts = [[name for name in found if name in group] for group in (_ROUTING, _VERSIONS)]
+    owned = _OWNED if _ROUTEMAP in found else ()
+    parts = [
+        [name for name in found if name in group and name not in owned] for group in (_ROUTING, _VERSIONS)
+    ]
     flags = f"--ignore-not-found --timeout={_SECONDS}s"
     return [f"kubectl delete {' '.join(part)} {flags}" for part in parts if part]
 

@@ -53,7 +53,7 @@ class Play:
     def close(self) -> None:
         """End the load, then all else that runs in the background."""
         with self._background:
-            self._load.close()
+            self._end_load()
 
     def play(self, scenes: Iterable[Step | Mistake]) -> None:
         """Play one after the other. Raises DemoError at the first that does not go as it should."""
@@ -80,7 +80,7 @@ class Play:
 
     def _step(self, step: Step) -> None:
         if not step.split:
-            self._load.close()
+            self._end_load()
         changes = step.split != self._timeline.last.split
         effect = Effect(step.title, step.split, time.monotonic())
         if changes:
@@ -126,8 +126,14 @@ class Play:
         self._screen.note(
             f"From here on, {self._rate:g} requests a second: half from the pod, half through the gateway."
         )
+        self.board.title = "The load begins"
         with self.board.busy("first answers"):
             time.sleep(self._pace.change / 2)
+
+    def _end_load(self) -> None:
+        self._load.close()
+        complaints = [client.complaint for client in self.board.clients.values()]
+        self.results.complaints = [each for each in complaints if each]
 
     @property
     def _load_runs(self) -> bool:

@@ -44,6 +44,8 @@ class Results:
     """When each step was begun, and its title."""
     refused: int = 0
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    complaints: Sequence[str] = ()
+    """Sentences about clients that did not send all that they should."""
 
     @property
     def failures(self) -> list[tuple[str, Answer]]:

@@ -101,7 +101,7 @@ def test_words_for_splits_and_for_answers() -> None:
 
 @pytest.mark.parametrize(("width", "shown"), [(100, "1 requests 1 failed"), (50, "1 failed")])
 def test_a_narrow_terminal_shows_failures_rather_than_requests(width: int, shown: str) -> None:
-    client = Client()
+    client = Client("inside")
     client.tally.add(Answer(0.0, 0.1, 503, "-", ""))
     paper = Paper(width)
     paper.screen.console.print(Board(VERSIONS, {"httpbin-0": 100}, {"inside": client}))
