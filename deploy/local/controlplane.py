@@ -98,13 +98,12 @@ def control_plane(folder: Path, flags: Sequence[str] = ()) -> Iterator[ControlPl
     """
     plane = ControlPlane(folder, flags)
     _credentials(plane)
-    etcd = _start(_etcd(plane), folder / "etcd.log")
-    try:
-        plane.start_apiserver()
-        yield plane
-    finally:
-        plane.stop_apiserver()
-        _stop(etcd)
+    with child(_etcd(plane), folder / "etcd.log"):
+        try:
+            plane.start_apiserver()
+            yield plane
+        finally:
+            plane.stop_apiserver()
 
 
 def _etcd(plane: ControlPlane) -> list[str]:
@@ -151,6 +150,16 @@ def kubeconfig(url: str, authority: bytes, user: KeyPair) -> dict[str, object]:
     }
 
 
+@contextmanager
+def child(command: Sequence[str], log: Path) -> Iterator[None]:
+    """Run a program until the context ends; it ends with this process, too."""
+    process = _start(command, log)
+    try:
+        yield
+    finally:
+        _stop(process)
+
+
 def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -158,6 +167,7 @@ def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            start_new_session=True,  # Ctrl-C is for this process; it ends its children in their order
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, which takes no lock
         )
 

@@ -7,9 +7,6 @@ Deployments and EndpointSlices then become ready by Kubernetes' own controllers.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import signal
-import subprocess
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
@@ -18,18 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from deploy.local.controlplane import control_plane, free_port
+from deploy.local.controlplane import child, control_plane, free_port
 from deploy.local.kinds import install_kinds, kubectl, rendered
 from deploy.local.programs import programs
 from deploy.local.progress import step
-from deploy.local.teal_image import ROOT
 from reconciler.cluster import Cluster
 from reconciler.errors import ClusterError
 from reconciler.probe import wait
 from reconciler.resources import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 NAMESPACE = "teal-system"
@@ -41,8 +37,6 @@ _CONTROLLERS = ("deployment", "replicaset", "endpointslice", "garbage-collector"
 _CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _ADMISSION_SECONDS = 60.0
 _REPORT_SECONDS = 0.2
-_STOP_SECONDS = 3.0
-_SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
 @contextmanager
@@ -74,8 +68,8 @@ def teal(kubeconfig: Path, folder: Path) -> Iterator[None]:
     reconciler += [f"--certificates={certificates}", f"--kubeconfig={kubeconfig}", "--serving-name=localhost"]
     webhook = [*common, "webhook", f"--certificates={certificates}", f"--port={port}", "--host=127.0.0.1"]
     with (
-        _child(reconciler, folder / "reconciler.log"),
-        _child([*webhook, "--drain-seconds=0"], folder / "webhook.log"),
+        child(reconciler, folder / "reconciler.log"),
+        child([*webhook, "--drain-seconds=0"], folder / "webhook.log"),
     ):
         if not wait(Cluster(str(kubeconfig)), _ADMISSION_SECONDS):
             raise RuntimeError(f"Teal does not answer; its logs are in {folder}")
@@ -94,7 +88,7 @@ def controllers(kubeconfig: Path, folder: Path) -> Iterator[None]:
         "--bind-address=127.0.0.1",
         f"--secure-port={free_port()}",
     )
-    with _child(command, folder / "controllers.log"):
+    with child(command, folder / "controllers.log"):
         yield
 
 
@@ -158,31 +152,3 @@ def _configurations(port: int) -> list[dict[str, Any]]:
             path = webhook["clientConfig"].pop("service")["path"]
             webhook["clientConfig"]["url"] = f"https://localhost:{port}{path}"
     return found
-
-
-@contextmanager
-def _child(command: Sequence[str], log: Path) -> Iterator[None]:
-    """Run a program until the context ends; it ends with this process, too."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C is for this process; it ends its children in their order
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, which takes no lock
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
