@@ -1,6 +1,6 @@
 """The rule book: what is refused and what is warned of, by kind. `docs/rules.md` is made from these tables.
 
-The webhook's verdict, the reconciler's refusal and `teal lint` are this code.
+The webhook's verdict and the reconciler's refusal are this code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, in a form that serves kubectl, `teal lint`, conditions and Events alike."""
+"""What is wrong with a manifest, in a form that serves kubectl, conditions and Events alike."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deploy.local.oci import Image
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("routing", "webhook", "reconciler", "certs", "logs", "cli")
+PACKAGES = ("routing", "webhook", "reconciler", "certs", "logs")
 NAME = "docker.io/teal/teal"
 CODE = Path("opt/teal")
 CONFIG = {

@@ -16,7 +16,6 @@ MAY_IMPORT = {
     "certs": {"cryptography"},
     "webhook": {"routing", "logs", "flask", "werkzeug", "gunicorn"},  # never the API server
     "reconciler": {"routing", "logs", "certs", "kubernetes", "urllib3", "prometheus_client"},
-    "cli": {"routing", "reconciler", "yaml"},
 }
 """Packages of ours and of others, beside the standard library."""
 PURE = {

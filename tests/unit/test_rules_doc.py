@@ -23,7 +23,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 COMMAND = "python -m tests.unit.test_rules_doc"
 HEAD = f"""# Rules
 
-What Teal's webhook, the reconciler and `teal lint` refuse, and what the webhook warns of. The rules are the
+What Teal's webhook and the reconciler refuse, and what the webhook warns of. The rules are the
 docstrings of the functions that check them, the messages what those functions answer in the tests.
 This page is generated: `{COMMAND}` writes it.
 
