@@ -1,12 +1,13 @@
-"""Commands of the local cluster: `python -m deploy.local up|down|kubeconfig|image|path|obstacles`."""
+"""Commands of the local cluster: `python -m deploy.local` lists them."""
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from deploy.local import cluster
+from deploy.local import cluster, faults
 from deploy.local.layout import name_of_cluster
 from deploy.local.obstacles import image_obstacles, obstacles
 from deploy.local.programs import programs
@@ -14,6 +15,8 @@ from deploy.local.teal_image import write_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from deploy.local.layout import Layout
 
 
 def up() -> int:
@@ -61,29 +64,63 @@ def show_obstacles() -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[], int]] = {
+def send(signal: str, words: str) -> int:
+    """Send a signal to the cluster's processes whose command line has these words; 1 if there is none."""
+    return int(faults.send(_running(), signal, words) == 0)
+
+
+def stop(program: str) -> int:
+    """Kill a program of the node, such as kube-apiserver, and keep it from running."""
+    faults.stop(_running(), program)
+    return 0
+
+
+def start(program: str) -> int:
+    """Let a stopped program run again."""
+    faults.start(_running(), program)
+    return 0
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
     "up": up,
     "down": down,
     "kubeconfig": kubeconfig,
     "image": image,
     "path": path,
     "obstacles": show_obstacles,
+    "signal": send,
+    "stop": stop,
+    "start": start,
 }
 
 
 def main(words: list[str]) -> int:
     """Run a command; return its exit status: 1 when it failed, 2 when it can't work here or is none."""
-    if len(words) != 1 or words[0] not in COMMANDS:
-        print(f"Usage: python -m deploy.local {'|'.join(COMMANDS)}", file=sys.stderr)
+    command, *arguments = words or [""]
+    if command not in COMMANDS or len(arguments) != len(_parameters(command)):
+        usage = [" ".join([name, *map(str.upper, _parameters(name))]) for name in COMMANDS]
+        print(f"Usage: python -m deploy.local {'|'.join(usage)}", file=sys.stderr)
         return 2
     try:
-        return COMMANDS[words[0]]()
+        return COMMANDS[command](*arguments)
     except KeyboardInterrupt:
         print("Interrupted. `make cluster-down` removes what there is by now.", file=sys.stderr)
         return 130
     except (RuntimeError, OSError, ValueError, subprocess.CalledProcessError) as error:
         print(f"deploy.local: {error}", file=sys.stderr)
         return 1
+
+
+def _parameters(command: str) -> list[str]:
+    return list(inspect.signature(COMMANDS[command]).parameters)
+
+
+def _running() -> Layout:
+    """Return the cluster, healthy or not: a fault may be the reason."""
+    layout = cluster.recorded(name_of_cluster())
+    if layout is None:
+        raise RuntimeError("no local cluster is running: `make cluster` starts one")
+    return layout
 
 
 def _hindered(found: list[str]) -> bool:

@@ -58,7 +58,7 @@ def running(name: str) -> Layout | None:
 
     One that is there but is not healthy gets some seconds to become so.
     """
-    layout = _recorded(name)
+    layout = recorded(name)
     end = time.monotonic() + _HEALTH_SECONDS
     while layout and network.exists(layout.label) and network.processes(layout.label):
         if _healthy(layout):
@@ -69,7 +69,8 @@ def running(name: str) -> Layout | None:
     return None
 
 
-def _recorded(name: str) -> Layout | None:
+def recorded(name: str) -> Layout | None:
+    """Return where a cluster is that has been started, whatever its health."""
     folder = folder_of(name)
     index = folder / _INDEX
     return Layout(name, int(index.read_text()), folder) if index.exists() else None

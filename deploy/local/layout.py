@@ -76,6 +76,11 @@ class Layout:
         return self.folder / "logs"
 
     @property
+    def held(self) -> Path:
+        """A file for each of the node's programs that is kept from running."""
+        return self.folder / "held"
+
+    @property
     def pki(self) -> Path:
         """Certificates, keys and the programs' kubeconfigs."""
         return self.folder / "pki"

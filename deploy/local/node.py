@@ -35,12 +35,14 @@ class Program:
 class Plan:
     """What the node is: all paths are the host's.
 
-    `empty` are folders to be covered with empty ones in memory, `kept` those below them that stay to be seen;
-    `settings` are files of /proc/sys and what to write there, `environment` is the programs' whole one.
+    A program does not start while `held` has a file of its name. `empty` are folders to be covered with empty
+    ones in memory, `kept` those below them that stay to be seen; `settings` are files of /proc/sys and what to
+    write there, `environment` is the programs' whole one.
     """
 
     programs: list[Program]
     logs: str
+    held: str
     empty: list[str]
     kept: list[str]
     settings: dict[str, str]
@@ -91,7 +93,7 @@ def _supervise(plan: Plan) -> None:
     while True:
         now = time.monotonic()
         for program in plan.programs:
-            if program.name in due and now >= due[program.name] and _may_start(program):
+            if program.name in due and now >= due[program.name] and _may_start(program, plan):
                 del due[program.name]
                 running[_start(program, plan)] = program
         for pid, status in _ended():
@@ -101,7 +103,9 @@ def _supervise(plan: Plan) -> None:
         time.sleep(_TICK_SECONDS)
 
 
-def _may_start(program: Program) -> bool:
+def _may_start(program: Program, plan: Plan) -> bool:
+    if Path(plan.held, program.name).exists():
+        return False
     if program.after is None:
         return True
     try:

@@ -32,6 +32,7 @@ def plan(layout: Layout, go: Path, debian: Path, cache: Path) -> Plan:
             _registry(layout, debian),
         ],
         logs=str(layout.logs),
+        held=str(layout.held),
         # Sockets and namespaces; what CNI, kubelet and containerd put elsewhere whatever they are told.
         empty=["/run", "/var/lib", "/var/log"],
         kept=[str(layout.folder), str(cache)],
