@@ -1,4 +1,4 @@
-"""Faults on purpose, in the local cluster only: its processes signalled, its programs stopped for a while."""
+"""Hands on the local cluster's processes, for faults on purpose: signalled, stopped for a while, entered."""
 
 from __future__ import annotations
 
@@ -48,12 +48,28 @@ def start(layout: Layout, program: str) -> None:
     _held(layout, program).unlink(missing_ok=True)
 
 
+def inside(layout: Layout, container: str) -> list[str]:
+    """Return the command that runs another in a container, told by its ID, without asking the API server.
+
+    Raises RuntimeError when there is no such container.
+    """
+    for process in _all(layout):
+        with contextlib.suppress(OSError):
+            if container in Path(f"/proc/{process}/cgroup").read_text():
+                return ["nsenter", f"--target={process}", "--mount", "--net", "--uts", "--"]
+    raise RuntimeError(f"no container {container} runs in the cluster {layout.name}")
+
+
 def _held(layout: Layout, program: str) -> Path:
     return layout.held / program
 
 
 def _processes(layout: Layout, words: str) -> list[int]:
-    """Return the processes with these words among those of the node and all that descend from them."""
+    return [process for process in _all(layout) if words in _command(process)]
+
+
+def _all(layout: Layout) -> list[int]:
+    """Return the processes of the node and all that descend from them."""
     children: dict[int, list[int]] = {}
     for process in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
         with contextlib.suppress(OSError):  # it has ended meanwhile
@@ -66,7 +82,7 @@ def _processes(layout: Layout, words: str) -> list[int]:
         if process not in found:
             found.add(process)
             todo += children.get(process, [])
-    return sorted(process for process in found if words in _command(process))
+    return sorted(found)
 
 
 def _command(process: int) -> str:

@@ -36,8 +36,8 @@ class Plan:
     """What the node is: all paths are the host's.
 
     A program does not start while `held` has a file of its name. `empty` are folders to be covered with empty
-    ones in memory, `kept` those below them that stay to be seen; `settings` are files of /proc/sys and what to
-    write there, `environment` is the programs' whole one.
+    ones in memory, `kept` those below them that stay to be seen; `settings` are files of /proc/sys and what
+    to write there, `environment` is the programs' whole one.
     """
 
     programs: list[Program]
