@@ -18,6 +18,7 @@ from reconciler.authority import SecretStore
 from reconciler.cluster import Cluster, lead
 from reconciler.controller import Controller
 from reconciler.metrics import Metrics
+from reconciler.overdue import DEADLINE_SECONDS
 from reconciler.replica import Replica
 
 log = logging.getLogger("reconciler")
@@ -36,7 +37,8 @@ def main() -> int:
         Path(args.certificates, files.SERVING),
         Subject(args.release, _service_names(args.release, args.namespace, args.serving_name)),
     )
-    replica = Replica(cluster, args.release, keeper, Controller(cluster, metrics), metrics)
+    controller = Controller(cluster, metrics, args.deletion_deadline)
+    replica = Replica(cluster, args.release, keeper, controller, metrics)
     leadership = lead(args.namespace, args.release, args.identity, args.kubeconfig, replica.lead)
 
     ended = threading.Event()
@@ -76,6 +78,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8080, help="for health and metrics")
     parser.add_argument("--kubeconfig", help="for a run outside the cluster")
     parser.add_argument("--serving-name", action="append", default=[], help="another name in the certificate")
+    parser.add_argument(
+        "--deletion-deadline",
+        type=float,
+        default=DEADLINE_SECONDS,
+        metavar="SECONDS",
+        help="a deletion that can't be drained is let go after this time",
+    )
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
     return parser.parse_args()
 

@@ -13,6 +13,7 @@ from reconciler.cache import Cache
 from reconciler.errors import ClusterError
 from reconciler.index import Index, Key, OrphanKey, RoutemapKey
 from reconciler.observer import Caches, Observer
+from reconciler.overdue import DEADLINE_SECONDS, Overdue
 from reconciler.queue import WorkQueue
 from reconciler.reconcile import Reconciler
 from reconciler.resources import SERVICE_OF_SLICE, WATCHED
@@ -36,9 +37,14 @@ PARALLEL_WRITES = 16
 
 
 class Controller:
-    """Follows the cluster and keeps every Routemap true, from `run` until `stop`."""
+    """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
-    def __init__(self, cluster: Cluster, metrics: Metrics) -> None:
+    `deletion_deadline`: the seconds after which a deletion is let go that can't be drained.
+    """
+
+    def __init__(
+        self, cluster: Cluster, metrics: Metrics, deletion_deadline: float = DEADLINE_SECONDS
+    ) -> None:
         self._metrics = metrics
         self._queue: WorkQueue[Key] = WorkQueue()
         self._index = Index()
@@ -56,12 +62,10 @@ class Controller:
         self._caches = Caches(*caches)
         self._watchers = [Watcher(cluster, cache, self._stopped, random.random) for cache in caches]
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
+        observer = Observer(self._caches, cluster)
+        writer = Writer(cluster, self._caches, self._parallel)
         self._reconciler = Reconciler(
-            self._caches,
-            self._index,
-            Observer(self._caches, cluster),
-            Writer(cluster, self._caches, self._parallel),
-            time.time,
+            self._index, observer, writer, Overdue(observer, writer, deletion_deadline), time.time
         )
         self._workers = [
             threading.Thread(target=self._work, name=f"pass-{number}") for number in range(WORKERS)

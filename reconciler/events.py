@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.status import timestamp
+from routing.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.cache import Cache
+    from reconciler.index import RoutemapKey
 
     Manifest = Mapping[str, Any]
 
@@ -62,6 +63,14 @@ class Observer:
         self._caches = caches
         self._reader = reader
         self._ready_since: dict[tuple[str, str], float] = {}
+
+    def routemap(self, key: RoutemapKey) -> Manifest | None:
+        """Return a Routemap."""
+        return self._caches.routemaps.get(key.namespace, key.name)
+
+    def weight_override(self, key: RoutemapKey) -> Manifest | None:
+        """Return the WeightOverride of a Routemap."""
+        return self._caches.weight_overrides.get(key.namespace, key.name)
 
     def observe(self, routemap: Manifest, now: float) -> list[Seen]:
         """Return what is seen of each version: those listed, then those that may still carry a mark."""

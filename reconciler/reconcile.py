@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reconciler.errors import RefusedError
+from reconciler.errors import ClusterError, RefusedError
 from reconciler.index import Index, Key, OrphanKey, RoutemapKey
 from reconciler.observer import Seen
 from routing import names, render, status
@@ -17,7 +17,8 @@ from routing.violation import InvalidManifestError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.observer import Caches, Observer
+    from reconciler.observer import Observer
+    from reconciler.overdue import Overdue
     from reconciler.writer import Writer
     from routing.decide import Decision
     from routing.model import Routemap, WeightOverride
@@ -35,16 +36,25 @@ class Clock(Protocol):
         """Return seconds since the epoch."""
 
 
+class _UnfitError(Exception):
+    """The pass can't be run until the user changes something. `again`: seconds until another try."""
+
+    def __init__(self, reason: str, message: str, again: float | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.again = again
+
+
 class Reconciler:
     """Runs passes. Safe to call from several threads for different keys."""
 
     def __init__(
-        self, caches: Caches, index: Index, observer: Observer, writer: Writer, clock: Clock
+        self, index: Index, observer: Observer, writer: Writer, overdue: Overdue, clock: Clock
     ) -> None:
-        self._caches = caches
         self._index = index
         self._observer = observer
         self._writer = writer
+        self._overdue = overdue
         self._clock = clock
 
     def reconcile(self, key: Key) -> float | None:
@@ -55,47 +65,59 @@ class Reconciler:
         if isinstance(key, OrphanKey):
             self._let_go(key)
             return None
-        manifest = self._caches.routemaps.get(key.namespace, key.name)
+        manifest = self._observer.routemap(key)
         if manifest is None:
+            self._overdue.succeeded(key)
             return None
+        try:
+            again = self._pass(key, manifest)
+        except _UnfitError as unfit:
+            self._refuse(manifest, unfit.reason, str(unfit))
+            return _soonest(unfit.again, self._failed(key, manifest, str(unfit)))
+        except ClusterError as error:
+            try:
+                if isinstance(error, RefusedError):
+                    # Marks stay: the old split is still what the proxies have.
+                    self._refuse(manifest, "WriteRefused", str(error))
+            finally:
+                self._failed(key, manifest, str(error))
+            raise
+        self._overdue.succeeded(key)
+        return again
+
+    def _pass(self, key: RoutemapKey, manifest: Manifest) -> float | None:
         if "deletionTimestamp" in manifest["metadata"]:
             return self._release(manifest)
         try:
             routemap = parse_routemap(manifest)
         except InvalidManifestError as error:
-            self._refuse(manifest, "Invalid", str(error))
-            return None
+            raise _UnfitError("Invalid", str(error)) from error
         try:
             override = self._override(key)
         except InvalidManifestError as error:
-            self._refuse(manifest, "InvalidWeightOverride", f"WeightOverride {key.name}: {error}")
-            return None
-        return self._serve(manifest, routemap, override)
-
-    def _serve(self, manifest: Manifest, routemap: Routemap, override: WeightOverride | None) -> float | None:
+            raise _UnfitError("InvalidWeightOverride", f"WeightOverride {key.name}: {error}") from error
         conflict = self._conflict(manifest, routemap)
         if conflict is not None:
-            self._refuse(manifest, "Conflict", conflict)
-            return SERVICE_POLL_SECONDS
+            raise _UnfitError("Conflict", conflict, again=SERVICE_POLL_SECONDS)
+        return self._serve(manifest, routemap, override)
+
+    def _failed(self, key: RoutemapKey, manifest: Manifest, why: str) -> float | None:
+        now = self._clock()
+        due = self._overdue.failed(key, manifest, why, now)
+        return None if due is None else due - now
+
+    def _serve(self, manifest: Manifest, routemap: Routemap, override: WeightOverride | None) -> float | None:
         self._writer.hold(manifest, held=True)
         now = self._clock()
         seen = self._observer.observe(manifest, now)
         decision = decide(routemap, override, [version.facts for version in seen], now)
         self._writer.prepare(seen, decision.versions)
-        virtual_service = self._route(manifest, render.virtual_service(routemap, decision.split))
+        virtual_service = self._writer.route(render.virtual_service(routemap, decision.split))
         self._writer.release(seen, decision.versions)
         if override is not None:
             self._adopt_override(routemap)
         self._report(manifest, decision, render.applied_split(virtual_service), _strays(routemap, override))
         return self._again(decision, now)
-
-    def _route(self, manifest: Manifest, wanted: Manifest) -> Manifest:
-        try:
-            return self._writer.route(wanted)
-        except RefusedError as error:
-            # Marks stay: the old split is still what the proxies have.
-            self._refuse(manifest, "ApplyFailed", f"the VirtualService could not be applied: {error}")
-            raise
 
     def _release(self, manifest: Manifest) -> float | None:
         now = self._clock()
@@ -115,13 +137,13 @@ class Reconciler:
         self._writer.release([seen], gone)
 
     def _override(self, key: RoutemapKey) -> WeightOverride | None:
-        manifest = self._caches.weight_overrides.get(key.namespace, key.name)
+        manifest = self._observer.weight_override(key)
         if manifest is None or "deletionTimestamp" in manifest["metadata"]:
             return None
         return parse_weight_override(manifest)
 
     def _adopt_override(self, routemap: Routemap) -> None:
-        manifest = self._caches.weight_overrides.get(routemap.namespace, routemap.name)
+        manifest = self._observer.weight_override(RoutemapKey(routemap.namespace, routemap.name))
         if manifest is not None:
             self._writer.own(routemap, manifest)
 
@@ -133,7 +155,7 @@ class Reconciler:
         own = _seniority(manifest)
         for version in routemap.versions:
             for other in self._index.mentions(routemap.namespace, version.name):
-                rival = self._caches.routemaps.get(other.namespace, other.name)
+                rival = self._observer.routemap(other)
                 if rival is not None and _seniority(rival) < own:
                     return (
                         f"version {version.name} belongs to Routemap {other.name} already; "
@@ -174,10 +196,15 @@ class Reconciler:
         self._writer.report(manifest, status.with_conditions(before, observed, conditions, now), now)
 
     def _again(self, decision: Decision, now: float) -> float | None:
-        seconds = [] if decision.again_at is None else [decision.again_at - now]
-        if any(_awaits_service(plan) for plan in decision.versions):
-            seconds.append(SERVICE_POLL_SECONDS)
-        return min(seconds, default=None)
+        awaits = any(_awaits_service(plan) for plan in decision.versions)
+        return _soonest(
+            None if decision.again_at is None else decision.again_at - now,
+            SERVICE_POLL_SECONDS if awaits else None,
+        )
+
+
+def _soonest(*seconds: float | None) -> float | None:
+    return min((each for each in seconds if each is not None), default=None)
 
 
 def _awaits_service(plan: VersionPlan) -> bool:

@@ -52,23 +52,11 @@ def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
 
 
 def strip_all(cluster: Cluster) -> None:
-    """Strip every object that Teal has put something on.
-
-    A marked version that has lost its watch label is found by its Routemap.
-    """
-    routemaps, _ = cluster.list(ROUTEMAPS, "")
-    for resource in (DEPLOYMENTS, SERVICES):
-        watched, _ = cluster.list(resource, names.WATCH)
-        found = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in watched}
-        found |= {
-            (item["metadata"]["namespace"], version["name"])
-            for item in routemaps
-            for version in (item.get("status") or {}).get("versions") or ()
-        }
-        for namespace, name in sorted(found):
-            _strip(cluster, resource, namespace, name)
-    for item in routemaps:
-        _strip(cluster, ROUTEMAPS, item["metadata"]["namespace"], item["metadata"]["name"])
+    """Strip every object that Teal has put something on, watched or not."""
+    for resource in (DEPLOYMENTS, SERVICES, ROUTEMAPS):
+        manifests, _ = cluster.list(resource, "")
+        for metadata in (item["metadata"] for item in manifests if stripping(item)):
+            _strip(cluster, resource, metadata["namespace"], metadata["name"])
 
 
 def stripping(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

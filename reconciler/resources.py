@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing import names
+from routing import names, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,9 +80,17 @@ def _deployment(manifest: Manifest) -> dict[str, Any]:
     available = [
         {"type": item["type"], "status": item["status"]} for item in conditions if item["type"] == "Available"
     ]
+    # Of the containers no more than which have a readiness probe.
+    probed = [
+        {key: True for key in ("readinessProbe",) if container.get(key)}
+        for container in observe.containers(manifest)
+    ]
     return {
         "metadata": _metadata(manifest),
-        "spec": {"replicas": (manifest.get("spec") or {}).get("replicas", 1)},
+        "spec": {
+            "replicas": (manifest.get("spec") or {}).get("replicas", 1),
+            "template": {"spec": {"containers": probed}},
+        },
         "status": {"conditions": available},
     }
 

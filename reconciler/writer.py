@@ -101,14 +101,16 @@ class Writer:
         metadata = routemap["metadata"]
         self._objects.merge(ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": after}, "status")
         for event in events.between(before, after):
-            self._tell(events.manifest(event, routemap, f"{metadata['name']}.{uuid.uuid4().hex[:16]}", now))
+            self.tell(routemap, event, now)
 
-    def _tell(self, event: Manifest) -> None:
+    def tell(self, routemap: Manifest, event: events.Event, now: float) -> None:
+        """Write an Event about a Routemap."""
+        name = f"{routemap['metadata']['name']}.{uuid.uuid4().hex[:16]}"
         try:
-            self._objects.create(EVENTS, event)
+            self._objects.create(EVENTS, events.manifest(event, routemap, name, now))
         except ClusterError as error:
             # An Event is a courtesy; in a namespace that is being deleted none can be made.
-            log.warning("event not written", extra={"reason": event["reason"], "error": str(error)})
+            log.warning("event not written", extra={"reason": event.reason, "error": str(error)})
 
     def _patch_all(self, jobs: Sequence[Job]) -> None:
         """Patch several objects at the same time. Raises the first error after all have been tried."""

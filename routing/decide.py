@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from routing.defaults import SETTLE_SECONDS, UNPROBED_SETTLE_SECONDS
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from routing.model import Routemap, WeightOverride
     from routing.observe import Facts
@@ -94,7 +95,8 @@ def decide(
     `facts` holds the Routemap's versions in its order, then those once listed that may still drain.
     """
     listed, unlisted = facts[: len(routemap.versions)], facts[len(routemap.versions) :]
-    states = {fact.name: _state(fact, routemap.settle_seconds, now) for fact in listed}
+    settled = {fact.name: _settled_at(fact, routemap) for fact in listed}
+    states = {fact.name: _state(fact, settled[fact.name], now) for fact in listed}
     states |= {fact.name: (_while_marked(fact), "NotListed") for fact in unlisted}
     ready = [fact.name for fact in listed if states[fact.name][0] is State.READY]
     split = _split(routemap, override, ready)
@@ -113,11 +115,12 @@ def decide(
                 ready_endpoints=fact.ready_endpoints,
                 weight=weight,
                 mark=draining or bool(weight and state not in _LEAVING),
-                protected=protected if fact.name in ready else None,
+                protected=protected if fact.name in ready and not _deployment(fact, "expendable") else None,
                 draining_until=until if draining else None,
             )
         )
-    return Decision(tuple(plans), _again_at(plans, facts, routemap.settle_seconds))
+    times = [settled[plan.name] for plan in plans if plan.reason == "Settling"]
+    return Decision(tuple(plans), _earliest(times + [plan.draining_until for plan in plans]))
 
 
 def release(facts: Sequence[Facts], now: float) -> Decision:
@@ -138,7 +141,33 @@ def release(facts: Sequence[Facts], now: float) -> Decision:
                 draining_until=fact.draining_until if draining else None,
             )
         )
-    return Decision(tuple(plans), _again_at(plans, (), 0))
+    return Decision(tuple(plans), _earliest(plan.draining_until for plan in plans))
+
+
+def give_up(facts: Sequence[Facts], failing_since: float, patience: float, now: float) -> Decision:
+    """Decide on a Routemap whose passes have failed since a time: deletions do not wait for ever.
+
+    A version that is being deleted keeps its mark for `patience` seconds from the deletion, or from the first
+    failure if that came later. All else stays as it is.
+    """
+    plans, times = [], []
+    for fact in facts:
+        parts = (fact.deployment, fact.service)
+        since = [part.deleting_since for part in parts if part and part.deleting_since is not None]
+        due = max(failing_since, *since) + patience if since and fact.marked else None
+        over = due is not None and due <= now
+        times.append(None if over else due)
+        plans.append(
+            VersionPlan(
+                name=fact.name,
+                state=_while_marked(fact),
+                reason="DeadlineExceeded" if over else "Failing",
+                ready_endpoints=fact.ready_endpoints,
+                mark=fact.marked and not over,
+                protected=fact.deployment.protected if fact.deployment else None,
+            )
+        )
+    return Decision(tuple(plans), _earliest(times))
 
 
 def _deployment(fact: Facts, name: str) -> bool:
@@ -149,12 +178,19 @@ def _while_marked(fact: Facts) -> State:
     return State.DRAINING if fact.marked or fact.applied else State.ABSENT
 
 
-def _state(fact: Facts, settle_seconds: int, now: float) -> tuple[State, str]:
+def _settled_at(fact: Facts, routemap: Routemap) -> float | None:
+    if fact.ready_since is None:
+        return None
+    by_itself = SETTLE_SECONDS if _deployment(fact, "probed") else UNPROBED_SETTLE_SECONDS
+    return fact.ready_since + (by_itself if routemap.settle_seconds is None else routemap.settle_seconds)
+
+
+def _state(fact: Facts, settled_at: float | None, now: float) -> tuple[State, str]:
     for reason, requested, otherwise, holds in _LIFE:
         if holds(fact):
             return (requested if fact.marked or fact.applied else otherwise), reason
     # A version that the VirtualService names has settled before, perhaps under an earlier leader.
-    if fact.applied is None and (fact.ready_since is None or now < fact.ready_since + settle_seconds):
+    if fact.applied is None and (settled_at is None or now < settled_at):
         return State.STARTING, "Settling"
     return State.READY, "Ready"
 
@@ -181,12 +217,5 @@ def _draining_until(fact: Facts, state: State, weight: int | None, begun_now: fl
     return None
 
 
-def _again_at(plans: Sequence[VersionPlan], facts: Sequence[Facts], settle_seconds: int) -> float | None:
-    times = [plan.draining_until for plan in plans if plan.draining_until is not None]
-    settling = {plan.name for plan in plans if plan.reason == "Settling"}
-    times += [
-        fact.ready_since + settle_seconds
-        for fact in facts
-        if fact.name in settling and fact.ready_since is not None
-    ]
-    return min(times, default=None)
+def _earliest(times: Iterable[float | None]) -> float | None:
+    return min((time for time in times if time is not None), default=None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.observe import is_marked, is_watched, workload
-from routing.raw import listing, section
+from routing.observe import allows_delete, containers, is_marked, is_watched, workload
+from routing.pauses import grace_seconds, pauses, seconds_of
+from routing.raw import section
 from routing.violation import Violation, shown
 
 if TYPE_CHECKING:
@@ -39,10 +40,31 @@ def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield f"{which} no readinessProbe: requests come too early"
 
 
+def pre_stop_sleep(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """The pre-stop-sleep label is a number of seconds, less than the pods' termination grace period."""
+    value = section(manifest, "metadata", "labels").get(names.PRE_STOP_SLEEP, "0")
+    most = max(grace_seconds(manifest) - 1, 0)
+    seconds = seconds_of(value)
+    if seconds is None or seconds > most:
+        detail = (
+            f"{shown(value)} is no number of seconds that fits into the pods' "
+            f'terminationGracePeriodSeconds ({most + 1}); use "0" to "{most}"'
+        )
+        yield Violation(f"metadata.labels[{names.PRE_STOP_SLEEP}]", "PreStopSleep", detail)
+
+
+def pause(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """Each container of a watched Deployment has a preStop pause."""
+    hasty = [item.get("name") for item in _watched_containers(manifest) if not pauses(item)]
+    if hasty:
+        which = f"container {hasty[0]} has" if len(hasty) == 1 else f"{len(hasty)} containers have"
+        yield f"{which} no preStop: requests may fail as pods stop"
+
+
 def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
     """A watched Deployment declares a container port."""
-    containers = _watched_containers(manifest)
-    if containers and not any(container.get("ports") for container in containers):
+    watched = _watched_containers(manifest)
+    if watched and not any(container.get("ports") for container in watched):
         yield "no container declares a port: kubectl expose can't tell which one to use"
 
 
@@ -55,7 +77,7 @@ def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
 def protected(review: Review) -> Iterable[Violation]:
     """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake."""
     old, new = review.old, review.manifest
-    if old is None or _allows_delete(new or old):
+    if old is None or allows_delete(new or old):
         return
     reason = workload(old).protected
     deletes = review.operation == "DELETE"
@@ -78,11 +100,20 @@ def unwatched(review: Review) -> Iterable[str]:
         yield "no longer watched: Teal takes this version out of the split, then lets it go"
 
 
-def foreground(review: Review) -> Iterable[str]:
-    """A marked Deployment is not deleted in the foreground."""
-    marked = review.operation == "DELETE" and review.old is not None and is_marked(review.old)
-    if marked and review.options.get("propagationPolicy") == "Foreground":
-        yield "foreground deletion takes the pods at once, before the drain: requests may fail"
+def foreground(review: Review) -> Iterable[Violation]:
+    """A marked Deployment whose containers do not pause is not deleted in the foreground."""
+    old = review.old
+    if review.operation != "DELETE" or old is None or not is_marked(old):
+        return
+    patient = all(map(pauses, containers(old)))
+    if review.options.get("propagationPolicy") == "Foreground" and not (patient or allows_delete(old)):
+        name = section(old, "metadata").get("name")
+        detail = (
+            f"deleting {name} in the foreground takes its pods at once, while they may still get requests. "
+            "Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
+            f"or annotate with {names.ALLOW_DELETE}=true"
+        )
+        yield Violation("metadata.name", "Foreground", detail)
 
 
 def unmarked(review: Review) -> Iterable[str]:
@@ -92,14 +123,5 @@ def unmarked(review: Review) -> Iterable[str]:
         yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
 
 
-def _allows_delete(manifest: Mapping[str, Any]) -> bool:
-    metadata = section(manifest, "metadata")
-    return any(
-        section(metadata, where).get(names.ALLOW_DELETE) == "true" for where in ("labels", "annotations")
-    )
-
-
 def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    if not is_watched(manifest):
-        return ()
-    return [section(item) for item in listing(manifest, "spec", "template", "spec", "containers")]
+    return containers(manifest) if is_watched(manifest) else ()

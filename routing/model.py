@@ -19,7 +19,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Routemap:
-    """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary."""
+    """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
+
+    `settle_seconds` is None where it is left to what the pods tell of themselves.
+    """
 
     namespace: str
     name: str
@@ -29,7 +32,7 @@ class Routemap:
     hosts: tuple[str, ...]
     gateways: tuple[str, ...]
     port: int | None
-    settle_seconds: int
+    settle_seconds: int | None
     drain_seconds: int
 
     @property

@@ -17,12 +17,15 @@ PROTECTED = f"{GROUP}/protected"
 ALLOW_DELETE = f"{GROUP}/allow-delete"
 """Annotation or label, "true": the protected Deployment may go all the same."""
 
+PRE_STOP_SLEEP = f"{GROUP}/pre-stop-sleep"
+"""Label on a Deployment: the seconds for which its containers wait before they are stopped."""
+
 MARK = f"{GROUP}/drain"
 """Finalizer on a version's Deployment and Service: it may be receiving requests."""
 RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
-KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE)
+KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
 KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
 
 VERSION_HEADER = "app-version"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.raw import listing, section
+from routing.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,19 +17,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the split has to know of a Deployment or a Service."""
+    """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch."""
 
     marked: bool = False
-    deleting: bool = False
+    deleting_since: float | None = None
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion has been requested."""
+        return self.deleting_since is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Workload(Part):
-    """What the split has to know of a Deployment."""
+    """What the split has to know of a Deployment.
+
+    `probed`: a readiness probe tells when its pods are ready; `expendable`: it may go even if it is the only
+    version that is ready.
+    """
 
     watched: bool = True
     available: bool = True
     scaled_to_zero: bool = False
+    probed: bool = True
+    expendable: bool = False
     protected: str | None = None
 
 
@@ -66,17 +78,19 @@ def workload(deployment: Manifest) -> Workload:
     available = [item.get("status") for item in conditions if item.get("type") == "Available"]
     return Workload(
         marked=is_marked(deployment),
-        deleting=_is_deleting(deployment),
+        deleting_since=_deleting_since(deployment),
         watched=is_watched(deployment),
         available="True" in available,
         scaled_to_zero=section(deployment, "spec").get("replicas") == 0,
+        probed=any(container.get("readinessProbe") for container in containers(deployment)),
+        expendable=allows_delete(deployment),
         protected=section(deployment, "metadata", "annotations").get(names.PROTECTED),
     )
 
 
 def part(service: Manifest) -> Part:
     """Read a Service."""
-    return Part(is_marked(service), _is_deleting(service))
+    return Part(is_marked(service), _deleting_since(service))
 
 
 def is_marked(manifest: Manifest) -> bool:
@@ -87,6 +101,19 @@ def is_marked(manifest: Manifest) -> bool:
 def is_watched(manifest: Manifest) -> bool:
     """Tell whether an object carries the watch label, set to "true"."""
     return section(manifest, "metadata", "labels").get(names.WATCH) == "true"
+
+
+def containers(deployment: Manifest) -> list[Mapping[str, Any]]:
+    """Return the containers of a Deployment's pods."""
+    return [section(item) for item in listing(deployment, "spec", "template", "spec", "containers")]
+
+
+def allows_delete(manifest: Manifest) -> bool:
+    """Tell whether an object carries the label or annotation by which a protected one may go all the same."""
+    metadata = section(manifest, "metadata")
+    return any(
+        section(metadata, where).get(names.ALLOW_DELETE) == "true" for where in ("labels", "annotations")
+    )
 
 
 def ready_endpoints(slices: Iterable[Manifest]) -> int:
@@ -104,5 +131,6 @@ def ready_endpoints(slices: Iterable[Manifest]) -> int:
     return len(ready)
 
 
-def _is_deleting(manifest: Manifest) -> bool:
-    return "deletionTimestamp" in section(manifest, "metadata")
+def _deleting_since(manifest: Manifest) -> float | None:
+    requested = section(manifest, "metadata").get("deletionTimestamp")
+    return None if requested is None else seconds(requested)

@@ -50,8 +50,8 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
         hosts=_hosts(fields, spec["hosts"], metadata["namespace"]) if name or "hosts" in spec else (),
         gateways=_gateways(fields, spec["gateways"]),
         port=_port(fields, spec.get("port")),
-        settle_seconds=_seconds(fields, spec, "settleSeconds", MOST_SETTLE_SECONDS),
-        drain_seconds=_seconds(fields, spec, "drainSeconds", MOST_DRAIN_SECONDS),
+        settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
+        drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", MOST_DRAIN_SECONDS) or 0,
     )
     if fields.violations:
         raise fields.error()
@@ -83,8 +83,8 @@ def _port(fields: Fields, value: Any) -> int | None:
     return None if value is None else fields.integer(value, "spec.port", 1, MOST_PORT)
 
 
-def _seconds(fields: Fields, spec: Mapping[str, Any], key: str, most: int) -> int:
-    return fields.integer(spec[key], f"spec.{key}", 0, most) or 0
+def _seconds(fields: Fields, value: Any, key: str, most: int) -> int | None:
+    return None if value is None else fields.integer(value, f"spec.{key}", 0, most)
 
 
 def _strategy(fields: Fields, value: Any) -> None:

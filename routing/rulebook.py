@@ -62,10 +62,21 @@ def _only_zeros(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 RULES: Mapping[str, Rules] = {
     "Deployment": Rules(
-        state=(unknown_keys, misplaced_keys, deployments.watch_value, deployments.service_name),
-        state_warnings=(deployments.readiness_probe, deployments.declared_port, deployments.single_replica),
-        change=(deployments.protected,),
-        change_warnings=(deployments.unwatched, deployments.foreground, deployments.unmarked),
+        state=(
+            unknown_keys,
+            misplaced_keys,
+            deployments.watch_value,
+            deployments.service_name,
+            deployments.pre_stop_sleep,
+        ),
+        state_warnings=(
+            deployments.readiness_probe,
+            deployments.pause,
+            deployments.declared_port,
+            deployments.single_replica,
+        ),
+        change=(deployments.protected, deployments.foreground),
+        change_warnings=(deployments.unwatched, deployments.unmarked),
     ),
     "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap)),
     "WeightOverride": Rules(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from routing.times import seconds, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,16 +24,6 @@ class Condition:
     holds: bool
     reason: str
     message: str = ""
-
-
-def timestamp(seconds: float) -> str:
-    """Return a time (seconds since the epoch) in RFC 3339, rounded up to a whole second."""
-    return datetime.fromtimestamp(math.ceil(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def seconds(timestamp: str) -> float:
-    """Return an RFC 3339 time as seconds since the epoch."""
-    return datetime.fromisoformat(timestamp).timestamp()
 
 
 def draining_until(status: Mapping[str, Any]) -> dict[str, float]:
@@ -120,6 +110,8 @@ def _version(plan: VersionPlan, split: Mapping[str, int]) -> dict[str, Any]:
         "readyEndpoints": plan.ready_endpoints,
         "reason": plan.reason,
     }
+    if plan.protected is not None:
+        version["protected"] = True
     if plan.draining_until is not None:
         version["drainingUntil"] = timestamp(plan.draining_until)
     return version

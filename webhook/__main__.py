@@ -20,6 +20,13 @@ def main() -> None:
         default=Settings.drain_seconds,
         help="from SIGTERM to refusing connections (default: %(default)s)",
     )
+    parser.add_argument(
+        "--pre-stop-sleep",
+        type=int,
+        default=Settings.pre_stop_sleep,
+        metavar="SECONDS",
+        help="pause for the containers of watched Deployments without preStop (default: %(default)s, none)",
+    )
     Server(Settings(**vars(parser.parse_args()))).run()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.defaults import defaulted
+from routing.pauses import paused
 from routing.review import Verdict
 from routing.rulebook import review
 from webhook.codec import Answer
@@ -13,7 +14,7 @@ from webhook.patch import diff
 if TYPE_CHECKING:
     from webhook.codec import Request
 
-DEFAULTED = frozenset({"Routemap", "WeightOverride"})
+OWN_KINDS = frozenset({"Routemap", "WeightOverride"})
 
 
 def validate(request: Request) -> Answer:
@@ -21,15 +22,17 @@ def validate(request: Request) -> Answer:
     return Answer(review(request.review))
 
 
-def mutate(request: Request) -> Answer:
-    """Fill in the defaults of Teal's own kinds, or refuse them; other kinds pass untouched.
+def mutate(request: Request, pre_stop_sleep: int = 0) -> Answer:
+    """Fill in the defaults of Teal's own kinds, or refuse them; pause the containers of Deployments.
 
     Mutation comes before the API server checks the object against its CRD's schema: refusing here makes the
     user read our sentence, with its remedy, and not the schema's. Warnings are left to `validate`, else each
     would show twice.
     """
     manifest = request.review.manifest
-    if manifest is None or request.kind not in DEFAULTED:
+    if manifest is not None and request.kind == "Deployment":
+        return Answer(Verdict(), tuple(diff(manifest, paused(manifest, pre_stop_sleep))))
+    if manifest is None or request.kind not in OWN_KINDS:
         return Answer(Verdict())
     verdict = review(request.review)
     if not verdict.allowed:

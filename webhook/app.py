@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -21,14 +22,18 @@ MOST_BYTES = 7 * 1024 * 1024
 """An UPDATE carries two objects of up to 3 MiB each (the API server's limit for a request), and some room."""
 
 
-def create_app(ready: Callable[[], bool]) -> flask.Flask:
-    """Return the WSGI application. `ready` says whether new requests are welcome (/readyz)."""
+def create_app(ready: Callable[[], bool], pre_stop_sleep: int = 0) -> flask.Flask:
+    """Return the WSGI application.
+
+    `ready` says whether new requests are welcome (/readyz); `pre_stop_sleep` is `routing.pauses.paused`'s.
+    """
     app = flask.Flask("webhook", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(MalformedError, lambda error: _text(str(error), 400))
     app.add_url_rule("/validate", "validate", lambda: _admit(validate), methods=["POST"])
-    app.add_url_rule("/mutate", "mutate", lambda: _admit(mutate), methods=["POST"])
+    mutating = partial(mutate, pre_stop_sleep=pre_stop_sleep)
+    app.add_url_rule("/mutate", "mutate", lambda: _admit(mutating), methods=["POST"])
     app.add_url_rule("/healthz", "healthz", lambda: _text("ok", 200))
     app.add_url_rule("/readyz", "readyz", lambda: _text("ok", 200) if ready() else _text("draining", 503))
     return app

@@ -34,12 +34,16 @@ MEMORY_FOLDER = "/dev/shm"  # noqa: S108 -- gunicorn unlinks its heartbeat file 
 
 @dataclass(frozen=True)
 class Settings:
-    """`certificates` is the folder that holds SERVING; `drain_seconds` pass from SIGTERM to the stop."""
+    """`certificates` is the folder that holds SERVING; `drain_seconds` pass from SIGTERM to the stop.
+
+    `pre_stop_sleep`: see `routing.pauses.paused`.
+    """
 
     certificates: Path
     port: int
     host: str = "0.0.0.0"  # noqa: S104 -- a pod is called at its own address
     drain_seconds: float = 5.0
+    pre_stop_sleep: int = 0
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -67,7 +71,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> flask.Flask:
         """Return the WSGI application, in the worker."""
-        return create_app(ready=lambda: not self.draining)
+        return create_app(lambda: not self.draining, self.settings.pre_stop_sleep)
 
     def _context(self) -> ssl.SSLContext:
         context = self._serving.current()

@@ -34,7 +34,12 @@ NODE = "light"
 _PODS_NETWORK = IPv4Network("10.244.0.0/16")
 _CONDITIONS = ("PodScheduled", "Initialized", "ContainersReady", "Ready")
 _CONTROLLERS = ("deployment", "replicaset", "endpointslice", "garbage-collector", "namespace")
-_CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+_CONFIGURATIONS = (
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+)
 _ADMISSION_SECONDS = 60.0
 _REPORT_SECONDS = 0.2
 
@@ -145,10 +150,10 @@ def _running(pod: dict[str, Any], address: str) -> dict[str, Any]:
 
 
 def _configurations(port: int) -> list[dict[str, Any]]:
-    """Return the chart's webhook configurations, the Service replaced by a port of this machine."""
+    """Return what the chart makes of admission, the Service replaced by a port of this machine."""
     found = [item for item in rendered() if item["kind"] in _CONFIGURATIONS]
     for configuration in found:
-        for webhook in configuration["webhooks"]:
+        for webhook in configuration.get("webhooks", ()):
             path = webhook["clientConfig"].pop("service")["path"]
             webhook["clientConfig"]["url"] = f"https://localhost:{port}{path}"
     return found

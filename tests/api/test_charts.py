@@ -210,7 +210,7 @@ def bundles(kubectl: Kubectl) -> set[str | None]:
 
 def publish(kubectl: Kubectl) -> None:
     """Write the caBundle as the leader does: a JSON patch by a field manager of its own."""
-    for kind, webhooks in (("validatingwebhookconfiguration", 2), ("mutatingwebhookconfiguration", 1)):
+    for kind, webhooks in (("validatingwebhookconfiguration", 2), ("mutatingwebhookconfiguration", 2)):
         patch = [
             {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": BUNDLE}
             for index in range(webhooks)

@@ -124,7 +124,6 @@ def test_defaults_are_written_into_what_is_stored(shell: Shell, stage: Stage) ->
         "versions": [{"name": "httpbin-0", "weight": 50}],
         "hosts": [f"httpbin.{stage.namespace}{end}" for end in ("", ".svc", ".svc.cluster.local")],
         "gateways": ["mesh"],
-        "settleSeconds": 1,
         "drainSeconds": 15,
     }
 
@@ -155,6 +154,59 @@ def test_the_only_ready_version_can_not_be_deleted_by_mistake(shell: Shell, stag
     ) in said
     assert shell.run("annotate deployment httpbin-0 iter8.tools/allow-delete=true")[0] == 0
     assert shell.run("delete deployment httpbin-0 --wait=false")[0] == 0
+
+
+SCALED = (
+    "httpbin-0 is the only ready version of Routemap httpbin, so scaling it to 0 would fail every request."
+)
+
+
+def test_the_only_ready_version_can_not_be_scaled_to_zero_by_mistake(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
+    stage.until(True, lambda: stage.status().get("versions", [{}])[0].get("protected"))
+    # A policy takes the API server a moment to take up, and a status to hear of.
+    stage.until(1, lambda: shell.run("scale deployment httpbin-0 --replicas=0 --dry-run=server")[0])
+    code, said = shell.run("scale deployment httpbin-0 --replicas=0")
+    assert code == 1
+    assert SCALED in said
+    assert shell.run("scale deployment httpbin-0 --replicas=3")[0] == 0
+    assert shell.run("annotate deployment httpbin-0 iter8.tools/allow-delete=true")[0] == 0
+    stage.until(0, lambda: shell.run("scale deployment httpbin-0 --replicas=0")[0])
+
+
+def test_scaling_a_version_with_traffic_to_zero_is_warned_of(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    shell.run("apply -f -", _routemap("[{name: httpbin-0}, {name: httpbin-1}]"))
+    stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
+    scale = "scale deployment httpbin-1 --replicas=0 --dry-run=server"
+    stage.until(True, lambda: "httpbin-1 gets requests by Routemap httpbin" in shell.run(scale)[1])
+    code, said = shell.run(scale)
+    assert code == 0
+    assert "some fail as its pods stop, unless they pause before (preStop). Give it weight 0 first" in said
+
+
+def test_deleting_a_version_with_traffic_in_the_foreground_is_refused(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    shell.run("apply -f -", _routemap("[{name: httpbin-0}, {name: httpbin-1}]"))
+    stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
+    code, said = shell.run("delete deployment httpbin-1 --cascade=foreground")
+    assert code == 1
+    assert "deleting httpbin-1 in the foreground takes its pods at once" in said
+    assert "Use --cascade=background (Argo CD: PrunePropagationPolicy=background)" in said
+    assert shell.run("delete deployment httpbin-1 --wait=false")[0] == 0
+
+
+def test_a_label_adds_a_pause_to_the_pods(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
+    code, said = shell.run("label deployment httpbin-0 iter8.tools/pre-stop-sleep=5")
+    assert (code, said) == (0, "deployment.apps/httpbin-0 labeled")
+    assert shell.run("get deployment httpbin-0 -o jsonpath={..preStop}") == (0, '{"sleep":{"seconds":5}}')
+    code, said = shell.run("label --overwrite deployment httpbin-0 iter8.tools/pre-stop-sleep=40")
+    assert code == 1
+    assert '"40" is no number of seconds that fits into the pods\' terminationGracePeriodSeconds (30)' in said
 
 
 def test_the_tutorials_cleanup_is_not_in_the_way_of_itself(shell: Shell, stage: Stage) -> None:

@@ -45,6 +45,7 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             ("iter8.tools", "v1alpha1", "routemaps", ["CREATE", "UPDATE"]),
             ("iter8.tools", "v1alpha1", "weightoverrides", ["CREATE", "UPDATE"]),
         ],
+        "pauses.teal.iter8.tools": [("apps", "v1", "deployments", ["CREATE", "UPDATE"])],
     }
 
 
@@ -59,7 +60,7 @@ def test_all_webhooks_fail_closed_quickly_and_have_no_side_effects(teal: list[Ma
 
 def test_the_authority_is_left_to_the_leader(teal: list[Manifest]) -> None:
     for name, webhook in webhooks(teal).items():
-        path = "/mutate" if name.startswith("defaults") else "/validate"
+        path = "/mutate" if name.startswith(("defaults", "pauses")) else "/validate"
         service = {"namespace": "teal-system", "name": "teal", "path": path, "port": 443}
         assert webhook["clientConfig"] == {"service": service}
 
@@ -90,7 +91,17 @@ def test_only_objects_of_other_kinds_are_narrowed_by_their_keys(teal: list[Manif
         "routing.teal.iter8.tools": users,
         "applications.teal.iter8.tools": [*users, "has-iter8-key"],
         "defaults.teal.iter8.tools": users,
+        "pauses.teal.iter8.tools": [*users, "is-watched", "asks-for-a-pause"],
     }
+
+
+def test_with_a_pause_for_all_every_watched_deployment_is_asked_about(helm: Helm) -> None:
+    manifests = helm.render("teal", {"preStopSleepSeconds": 5})
+    conditions = webhooks(manifests)["pauses.teal.iter8.tools"]["matchConditions"]
+    assert [condition["name"] for condition in conditions][-1] == "is-watched"
+    (pod,) = [item["spec"]["template"]["spec"] for item in manifests if item["kind"] == "Deployment"]
+    (webhook,) = [each for each in pod["containers"] if each["name"] == "webhook"]
+    assert "--pre-stop-sleep=5" in webhook["command"]
 
 
 def test_whom_the_rule_book_lets_through_the_api_server_does_not_even_ask_about(teal: list[Manifest]) -> None:

@@ -94,6 +94,7 @@ def test_the_overrides_fields(teal: list[Manifest]) -> None:
         ("gateways", f"at most {parse.MOST_HOSTS}"),
         ("gateways", f"By default [{', '.join(defaults.GATEWAYS)}]"),
         ("settleSeconds", f"0 to {parse.MOST_SETTLE_SECONDS}, by default {defaults.SETTLE_SECONDS}"),
+        ("settleSeconds", f"default {defaults.UNPROBED_SETTLE_SECONDS} for a version without readiness"),
         ("drainSeconds", f"0 to {parse.MOST_DRAIN_SECONDS}, by default {defaults.DRAIN_SECONDS}"),
     ],
 )
@@ -119,6 +120,7 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
         ".versions[].weight": "integer",
         ".versions[].readyEndpoints": "integer",
         ".versions[].reason": "string",
+        ".versions[].protected": "boolean",
         ".versions[].drainingUntil": "string",
     }
 

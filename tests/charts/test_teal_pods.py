@@ -95,7 +95,10 @@ def test_the_serving_key_stays_in_memory_and_the_webhook_only_reads_it(teal: lis
 def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
     manifests = helm.render("teal", release="blue", namespace="ours")
     assert container(manifests, "webhook")["command"] == [
-        *("python", "-m", "webhook", "--certificates", "/certificates", "--port", "8443")
+        *("python", "-m", "webhook"),
+        "--certificates=/certificates",
+        "--port=8443",
+        "--pre-stop-sleep=0",
     ]
     assert container(manifests, "reconciler")["command"] == [
         *("python", "-m", "reconciler"),
@@ -104,6 +107,7 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
         "--identity=$(POD_NAME)",
         "--certificates=/certificates",
         "--port=8080",
+        "--deletion-deadline=600",
         "--log-level=info",
     ]
     for hook in ("probe", "release"):

@@ -72,7 +72,7 @@ def roles(manifests: list[Manifest]) -> Iterator[Manifest]:
 
 
 def bindings(manifests: list[Manifest]) -> Iterator[Manifest]:
-    return (item for item in manifests if item["kind"].endswith("Binding"))
+    return (item for item in manifests if item["kind"].endswith("RoleBinding"))
 
 
 def test_the_roles_grant_what_the_table_says(teal: list[Manifest]) -> None:

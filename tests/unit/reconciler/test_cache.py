@@ -42,7 +42,7 @@ def test_only_the_fields_that_are_needed_are_kept() -> None:
             "labels": {"iter8.tools/watch": "true"},
             "annotations": {},
         },
-        "spec": {"replicas": 1},
+        "spec": {"replicas": 1, "template": {"spec": {"containers": [{}]}}},
         "status": {"conditions": [{"type": "Available", "status": "True"}]},
     }
 

@@ -50,6 +50,7 @@ PROTECTED = with_key(
     "the only ready version of Routemap httpbin",
 )
 MARKED = marked(deployment())
+HASTY = without(MARKED, "spec.template.spec.containers.0.lifecycle")
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
 ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, versions"
 
@@ -74,7 +75,8 @@ REFUSED = (
             "UnknownKey",
             (
                 "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
-                "iter8.tools/allow-delete, iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
+                "iter8.tools/allow-delete, iter8.tools/pre-stop-sleep, iter8.tools/protected, "
+                "iter8.tools/routemap, iter8.tools/watch"
             ),
         ),
     ),
@@ -85,6 +87,40 @@ REFUSED = (
             "MisplacedKey",
             "metadata.annotations[iter8.tools/watch]: iter8.tools/watch has to be a label; move it",
         ),
+    ),
+    create(
+        "pause that is no number",
+        with_key(deployment(), "labels", "iter8.tools/pre-stop-sleep", "5s"),
+        (
+            "PreStopSleep",
+            (
+                'metadata.labels[iter8.tools/pre-stop-sleep]: "5s" is no number of seconds that fits into '
+                'the pods\' terminationGracePeriodSeconds (30); use "0" to "29"'
+            ),
+        ),
+    ),
+    create(
+        "pause longer than the pods live",
+        with_key(deployment(), "labels", "iter8.tools/pre-stop-sleep", "30"),
+        (
+            "PreStopSleep",
+            (
+                'metadata.labels[iter8.tools/pre-stop-sleep]: "30" is no number of seconds that fits into '
+                'the pods\' terminationGracePeriodSeconds (30); use "0" to "29"'
+            ),
+        ),
+    ),
+    Example(
+        "foreground deletion",
+        Review("DELETE", None, HASTY, {"propagationPolicy": "Foreground"}),
+        (
+            (
+                "metadata.name: deleting httpbin-1 in the foreground takes its pods at once, while they may "
+                "still get requests. Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
+                "or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Foreground",),
     ),
     create(
         "protected as a label",
@@ -352,6 +388,11 @@ REFUSED = (
 
 WARNED = (
     warned(
+        "container without preStop",
+        Review("CREATE", without(deployment(), "spec.template.spec.containers.0.lifecycle")),
+        "container httpbin has no preStop: requests may fail as pods stop",
+    ),
+    warned(
         "container without readiness probe",
         Review("CREATE", changed(deployment(), "spec.template.spec.containers.0.readinessProbe", None)),
         "container httpbin has no readinessProbe: requests come too early",
@@ -370,11 +411,6 @@ WARNED = (
         "watch label taken off",
         Review("UPDATE", changed(MARKED, "metadata.labels", {}), MARKED),
         "no longer watched: Teal takes this version out of the split, then lets it go",
-    ),
-    warned(
-        "foreground deletion",
-        Review("DELETE", None, MARKED, {"propagationPolicy": "Foreground"}),
-        "foreground deletion takes the pods at once, before the drain: requests may fail",
     ),
     warned(
         "mark taken off",

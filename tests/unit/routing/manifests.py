@@ -28,7 +28,12 @@ def weight_override(*weights: tuple[str, Any]) -> Manifest:
 
 
 def deployment(name: str = "httpbin-1", **spec: Any) -> Manifest:
-    container = {"name": "httpbin", "ports": [{"containerPort": 80}], "readinessProbe": {"httpGet": {}}}
+    container = {
+        "name": "httpbin",
+        "ports": [{"containerPort": 80}],
+        "readinessProbe": {"httpGet": {}},
+        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+    }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -77,6 +82,6 @@ def without(manifest: Manifest, path: str) -> Manifest:
     *way, last = path.split(".")
     found: Any = result
     for key in way:
-        found = found[key]
+        found = found[int(key) if key.isdigit() else key]
     del found[last]
     return result

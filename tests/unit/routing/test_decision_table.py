@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from routing.decide import State, VersionPlan, decide, release
-from tests.unit.routing.worlds import DRAIN, NOW, carried_out, replayed, worlds
+from tests.unit.routing.worlds import DRAIN, NOW, SETTLE, carried_out, replayed, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_again_at_is_the_next_end_of_a_drain_or_of_settling() -> None:
     for world in worlds():
         times = [plan.draining_until for plan in world.decision.versions]
         times += [
-            fact.ready_since + world.routemap.settle_seconds
+            fact.ready_since + SETTLE
             for fact, plan in zip(world.facts, world.decision.versions, strict=True)
             if plan.reason == "Settling" and fact.ready_since is not None
         ]

@@ -9,15 +9,29 @@ import pytest
 from routing.observe import Part, Workload, is_marked, is_watched, part, ready_endpoints, workload
 from tests.unit.routing.manifests import Manifest, changed, deployment, marked, with_key
 
+DELETED = 1_893_456_000.0
+PROBE = {"exec": {"command": ["true"]}}
+
 
 def available(status: str, kind: str = "Available") -> dict[str, Any]:
     return {"conditions": [{"type": "Progressing", "status": "True"}, {"type": kind, "status": status}]}
+
+
+def with_containers(*containers: Manifest) -> Manifest:
+    return changed(deployment(), "spec.template.spec.containers", list(containers))
 
 
 @pytest.mark.parametrize(
     ("manifest", "wanted"),
     [
         (deployment(), Workload(available=False)),
+        (with_containers({}), Workload(available=False, probed=False)),
+        (with_containers({}, {"readinessProbe": PROBE}), Workload(available=False)),
+        (with_containers({"livenessProbe": PROBE}), Workload(available=False, probed=False)),
+        (
+            with_key(deployment(), "annotations", "iter8.tools/allow-delete", "true"),
+            Workload(available=False, expendable=True),
+        ),
         (deployment() | {"status": available("True")}, Workload()),
         (deployment() | {"status": available("False")}, Workload(available=False)),
         (deployment() | {"status": available("Unknown")}, Workload(available=False)),
@@ -27,13 +41,13 @@ def available(status: str, kind: str = "Available") -> dict[str, Any]:
         (changed(deployment(), "metadata.labels", {}), Workload(available=False, watched=False)),
         (
             changed(deployment(), "metadata.deletionTimestamp", "2030-01-01T00:00:00Z"),
-            Workload(available=False, deleting=True),
+            Workload(available=False, deleting_since=DELETED),
         ),
         (
             with_key(deployment(), "annotations", "iter8.tools/protected", "why"),
             Workload(available=False, protected="why"),
         ),
-        ({"metadata": {}}, Workload(available=False, watched=False)),
+        ({"metadata": {}}, Workload(available=False, watched=False, probed=False)),
     ],
 )
 def test_a_deployment_is_read(manifest: Manifest, wanted: Workload) -> None:
@@ -46,7 +60,7 @@ def test_a_deployment_is_read(manifest: Manifest, wanted: Workload) -> None:
         ({}, Part()),
         ({"finalizers": ["a/b"]}, Part()),
         ({"finalizers": ["a/b", "iter8.tools/drain"]}, Part(marked=True)),
-        ({"deletionTimestamp": "2030-01-01T00:00:00Z"}, Part(deleting=True)),
+        ({"deletionTimestamp": "2030-01-01T00:00:00Z"}, Part(deleting_since=DELETED)),
     ],
 )
 def test_a_service_is_read(metadata: Manifest, wanted: Part) -> None:

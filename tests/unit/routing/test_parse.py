@@ -62,7 +62,7 @@ def test_a_routemap_gets_its_defaults() -> None:
         hosts=HOSTS,
         gateways=("mesh",),
         port=None,
-        settle_seconds=1,
+        settle_seconds=None,
         drain_seconds=15,
     )
 
@@ -125,7 +125,6 @@ def test_defaults_are_made_explicit() -> None:
             "versions": [{"name": "httpbin-0", "weight": 50}, {"name": "httpbin-1", "weight": 50}],
             "hosts": list(HOSTS),
             "gateways": ["mesh"],
-            "settleSeconds": 1,
             "drainSeconds": 15,
         },
     }

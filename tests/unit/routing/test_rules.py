@@ -11,7 +11,7 @@ from routing import violation
 from routing.defaults import defaulted
 from routing.review import Review
 from routing.rulebook import RULES, review
-from tests.unit.routing.examples import MARKED, PROTECTED, REFUSED, WARNED, Example, versions
+from tests.unit.routing.examples import HASTY, MARKED, PROTECTED, REFUSED, WARNED, Example, versions
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -277,7 +277,28 @@ def test_several_containers_without_probe_make_one_warning() -> None:
     manifest = changed(deployment(), "spec.template.spec.containers", many)
     assert review(Review("CREATE", manifest)).warnings == (
         "20 containers have no readinessProbe: requests come too early",
+        "20 containers have no preStop: requests may fail as pods stop",
     )
+
+
+@pytest.mark.parametrize(
+    ("manifest", "policy"),
+    [
+        (MARKED, "Foreground"),  # its containers pause
+        (with_key(HASTY, "annotations", "iter8.tools/allow-delete"), "Foreground"),
+        (without(HASTY, "metadata.finalizers"), "Foreground"),
+        (HASTY, "Background"),
+        (HASTY, "Orphan"),
+    ],
+)
+def test_a_deletion_that_leaves_the_pods_their_time_is_allowed(manifest: Manifest, policy: str) -> None:
+    assert review(Review("DELETE", None, manifest, {"propagationPolicy": policy})).allowed
+
+
+@pytest.mark.parametrize("seconds", ["0", "29"])
+def test_a_pause_within_the_grace_period_is_allowed(seconds: str) -> None:
+    manifest = with_key(deployment(), "labels", "iter8.tools/pre-stop-sleep", seconds)
+    assert review(Review("CREATE", manifest)).allowed
 
 
 def test_a_watched_deployment_without_containers_is_not_warned_of_them() -> None:

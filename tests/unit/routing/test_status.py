@@ -15,10 +15,9 @@ from routing.status import (
     conditions_of,
     draining_until,
     held_versions,
-    seconds,
-    timestamp,
     with_conditions,
 )
+from routing.times import seconds, timestamp
 from tests.unit.routing.test_split import EXAMPLES
 from tests.unit.routing.worlds import DRAIN, DRAINED, DRAINING, FRESH, NOW, SERVING, Memory, facts, routemap
 

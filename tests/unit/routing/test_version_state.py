@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from routing.decide import State, decide, release
+from routing.decide import State, decide, give_up, release
 from routing.observe import Facts, Part, Workload
 from tests.unit.routing.worlds import (
     CIRCUMSTANCES,
@@ -72,7 +72,7 @@ def test_withdrawn_is_draining_while_requests_may_come_and_absent_afterwards(
 def test_a_deletion_that_was_requested_is_the_reason_even_when_nothing_is_available_any_more() -> None:
     gone = replace(
         facts("httpbin-1"),
-        deployment=Workload(deleting=True, available=False),
+        deployment=Workload(deleting_since=NOW - 3, available=False),
         service=None,
         ready_endpoints=0,
     )
@@ -92,6 +92,60 @@ def test_a_version_settles_for_settle_seconds_after_its_first_ready_endpoint(
     fact = facts("httpbin-1", "settling")
     assert fact.ready_since is not None
     assert candidate(fact, fact.ready_since + 1 + seconds)[0] is state
+
+
+@pytest.mark.parametrize(("probed", "seconds"), [(True, 1), (False, 5)])
+def test_a_version_without_readiness_probe_settles_for_longer_unless_told(
+    *, probed: bool, seconds: float
+) -> None:
+    fact = replace(facts("httpbin-1", "settling"), deployment=Workload(probed=probed))
+    assert fact.ready_since is not None
+    for asked, wanted in ((None, seconds), (0, 0), (2, 2)):
+        asking = replace(routemap(50, 50), settle_seconds=asked)
+        assert decide(asking, None, (RIVAL, fact), fact.ready_since + wanted).versions[1].state is State.READY
+        before = decide(asking, None, (RIVAL, fact), fact.ready_since + wanted - 0.01)
+        assert (before.versions[1].reason, before.again_at) == ("Settling", fact.ready_since + wanted)
+
+
+def test_the_only_ready_version_is_not_protected_from_what_its_user_allows() -> None:
+    expendable = replace(RIVAL, deployment=Workload(marked=True, expendable=True))
+    plan = decide(routemap(50, 50), None, (expendable, facts("httpbin-1", "no Deployment")), NOW).versions[0]
+    assert (plan.protected, plan.mark) == (None, True)
+
+
+WAITING = Workload(marked=True, deleting_since=NOW - 100, protected="why")
+PATIENCE = 60
+
+
+@pytest.mark.parametrize(
+    ("failing_since", "mark", "again_at"),
+    [
+        (NOW - 1000, False, None),  # the deletion is 100 s old
+        (NOW - 60, False, None),
+        (NOW - 59, True, NOW + 1),  # the first failure came after the deletion: it counts
+        (NOW, True, NOW + 60),
+    ],
+)
+def test_while_passes_fail_a_deletion_waits_for_a_time_and_no_longer(
+    failing_since: float, *, mark: bool, again_at: float | None
+) -> None:
+    gone = Facts("httpbin-1", deployment=WAITING, service=Part(marked=True), ready_endpoints=2)
+    decision = give_up((RIVAL, gone, facts("httpbin-2")), failing_since, PATIENCE, NOW)
+    assert [plan.mark for plan in decision.versions] == [True, mark, False]
+    assert decision.versions[1].reason == ("Failing" if mark else "DeadlineExceeded")
+    assert decision.versions[1].protected == "why"
+    assert decision.again_at == again_at
+    assert decision.split == {}
+
+
+def test_while_passes_fail_a_service_that_is_deleted_alone_is_let_go_as_well() -> None:
+    alone = Facts("httpbin-1", service=Part(marked=True, deleting_since=NOW - 60))
+    assert not give_up((alone,), NOW - 60, PATIENCE, NOW).versions[0].mark
+
+
+def test_while_passes_fail_what_is_not_being_deleted_keeps_its_mark() -> None:
+    decision = give_up((RIVAL,), NOW - 1000, PATIENCE, NOW)
+    assert (decision.versions[0].mark, decision.again_at) == (True, None)
 
 
 def test_while_a_version_settles_the_next_pass_is_when_it_has_settled() -> None:
@@ -149,10 +203,10 @@ def test_a_mark_on_the_service_alone_is_a_mark() -> None:
         (None, None, False),
         (None, Part(), True),
         (Workload(), None, True),
-        (Workload(deleting=True), None, False),
-        (Workload(deleting=True), Part(deleting=True), False),
-        (Workload(deleting=True), Part(), True),
-        (Workload(deleting=True, marked=True), None, True),
+        (Workload(deleting_since=NOW - 3), None, False),
+        (Workload(deleting_since=NOW - 3), Part(deleting_since=NOW - 3), False),
+        (Workload(deleting_since=NOW - 3), Part(), True),
+        (Workload(deleting_since=NOW - 3, marked=True), None, True),
     ],
 )
 def test_what_is_being_deleted_can_carry_only_a_mark_that_it_has(

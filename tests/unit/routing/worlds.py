@@ -53,9 +53,11 @@ class Circumstance:
 CIRCUMSTANCES = {
     "no Deployment, no Service": Circumstance(State.ABSENT, None, None, 0, None),
     "no Deployment": Circumstance(State.ABSENT, None),
-    "Deployment being deleted": Circumstance(State.DRAINING, Workload(deleting=True)),
-    "both being deleted": Circumstance(State.DRAINING, Workload(deleting=True), Part(deleting=True)),
-    "Service being deleted": Circumstance(State.DRAINING, service=Part(deleting=True)),
+    "Deployment being deleted": Circumstance(State.DRAINING, Workload(deleting_since=NOW - 3)),
+    "both being deleted": Circumstance(
+        State.DRAINING, Workload(deleting_since=NOW - 3), Part(deleting_since=NOW - 3)
+    ),
+    "Service being deleted": Circumstance(State.DRAINING, service=Part(deleting_since=NOW - 3)),
     "watch label removed": Circumstance(State.ABSENT, Workload(watched=False)),
     "scaled to zero": Circumstance(State.ABSENT, Workload(scaled_to_zero=True), endpoints=0),
     "not Available": Circumstance(State.STARTING, Workload(available=False)),

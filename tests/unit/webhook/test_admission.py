@@ -43,7 +43,6 @@ def test_mutation_makes_a_routemaps_defaults_and_its_finalizer_explicit() -> Non
             "path": "/spec/hosts",
             "value": ["httpbin.default", "httpbin.default.svc", "httpbin.default.svc.cluster.local"],
         },
-        {"op": "add", "path": "/spec/settleSeconds", "value": 1},
         {"op": "add", "path": "/spec/strategy", "value": "blue-green"},
         {"op": "add", "path": "/spec/versions/0/weight", "value": 50},
     ]
@@ -103,6 +102,23 @@ def test_a_deployment_is_judged_by_validation_and_passes_mutation_untouched() ->
     request = decode(body(DEPLOYMENT))
     assert [violation.reason for violation in validate(request).verdict.violations] == ["WatchValue"]
     assert mutate(request) == Answer(Verdict())
+
+
+def test_a_deployment_that_asks_for_a_pause_gets_it() -> None:
+    labels = {"iter8.tools/watch": "true", "iter8.tools/pre-stop-sleep": "7"}
+    container = {"name": "httpbin", "image": "kennethreitz/httpbin"}
+    manifest = {
+        **DEPLOYMENT,
+        "metadata": {**DEPLOYMENT["metadata"], "labels": labels},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }
+    pause = {
+        "op": "add",
+        "path": "/spec/template/spec/containers/0/lifecycle",
+        "value": {"preStop": {"sleep": {"seconds": 7}}},
+    }
+    assert mutate(decode(body(manifest)), pre_stop_sleep=3).patch == (pause,)
+    assert mutate(decode(body(mutated(manifest))), pre_stop_sleep=3).patch == ()
 
 
 def test_a_deletion_passes_mutation() -> None:

@@ -45,9 +45,14 @@ sideEffects: None
 timeoutSeconds: 3
 failurePolicy: Fail
 matchPolicy: Equivalent
+{{ include "teal.namespaces" .root }}
+{{- end -}}
+
+{{- /* Where Teal has a say. */}}
+{{- define "teal.namespaces" -}}
 namespaceSelector:
   matchExpressions:
     - key: kubernetes.io/metadata.name
       operator: NotIn
-      values: {{ without (list "kube-system" .root.Release.Namespace | uniq) "default" | toJson }}
+      values: {{ without (list "kube-system" .Release.Namespace | uniq) "default" | toJson }}
 {{- end -}}
