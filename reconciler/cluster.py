@@ -112,12 +112,24 @@ class Cluster:
     def list(self, resource: Resource, selector: str) -> tuple[list[dict[str, Any]], str]:
         """Return all objects that a label selector picks, and the resource version to watch from."""
         items: list[dict[str, Any]] = []
+        version = ""
+        for page in self._pages(resource, selector):
+            items += page.get("items") or []
+            version = page["metadata"]["resourceVersion"]
+        return items, version
+
+    def every(self, resource: Resource) -> Iterator[dict[str, Any]]:
+        """Yield all objects of a kind, of which no more than a page is held at a time."""
+        for page in self._pages(resource, ""):
+            yield from page.get("items") or ()
+
+    def _pages(self, resource: Resource, selector: str) -> Iterator[dict[str, Any]]:
         query = {"labelSelector": selector, "limit": str(PAGE)}
         while True:
             page = self.request("GET", resource.path(), query=query)
-            items += page.get("items") or []
+            yield page
             if not page["metadata"].get("continue"):
-                return items, page["metadata"]["resourceVersion"]
+                return
             query["continue"] = page["metadata"]["continue"]
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:

@@ -107,7 +107,8 @@ class Reconciler:
         return None if due is None else due - now
 
     def _serve(self, manifest: Manifest, routemap: Routemap, override: WeightOverride | None) -> float | None:
-        self._writer.hold(manifest, held=True)
+        if not self._writer.hold(manifest, held=True):
+            return None  # deleted before it was held: nothing may be routed by it any more
         now = self._clock()
         seen = self._observer.observe(manifest, now)
         decision = decide(routemap, override, [version.facts for version in seen], now)

@@ -54,8 +54,7 @@ def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
 def strip_all(cluster: Cluster) -> None:
     """Strip every object that Teal has put something on, watched or not."""
     for resource in (DEPLOYMENTS, SERVICES, ROUTEMAPS):
-        manifests, _ = cluster.list(resource, "")
-        for metadata in (item["metadata"] for item in manifests if stripping(item)):
+        for metadata in (item["metadata"] for item in cluster.every(resource) if stripping(item)):
             _strip(cluster, resource, metadata["namespace"], metadata["name"])
 
 

@@ -78,9 +78,10 @@ class Writer:
         self._caches.virtual_services.wrote(written)
         return written
 
-    def hold(self, routemap: Manifest, *, held: bool) -> None:
-        """Put the Routemap's own finalizer on, or take it off."""
-        self._patch_all([(ROUTEMAPS, routemap, patches.finalizer(routemap, names.RELEASE, wanted=held))])
+    def hold(self, routemap: Manifest, *, held: bool) -> bool:
+        """Put the Routemap's own finalizer on, or take it off. False when the Routemap has gone."""
+        operations = patches.finalizer(routemap, names.RELEASE, wanted=held)
+        return not operations or self._patch((ROUTEMAPS, routemap, operations))
 
     def own(self, routemap: Routemap, override: Manifest) -> None:
         """Make the Routemap the owner of its WeightOverride, so that cleaning up takes it along."""
@@ -121,7 +122,7 @@ class Writer:
             for future in [self._parallel.submit(self._patch, job) for job in due]:
                 future.result()
 
-    def _patch(self, job: Job) -> None:
+    def _patch(self, job: Job) -> bool:
         resource, manifest, operations = job
         metadata = manifest["metadata"]
         try:
@@ -129,10 +130,11 @@ class Writer:
                 resource, metadata["namespace"], metadata["name"], patches.guarded(manifest, operations)
             )
         except NotFoundError:
-            return  # gone: what was to be written of it has no reason any more
+            return False  # gone: what was to be written of it has no reason any more
         cache = self._caches.of(resource)
         if cache is not None and (resource not in (DEPLOYMENTS, SERVICES) or observe.is_watched(written)):
             cache.wrote(written)
+        return True
 
 
 def _versions(seen: Sequence[Seen], plans: Sequence[VersionPlan], *, adding: bool) -> list[Job]:

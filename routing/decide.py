@@ -76,10 +76,12 @@ _LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
         lambda fact: fact.service is not None and fact.service.deleting,
     ),
     (
+        # To come in, it has to be Available. To stay, one pod will do: of two, one that is evicted makes the
+        # Deployment unavailable, and that is no reason to send all requests to another version.
         "DeploymentNotAvailable",
         State.STARTING,
         State.STARTING,
-        lambda fact: not _deployment(fact, "available"),
+        lambda fact: not _deployment(fact, "available") and fact.applied is None,
     ),
     ("ServiceNotFound", State.STARTING, State.STARTING, lambda fact: fact.service is None),
     ("NoReadyEndpoint", State.STARTING, State.STARTING, lambda fact: fact.ready_endpoints == 0),

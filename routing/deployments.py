@@ -101,12 +101,11 @@ def unwatched(review: Review) -> Iterable[str]:
 
 
 def foreground(review: Review) -> Iterable[Violation]:
-    """A marked Deployment whose containers do not pause is not deleted in the foreground."""
+    """A marked Deployment is not deleted in the foreground."""
     old = review.old
-    if review.operation != "DELETE" or old is None or not is_marked(old):
+    if review.operation != "DELETE" or old is None or not is_marked(old) or allows_delete(old):
         return
-    patient = all(map(pauses, containers(old)))
-    if review.options.get("propagationPolicy") == "Foreground" and not (patient or allows_delete(old)):
+    if review.options.get("propagationPolicy") == "Foreground":
         name = section(old, "metadata").get("name")
         detail = (
             f"deleting {name} in the foreground takes its pods at once, while they may still get requests. "
@@ -114,6 +113,22 @@ def foreground(review: Review) -> Iterable[Violation]:
             f"or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation("metadata.name", "Foreground", detail)
+
+
+def stopped(review: Review) -> Iterable[Violation]:
+    """A marked Deployment with ready pods is not scaled to zero: they would go at once."""
+    old, new = review.old, review.manifest
+    if old is None or new is None or allows_delete(new):
+        return
+    before = workload(old)
+    serves = before.marked and before.protected is None and section(old, "status").get("readyReplicas")
+    if serves and not before.scaled_to_zero and workload(new).scaled_to_zero:
+        name = section(old, "metadata").get("name")
+        detail = (
+            f"{name} may be getting requests, and scaling it to 0 takes its pods at once. Give it weight 0 "
+            f"first, or delete it, which drains it, or annotate with {names.ALLOW_DELETE}=true"
+        )
+        yield Violation("spec.replicas", "Stopped", detail)
 
 
 def unmarked(review: Review) -> Iterable[str]:

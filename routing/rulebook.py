@@ -75,7 +75,7 @@ RULES: Mapping[str, Rules] = {
             deployments.declared_port,
             deployments.single_replica,
         ),
-        change=(deployments.protected, deployments.foreground),
+        change=(deployments.protected, deployments.foreground, deployments.stopped),
         change_warnings=(deployments.unwatched, deployments.unmarked),
     ),
     "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap)),

@@ -62,9 +62,8 @@ class Stage:
     def available(self, name: str, *, available: bool = True) -> None:
         """Report a Deployment as the deployment controller does."""
         condition = {"type": "Available", "status": "True" if available else "False"}
-        self.cluster.merge(
-            DEPLOYMENTS, self.namespace, name, {"status": {"conditions": [condition]}}, "status"
-        )
+        status = {"conditions": [condition], "replicas": 1, "readyReplicas": int(available)}
+        self.cluster.merge(DEPLOYMENTS, self.namespace, name, {"status": status}, "status")
 
     def service(self, name: str, labels: Mapping[str, str] | None = None) -> None:
         """Expose a Deployment; `kubectl expose` copies its labels."""

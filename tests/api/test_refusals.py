@@ -175,16 +175,27 @@ def test_the_only_ready_version_can_not_be_scaled_to_zero_by_mistake(shell: Shel
     stage.until(0, lambda: shell.run("scale deployment httpbin-0 --replicas=0")[0])
 
 
-def test_scaling_a_version_with_traffic_to_zero_is_warned_of(shell: Shell, stage: Stage) -> None:
+def test_scaling_a_version_with_traffic_to_zero_is_refused(shell: Shell, stage: Stage) -> None:
     stage.version("httpbin-0")
     stage.version("httpbin-1")
     shell.run("apply -f -", _routemap("[{name: httpbin-0}, {name: httpbin-1}]"))
     stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
-    scale = "scale deployment httpbin-1 --replicas=0 --dry-run=server"
-    stage.until(True, lambda: "httpbin-1 gets requests by Routemap httpbin" in shell.run(scale)[1])
-    code, said = shell.run(scale)
-    assert code == 0
-    assert "some fail as its pods stop, unless they pause before (preStop). Give it weight 0 first" in said
+    scale = "scale deployment httpbin-1 --replicas=0"
+    stage.until(1, lambda: shell.run(f"{scale} --dry-run=server")[0])
+    assert (
+        "httpbin-1 may be getting requests by Routemap httpbin, and scaling it to 0 takes its pods at once. "
+        "Give it weight 0 first, or delete it, which drains it"
+    ) in shell.run(scale)[1]
+    zero = '{"spec":{"replicas":0}}'
+    code, said = shell.run(f"patch deployment httpbin-1 --type=merge -p '{zero}'")
+    assert code == 1
+    assert (
+        "spec.replicas: httpbin-1 may be getting requests, and scaling it to 0 takes its pods at once."
+        in said
+    )
+    stage.override(1, 0)
+    stage.until("httpbin-0=100 httpbin-1=0", lambda: stage.status().get("split"))
+    stage.until(0, lambda: shell.run(f"{scale}")[0])
 
 
 def test_deleting_a_version_with_traffic_in_the_foreground_is_refused(shell: Shell, stage: Stage) -> None:

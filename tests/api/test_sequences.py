@@ -7,6 +7,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from reconciler.resources import (
 )
 from routing import names, observe
 from tests.api.conftest import running
+from tests.api.history import KINDS, Recorder, never
 from tests.api.stage import Stage
 
 if TYPE_CHECKING:
@@ -90,13 +92,14 @@ def _carry_out(stage: Stage, command: tuple[str, str]) -> None:
             ON_THE_ROUTING[what](stage)
 
 
-def _ready(stage: Stage, name: str) -> bool:
+def _ready(stage: Stage, name: str, *, routed: bool) -> bool:
+    """Tell whether a version is to get requests, given whether it gets some already."""
     deployment, service = stage.get(DEPLOYMENTS, name), stage.get(SERVICES, name)
     slices = [item for item in [stage.get(ENDPOINT_SLICES, name)] if item]
     if deployment is None or service is None or observe.part(service).deleting:
         return False
     seen = observe.workload(deployment)
-    sound = seen.watched and seen.available and not seen.deleting and not seen.scaled_to_zero
+    sound = seen.watched and (seen.available or routed) and not seen.deleting and not seen.scaled_to_zero
     return sound and observe.ready_endpoints(slices) > 0
 
 
@@ -105,7 +108,7 @@ def _wrong(stage: Stage) -> list[str]:
     routemap = stage.get(ROUTEMAPS, "httpbin")
     split = (stage.split() or {}) if routemap else {}
     listed = [item["name"] for item in routemap["spec"]["versions"]] if routemap else []
-    ready = [name for name in listed if _ready(stage, name)]
+    ready = [name for name in listed if _ready(stage, name, routed=name in split)]
     wrong = ["the split does not sum to 100"] if routemap and sum(split.values()) != 100 else []
     for name in VERSIONS:
         marks = [stage.finalizers(resource, name) for resource in (DEPLOYMENTS, SERVICES)]
@@ -125,10 +128,15 @@ def _everything(stage: Stage) -> list[dict[str, Any]]:
     return [item for item in (stage.get(resource, name) for resource, name in places) if item]
 
 
+@pytest.fixture(scope="module")
+def recorder(cluster: Cluster) -> Recorder:
+    return Recorder(cluster)
+
+
 @settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(commands=st.lists(COMMANDS, max_size=LONGEST), restart=st.booleans())
 def test_after_any_sequence_of_commands_all_is_as_it_should_be(
-    cluster: Cluster, commands: list[tuple[str, str]], *, restart: bool
+    cluster: Cluster, recorder: Recorder, commands: list[tuple[str, str]], *, restart: bool
 ) -> None:
     stage = Stage(cluster, f"sequence-{uuid.uuid4().hex[:8]}")
     stage.version("httpbin-0")
@@ -142,10 +150,22 @@ def test_after_any_sequence_of_commands_all_is_as_it_should_be(
     if restart:  # the rest of it is done by the next leader
         with running(Controller(cluster, Metrics())):
             stage.until([], lambda: _wrong(stage))
+    stage.until(_versions_of(stage), lambda: recorder.state(stage.namespace))
+    assert list(never(recorder.events(stage.namespace))) == []
     for item in _everything(stage):
         with suppress(ClusterError):
             stage.cluster.request("PATCH", _path(item), {"metadata": {"finalizers": []}}, content_type=_MERGE)
             stage.cluster.request("DELETE", _path(item))
+
+
+def _versions_of(stage: Stage) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for resource in KINDS:
+        items = stage.cluster.request("GET", resource.path(stage.namespace))["items"]
+        found |= {
+            (resource.kind, item["metadata"]["name"]): item["metadata"]["resourceVersion"] for item in items
+        }
+    return found
 
 
 def _path(item: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ PROTECTED = with_key(
     "the only ready version of Routemap httpbin",
 )
 MARKED = marked(deployment())
-HASTY = without(MARKED, "spec.template.spec.containers.0.lifecycle")
+SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
 ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, versions"
 
@@ -112,7 +112,7 @@ REFUSED = (
     ),
     Example(
         "foreground deletion",
-        Review("DELETE", None, HASTY, {"propagationPolicy": "Foreground"}),
+        Review("DELETE", None, MARKED, {"propagationPolicy": "Foreground"}),
         (
             (
                 "metadata.name: deleting httpbin-1 in the foreground takes its pods at once, while they may "
@@ -121,6 +121,18 @@ REFUSED = (
             ),
         ),
         ("Foreground",),
+    ),
+    Example(
+        "version with traffic scaled to zero",
+        Review("UPDATE", changed(SERVING, "spec.replicas", 0), SERVING),
+        (
+            (
+                "spec.replicas: httpbin-1 may be getting requests, and scaling it to 0 takes its pods at "
+                "once. Give it weight 0 first, or delete it, which drains it, or annotate with "
+                "iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Stopped",),
     ),
     create(
         "protected as a label",

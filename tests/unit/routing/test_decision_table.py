@@ -129,7 +129,7 @@ def test_a_reason_never_stands_with_two_states_of_a_version_that_may_get_request
 def test_deciding_again_after_a_pass_changes_nothing() -> None:
     for world in worlds():
         after = tuple(carried_out(fact, world.decision) for fact in world.facts)
-        if any(map(_is_gone, world.facts, after)) or any(map(_has_settled, world.decision.versions)):
+        if any(map(_is_gone, world.facts, after)) or any(map(_has_come_in, world.decision.versions)):
             continue  # the pass itself has made news
         again = decide(world.routemap, None, after, NOW)
         assert again.again_at == world.decision.again_at, world
@@ -140,9 +140,9 @@ def _is_gone(before: Facts, after: Facts) -> bool:
     return (before.deployment and not after.deployment) or (before.service and not after.service) or False
 
 
-def _has_settled(plan: VersionPlan) -> bool:
-    """It got the requests that no other version can answer, so it is known to the proxies."""
-    return plan.reason == "Settling" and plan.weight is not None
+def _has_come_in(plan: VersionPlan) -> bool:
+    """It got the requests that no other version can answer, and what it takes to stay is less."""
+    return plan.reason in ("Settling", "DeploymentNotAvailable") and plan.weight is not None
 
 
 def _to_do(plan: VersionPlan) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from routing import violation
 from routing.defaults import defaulted
 from routing.review import Review
 from routing.rulebook import RULES, review
-from tests.unit.routing.examples import HASTY, MARKED, PROTECTED, REFUSED, WARNED, Example, versions
+from tests.unit.routing.examples import MARKED, PROTECTED, REFUSED, SERVING, WARNED, Example, versions
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -284,15 +284,28 @@ def test_several_containers_without_probe_make_one_warning() -> None:
 @pytest.mark.parametrize(
     ("manifest", "policy"),
     [
-        (MARKED, "Foreground"),  # its containers pause
-        (with_key(HASTY, "annotations", "iter8.tools/allow-delete"), "Foreground"),
-        (without(HASTY, "metadata.finalizers"), "Foreground"),
-        (HASTY, "Background"),
-        (HASTY, "Orphan"),
+        (with_key(MARKED, "annotations", "iter8.tools/allow-delete"), "Foreground"),
+        (deployment(), "Foreground"),
+        (MARKED, "Background"),
+        (MARKED, "Orphan"),
     ],
 )
 def test_a_deletion_that_leaves_the_pods_their_time_is_allowed(manifest: Manifest, policy: str) -> None:
     assert review(Review("DELETE", None, manifest, {"propagationPolicy": policy})).allowed
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        (changed(deployment(), "spec.replicas", 0), deployment() | {"status": SERVING["status"]}),
+        (changed(MARKED, "spec.replicas", 0), MARKED),  # no ready pod: nobody is answered as it is
+        (changed(SERVING, "spec.replicas", 1), SERVING),
+        (changed(SERVING, "spec.replicas", 0), changed(SERVING, "spec.replicas", 0)),
+        (with_key(changed(SERVING, "spec.replicas", 0), "labels", "iter8.tools/allow-delete"), SERVING),
+    ],
+)
+def test_what_stops_no_version_that_gets_requests_is_allowed(new: Manifest, old: Manifest) -> None:
+    assert review(Review("UPDATE", new, old)).allowed
 
 
 @pytest.mark.parametrize("seconds", ["0", "29"])

@@ -126,7 +126,7 @@ def test_a_version_that_comes_back_while_it_drains_stops_draining() -> None:
 
 def test_a_version_that_leaves_the_split_again_drains_anew_whatever_the_status_says() -> None:
     again = Memory(applied=50, marked=True, draining_until=NOW + 2)
-    seen = [facts("httpbin-0", memory=SERVING), facts("httpbin-1", "not Available", again)]
+    seen = [facts("httpbin-0", memory=SERVING), facts("httpbin-1", "no ready endpoint", again)]
     assert decide(routemap(50, 50), None, seen, NOW).versions[1].draining_until == NOW + DRAIN
 
 

@@ -45,7 +45,7 @@ def test_a_version_that_never_got_a_request_is_in_the_state_of_its_objects(circu
         ("Service being deleted", State.DRAINING, "ServiceDeletionRequested"),
         ("watch label removed", State.DRAINING, "WatchLabelRemoved"),
         ("scaled to zero", State.DRAINING, "ScaledToZero"),
-        ("not Available", State.STARTING, "DeploymentNotAvailable"),
+        ("not Available", State.READY, "Ready"),
         ("no Service", State.STARTING, "ServiceNotFound"),
         ("no ready endpoint", State.STARTING, "NoReadyEndpoint"),
         ("settling", State.READY, "Ready"),
@@ -77,6 +77,12 @@ def test_a_deletion_that_was_requested_is_the_reason_even_when_nothing_is_availa
         ready_endpoints=0,
     )
     assert candidate(gone) == (State.DRAINING, "DeletionRequested")
+
+
+def test_to_come_in_a_version_has_to_be_available() -> None:
+    assert candidate(facts("httpbin-1", "not Available")) == (State.STARTING, "DeploymentNotAvailable")
+    drained = facts("httpbin-1", "not Available", DRAINED)
+    assert candidate(drained) == (State.STARTING, "DeploymentNotAvailable")
 
 
 def test_available_without_ready_endpoint_is_not_ready() -> None:
