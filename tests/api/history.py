@@ -119,12 +119,12 @@ def _split(objects: Objects) -> dict[str, int]:
 
 
 def _answering(objects: Objects) -> list[str]:
-    """Return the versions that the Routemap lists and that can answer."""
+    """Return the versions that the Routemap lists and that are to get requests."""
     routemap = objects.get((ROUTEMAPS.kind, "httpbin"))
     if routemap is None or "deletionTimestamp" in routemap["metadata"]:
         return []
     listed = [item["name"] for item in routemap["spec"]["versions"]]
-    return [name for name in listed if _answers(objects, name)]
+    return [name for name in listed if _answers(objects, name) and _available(objects, name)]
 
 
 def _answers(objects: Objects, name: str) -> bool:
@@ -136,6 +136,10 @@ def _answers(objects: Objects, name: str) -> bool:
     seen = observe.workload(deployment)
     going = seen.deleting or seen.scaled_to_zero or not seen.watched
     return not going and observe.ready_endpoints([slices]) > 0
+
+
+def _available(objects: Objects, name: str) -> bool:
+    return observe.workload(objects[DEPLOYMENTS.kind, name]).available
 
 
 def _marked(objects: Objects, name: str) -> bool:
