@@ -63,6 +63,10 @@ lock: venv ## Renew the hashed requirements locks
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
+.PHONY: bench-traffic
+bench-traffic: venv ## Count what fails while users change a rollout under load, on the local cluster
+	@$(PY) -m bench.traffic
+
 .PHONY: bench
 bench: venv ## Measure cold start and lag beside the API server's floor (APPLICATIONS=200)
 	@$(PY) -m bench $(if $(APPLICATIONS),--applications $(APPLICATIONS))

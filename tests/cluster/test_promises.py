@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -89,3 +90,34 @@ def test_the_only_ready_version_is_not_deleted_by_mistake(shell: Shell) -> None:
     done = shell.attempt("kubectl delete deployment httpbin-0")
     assert done.returncode == 1
     assert "httpbin-0 is the only ready version of Routemap httpbin" in done.stderr
+
+
+def test_a_namespace_with_a_rollout_in_it_can_be_deleted(shell: Shell) -> None:
+    shell.run("kubectl create namespace short-lived")
+    for name in ("httpbin-0", "httpbin-1"):
+        deploy = STEPS["deploy-primary"].command(shell.charts).replace("httpbin-0", name)
+        shell.run(deploy.replace("kubectl ", "kubectl -n short-lived "))
+    routing = STEPS["initialize"].command(shell.charts)
+    shell.run(routing.replace("routing-actions", "routing-actions --namespace short-lived"))
+    both = "'{.status.versions[1].weight}'=50"
+    shell.run(f"kubectl -n short-lived wait --for=jsonpath={both} routemap/httpbin --timeout=120s")
+    begin = time.monotonic()
+    shell.run("kubectl delete namespace short-lived --timeout=120s")
+    print(f"kubectl delete namespace: {time.monotonic() - begin:.1f} s")
+
+
+def test_an_uninstall_leaves_nothing_of_teals_on_anything_and_the_traffic_flows(
+    shell: Shell, sleep: str
+) -> None:
+    """The last one here: Teal is away afterwards."""
+    with load(shell, sleep) as seen:
+        shell.run(STEPS["uninstall"].command(shell.charts))
+        time.sleep(AFTER_SECONDS)
+    print(f"{seen.requests} requests, {len(seen.failures)} failed")
+    assert seen.failures == []
+    for kind in ("deployment", "service", "routemap"):
+        for item in json.loads(shell.run(f"kubectl get {kind} --all-namespaces -o json"))["items"]:
+            metadata = item["metadata"]
+            held = [*metadata.get("finalizers", ()), *metadata.get("annotations", ())]
+            assert [key for key in held if key.startswith("iter8.tools/")] == [], metadata["name"]
+    assert shell.split() == {"httpbin-0": 100}

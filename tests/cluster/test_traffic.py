@@ -1,0 +1,54 @@
+"""Whatever users do to a rollout, and whatever happens to it meanwhile: not one request fails.
+
+The scenarios, lists of commands, are those of bench/traffic/scenarios.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.traffic import tutorial
+from bench.traffic.play import Rate, Traffic
+from bench.traffic.scenario import Scenario, scenarios
+from deploy.demo import grounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.demo.grounds import Ground
+
+DRAIN_SECONDS = 5
+"""Shorter than by default, so that all of it ends within minutes; `make bench-traffic` takes the default."""
+RATE = Rate()
+ASSERTED = {scenario.name: scenario for scenario in scenarios() if not scenario.compared}
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    with grounds.local() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def traffic(ground: Ground) -> Traffic:
+    prepared = Traffic(ground, DRAIN_SECONDS, RATE)
+    prepared.prepare()
+    return prepared
+
+
+@pytest.mark.parametrize("scenario", ASSERTED.values(), ids=ASSERTED)
+def test_no_request_fails(traffic: Traffic, scenario: Scenario) -> None:
+    outcome = traffic.play(scenario)
+    print(f"{outcome.requests} requests; {outcome.waits}")
+    assert outcome.failures == ()
+    assert outcome.shares_off == ()
+    assert outcome.requests > 1000
+
+
+def test_the_whole_tutorial_costs_no_request(ground: Ground) -> None:
+    results, wrong = tutorial.run(ground, RATE.inside + RATE.outside, expose_delay=3)
+    print(f"{results.requests} requests")
+    assert wrong == []
+    assert results.requests > 10_000
