@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Event = tuple[int, str, Resource, dict[str, Any]]
 
 KINDS = (ROUTEMAPS, DEPLOYMENTS, SERVICES, ENDPOINT_SLICES, VIRTUAL_SERVICES)
-LATELY = 12
-"""So many events a write may be behind: what a pass has seen is a little older than what it writes."""
+LATELY = 16
+"""So many events a write may be behind what its pass has seen: the pass's own marks are 8, a user is quick."""
 
 
 class Recorder:
@@ -76,9 +76,8 @@ def never(events: list[Event]) -> Iterator[str]:
     objects: dict[tuple[str, str], dict[str, Any]] = {}
     lately: deque[Objects] = deque(maxlen=LATELY)
     for version, kind, resource, manifest in events:
-        before = dict(objects)
-        lately.append(before)
         key = resource.kind, manifest["metadata"]["name"]
+        before = objects.get(key)
         if kind == "DELETED":
             objects.pop(key, None)
         else:
@@ -86,7 +85,7 @@ def never(events: list[Event]) -> Iterator[str]:
         lately.append(dict(objects))
         if kind != "DELETED" and resource == VIRTUAL_SERVICES:
             yield from (f"{version}: {wrong}" for wrong in _routed(objects, lately))
-        elif resource in (DEPLOYMENTS, SERVICES) and _let_go(before.get(key), objects.get(key)):
+        elif resource in (DEPLOYMENTS, SERVICES) and _let_go(before, objects.get(key)):
             yield from (f"{version}: {wrong}" for wrong in _freed(key, lately))
 
 
