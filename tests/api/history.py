@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 KINDS = (ROUTEMAPS, DEPLOYMENTS, SERVICES, ENDPOINT_SLICES, VIRTUAL_SERVICES)
 LATELY = 16
-"""So many events a write may be behind what its pass has seen: the pass's own marks are 8, a user is quick."""
+"""So many events a write may be behind what its pass has seen: it writes up to 8 marks itself."""
 
 
 class Recorder:

@@ -1,0 +1,36 @@
+"""The traffic's scenarios are well formed: a mistake in them would cost minutes on the cluster."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+import yaml
+
+from bench.traffic.scenario import SCENARIOS, Scenario, scenarios
+
+ALL = scenarios()
+
+
+def test_names_are_unique() -> None:
+    assert len({scenario.name for scenario in ALL}) == len(ALL)
+
+
+def test_every_word_for_several_commands_is_used() -> None:
+    document = yaml.safe_load(SCENARIOS.read_text(encoding="utf-8"))
+    used = {line for item in document["scenarios"] for line in (*item["given"], *item["commands"])}
+    used |= {line for lines in document["commands"].values() for line in lines}
+    assert set(document["commands"]) <= used
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
+def test_the_split_in_the_end_sums_to_100_or_is_none(scenario: Scenario) -> None:
+    assert sum(scenario.split.values()) in (0, 100)
+
+
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
+def test_commands_are_commands_of_a_shell(scenario: Scenario) -> None:
+    for command in (*scenario.given, *scenario.commands):
+        done = subprocess.run(["bash", "-n", "-c", command], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), command
+        assert command.split()[0] in {"kubectl", "sleep", "!", "until", "{local}", "cat"}, command
