@@ -19,7 +19,7 @@ from reconciler.reconcile import Reconciler
 from reconciler.resources import SERVICE_OF_SLICE, WATCHED
 from reconciler.watcher import Watcher
 from reconciler.writer import Writer
-from routing import names, observe
+from routing import observe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,8 +133,7 @@ class Controller:
         mentions = self._index.mentions(namespace, name)
         for key in mentions:
             self._queue.add(key)
-        protected = names.PROTECTED in (manifest["metadata"].get("annotations") or {})
-        if not mentions and (observe.is_marked(manifest) or protected):
+        if not mentions and (observe.is_marked(manifest) or observe.is_protected(manifest)):
             self._queue.add(OrphanKey(namespace, name))
 
     def _slice_changed(self, manifest: Manifest) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from reconciler.errors import NotFoundError
 from reconciler.index import versions_of
 from reconciler.resources import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES, Resource
-from routing import observe, render, status
+from routing import names, observe, render, status
 from routing.observe import Facts
 
 if TYPE_CHECKING:
@@ -73,7 +73,10 @@ class Observer:
         return self._caches.weight_overrides.get(key.namespace, key.name)
 
     def observe(self, routemap: Manifest, now: float) -> list[Seen]:
-        """Return what is seen of each version: those listed, then those that may still carry a mark."""
+        """Return what is seen of each version: those listed, then those that may still carry a mark.
+
+        Those that the VirtualService still names count, whatever the status has been told of them.
+        """
         namespace, name = routemap["metadata"]["namespace"], routemap["metadata"]["name"]
         before = routemap.get("status") or {}
         draining, held = status.draining_until(before), set(status.held_versions(before))
@@ -87,8 +90,18 @@ class Observer:
                 draining_until=draining.get(version),
                 now=now,
             )
-            for version in versions_of(routemap)
+            for version in dict.fromkeys((*versions_of(routemap), *applied))
         ]
+
+    def routed(self, namespace: str, version: str) -> bool:
+        """Tell whether a VirtualService gives a version requests, for a Routemap that is still there."""
+        for virtual_service in self._caches.virtual_services.all():
+            metadata = virtual_service["metadata"]
+            if metadata["namespace"] == namespace and render.applied_split(virtual_service).get(version):
+                routemap = self._caches.routemaps.get(namespace, metadata["labels"][names.ROUTEMAP])
+                if routemap is not None and "deletionTimestamp" not in routemap["metadata"]:
+                    return True
+        return False
 
     def virtual_service(self, namespace: str, name: str) -> Manifest | None:
         """Return the VirtualService of this name, Teal's or not."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reconciler.errors import ClusterError, RefusedError
-from reconciler.index import Index, Key, OrphanKey, RoutemapKey
+from reconciler.index import Index, Key, OrphanKey, RoutemapKey, versions_of
+from reconciler.locks import VersionLocks
 from reconciler.observer import Seen
 from routing import names, render, status
 from routing.decide import VersionPlan, decide, release
-from routing.observe import Facts
+from routing.observe import Facts, is_marked, is_protected
 from routing.parse import parse_routemap, parse_weight_override
 from routing.status import Condition
 from routing.violation import InvalidManifestError
@@ -56,6 +57,7 @@ class Reconciler:
         self._writer = writer
         self._overdue = overdue
         self._clock = clock
+        self._locks = VersionLocks()
 
     def reconcile(self, key: Key) -> float | None:
         """Bring the cluster to what is decided; return the seconds until time alone calls for another pass.
@@ -63,14 +65,15 @@ class Reconciler:
         A mistake of the user's becomes a condition. Raises ClusterError: try again later.
         """
         if isinstance(key, OrphanKey):
-            self._let_go(key)
-            return None
+            with self._locks.held(key.namespace, [key.name]):
+                return self._let_go(key)
         manifest = self._observer.routemap(key)
         if manifest is None:
             self._overdue.succeeded(key)
             return None
         try:
-            again = self._pass(key, manifest)
+            with self._locks.held(key.namespace, versions_of(manifest)):
+                again = self._pass(key, manifest)
         except _UnfitError as unfit:
             self._refuse(manifest, unfit.reason, str(unfit))
             return _soonest(unfit.again, self._failed(key, manifest, str(unfit)))
@@ -129,13 +132,17 @@ class Reconciler:
             self._writer.hold(manifest, held=False)
         return self._again(decision, now)
 
-    def _let_go(self, key: OrphanKey) -> None:
+    def _let_go(self, key: OrphanKey) -> float | None:
         if self._index.mentions(key.namespace, key.name):
-            return
+            return None
         deployment, service = self._observer.version(key.namespace, key.name)
+        left = [item for item in (deployment, service) if item and (is_marked(item) or is_protected(item))]
+        if left and self._observer.routed(key.namespace, key.name):
+            return SERVICE_POLL_SECONDS  # a pass that is due for that Routemap drains it first
         seen = Seen(Facts(key.name), deployment, service)
         gone = release([seen.facts], self._clock()).versions
         self._writer.release([seen], gone)
+        return None
 
     def _override(self, key: RoutemapKey) -> WeightOverride | None:
         manifest = self._observer.weight_override(key)

@@ -98,6 +98,11 @@ def is_marked(manifest: Manifest) -> bool:
     return names.MARK in listing(manifest, "metadata", "finalizers")
 
 
+def is_protected(manifest: Manifest) -> bool:
+    """Tell whether an object is protected."""
+    return names.PROTECTED in section(manifest, "metadata", "annotations")
+
+
 def is_watched(manifest: Manifest) -> bool:
     """Tell whether an object carries the watch label, set to "true"."""
     return section(manifest, "metadata", "labels").get(names.WATCH) == "true"
