@@ -1,0 +1,35 @@
+"""A version that the Routemap lists no more, while only the VirtualService remembers that it gets requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.controller import Controller
+from reconciler.metrics import Metrics
+from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
+from routing import names
+from tests.api.conftest import running
+
+if TYPE_CHECKING:
+    from tests.api.stage import Stage
+
+BOTH = {"httpbin-0": 50, "httpbin-1": 50}
+MERGE = "application/merge-patch+json"
+
+
+def test_it_drains_although_the_status_has_not_been_told_of_it(stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap(drainSeconds=3)
+    with running(Controller(stage.cluster, Metrics())):
+        stage.until(BOTH, stage.split)
+        stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
+    # As if the leader had been killed between the VirtualService and the status.
+    stage.cluster.merge(ROUTEMAPS, stage.namespace, "httpbin", {"status": {"versions": None}}, "status")
+    only = {"spec": {"versions": [{"name": "httpbin-0", "weight": 50}]}}
+    stage.cluster.request("PATCH", ROUTEMAPS.path(stage.namespace, "httpbin"), only, content_type=MERGE)
+    with running(Controller(stage.cluster, Metrics())):
+        stage.until({"httpbin-0": 100}, stage.split)
+        stage.until(True, lambda: "drainingUntil" in str(stage.status()))
+        assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK]
+        stage.until([], lambda: stage.finalizers(DEPLOYMENTS, "httpbin-1"))
