@@ -1,4 +1,4 @@
-"""A version that the Routemap lists no more, while only the VirtualService remembers that it gets requests."""
+"""A version that the Routemap lists no more, while only the VirtualService knows that it gets requests."""
 
 from __future__ import annotations
 
