@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from routing.observe import Part, Workload, is_marked, is_watched, part, ready_endpoints, workload
+from routing.observe import (
+    Part,
+    Workload,
+    is_marked,
+    is_protected,
+    is_watched,
+    part,
+    ready_endpoints,
+    workload,
+)
 from tests.unit.routing.manifests import Manifest, changed, deployment, marked, with_key
 
 DELETED = 1_893_456_000.0
@@ -75,6 +84,12 @@ def test_without_the_watch_label_set_to_true_nothing_is_watched(metadata: object
 @pytest.mark.parametrize("finalizers", [None, [], "iter8.tools/drain", ["iter8.tools/release"]])
 def test_without_the_finalizer_nothing_is_marked(finalizers: object) -> None:
     assert not is_marked({"metadata": {"finalizers": finalizers}})
+
+
+def test_an_object_with_the_annotation_is_protected_whatever_it_says() -> None:
+    assert is_protected(with_key(deployment(), "annotations", "iter8.tools/protected", "why"))
+    assert is_protected(with_key(deployment(), "annotations", "iter8.tools/protected", ""))
+    assert not is_protected(with_key(deployment(), "labels", "iter8.tools/protected", "why"))
 
 
 def endpoint(pod: str | None, ready: bool | None = True, address: str = "10.0.0.1") -> Manifest:  # noqa: FBT001, FBT002
