@@ -13,7 +13,8 @@ LOCAL := $(PY) -m deploy.local
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-$(VENV)/.ready: requirements-dev.lock
+# Without prerequisite: its path has the hash of the lock, whose own time (that of a clone) says nothing.
+$(VENV)/.ready:
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Teal needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])'
 	@echo "Installing the Python packages of requirements-dev.lock into $(VENV)"
 	@rm -rf $(VENV) && $(PYTHON3) -m venv $(VENV)
@@ -66,6 +67,15 @@ lock: venv ## Renew the hashed requirements locks
 .PHONY: bench-traffic
 bench-traffic: venv ## Count what fails while users change a rollout under load, on the local cluster
 	@$(PY) -m bench.traffic
+
+.PHONY: bench-webhook
+bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
+	@$(PY) -m bench.webhook
+
+.PHONY: fuzz
+fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook's endpoints
+	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/unit/webhook/test_fuzz.py
+	@$(PY) -m pytest -q tests/unit/webhook/test_endpoints.py -k any_ --hypothesis-profile=fuzz
 
 .PHONY: bench
 bench: venv ## Measure cold start and lag beside the API server's floor (APPLICATIONS=200)

@@ -27,7 +27,30 @@ def main() -> None:
         metavar="SECONDS",
         help="pause for the containers of watched Deployments without preStop (default: %(default)s, none)",
     )
-    Server(Settings(**vars(parser.parse_args()))).run()
+    parser.add_argument(
+        "--metrics-port",
+        type=int,
+        default=Settings.metrics_port,
+        help="serves /metrics over plain HTTP (default: %(default)s, nowhere)",
+    )
+    parser.add_argument(
+        "--client-ca",
+        type=Path,
+        metavar="FILE",
+        help="PEM certificates of those who sign the API servers' client certificates",
+    )
+    parser.add_argument(
+        "--client-name",
+        action="append",
+        default=[],
+        dest="client_names",
+        metavar="NAME",
+        help="common name of a client that may ask for admission, all others may not; may be repeated",
+    )
+    settings = Settings(**vars(parser.parse_args()))
+    if bool(settings.client_ca) != bool(settings.client_names):
+        parser.error("--client-ca and --client-name need each other")
+    Server(settings).run()
 
 
 if __name__ == "__main__":

@@ -4,55 +4,108 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import flask
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, UnsupportedMediaType
 
 from webhook.admission import mutate, validate
-from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure
+from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, reasons
+from webhook.inbox import MOST_BODY_BYTES
+from webhook.tls import client_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+    from contextlib import AbstractContextManager
+
+    from routing.review import Verdict
+    from webhook.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
-MOST_BYTES = 7 * 1024 * 1024
-"""An UPDATE carries two objects of up to 3 MiB each (the API server's limit for a request), and some room."""
+LARGE_BYTES = 256 * 1024
+"""Larger bodies are judged one at a time: parsed, JSON made to that end takes 24 times its size."""
 
 
-def create_app(ready: Callable[[], bool], pre_stop_sleep: int = 0) -> flask.Flask:
+class Admission:
+    """Answers reviews over HTTP, and counts and logs the answers.
+
+    `client_names`: the common names of verified client certificates that may ask; empty: everyone may.
+    """
+
+    def __init__(self, metrics: Metrics, client_names: Collection[str] = ()) -> None:
+        self._metrics = metrics
+        self._client_names = client_names
+        self._large = threading.Lock()
+
+    def answer(self, judge: Callable[[Request], Answer]) -> flask.Response:
+        """Answer Flask's current request. Raises what makes a 4xx; never lets an error of ours pass."""
+        self._check_client()
+        if flask.request.mimetype != "application/json":
+            raise UnsupportedMediaType("an AdmissionReview is application/json")
+        if flask.request.content_length is None:
+            raise LengthRequired("say the body's length (Content-Length)")
+        body = flask.request.get_data(cache=False)
+        with self._metrics.timed(flask.request.path), self._turn(len(body)):
+            request = decode(body)
+            verdict, review = _judged(judge, request)
+        self._metrics.judged(flask.request.path, request, verdict)
+        return flask.Response(json.dumps(review), content_type="application/json")
+
+    def refused(self, error: HTTPException | MalformedError) -> flask.Response:
+        """Answer what is no review with 4xx."""
+        self._metrics.malformed()
+        if isinstance(error, MalformedError):
+            return _text(str(error), 400)
+        return _text(error.description or error.name, error.code or 400)
+
+    def _turn(self, size: int) -> AbstractContextManager[Any]:
+        return self._large if size > LARGE_BYTES else nullcontext()
+
+    def _check_client(self) -> None:
+        if self._client_names:
+            name = client_name(flask.request.environ.get("gunicorn.socket"))
+            if name not in self._client_names:
+                raise Forbidden(f"only clients with a certificate of {', '.join(self._client_names)} may ask")
+
+
+def create_app(
+    admission: Admission, not_ready: Callable[[], str | None], pre_stop_sleep: int = 0
+) -> flask.Flask:
     """Return the WSGI application.
 
-    `ready` says whether new requests are welcome (/readyz); `pre_stop_sleep` is `routing.pauses.paused`'s.
+    `not_ready` says why new requests are not welcome, or None (/readyz); `pre_stop_sleep` is
+    `routing.pauses.paused`'s.
     """
     app = flask.Flask("webhook", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(MalformedError, lambda error: _text(str(error), 400))
-    app.add_url_rule("/validate", "validate", lambda: _admit(validate), methods=["POST"])
-    mutating = partial(mutate, pre_stop_sleep=pre_stop_sleep)
-    app.add_url_rule("/mutate", "mutate", lambda: _admit(mutating), methods=["POST"])
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app.register_error_handler(HTTPException, admission.refused)
+    app.register_error_handler(MalformedError, admission.refused)
+    judges: dict[str, Callable[[Request], Answer]] = {
+        "validate": validate,
+        "mutate": partial(mutate, pre_stop_sleep=pre_stop_sleep),
+    }
+    for name, judge in judges.items():
+        app.add_url_rule(f"/{name}", name, partial(admission.answer, judge), methods=["POST"])
     app.add_url_rule("/healthz", "healthz", lambda: _text("ok", 200))
-    app.add_url_rule("/readyz", "readyz", lambda: _text("ok", 200) if ready() else _text("draining", 503))
+    app.add_url_rule("/readyz", "readyz", lambda: _readiness(not_ready()))
     return app
 
 
-def _admit(judge: Callable[[Request], Answer]) -> flask.Response:
-    if flask.request.mimetype != "application/json":
-        raise UnsupportedMediaType("an AdmissionReview is application/json")
-    request = decode(flask.request.get_data(cache=False))
+def _judged(judge: Callable[[Request], Answer], request: Request) -> tuple[Verdict | None, dict[str, Any]]:
+    """Return the verdict and the review that carries it; no verdict where judging failed."""
     try:
         answer = judge(request)
         review = encode(request, answer)
     except Exception:  # noqa: BLE001 -- whatever it is, it must not become "allowed"
         _log.exception("failed", extra=_who(request))
-        return _json(encode_failure(request))
+        return None, encode_failure(request)
     if not answer.verdict.allowed:
-        rules = [violation.reason for violation in answer.verdict.violations]
-        _log.info("denied", extra={**_who(request), "rules": list(dict.fromkeys(rules))})
-    return _json(review)
+        _log.info("denied", extra={**_who(request), "rules": reasons(answer.verdict.violations)})
+    return answer.verdict, review
 
 
 def _who(request: Request) -> dict[str, Any]:
@@ -68,13 +121,11 @@ def _who(request: Request) -> dict[str, Any]:
     }
 
 
-def _http_error(error: HTTPException) -> flask.Response:
-    return _text(error.description or error.name, error.code or 400)
-
-
-def _json(review: dict[str, Any]) -> flask.Response:
-    return flask.Response(json.dumps(review), content_type="application/json")
+def _readiness(reason: str | None) -> flask.Response:
+    return _text(reason or "ok", 503 if reason else 200)
 
 
 def _text(text: str, status: int) -> flask.Response:
-    return flask.Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
+    # JSON can hold half a surrogate pair, which is no Unicode text.
+    content = f"{text}\n".encode(errors="backslashreplace")
+    return flask.Response(content, status, content_type="text/plain; charset=utf-8")

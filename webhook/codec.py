@@ -84,6 +84,7 @@ def encode(request: Request, answer: Answer) -> dict[str, Any]:
     response: dict[str, Any] = {"allowed": verdict.allowed}
     if not verdict.allowed:
         response["status"] = _status(verdict.violations)
+        response["auditAnnotations"] = {"denied-by": ",".join(reasons(verdict.violations))}
     elif answer.patch:
         patch = json.dumps(list(answer.patch), separators=(",", ":")).encode()
         response |= {"patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
@@ -104,6 +105,11 @@ def encode_failure(request: Request) -> dict[str, Any]:
     )
     status = {"status": "Failure", "code": 500, "reason": "InternalError", "message": message}
     return _review(request, {"allowed": False, "status": status})
+
+
+def reasons(violations: Sequence[Violation]) -> list[str]:
+    """Return the reason of each rule that was broken, once, in order."""
+    return list(dict.fromkeys(violation.reason for violation in violations))
 
 
 def sentence(violations: Sequence[Violation]) -> str:

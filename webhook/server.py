@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.config import Config  # type: ignore[import-untyped] # the same
+from prometheus_client import start_http_server
 
 from logs import JsonFormatter
-from webhook.app import create_app
-from webhook.tls import ServingContext
-from webhook.worker import RequestSocket, Worker
+from webhook.app import Admission, create_app
+from webhook.metrics import Metrics
+from webhook.tls import ServingContext, handshake_failure
+from webhook.worker import Worker
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
     from pathlib import Path
 
     import flask
@@ -23,27 +26,34 @@ SERVING = "serving.pem"
 """The file in the certificates' volume: a certificate and its key, swapped in one step."""
 THREADS = 16
 """Waiting takes none of them. On 2 cores with 64 clients p99 was 74 ms with 8, 106 with 16 and 204 with 64;
-more than 8 so that some requests may come slowly."""
+more than 8 so that some answers may be fetched slowly."""
 KEEPALIVE_SECONDS = 100
 """The API server keeps idle connections for 90 s and does not repeat a POST that met a closing one."""
 CONNECTIONS = 800
 """Of all clients together, below the usual limit of 1,024 open files. An API server keeps 25 idle ones."""
+_ITSELF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where a server that listens there is reached
 MEMORY_FOLDER = "/dev/shm"  # noqa: S108 -- gunicorn unlinks its heartbeat file there as soon as it is open
 """Writable and in memory even where the root file system is read-only."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`certificates` is the folder that holds SERVING; `drain_seconds` pass from SIGTERM to the stop.
+    """How to serve.
 
-    `pre_stop_sleep`: see `routing.pauses.paused`.
+    `certificates` is the folder that holds SERVING; `drain_seconds` pass from SIGTERM to the stop;
+    `metrics_port` serves /metrics over plain HTTP, 0 nothing; `pre_stop_sleep` is `routing.pauses.paused`'s.
+    With `client_ca`, a PEM file, and `client_names`, only clients that show a certificate of that authority
+    with one of these common names may ask for admission.
     """
 
     certificates: Path
     port: int
     host: str = "0.0.0.0"  # noqa: S104 -- a pod is called at its own address
     drain_seconds: float = 5.0
+    metrics_port: int = 0
     pre_stop_sleep: int = 0
+    client_ca: Path | None = None
+    client_names: Sequence[str] = ()
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -55,7 +65,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draining = False
-        self._serving = ServingContext(settings.certificates / SERVING)
+        self.address: tuple[str, int] = ("127.0.0.1", settings.port)
+        """Where the worker listens."""
+        self._serving = ServingContext(settings.certificates / SERVING, settings.client_ca)
         super().__init__()
 
     def load_default_config(self) -> None:
@@ -71,12 +83,21 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> flask.Flask:
         """Return the WSGI application, in the worker."""
-        return create_app(lambda: not self.draining, self.settings.pre_stop_sleep)
+        metrics = Metrics()
+        if self.settings.metrics_port:
+            start_http_server(self.settings.metrics_port, self.settings.host, metrics.registry)
+        admission = Admission(metrics, self.settings.client_names)
+        return create_app(admission, self.not_ready, self.settings.pre_stop_sleep)
+
+    def not_ready(self) -> str | None:
+        """Return why new requests are not welcome, or None. Makes a TLS connection to this very server."""
+        if self.draining:
+            return "draining"
+        host, port = self.address
+        return handshake_failure((_ITSELF.get(host, host), port), self._serving.certificate)
 
     def _context(self) -> ssl.SSLContext:
-        context = self._serving.current()
-        context.sslsocket_class = RequestSocket
-        return context
+        return self._serving.current()
 
 
 class _TlsConfig(Config):  # type: ignore[misc] # gunicorn has no types

@@ -1,29 +1,40 @@
-"""The TLS context that follows a certificate file."""
+"""The TLS context that follows a certificate file, and the handshake by which the server tries itself."""
 
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""For TLS 1.2: forward secrecy and authenticated encryption. TLS 1.3 has no others."""
+HANDSHAKE_SECONDS = 2.0
+"""Kubelet waits 3 s for /readyz."""
+
 
 class ServingContext:
     """The context of the certificate and key in one PEM file, renewed when the file is another one.
 
-    Made once for each version of the file: a third more connections a second than once for each of them.
+    With `client_ca`, a file of PEM certificates, clients that show a certificate have it verified; those that
+    show none (kubelet's probes) are let in. Made once for each version of the files: a third more
+    connections a second than once for each of them.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, client_ca: Path | None = None) -> None:
         self._path = path
+        self._client_ca = client_ca
         self._lock = threading.Lock()
-        self._version: tuple[int, ...] | None = (0,)  # no file's
+        self._version: list[tuple[int, int]] | None = [(0, 0)]  # no file's
         self._context: ssl.SSLContext | None = None
+        self.certificate = ""
+        """The PEM certificates of the context in use, without the key."""
 
     def current(self) -> ssl.SSLContext:
         """Return the newest good context. Raises FileNotFoundError while there has been none."""
@@ -37,20 +48,54 @@ class ServingContext:
                 raise FileNotFoundError(f"{self._path} has held no certificate and key yet")
             return self._context
 
-    def _seen(self) -> tuple[int, ...] | None:
+    def _seen(self) -> list[tuple[int, int]] | None:
         try:
-            status = self._path.stat()
+            found = [path.stat() for path in (self._path, self._client_ca) if path is not None]
         except OSError:
             return None
-        return status.st_ino, status.st_ctime_ns
+        return [(status.st_ino, status.st_ctime_ns) for status in found]
 
     def _load(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(CIPHERS)
         try:
             context.load_cert_chain(self._path)
-        except OSError as error:  # ssl.SSLError is one, too
+            if self._client_ca is not None:
+                context.load_verify_locations(self._client_ca)
+                context.verify_mode = ssl.CERT_OPTIONAL
+            certificate = _certificates(self._path.read_text("ascii"))
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, UnicodeDecodeError a ValueError
             _log.warning("certificate not loaded", extra={"file": str(self._path), "error": str(error)})
             return
-        self._context = context
+        self._context, self.certificate = context, certificate
         _log.info("certificate loaded", extra={"file": str(self._path)})
+
+
+def handshake_failure(address: tuple[str, int], certificate: str) -> str | None:
+    """Return why no TLS connection is made to this server by its own certificate, None if one is.
+
+    The certificate is its own anchor of trust, so this says that the server answers handshakes, that it does
+    so with this certificate, and that the certificate is valid now.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(cadata=certificate)
+        with socket.create_connection(address, HANDSHAKE_SECONDS) as plain, context.wrap_socket(plain):
+            return None
+    except (OSError, ValueError) as error:
+        return f"no TLS handshake with itself: {error}"
+
+
+def client_name(connection: object) -> str | None:
+    """Return the common name of the verified certificate that a client has shown, None without one."""
+    shown = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
+    subject: Any = (shown or {}).get("subject", ())
+    return next((value for names in subject for key, value in names if key == "commonName"), None)
+
+
+def _certificates(pem: str) -> str:
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----\n"
+    return "".join(f"{begin}{part.partition(end)[0]}{end}" for part in pem.split(begin)[1:])

@@ -2,100 +2,37 @@
 
 gunicorn's own threaded worker reads a new connection's handshake and first request in a thread, without a
 time limit. The API server dials ahead and parks handshaken connections that say nothing: as many of them as
-there are threads stop it for good. Here the main loop's poller waits: for the first bytes, between the steps
-of the handshake, and for each request. A thread is held by a request that has begun to come, and no longer
-than REQUEST_SECONDS.
+there are threads stop it for good, and as many slow senders slow it down. Here the main loop's poller waits:
+for the first bytes, between the steps of the handshake, and until a request is whole. A thread takes what has
+come, or judges a whole request.
 """
 
 from __future__ import annotations
 
 import logging
 import selectors
-import socket
-import ssl
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gunicorn import http, sock  # type: ignore[import-untyped] # gunicorn has no types
-from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped] # the same
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # gunicorn has no types
+
+from webhook.connection import Allowance, Connection, Progress, log_fault
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from concurrent.futures import Future
     from types import FrameType
 
 _log = logging.getLogger(__name__)
 
-HANDSHAKE_SECONDS = 10.0
-"""From accepting to the end of the handshake; Go's own limit (net/http's TLSHandshakeTimeout) is 10 s."""
-REQUEST_SECONDS = 10.0
-"""From a request's first byte to its last; our webhooks' timeout is 3 s, a webhook's longest is 30 s."""
-SEND_SECONDS = 5.0
-LINGER_SECONDS = 2.0
-"""From our last byte to closing, so that a client that is still sending reads it before it meets a reset."""
-
-READ_BYTES = 65536
-
-_WAITING = object()
-
-
-class RequestSocket(ssl.SSLSocket):
-    """A blocking TLS socket that gives a whole request, not each read of it, a limited time."""
-
-    deadline = 0.0
-
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Return what has come; raises TimeoutError once `deadline` (monotonic) is over."""
-        self.settimeout(max(self.deadline - time.monotonic(), 0.001))
-        try:
-            return super().recv(buflen, flags)
-        finally:
-            self.settimeout(SEND_SECONDS)
-
-
-class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
-    """One client's connection, at first without TLS."""
-
-    sock: Any
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.timeout = time.monotonic() + HANDSHAKE_SECONDS
-
-    def secure(self) -> object:
-        """Take the handshake as far as what has come allows: True (done), False (failed) or _WAITING."""
-        try:
-            if not isinstance(self.sock, ssl.SSLSocket):
-                self.sock = sock.ssl_wrap_socket(self.sock, self.cfg)
-            self.sock.do_handshake()
-        except ssl.SSLWantReadError:
-            return _WAITING
-        except (OSError, ValueError) as error:  # ValueError: the socket went away between two steps
-            _log_fault(error, self.client)
-            return False
-        self.parser = http.get_parser(self.cfg, self.sock, self.client)
-        self.initialized = True
-        return True
-
-    def hang_up(self) -> bool:
-        """Say that nothing more comes from us (RFC 9112 section 9.6). False if the client is gone already."""
-        try:
-            self.sock.shutdown(socket.SHUT_WR)
-        except OSError:
-            return False
-        self.sock.settimeout(0)
-        self.timeout = time.monotonic() + LINGER_SECONDS
-        return True
-
-    def gone(self) -> bool:
-        """Throw away what the client still sends; True when it has hung up as well."""
-        try:
-            return not self.sock.recv_into(bytearray(READ_BYTES))
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+ANSWER_SECONDS = 3.0
+"""The API server's patience: `timeoutSeconds` in the chart. What waited longer for a thread is not judged."""
+SEND_SECONDS = 1.0
+"""An answer fits into the socket's buffer, so only a client that does not read makes us wait."""
+UNANSWERED_BYTES = 48 * 1024 * 1024
+"""Of requests that are not answered yet, all connections together; a request has 7 MiB at most."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -106,6 +43,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._stop_at: float | None = None
+        self._allowance = Allowance(UNANSWERED_BYTES)
+
+    def init_process(self) -> None:
+        """Tell the application where it listens, then load and serve it."""
+        self.app.address = self.sockets[0].getsockname()[:2]
+        super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection and wait for its first bytes."""
@@ -114,20 +57,29 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
-        conn = Connection(self.cfg, client, address, listener.getsockname())
+        conn = Connection(self._allowance, self.cfg, client, address, listener.getsockname())
         self._await(conn, self.on_pending_socket_readable)
 
-    def handle(self, conn: Connection) -> object:
-        """Do what a readable connection is ready for. Runs in a thread; True keeps the connection."""
-        return self._answer(conn) if conn.initialized else conn.secure()
+    def enqueue_req(self, conn: Connection) -> None:
+        """Give a connection that has something to read to a thread. Runs in the main loop."""
+        conn.give_up_at = time.monotonic() + ANSWER_SECONDS
+        super().enqueue_req(conn)
 
-    def finish_request(self, conn: Connection, fs: Future[object]) -> None:
+    def handle(self, conn: Connection) -> Progress:
+        """Take what has come and answer what is whole. Runs in a thread."""
+        while (progress := conn.receive()) is Progress.WHOLE:
+            if not self._answer(conn):
+                return Progress.ENDED
+            conn.next_request()
+        return progress
+
+    def finish_request(self, conn: Connection, fs: Future[Progress]) -> None:
         """Put a connection back into the poller or let it go. Runs in the main loop."""
-        result = False if fs.exception() else fs.result()
-        if result is _WAITING and self.alive:
+        waiting = not fs.exception() and fs.result() is Progress.WAITING
+        if waiting and (conn.inbox or (self.alive and not conn.initialized)):
             self._await(conn, self.on_pending_socket_readable)
-        elif result is True:
-            super().finish_request(conn, fs)
+        elif waiting and conn.initialized:
+            super().finish_request(conn, fs)  # nothing asked, nothing owed: gunicorn keeps it alive
         elif conn.initialized and conn.hang_up():
             # gunicorn lingers right here, in the main loop, for up to 2 s a connection.
             self._await(conn, self._on_lingering_readable)
@@ -139,7 +91,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Answer a request; while draining, the last on its connection (RFC 9112 section 9.6)."""
         # Asked when the answer's headers are written, so that a request in hand at SIGTERM hears of it.
         should_close = req.should_close
-        req.should_close = lambda: self.app.draining or should_close()
+        req.should_close = lambda: self.app.draining or conn.inbox.cut or should_close()
         try:
             return super().handle_request(req, conn)
         finally:
@@ -194,23 +146,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         conn.close()
 
     def _answer(self, conn: Connection) -> bool:
+        """Answer a whole request; tell whether the connection lives on."""
+        if time.monotonic() > conn.give_up_at:
+            _log.warning("too late to answer: no thread was free", extra={"client": str(conn.client)})
+            return False
         request, keep = None, False
-        conn.sock.deadline = time.monotonic() + REQUEST_SECONDS
         conn.sock.settimeout(SEND_SECONDS)
         try:
             request = next(conn.parser)
-            keep = self._keepalive_after(conn, self.handle_request(request, conn))
+            keep = self.handle_request(request, conn) and conn.parser.finish_body() and not conn.inbox.cut
         except StopIteration:
             pass  # the client has ended the connection
         except OSError as error:
-            _log_fault(error, conn.client)
+            log_fault(error, conn.client)
         except Exception as error:  # noqa: BLE001 -- gunicorn sorts its many into 4xx and 500
             self.handle_error(request, conn.sock, conn.client, error)
         return keep
-
-
-def _log_fault(error: Exception, client: Any) -> None:
-    # A client that leaves is everyday; one that refuses our certificate is what an operator has to know.
-    everyday = ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, http.errors.NoMoreData
-    level = logging.DEBUG if isinstance(error, everyday) else logging.INFO
-    _log.log(level, "connection lost", extra={"client": str(client), "error": str(error)})

@@ -2,98 +2,35 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import signal
-import socket
 import ssl
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from certs import files
-from certs.issue import KeyPair, Subject, issue, new_authority
-from tests.unit.webhook.reviews import ROUTEMAP, body, routemap
+from tests.api.served import (
+    HOST,
+    PATIENCE,
+    REVIEW,
+    Served,
+    admit,
+    client_context,
+    client_hello,
+    hung_up,
+    leaf,
+    refused,
+    serving,
+    until,
+)
+from tests.unit.webhook.reviews import body, routemap
 from webhook.server import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-NOW = datetime.now(UTC)
-AUTHORITY = new_authority("test-ca", timedelta(days=1), NOW)
-HOST = "127.0.0.1"
-PATIENCE = 20.0
-REVIEW = body(ROUTEMAP)
-
-
-def leaf(common_name: str = "webhook") -> KeyPair:
-    return issue(AUTHORITY, Subject(common_name, (HOST,)), timedelta(days=1), NOW)
-
-
-def client_context() -> ssl.SSLContext:
-    context = ssl.create_default_context(cadata=AUTHORITY.certificate.decode())
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
-
-
-CONTEXT = client_context()
-
-
-@dataclass
-class Served:
-    """A running webhook."""
-
-    process: subprocess.Popen[str]
-    port: int
-    folder: Path
-
-    def raw(self) -> socket.socket:
-        return socket.create_connection((HOST, self.port), timeout=PATIENCE)
-
-    def handshaken(self) -> ssl.SSLSocket:
-        return CONTEXT.wrap_socket(self.raw(), server_hostname=HOST)
-
-    def connection(self) -> http.client.HTTPSConnection:
-        return http.client.HTTPSConnection(HOST, self.port, timeout=PATIENCE, context=CONTEXT)
-
-    def get(self, path: str) -> int:
-        with closing(self.connection()) as connection:
-            connection.request("GET", path)
-            return connection.getresponse().status
-
-    def admitted(self) -> bool:
-        with closing(self.connection()) as connection:
-            return admit(connection)[0]
-
-
-def admit(connection: http.client.HTTPSConnection, review: bytes = REVIEW) -> tuple[bool, str | None]:
-    """Whether the change is allowed, and what the answer says of the connection."""
-    connection.request("POST", "/validate?timeout=3s", review, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    content = answer.read()
-    assert answer.status == 200, content
-    return json.loads(content)["response"]["allowed"], answer.getheader("Connection")
-
-
-def until(seen: Callable[[], Any], want: str) -> None:
-    deadline, last = time.monotonic() + PATIENCE, None
-    while time.monotonic() < deadline:
-        try:
-            last = seen()
-        except OSError as error:
-            last = error
-        if last and not isinstance(last, OSError):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"not within {PATIENCE} s: {want}; last seen: {last!r}")
 
 
 @pytest.fixture
@@ -102,22 +39,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     with ExitStack() as stack:
 
         def run(*, drain_seconds: float = 0.0) -> Served:
-            command = [sys.executable, "-m", "webhook", "--certificates", str(tmp_path), "--port", "0"]
-            command += ["--host", HOST, "--drain-seconds", str(drain_seconds)]
-            process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
-            stack.callback(process.kill)
-            return Served(process, listening_port(process), tmp_path)
+            return stack.enter_context(serving(tmp_path, f"--drain-seconds={drain_seconds}"))
 
         yield run
-
-
-def listening_port(process: subprocess.Popen[str]) -> int:
-    assert process.stderr is not None
-    for line in process.stderr:
-        event = json.loads(line)["event"]
-        if event.startswith("Listening at: https://"):
-            return int(event.split(":")[3].split(" ")[0])
-    raise AssertionError("the webhook ended before it listened")
 
 
 @pytest.fixture
@@ -165,13 +89,6 @@ def test_an_older_tls_than_1_2_is_refused(served: Served) -> None:
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with served.raw() as raw, pytest.raises(ssl.SSLError):
         context.wrap_socket(raw, server_hostname=HOST)
-
-
-def client_hello() -> bytes:
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    with pytest.raises(ssl.SSLWantReadError):
-        CONTEXT.wrap_bio(incoming, outgoing, server_hostname=HOST).do_handshake()
-    return outgoing.read()
 
 
 def test_callers_are_answered_beside_more_silent_connections_than_there_are_threads(served: Served) -> None:
@@ -252,18 +169,3 @@ def test_sigterm_lets_a_request_in_hand_finish(served: Served) -> None:
         answer = connection.getresponse()
         assert (answer.status, answer.getheader("Connection")) == (200, "close")
     assert served.process.wait(PATIENCE) == 0
-
-
-def hung_up(connection: socket.socket) -> bool:
-    try:
-        return not connection.recv(4096)
-    except ConnectionResetError:
-        return True
-
-
-def refused(served: Served) -> bool:
-    try:
-        served.raw().close()
-    except ConnectionRefusedError:
-        return True
-    return False

@@ -14,7 +14,9 @@ MAY_IMPORT = {
     "routing": set(),
     "logs": set(),
     "certs": {"cryptography"},
-    "webhook": {"routing", "logs", "flask", "werkzeug", "gunicorn"},  # never the API server
+    "cli": {"routing", "yaml"},
+    # Never the API server.
+    "webhook": {"routing", "logs", "flask", "werkzeug", "gunicorn", "prometheus_client"},
     "reconciler": {"routing", "logs", "certs", "kubernetes", "urllib3", "prometheus_client"},
 }
 """Packages of ours and of others, beside the standard library."""
@@ -82,8 +84,8 @@ def test_one_module_imports_kubernetes() -> None:
     assert importers("kubernetes") == ["reconciler/cluster.py"]
 
 
-def test_one_module_imports_flask() -> None:
-    assert importers("flask") == ["webhook/app.py"]
+def test_one_module_imports_flask_beside_what_it_is_measured_against() -> None:
+    assert importers("flask") == ["webhook/app.py", "bench/webhook/constant.py"]
 
 
 def test_cryptography_stays_in_certs() -> None:

@@ -108,6 +108,7 @@ def test_a_refusal_is_forbidden_with_the_sentence_and_a_cause_for_each_violation
     assert encode(REQUEST, Answer(Verdict((WEIGHT, PORT))))["response"] == {
         "uid": UID,
         "allowed": False,
+        "auditAnnotations": {"denied-by": "WeightNotInteger,PortOutOfRange"},
         "status": {
             "status": "Failure",
             "code": 403,
@@ -162,7 +163,7 @@ def test_a_patch_comes_in_base64_together_with_its_type() -> None:
 
 def test_a_refusal_never_holds_a_patch() -> None:
     response = encode(REQUEST, Answer(Verdict((PORT,)), ({"op": "remove", "path": "/spec"},)))["response"]
-    assert response.keys() == {"uid", "allowed", "status"}
+    assert response.keys() == {"uid", "allowed", "auditAnnotations", "status"}
 
 
 def test_an_error_of_our_own_refuses_and_says_where_to_look() -> None:

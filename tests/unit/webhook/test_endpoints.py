@@ -11,12 +11,15 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from logs import JsonFormatter
 from tests.unit.webhook.reviews import ROUTEMAP, body, review, routemap
-from webhook.app import MOST_BYTES, create_app
+from webhook.app import Admission, create_app
+from webhook.inbox import MOST_BODY_BYTES
+from webhook.metrics import Metrics
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
-CLIENT = create_app(ready=lambda: True).test_client()
+METRICS = Metrics()
+CLIENT = create_app(Admission(METRICS), not_ready=lambda: None).test_client()
 ENDPOINTS = ["/validate", "/mutate"]
 SECRET = routemap(strategy="hunter2", gateways=["mesh", "mesh"])
 
@@ -47,6 +50,12 @@ def test_a_malformed_review_is_a_400_with_a_sentence(path: str) -> None:
     assert answer.text == "the body is null, null; Teal answers admission.k8s.io/v1 AdmissionReview only\n"
 
 
+def test_half_a_surrogate_pair_is_shown_escaped() -> None:
+    answer = post("/validate", b'{"kind": "\\ud800"}')
+    assert answer.status_code == 400
+    assert answer.text.startswith('the body is null, "\\ud800"; ')
+
+
 @pytest.mark.parametrize("path", ENDPOINTS)
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/yaml"])
 def test_another_content_type_is_a_415(path: str, content_type: str) -> None:
@@ -67,7 +76,7 @@ class Unread:
 
 def test_a_body_over_seven_mebibytes_is_a_413_before_it_is_read() -> None:
     environment = EnvironBuilder("/validate", method="POST", content_type="application/json").get_environ()
-    environment |= {"wsgi.input": Unread(), "CONTENT_LENGTH": str(MOST_BYTES + 1)}
+    environment |= {"wsgi.input": Unread(), "CONTENT_LENGTH": str(MOST_BODY_BYTES + 1)}
     _, status, _ = run_wsgi_app(CLIENT.application, environment)
     assert status == "413 REQUEST ENTITY TOO LARGE"
 
@@ -83,8 +92,8 @@ def test_what_is_not_served_is_a_4xx(method: str, path: str, status: int) -> Non
 
 
 def test_readiness_follows_draining_and_health_does_not() -> None:
-    client = create_app(ready=lambda: False).test_client()
-    assert client.get("/readyz").status_code == 503
+    client = create_app(Admission(Metrics()), not_ready=lambda: "draining").test_client()
+    assert (client.get("/readyz").status_code, client.get("/readyz").text) == (503, "draining\n")
     assert client.get("/healthz").status_code == 200
     assert CLIENT.get("/readyz").status_code == 200
 
@@ -96,8 +105,9 @@ def test_an_error_of_our_own_is_a_refusal_and_a_traceback_in_the_log(
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("webhook.app.validate", broken)
+    client = create_app(Admission(Metrics()), not_ready=lambda: None).test_client()
     with caplog.at_level(logging.INFO):
-        answer = post("/validate", body(ROUTEMAP))
+        answer = client.post("/validate", data=body(ROUTEMAP), content_type="application/json")
     assert answer.status_code == 200
     assert answer.get_json()["response"]["allowed"] is False
     assert answer.get_json()["response"]["status"]["reason"] == "InternalError"
