@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -18,10 +19,13 @@ from reconciler.cluster import Cluster
 from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
 from routing import names
 from tests.api.stage import Stage
+from tests.unit.routing.examples import ACCEPTED, REFUSED, WARNED, Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.unit.routing.manifests import Manifest
 
 
 class Shell:
@@ -68,6 +72,43 @@ def shell(kubeconfig: Path, stage: Stage) -> Shell:
 def _routemap(versions: str, more: str = "") -> str:
     header = "apiVersion: iter8.tools/v1alpha1\nkind: Routemap\nmetadata: {name: httpbin}\n"
     return f"{header}spec:\n  versions: {versions}\n{more}"
+
+
+CREATED = [example for example in (*REFUSED, *WARNED) if example.review.operation == "CREATE"]
+
+
+@pytest.mark.parametrize("example", CREATED, ids=lambda example: example.name)
+def test_every_rule_speaks_through_kubectl(kubeconfig: Path, example: Example) -> None:
+    manifest = json.dumps(example.review.manifest)
+    code, said = Shell(kubeconfig, "default").run("create --dry-run=server -f -", manifest)
+    assert code == (1 if example.reasons else 0), said
+    for answer in example.answers:
+        assert answer in said
+
+
+CREATABLE = [
+    manifest
+    for manifest in ACCEPTED
+    if "generateName" not in manifest["metadata"] and manifest["spec"].get("template") != {}
+]
+"""Kubernetes itself has nothing against these."""
+
+
+@pytest.mark.parametrize("manifest", CREATABLE, ids=lambda manifest: str(manifest["kind"]))
+def test_what_stands_beside_a_rule_is_created_without_a_word_of_teal(
+    kubeconfig: Path, manifest: Manifest
+) -> None:
+    code, said = Shell(kubeconfig, "default").run("create --dry-run=server -f -", json.dumps(manifest))
+    assert code == 0, said
+    assert all("a DNS label is recommended" in line for line in said.splitlines()[:-1]), said
+
+
+def test_a_field_that_is_unknown_is_refused_also_where_kubectl_does_not_validate(shell: Shell) -> None:
+    bad = _routemap("[{name: httpbin-0, wieght: 20}]", "  drainseconds: 5\n")
+    code, said = shell.run("apply --validate=false -f -", bad)
+    assert code == 1
+    assert "spec.drainseconds: no such field; did you mean drainSeconds?" in said
+    assert "spec.versions[0].wieght: no such field; did you mean weight?" in said
 
 
 def test_a_mistyped_label_is_refused_with_the_right_one(shell: Shell) -> None:

@@ -81,6 +81,19 @@ def test_the_releases_namespace_is_left_out_unless_applications_live_there(
         assert expression == {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": left_out}
 
 
+def test_more_namespaces_can_be_left_out(helm: Helm) -> None:
+    values = {"excludedNamespaces": ["infra", "kube-system"]}
+    for webhook in webhooks(helm.render("teal", values)).values():
+        (expression,) = webhook["namespaceSelector"]["matchExpressions"]
+        assert expression["values"] == ["kube-system", "teal-system", "infra"]
+
+
+def test_the_namespace_in_which_the_install_tries_admission_can_not_be_left_out(helm: Helm) -> None:
+    assert "excludedNamespaces: default can't be excluded" in helm.refusal(
+        "teal", {"excludedNamespaces": ["default"]}
+    )
+
+
 def test_only_objects_of_other_kinds_are_narrowed_by_their_keys(teal: list[Manifest]) -> None:
     conditions = {
         name: [condition["name"] for condition in webhook["matchConditions"]]

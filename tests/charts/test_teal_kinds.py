@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.charts.helm import Manifest
 
 CRDS = ("routemaps.iter8.tools", "weightoverrides.iter8.tools")
-STRUCTURE = {"type", "description", "properties", "items"}
+STRUCTURE = {"type", "description", "properties", "items", "x-kubernetes-preserve-unknown-fields"}
 
 
 def version(manifests: list[Manifest], crd: str) -> dict[str, Any]:
@@ -56,6 +56,14 @@ def test_the_schema_of_what_users_write_has_types_only(teal: list[Manifest], crd
     for path, field in all_fields(teal, crd).items():
         if not path.startswith(".status"):
             assert set(field) <= STRUCTURE, f"{path}: the webhook's sentences would stay hidden"
+
+
+@pytest.mark.parametrize("crd", CRDS)
+def test_unknown_fields_reach_the_webhook_which_refuses_them(teal: list[Manifest], crd: str) -> None:
+    written = {path: field for path, field in all_fields(teal, crd).items() if path.startswith(".spec")}
+    for path, field in written.items():
+        kept = field.get("x-kubernetes-preserve-unknown-fields", False)
+        assert kept is (field["type"] == "object"), path
 
 
 def test_the_routemaps_fields_are_those_that_are_parsed(teal: list[Manifest]) -> None:

@@ -98,6 +98,7 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
         *("python", "-m", "webhook"),
         "--certificates=/certificates",
         "--port=8443",
+        "--metrics-port=8081",
         "--pre-stop-sleep=0",
     ]
     assert container(manifests, "reconciler")["command"] == [
@@ -114,6 +115,20 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
         (item,) = pod(manifests, "Job", f"blue-teal-{hook}")["containers"]
         expected = ["python", "-m", f"reconciler.{hook}", "--namespace=ours", "--release=blue-teal"]
         assert item["command"] == expected
+
+
+def test_clients_are_checked_on_demand(helm: Helm) -> None:
+    checked = {"configMap": "api-servers", "names": ["kube-apiserver", "standby, the other"]}
+    manifests = helm.render("teal", {"clientCertificates": checked})
+    webhook = container(manifests, "webhook")
+    assert webhook["command"][-3:] == [
+        "--client-ca=/client-ca/ca.crt",
+        "--client-name=kube-apiserver",
+        "--client-name=standby, the other",
+    ]
+    assert {"name": "client-ca", "mountPath": "/client-ca", "readOnly": True} in webhook["volumeMounts"]
+    volumes = pod(manifests, "Deployment", "teal")["volumes"]
+    assert {"name": "client-ca", "configMap": {"name": "api-servers"}} in volumes
 
 
 def test_an_update_takes_no_pod_away_before_its_successor_answers(teal: list[Manifest]) -> None:
@@ -151,7 +166,7 @@ def test_the_service_reaches_the_webhook_and_no_job(teal: list[Manifest]) -> Non
     spec = one(teal, "Service")["spec"]
     (port,) = spec["ports"]
     assert (port["port"], port["targetPort"]) == (443, "https-webhook")
-    (listening,) = container(teal, "webhook")["ports"]
+    listening, _metrics = container(teal, "webhook")["ports"]
     assert (listening["name"], listening["containerPort"]) == ("https-webhook", 8443)
     for kind, name in PODS:
         labels = one(teal, kind, name)["spec"]["template"]["metadata"]["labels"]

@@ -1,12 +1,17 @@
-"""An example of every refusal and of every warning. `docs/rules.md` shows what they answer."""
+"""An example of every refusal and of every warning, and what stands right beside them and is fine.
+
+`docs/rules.md` shows what they answer. They are tried on the rule book, over HTTPS and with kubectl.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from routing.defaults import defaulted
 from routing.review import Review
 from tests.unit.routing.manifests import (
+    LONGEST_NAME,
     Manifest,
     changed,
     deployment,
@@ -445,3 +450,38 @@ WARNED = (
         "Teal puts this back; change Routemap httpbin or its weights",
     ),
 )
+
+ACCEPTED: tuple[Manifest, ...] = (
+    deployment(),
+    deployment("a"),
+    deployment(LONGEST_NAME),
+    with_key(deployment(), "labels", "iter8.tools/allow-delete"),
+    with_key(deployment(), "annotations", "iter8.tools/allow-delete"),
+    with_key(deployment(), "labels", "iter8.tools.example/wacth"),
+    with_key(deployment(), "labels", "app.kubernetes.io/version", "v1"),
+    with_key(deployment(replicas=1), "labels", "iter8.tools/watch", "false"),
+    with_key(deployment("httpbin.1"), "labels", "iter8.tools/watch", "false"),
+    changed(deployment("httpbin.1", replicas=1, template={}), "metadata.labels", None),
+    changed(deployment(), "metadata", {"labels": {"iter8.tools/watch": "true"}, "generateName": "a_"}),
+    routemap(),
+    dict(defaulted(routemap())),
+    routemap(strategy="blue-green"),
+    versions("httpbin-0"),
+    versions(*(f"httpbin-{index}" for index in range(8))),
+    versions(LONGEST_NAME),
+    routemap(versions=[{"name": "httpbin-0", "weight": 0}, {"name": "httpbin-1", "weight": 1_000_000}]),
+    routemap(port=1),
+    routemap(port=65_535),
+    routemap(settleSeconds=0, drainSeconds=0),
+    routemap(settleSeconds=60, drainSeconds=300),
+    routemap(hosts=["httpbin", "httpbin.default.svc.cluster.local", "shop.example.com", "*.example.com"]),
+    routemap(hosts=["*.default.svc", "*.default.svc.cluster.local", "httpbin.svc"]),
+    routemap(hosts=[f"{LONGEST_NAME}.default"]),
+    routemap(hosts=[f"{index}.example.com" for index in range(16)]),
+    routemap(gateways=["mesh", "httpbin", "istio-system/gateway", "a.b"]),
+    without(routemap(), "metadata.namespace"),
+    weight_override(("httpbin-0", 0), ("httpbin-1", 1)),
+    weight_override(*((f"httpbin-{index}", 1_000_000) for index in range(8))),
+    virtual_service(),
+)
+"""What may be created without a word."""

@@ -30,15 +30,21 @@ def weight_override(*weights: tuple[str, Any]) -> Manifest:
 def deployment(name: str = "httpbin-1", **spec: Any) -> Manifest:
     container = {
         "name": "httpbin",
+        "image": "kennethreitz/httpbin",
         "ports": [{"containerPort": 80}],
-        "readinessProbe": {"httpGet": {}},
+        "readinessProbe": {"httpGet": {"port": 80}},
         "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
     }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": name, "namespace": "default", "labels": {"iter8.tools/watch": "true"}},
-        "spec": {"replicas": 2, "template": {"spec": {"containers": [container]}}, **spec},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}},
+            **spec,
+        },
     }
 
 

@@ -11,7 +11,16 @@ from routing import violation
 from routing.defaults import defaulted
 from routing.review import Review
 from routing.rulebook import RULES, review
-from tests.unit.routing.examples import MARKED, PROTECTED, REFUSED, SERVING, WARNED, Example, versions
+from tests.unit.routing.examples import (
+    ACCEPTED,
+    MARKED,
+    PROTECTED,
+    REFUSED,
+    SERVING,
+    WARNED,
+    Example,
+    versions,
+)
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -47,37 +56,7 @@ def test_what_is_risky_is_allowed_with_a_warning(example: Example) -> None:
 @pytest.mark.parametrize(
     "manifest",
     [
-        deployment(),
-        deployment("a"),
-        deployment(LONGEST_NAME),
-        with_key(deployment(), "labels", "iter8.tools/allow-delete"),
-        with_key(deployment(), "annotations", "iter8.tools/allow-delete"),
-        with_key(deployment(), "labels", "iter8.tools.example/wacth"),
-        with_key(deployment(), "labels", "app.kubernetes.io/version", "v1"),
-        with_key(deployment(replicas=1), "labels", "iter8.tools/watch", "false"),
-        with_key(deployment("httpbin.1"), "labels", "iter8.tools/watch", "false"),
-        changed(deployment("httpbin.1", replicas=1, template={}), "metadata.labels", None),
-        changed(deployment(), "metadata", {"labels": {"iter8.tools/watch": "true"}, "generateName": "a_"}),
-        routemap(),
-        defaulted(routemap()),
-        routemap(strategy="blue-green"),
-        versions("httpbin-0"),
-        versions(*(f"httpbin-{index}" for index in range(8))),
-        versions(LONGEST_NAME),
-        routemap(versions=[{"name": "httpbin-0", "weight": 0}, {"name": "httpbin-1", "weight": 1_000_000}]),
-        routemap(port=1),
-        routemap(port=65_535),
-        routemap(settleSeconds=0, drainSeconds=0),
-        routemap(settleSeconds=60, drainSeconds=300),
-        routemap(hosts=["httpbin", "httpbin.default.svc.cluster.local", "shop.example.com", "*.example.com"]),
-        routemap(hosts=["*.default.svc", "*.default.svc.cluster.local", "httpbin.svc"]),
-        routemap(hosts=[f"{LONGEST_NAME}.default"]),
-        routemap(hosts=[f"{index}.example.com" for index in range(16)]),
-        routemap(gateways=["mesh", "httpbin", "istio-system/gateway", "a.b"]),
-        without(routemap(), "metadata.namespace"),
-        weight_override(("httpbin-0", 0), ("httpbin-1", 1)),
-        weight_override(*((f"httpbin-{index}", 1_000_000) for index in range(8))),
-        virtual_service(),
+        *ACCEPTED,
         {"kind": "Service", "metadata": {"labels": {"iter8.tools/wacth": "true"}}},
         {},
     ],

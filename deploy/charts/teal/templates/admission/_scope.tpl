@@ -50,9 +50,12 @@ matchPolicy: Equivalent
 
 {{- /* Where Teal has a say. */}}
 {{- define "teal.namespaces" -}}
+{{- if has "default" .Values.excludedNamespaces -}}
+{{- fail "excludedNamespaces: default can't be excluded, since helm install tries there whether admission works; take it off the list" -}}
+{{- end -}}
 namespaceSelector:
   matchExpressions:
     - key: kubernetes.io/metadata.name
       operator: NotIn
-      values: {{ without (list "kube-system" .Release.Namespace | uniq) "default" | toJson }}
+      values: {{ without (concat (list "kube-system" .Release.Namespace) .Values.excludedNamespaces | uniq) "default" | toJson }}
 {{- end -}}
