@@ -1,0 +1,130 @@
+"""Admission on the real cluster: never lost while pods come and go; with all gone, in nobody else's way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deploy.tutorial import steps
+from reconciler.cluster import Cluster
+from reconciler.errors import ClusterError
+from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
+from tests.cluster.conftest import Shell, clean
+from tests.unit.routing.manifests import deployment, routemap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEPS = {step.name: step for step in steps()}
+CALLERS = 4
+PAUSE_SECONDS = 0.2
+ENOUGH = 1000
+TEAL = "kubectl -n teal-system"
+ROLLED_OUT = f"{TEAL} rollout status deployment teal --timeout=180s"
+
+
+@dataclass
+class Admissions:
+    """What the callers saw: how many changes were asked about, and what went wrong."""
+
+    count: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def admissions(shell: Shell) -> Iterator[Admissions]:
+    """Ask for 20 admissions a second, good and bad ones by turns, all as dry runs."""
+    seen, over = Admissions(), threading.Event()
+
+    def work() -> None:
+        cluster = Cluster(str(shell.kubeconfig))
+        while not over.wait(PAUSE_SECONDS):
+            for wrong in _answers(cluster):
+                seen.count += 1
+                seen.failures += wrong
+
+    threads = [threading.Thread(target=work) for _ in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _answers(cluster: Cluster) -> Iterator[list[str]]:
+    """Ask for a Deployment, a Routemap and a wrong Routemap; yield what is wrong with each answer."""
+    bad = routemap(versions=[])
+    for resource, manifest, allowed in ((DEPLOYMENTS, deployment("asked"), True), (ROUTEMAPS, bad, False)):
+        said = _dry_run(cluster, resource.path("default"), manifest)
+        if allowed:
+            yield [said] * bool(said)
+        else:
+            yield [said or "a wrong Routemap was let in"] * ("spec.versions: nothing is listed" not in said)
+
+
+def _dry_run(cluster: Cluster, path: str, manifest: dict[str, Any]) -> str:
+    try:
+        cluster.request("POST", path, manifest, query={"dryRun": "All"})
+    except ClusterError as error:
+        return str(error)
+    return ""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def primary(shell: Shell) -> Iterator[None]:
+    """Teal, and a primary that it looks after."""
+    clean(shell)
+    for name in ("install", "deploy-primary", "initialize"):
+        shell.run(STEPS[name].command(shell.charts))
+    shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
+    yield
+    shell.attempt("kubectl delete namespace going --ignore-not-found --timeout=60s")
+    clean(shell)
+
+
+def test_no_admission_is_lost_while_the_pods_are_rolled_and_deleted(shell: Shell) -> None:
+    with admissions(shell) as seen:
+        shell.run(f"{TEAL} rollout restart deployment teal && {ROLLED_OUT}")
+        for pod in shell.run(f"{TEAL} get pods -l app.kubernetes.io/name=teal -o name").split():
+            shell.run(f"{TEAL} delete {pod} --timeout=120s && {ROLLED_OUT}")
+        while seen.count < ENOUGH:
+            time.sleep(PAUSE_SECONDS)
+    print(f"{seen.count} admissions, {len(seen.failures)} failed")
+    assert seen.failures == []
+
+
+def test_with_every_pod_gone_only_what_is_watched_waits_and_says_for_whom(shell: Shell) -> None:
+    shell.run("kubectl create namespace going && kubectl -n going create deployment watched --image=x")
+    shell.run("kubectl -n going label deployment watched iter8.tools/watch=true")
+    shell.run(f"{TEAL} scale deployment teal --replicas=0")
+    shell.run(f"{TEAL} wait --for=delete pod -l app.kubernetes.io/name=teal --timeout=120s")
+
+    node = "apiVersion: v1\nkind: Node\nmetadata: {name: teal-tests}\n"
+    shell.run("kubectl apply -f - && kubectl delete node teal-tests", node)
+    for where in ("default", "kube-system", "teal-system"):
+        shell.run(f"kubectl -n {where} create deployment other --image=x")
+        shell.run(f"kubectl -n {where} delete deployment other")
+    shell.run("kubectl -n kube-system create deployment other --image=x")
+    shell.run("kubectl -n kube-system label deployment other iter8.tools/watch=true")
+    shell.run("kubectl -n kube-system delete deployment other")
+    shell.run("kubectl delete namespace going --timeout=60s")
+    shell.run("kubectl delete pod -l app=httpbin-0 && kubectl rollout status deployment httpbin-0")
+
+    refused = shell.attempt("kubectl label deployment httpbin-0 team=blue")
+    assert refused.returncode == 1
+    assert 'failed calling webhook "applications.teal.iter8.tools"' in refused.stderr
+    assert "https://teal.teal-system.svc:443/validate" in refused.stderr
+    print(refused.stderr)
+
+    shell.run(f"{TEAL} scale deployment teal --replicas=2")
+    label = "kubectl label --overwrite deployment httpbin-0 team=blue"
+    seconds = shell.until(0, lambda: shell.attempt(label).returncode, 180)
+    print(f"admission works again {seconds:.1f} s after the pods were asked for")
