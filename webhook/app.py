@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +17,11 @@ from webhook.tls import client_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from contextlib import AbstractContextManager
 
     from routing.review import Verdict
     from webhook.metrics import Metrics
 
 _log = logging.getLogger(__name__)
-
-LARGE_BYTES = 256 * 1024
-"""Larger bodies are judged one at a time: parsed, JSON made to that end takes 24 times its size."""
 
 
 class Admission:
@@ -39,7 +33,6 @@ class Admission:
     def __init__(self, metrics: Metrics, client_names: Collection[str] = ()) -> None:
         self._metrics = metrics
         self._client_names = client_names
-        self._large = threading.Lock()
 
     def answer(self, judge: Callable[[Request], Answer]) -> flask.Response:
         """Answer Flask's current request. Raises what makes a 4xx; never lets an error of ours pass."""
@@ -49,7 +42,7 @@ class Admission:
         if flask.request.content_length is None:
             raise LengthRequired("say the body's length (Content-Length)")
         body = flask.request.get_data(cache=False)
-        with self._metrics.timed(flask.request.path), self._turn(len(body)):
+        with self._metrics.timed(flask.request.path):
             request = decode(body)
             verdict, review = _judged(judge, request)
         self._metrics.judged(flask.request.path, request, verdict)
@@ -61,9 +54,6 @@ class Admission:
         if isinstance(error, MalformedError):
             return _text(str(error), 400)
         return _text(error.description or error.name, error.code or 400)
-
-    def _turn(self, size: int) -> AbstractContextManager[Any]:
-        return self._large if size > LARGE_BYTES else nullcontext()
 
     def _check_client(self) -> None:
         if self._client_names:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-import threading
 import time
 from enum import Enum
 from typing import Any
@@ -35,44 +34,39 @@ class Progress(Enum):
     ENDED = 3
 
 
-class Allowance:
-    """The bytes that all connections together may hold of requests not yet answered."""
+class Unanswered:
+    """What all connections together hold of requests that are not answered yet."""
 
     def __init__(self, most_bytes: int) -> None:
         self._left = most_bytes
-        self._lock = threading.Lock()
+        self.requests = 0
+        """How many have begun to come."""
 
-    def take(self, size: int) -> bool:
-        """Take so many, if there are as many left."""
-        with self._lock:
-            if size > self._left:
-                return False
-            self._left -= size
-            return True
+    def take(self, size: int, *, begins: bool) -> bool:
+        """Make room for so many bytes, the first of a request or more; False if there is none."""
+        if size > self._left:
+            return False
+        self._left -= size
+        self.requests += begins
+        return True
 
-    def give_back(self, size: int) -> None:
-        """Give back what was taken."""
-        with self._lock:
-            self._left += size
+    def give_back(self, size: int, *, ends: bool) -> None:
+        """Give back the room; a request has ended with it or not."""
+        self._left += size
+        self.requests -= ends
 
 
 class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
-    """A connection, at first without TLS.
-
-    Monotonic times: at `timeout` the worker closes it as too slow; from `give_up_at` on nobody waits for an
-    answer any more.
-    """
+    """A connection, at first without TLS. At `timeout` (monotonic) the worker closes it as too slow."""
 
     sock: Any
 
-    def __init__(self, allowance: Allowance, *arguments: Any) -> None:
+    def __init__(self, unanswered: Unanswered, *arguments: Any) -> None:
         """Take gunicorn's own arguments: settings, socket, the client's address, ours."""
         super().__init__(*arguments)
         self.timeout = time.monotonic() + HANDSHAKE_SECONDS
         self.inbox = Inbox()
-        self.give_up_at = 0.0
-        self._allowance = allowance
-        self._taken = 0
+        self._unanswered = unanswered
 
     def receive(self) -> Progress:
         """Go as far as what has come allows. Never waits; raises nothing."""
@@ -88,7 +82,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
 
     def next_request(self) -> None:
         """Forget the request that has been answered."""
-        self._give_back(self.inbox.next())
+        self._unanswered.give_back(self.inbox.next(), ends=not self.inbox)
         self.timeout = time.monotonic() + REQUEST_SECONDS
         self.sock.settimeout(0)
 
@@ -113,7 +107,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
 
     def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002 -- gunicorn's signature
         """Close, and give back what the client's unanswered bytes took."""
-        self._give_back(self._taken)
+        self._unanswered.give_back(len(self.inbox), ends=bool(self.inbox))
         super().close(graceful)
 
     def _secure(self) -> None:
@@ -128,18 +122,14 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
             data = self.sock.recv(_READ_BYTES)
             if not data:
                 return Progress.ENDED
-            if not self._allowance.take(len(data)):
-                _log.warning("too many bytes of unfinished requests", extra={"client": str(self.client)})
+            begins = not self.inbox
+            if not self._unanswered.take(len(data), begins=begins):
+                _log.warning("too many bytes of unanswered requests", extra={"client": str(self.client)})
                 return Progress.ENDED
-            if not self.inbox:
+            if begins:
                 self.timeout = time.monotonic() + REQUEST_SECONDS
-            self._taken += len(data)
             self.inbox.add(data)
         return Progress.WHOLE
-
-    def _give_back(self, size: int) -> None:
-        self._taken -= size
-        self._allowance.give_back(size)
 
 
 def log_fault(error: Exception, client: Any) -> None:

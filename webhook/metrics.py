@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from routing.rulebook import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from routing.review import Verdict
     from webhook.codec import Request
@@ -23,7 +23,8 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 class Metrics:
     """The webhook's own figures, in a registry of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_flight: Callable[[], int] = int) -> None:
+        """Take what tells how many requests have begun to come and are not answered."""
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "teal_webhook_requests",
@@ -42,9 +43,11 @@ class Metrics:
             "Requests answered with HTTP 4xx: no AdmissionReview that an API server sends",
             registry=self.registry,
         )
-        self._in_flight = Gauge(
-            "teal_webhook_requests_in_flight", "Requests being judged now", registry=self.registry
-        )
+        Gauge(
+            "teal_webhook_requests_in_flight",
+            "Requests that have begun to come and are not answered",
+            registry=self.registry,
+        ).set_function(in_flight)
         self._latency = Histogram(
             "teal_webhook_latency_seconds",
             "From a whole request to its answer",
@@ -55,14 +58,12 @@ class Metrics:
 
     @contextmanager
     def timed(self, endpoint: str) -> Iterator[None]:
-        """Count a request as in flight, then the time that it took."""
-        self._in_flight.inc()
+        """Count the time that a request took."""
         began = time.perf_counter()
         try:
             yield
         finally:
             self._latency.labels(endpoint).observe(time.perf_counter() - began)
-            self._in_flight.dec()
 
     def judged(self, endpoint: str, request: Request, verdict: Verdict | None) -> None:
         """Count a request and its verdict; None: an error of our own."""

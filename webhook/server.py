@@ -1,4 +1,4 @@
-"""How the webhook is served: gunicorn with one worker process, TLS and threads."""
+"""How the webhook is served: gunicorn with one worker process and TLS."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from prometheus_client import start_http_server
 
 from logs import JsonFormatter
 from webhook.app import Admission, create_app
+from webhook.connection import Unanswered
 from webhook.metrics import Metrics
-from webhook.tls import ServingContext, handshake_failure
+from webhook.tls import SelfCheck, ServingContext, handshake_failure
 from webhook.worker import Worker
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
 SERVING = "serving.pem"
 """The file in the certificates' volume: a certificate and its key, swapped in one step."""
-THREADS = 16
-"""Waiting takes none of them. On 2 cores with 64 clients p99 was 74 ms with 8, 106 with 16 and 204 with 64;
-more than 8 so that some answers may be fetched slowly."""
+UNANSWERED_BYTES = 48 * 1024 * 1024
+"""Of requests that are not answered yet, all clients together; a request has 7 MiB at most."""
 KEEPALIVE_SECONDS = 100
 """The API server keeps idle connections for 90 s and does not repeat a POST that met a closing one."""
 CONNECTIONS = 800
@@ -67,7 +67,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self.draining = False
         self.address: tuple[str, int] = ("127.0.0.1", settings.port)
         """Where the worker listens."""
+        self.unanswered = Unanswered(UNANSWERED_BYTES)
         self._serving = ServingContext(settings.certificates / SERVING, settings.client_ca)
+        self._itself = SelfCheck(self._handshake)
         super().__init__()
 
     def load_default_config(self) -> None:
@@ -83,16 +85,22 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> flask.Flask:
         """Return the WSGI application, in the worker."""
-        metrics = Metrics()
+        metrics = Metrics(lambda: self.unanswered.requests)
+        self._itself.start()
         if self.settings.metrics_port:
             start_http_server(self.settings.metrics_port, self.settings.host, metrics.registry)
         admission = Admission(metrics, self.settings.client_names)
         return create_app(admission, self.not_ready, self.settings.pre_stop_sleep)
 
     def not_ready(self) -> str | None:
-        """Return why new requests are not welcome, or None. Makes a TLS connection to this very server."""
-        if self.draining:
-            return "draining"
+        """Return why new requests are not welcome, or None."""
+        return "draining" if self.draining else self._itself.failure
+
+    def _handshake(self) -> str | None:
+        try:
+            self._serving.current()
+        except FileNotFoundError as error:
+            return str(error)
         host, port = self.address
         return handshake_failure((_ITSELF.get(host, host), port), self._serving.certificate)
 
@@ -110,7 +118,7 @@ def _settings(bind: str, drain_seconds: float) -> dict[str, Any]:
         "bind": bind,
         "workers": 1,
         "worker_class": Worker,
-        "threads": THREADS,
+        "threads": 1,  # none is used
         "worker_connections": CONNECTIONS,
         "keepalive": KEEPALIVE_SECONDS,
         "graceful_timeout": int(drain_seconds) + 15,

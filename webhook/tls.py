@@ -6,9 +6,11 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -16,7 +18,9 @@ _log = logging.getLogger(__name__)
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2: forward secrecy and authenticated encryption. TLS 1.3 has no others."""
 HANDSHAKE_SECONDS = 2.0
-"""Kubelet waits 3 s for /readyz."""
+CHECK_SECONDS = 2.0
+"""Kubelet asks /readyz every 5 s."""
+UNREADY_CHECK_SECONDS = 0.2
 
 
 class ServingContext:
@@ -87,6 +91,26 @@ def handshake_failure(address: tuple[str, int], certificate: str) -> str | None:
             return None
     except (OSError, ValueError) as error:
         return f"no TLS handshake with itself: {error}"
+
+
+class SelfCheck:
+    """Asks again and again, in a thread, whether the server answers itself: its loop can't call itself.
+
+    `failure` is why not, at the last time of asking; None: it does.
+    """
+
+    def __init__(self, ask: Callable[[], str | None]) -> None:
+        self.failure: str | None = "not tried yet"
+        self._ask = ask
+
+    def start(self) -> None:
+        """Ask from now on, for as long as the process lives."""
+        threading.Thread(target=self._run, name="self-check", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self.failure = self._ask()
+            time.sleep(CHECK_SECONDS if self.failure is None else UNREADY_CHECK_SECONDS)
 
 
 def client_name(connection: object) -> str | None:

@@ -1,15 +1,14 @@
-"""A gunicorn worker whose threads wait for nobody: a connection gets a thread when it has something to read.
+"""A gunicorn worker that waits for no client: one loop, and each connection is served when it has something.
 
 gunicorn's own threaded worker reads a new connection's handshake and first request in a thread, without a
 time limit. The API server dials ahead and parks handshaken connections that say nothing: as many of them as
-there are threads stop it for good, and as many slow senders slow it down. Here the main loop's poller waits:
-for the first bytes, between the steps of the handshake, and until a request is whole. A thread takes what has
-come, or judges a whole request.
+there are threads stop it for good, and as many slow senders slow it down. Here the poller waits: for the
+first bytes, between the steps of the handshake, and until a request is whole. What is left to do then needs
+the processor only, so threads would do nothing but contend for Python's lock (docs/design.md has figures).
 """
 
 from __future__ import annotations
 
-import logging
 import selectors
 import time
 from functools import partial
@@ -17,33 +16,30 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # gunicorn has no types
 
-from webhook.connection import Allowance, Connection, Progress, log_fault
+from webhook.connection import Connection, Progress, log_fault
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
-    from concurrent.futures import Future
     from types import FrameType
 
-_log = logging.getLogger(__name__)
-
-ANSWER_SECONDS = 3.0
-"""The API server's patience: `timeoutSeconds` in the chart. What waited longer for a thread is not judged."""
-SEND_SECONDS = 1.0
+ACCEPTED_AT_ONCE = 64
+SEND_SECONDS = 0.5
 """An answer fits into the socket's buffer, so only a client that does not read makes us wait."""
-UNANSWERED_BYTES = 48 * 1024 * 1024
-"""Of requests that are not answered yet, all connections together; a request has 7 MiB at most."""
+_SWEEP_SECONDS = 0.1
+_LINGER_SECONDS = 2.0
+"""How long kept-alive connections outlive the stop: a client may be sending its next request already."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """Serves TLS from a thread pool; drains before it stops."""
+    """Serves TLS in one loop, without gunicorn's threads; drains before it stops."""
 
     alive: bool
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._stop_at: float | None = None
-        self._allowance = Allowance(UNANSWERED_BYTES)
+        self._sweep_at = 0.0
 
     def init_process(self) -> None:
         """Tell the application where it listens, then load and serve it."""
@@ -51,37 +47,29 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection and wait for its first bytes."""
-        try:
-            client, address = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        self.nr_conns += 1
-        conn = Connection(self._allowance, self.cfg, client, address, listener.getsockname())
-        self._await(conn, self.on_pending_socket_readable)
+        """Take the connections that have come, and wait for their first bytes."""
+        for _ in range(min(ACCEPTED_AT_ONCE, self.worker_connections - self.nr_conns)):
+            try:
+                client, address = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            self.nr_conns += 1
+            conn = Connection(self.app.unanswered, self.cfg, client, address, listener.getsockname())
+            self._await(conn, self.on_pending_socket_readable)
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Give a connection that has something to read to a thread. Runs in the main loop."""
-        conn.give_up_at = time.monotonic() + ANSWER_SECONDS
-        super().enqueue_req(conn)
-
-    def handle(self, conn: Connection) -> Progress:
-        """Take what has come and answer what is whole. Runs in a thread."""
+        """Take what has come, answer what is whole, and wait for more or let go."""
         while (progress := conn.receive()) is Progress.WHOLE:
             if not self._answer(conn):
-                return Progress.ENDED
+                progress = Progress.ENDED
+                break
             conn.next_request()
-        return progress
-
-    def finish_request(self, conn: Connection, fs: Future[Progress]) -> None:
-        """Put a connection back into the poller or let it go. Runs in the main loop."""
-        waiting = not fs.exception() and fs.result() is Progress.WAITING
-        if waiting and (conn.inbox or (self.alive and not conn.initialized)):
+        if progress is Progress.WAITING and conn.initialized and not conn.inbox:
+            self._keep_alive(conn)
+        elif progress is Progress.WAITING and (self.alive or conn.inbox):
             self._await(conn, self.on_pending_socket_readable)
-        elif waiting and conn.initialized:
-            super().finish_request(conn, fs)  # nothing asked, nothing owed: gunicorn keeps it alive
         elif conn.initialized and conn.hang_up():
-            # gunicorn lingers right here, in the main loop, for up to 2 s a connection.
+            # gunicorn would linger right here, for up to 2 s a connection.
             self._await(conn, self._on_lingering_readable)
         else:
             self.nr_conns -= 1
@@ -100,6 +88,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def murder_pending(self) -> None:
         """Close the connections that took too long; their limits differ, so they are not in order."""
         now = time.monotonic()
+        if now < self._sweep_at:
+            return
+        self._sweep_at = now + _SWEEP_SECONDS
         for conn in [conn for conn in self.pending_conns if conn.timeout <= now]:
             self._let_go(conn)
 
@@ -131,6 +122,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         for conn in [conn for conn in self.pending_conns if not conn.initialized]:
             self._let_go(conn)  # a handshake begun now would end with no answer
 
+    def _keep_alive(self, conn: Connection) -> None:
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + _LINGER_SECONDS)
+        self.keepalived_conns.append(conn)
+        readable = partial(self.on_client_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
     def _await(self, conn: Connection, callback: Callable[[Connection, socket.socket], None]) -> None:
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
@@ -147,9 +146,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _answer(self, conn: Connection) -> bool:
         """Answer a whole request; tell whether the connection lives on."""
-        if time.monotonic() > conn.give_up_at:
-            _log.warning("too late to answer: no thread was free", extra={"client": str(conn.client)})
-            return False
         request, keep = None, False
         conn.sock.settimeout(SEND_SECONDS)
         try:

@@ -123,10 +123,12 @@ def show(rows: Sequence[dict[str, object]]) -> None:
 
 
 def _await(target: Target) -> None:
+    outcome = Outcome()
     for _ in range(100):
-        if load(target, 1, 0.1, Disturbance()).seconds:
+        outcome = load(target, 1, 0.1, Disturbance())
+        if outcome.seconds:
             return
-    raise RuntimeError("the server does not answer")
+    raise RuntimeError(f"the server does not answer: {dict(outcome.failures)}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from reconciler.cluster import Cluster
 from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from reconciler.resources import Resource
@@ -34,9 +33,9 @@ def measure(folder: Path, admissions: int) -> list[dict[str, object]]:
     with control_plane(folder) as plane:
         install_kinds(plane.kubeconfig)
         with teal(plane.kubeconfig, folder):
-            before = Counter(dict(_buckets(plane.kubeconfig)))
+            before = _buckets(plane.kubeconfig)
             _admit(Cluster(str(plane.kubeconfig)), admissions)
-            buckets = Counter(dict(_buckets(plane.kubeconfig)))
+            buckets = _buckets(plane.kubeconfig)
             buckets.subtract(before)
     return [_row(name, buckets) for name in sorted({name for name, _ in buckets})]
 
@@ -106,10 +105,13 @@ def _admit(cluster: Cluster, admissions: int) -> None:
         list(pool.map(create, range(admissions)))
 
 
-def _buckets(kubeconfig: Path) -> Iterator[tuple[tuple[str, float], int]]:
+def _buckets(kubeconfig: Path) -> Counter[tuple[str, float]]:
+    """Return the counts by webhook and bound, those of all operations and verdicts together."""
+    counts: Counter[tuple[str, float]] = Counter()
     for name, bound, count in _BUCKET.findall(kubectl(kubeconfig, "get", "--raw", "/metrics")):
         if name.endswith("teal.iter8.tools"):
-            yield (name, float(bound)), int(float(count))
+            counts[name, float(bound)] += int(count)
+    return counts
 
 
 def _row(name: str, buckets: Counter[tuple[str, float]]) -> dict[str, object]:

@@ -69,8 +69,8 @@ class Target:
 
     def close(self) -> None:
         """Close what is idle."""
-        for _, writer in self._idle:
-            writer.close()
+        while self._idle:
+            self._idle.pop()[1].close()
 
 
 def load(target: Target, callers: int, seconds: float, disturbance: Disturbance) -> Outcome:
@@ -79,9 +79,10 @@ def load(target: Target, callers: int, seconds: float, disturbance: Disturbance)
 
 
 async def _load(target: Target, callers: int, seconds: float, disturbance: Disturbance) -> Outcome:
-    outcome, end = Outcome(), time.perf_counter() + seconds
+    outcome = Outcome()
     disturbers = [asyncio.create_task(each) for each in _disturbers(target, disturbance)]
     await asyncio.sleep(_PAUSE_SECONDS)
+    end = time.perf_counter() + seconds
     await asyncio.gather(*(_caller(target, end, outcome) for _ in range(callers)))
     for task in disturbers:
         task.cancel()

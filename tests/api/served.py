@@ -25,6 +25,8 @@ NOW = datetime.now(UTC)
 AUTHORITY = new_authority("test-ca", timedelta(days=1), NOW)
 HOST = "127.0.0.1"
 PATIENCE = 20.0
+MANY = 128
+"""Connections that disturb: more than any pool of threads that was thought of."""
 REVIEW = body(ROUTEMAP)
 
 

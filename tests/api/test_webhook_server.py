@@ -13,6 +13,7 @@ import pytest
 from certs import files
 from tests.api.served import (
     HOST,
+    MANY,
     PATIENCE,
     REVIEW,
     Served,
@@ -26,7 +27,6 @@ from tests.api.served import (
     until,
 )
 from tests.unit.webhook.reviews import body, routemap
-from webhook.server import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,10 +91,10 @@ def test_an_older_tls_than_1_2_is_refused(served: Served) -> None:
         context.wrap_socket(raw, server_hostname=HOST)
 
 
-def test_callers_are_answered_beside_more_silent_connections_than_there_are_threads(served: Served) -> None:
+def test_callers_are_answered_beside_many_silent_connections(served: Served) -> None:
     hello = client_hello()
     with ExitStack() as stack:
-        for _ in range(4 * THREADS):
+        for _ in range(MANY):
             stack.enter_context(served.handshaken())  # as Go's transport parks them after dialling ahead
             stack.enter_context(served.raw())
             for begun in (hello, hello[: len(hello) // 2]):
@@ -105,7 +105,7 @@ def test_callers_are_answered_beside_more_silent_connections_than_there_are_thre
 
 def test_a_parked_connection_is_answered_when_it_speaks_at_last(served: Served) -> None:
     with ExitStack() as stack:
-        parked = [stack.enter_context(served.handshaken()) for _ in range(2 * THREADS)]
+        parked = [stack.enter_context(served.handshaken()) for _ in range(MANY)]
         assert served.admitted()
         for connection in parked:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: webhook\r\n\r\n")
@@ -115,7 +115,7 @@ def test_a_parked_connection_is_answered_when_it_speaks_at_last(served: Served) 
 
 def test_clients_that_do_not_hang_up_after_the_last_answer_hold_up_nobody(served: Served) -> None:
     with ExitStack() as stack:
-        staying = [stack.enter_context(served.handshaken()) for _ in range(2 * THREADS)]
+        staying = [stack.enter_context(served.handshaken()) for _ in range(MANY)]
         for connection in staying:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: webhook\r\nConnection: close\r\n\r\n")
         assert served.admitted()

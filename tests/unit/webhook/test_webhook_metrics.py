@@ -70,9 +70,8 @@ def test_what_is_no_review_is_counted_as_malformed(metrics: Metrics) -> None:
     assert metrics.registry.get_sample_value("teal_webhook_malformed_requests_total") == 2
 
 
-def test_the_time_of_each_request_is_measured_and_none_stays_in_flight(metrics: Metrics) -> None:
+def test_the_time_of_each_request_is_measured(metrics: Metrics) -> None:
     post(metrics, "/mutate", body(ROUTEMAP))
     post(metrics, "/mutate", b"{}")
     counted = metrics.registry.get_sample_value("teal_webhook_latency_seconds_count", {"endpoint": "/mutate"})
     assert counted == 2
-    assert metrics.registry.get_sample_value("teal_webhook_requests_in_flight") == 0
