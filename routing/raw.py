@@ -7,17 +7,15 @@ from typing import Any
 
 def section(value: Any, *path: str) -> dict[str, Any]:
     """Return the object under a path of keys."""
-    found = _at(value, path)
-    return found if isinstance(found, dict) else {}
+    for key in path:
+        if not isinstance(value, dict):
+            return {}
+        value = value.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def listing(value: Any, *path: str) -> list[Any]:
     """Return the list under a path of keys."""
-    found = _at(value, path)
+    *way, last = path
+    found = section(value, *way).get(last)
     return found if isinstance(found, list) else []
-
-
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from webhook.tls import client_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from wsgiref.types import WSGIEnvironment
 
     from routing.review import Verdict
     from webhook.metrics import Metrics
@@ -36,17 +38,20 @@ class Admission:
 
     def answer(self, judge: Callable[[Request], Answer]) -> flask.Response:
         """Answer Flask's current request. Raises what makes a 4xx; never lets an error of ours pass."""
-        self._check_client()
-        if flask.request.mimetype != "application/json":
+        environ = flask.request.environ  # read once: each look at Flask's request costs as much as a rule
+        self._check_client(environ)
+        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
             raise UnsupportedMediaType("an AdmissionReview is application/json")
-        if flask.request.content_length is None:
+        if not environ.get("CONTENT_LENGTH"):
             raise LengthRequired("say the body's length (Content-Length)")
         body = flask.request.get_data(cache=False)
-        with self._metrics.timed(flask.request.path):
-            request = decode(body)
-            verdict, review = _judged(judge, request)
-        self._metrics.judged(flask.request.path, request, verdict)
-        return flask.Response(json.dumps(review), content_type="application/json")
+        endpoint: str = environ["PATH_INFO"]
+        began = time.perf_counter()
+        request = decode(body)
+        verdict, review = _judged(judge, request)
+        response = flask.Response(json.dumps(review), content_type="application/json")
+        self._metrics.judged(endpoint, request, verdict, time.perf_counter() - began)
+        return response
 
     def refused(self, error: HTTPException | MalformedError) -> flask.Response:
         """Answer what is no review with 4xx."""
@@ -55,9 +60,9 @@ class Admission:
             return _text(str(error), 400)
         return _text(error.description or error.name, error.code or 400)
 
-    def _check_client(self) -> None:
+    def _check_client(self, environ: WSGIEnvironment) -> None:
         if self._client_names:
-            name = client_name(flask.request.environ.get("gunicorn.socket"))
+            name = client_name(environ.get("gunicorn.socket"))
             if name not in self._client_names:
                 raise Forbidden(f"only clients with a certificate of {', '.join(self._client_names)} may ask")
 

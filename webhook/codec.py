@@ -147,7 +147,7 @@ def _review(request: Request, response: dict[str, Any]) -> dict[str, Any]:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_constant=_no_number)
+        return _DECODER.decode(body.decode())
     except RecursionError as error:
         raise MalformedError("the body is nested too deeply to be read") from error
     except (
@@ -158,6 +158,9 @@ def _parsed(body: bytes) -> Any:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number in JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 def _object(request: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -11,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from routing.rulebook import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from routing.review import Verdict
     from webhook.codec import Request
@@ -56,17 +54,9 @@ class Metrics:
             registry=self.registry,
         )
 
-    @contextmanager
-    def timed(self, endpoint: str) -> Iterator[None]:
-        """Count the time that a request took."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._latency.labels(endpoint).observe(time.perf_counter() - began)
-
-    def judged(self, endpoint: str, request: Request, verdict: Verdict | None) -> None:
-        """Count a request and its verdict; None: an error of our own."""
+    def judged(self, endpoint: str, request: Request, verdict: Verdict | None, seconds: float) -> None:
+        """Count a request, its verdict (None: an error of our own) and the time that it took."""
+        self._latency.labels(endpoint).observe(seconds)
         kind = request.kind if request.kind in RULES else "other"
         self._requests.labels(endpoint, kind, request.review.operation, _word(verdict)).inc()
         for rule in {violation.reason for violation in verdict.violations} if verdict else ():

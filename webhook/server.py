@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.config import Config  # type: ignore[import-untyped] # the same
+from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the same
 from prometheus_client import start_http_server
 
 from logs import JsonFormatter
@@ -108,6 +109,11 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return self._serving.current()
 
 
+class _Logger(Logger):  # type: ignore[misc] # gunicorn has no types
+    def access(self, *_: Any) -> None:
+        """Write no line for each request: denials have their own; a tenth of the time went into it."""
+
+
 class _TlsConfig(Config):  # type: ignore[misc] # gunicorn has no types
     # gunicorn wants a certificate file that is there at start; ours comes later and through the hook.
     is_ssl = True
@@ -118,6 +124,7 @@ def _settings(bind: str, drain_seconds: float) -> dict[str, Any]:
         "bind": bind,
         "workers": 1,
         "worker_class": Worker,
+        "logger_class": _Logger,
         "threads": 1,  # none is used
         "worker_connections": CONNECTIONS,
         "keepalive": KEEPALIVE_SECONDS,
