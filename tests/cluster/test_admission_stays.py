@@ -78,6 +78,10 @@ def _dry_run(cluster: Cluster, path: str, manifest: dict[str, Any]) -> str:
     return ""
 
 
+def _pods(shell: Shell) -> list[str]:
+    return shell.run(f"{TEAL} get pods -l app.kubernetes.io/name=teal -o name").split()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def primary(shell: Shell) -> Iterator[None]:
     """Teal, and a primary that it looks after."""
@@ -93,7 +97,8 @@ def primary(shell: Shell) -> Iterator[None]:
 def test_no_admission_is_lost_while_the_pods_are_rolled_and_deleted(shell: Shell) -> None:
     with admissions(shell) as seen:
         shell.run(f"{TEAL} rollout restart deployment teal && {ROLLED_OUT}")
-        for pod in shell.run(f"{TEAL} get pods -l app.kubernetes.io/name=teal -o name").split():
+        shell.until(2, lambda: len(_pods(shell)), 120)  # those that were replaced have gone
+        for pod in _pods(shell):
             shell.run(f"{TEAL} delete {pod} --timeout=120s && {ROLLED_OUT}")
         while seen.count < ENOUGH:
             time.sleep(PAUSE_SECONDS)
