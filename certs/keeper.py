@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from certs import files, issue, lifecycle
+from certs import authorities, files, issue, lifecycle
+from certs.authorities import Authorities, end
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -17,45 +19,47 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-CHECK_EVERY = timedelta(seconds=10)
-"""A Secret that was deleted or spoilt is noticed this soon, for one read by each replica."""
+CHECK_EVERY = timedelta(seconds=5)
+"""How soon another signer, or a spoilt file, is noticed: one read of the Secret by each replica."""
 SOONEST = timedelta(seconds=1)
-_ATTEMPTS = 5
-
-AUTHORITY_NAME = "teal-ca"
 
 
 @dataclass(frozen=True)
 class Stored:
     """What a store holds, and the version by which `replace` recognises it."""
 
-    pair: KeyPair
+    content: Mapping[str, bytes] = field(repr=False)  # private keys are in it
     version: str
 
 
 class AuthorityStore(Protocol):
-    """Where the replicas share one certificate authority. The store raises its own errors."""
+    """Where the replicas share their certificate authorities. The store raises its own errors."""
 
     def read(self) -> Stored | None:
-        """Return what is stored, None when nothing is. A part that is missing is empty bytes."""
+        """Return what is stored, None when nothing is. An entry that can't be decoded is empty bytes."""
 
-    def create(self, pair: KeyPair) -> bool:
-        """Store a first pair. False, and nothing changed, when there is one already."""
+    def create(self, content: Mapping[str, bytes]) -> bool:
+        """Store the first content. False, and nothing changed, when there is some already."""
 
-    def replace(self, version: str, pair: KeyPair) -> bool:
-        """Store a pair in place of that version. False, and nothing changed, when that is gone by now."""
+    def replace(self, version: str, content: Mapping[str, bytes]) -> bool:
+        """Store content in place of that version. False, and nothing changed, when that is gone by now."""
 
 
 class ContendedError(RuntimeError):
-    """The store changed under every attempt; the next step tries again."""
+    """The store changed meanwhile; the next step tries again."""
+
+
+class NoAuthorityError(RuntimeError):
+    """There is no certificate to serve with, and nobody to sign one yet."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The outcome of a step: PEM of all authorities to be trusted, and how long to wait for the next step."""
+    """The outcome of a step: how long to wait for the next, and when what serves and who signed it end."""
 
-    bundle: bytes
     again: timedelta
+    leaf_ends: datetime
+    authority_ends: datetime
 
 
 @dataclass(frozen=True)
@@ -68,30 +72,32 @@ class Keeper:
     lifetimes: lifecycle.Lifetimes = field(default_factory=lifecycle.Lifetimes)
 
     def keep(self, now: datetime) -> Kept:
-        """Make or renew what is due. Writes nothing when nothing is.
+        """Issue the serving pair anew if that is due. Writes nothing when it is not.
 
-        Raises ContendedError, OSError (the file) and what the store raises; a pair in place then stays.
+        Raises NoAuthorityError, OSError (the file) and what the store raises; a pair in place then stays.
         """
-        authority = self._authority(now)
+        stored = self.store.read()
+        known = authorities.parse(stored.content) if stored else Authorities()
         leaf = files.read(self.path)
-        fault = lifecycle.leaf_fault(leaf, authority, self.subject, now)
-        if leaf is None or fault is not None:
-            lifetime = lifecycle.leaf_lifetime(authority, self.lifetimes.leaf, now)
-            leaf = issue.issue(authority, self.subject, lifetime, now)
-            files.write(self.path, leaf)
-            _log.info("serving certificate issued", extra={"because": fault, "names": self.subject.names})
-        due = min(lifecycle.renewal(issue.load(pair)[0]) for pair in (authority, leaf))
-        return Kept(bundle=authority.certificate, again=max(SOONEST, min(CHECK_EVERY, due - now)))
+        if known.signer is not None and lifecycle.signs(known.signer, now):
+            fault = lifecycle.leaf_fault(leaf, known.signer, self.subject, now)
+            if leaf is None or fault is not None:
+                leaf = self._issue(known.signer, fault, now)
+            return _kept(leaf, known.signer.certificate, now)
+        if leaf is None or lifecycle.ended(leaf, now):
+            raise NoAuthorityError("no certificate authority yet")
+        # The leader is about to heal the Secret; what was signed before is trusted for as long as it lives.
+        return _kept(leaf, leaf.certificate, now)
 
-    def _authority(self, now: datetime) -> KeyPair:
-        # Whoever loses a race reads again and finds the winner's, so many replicas make one write.
-        for _ in range(_ATTEMPTS):
-            stored = self.store.read()
-            fault = "there is none" if stored is None else lifecycle.authority_fault(stored.pair, now)
-            if stored is not None and fault is None:
-                return stored.pair
-            fresh = issue.new_authority(AUTHORITY_NAME, self.lifetimes.authority, now)
-            if self.store.create(fresh) if stored is None else self.store.replace(stored.version, fresh):
-                _log.warning("certificate authority made", extra={"because": fault})
-                return fresh
-        raise ContendedError(f"the certificate authority changed during each of {_ATTEMPTS} attempts")
+    def _issue(self, signer: KeyPair, because: str | None, now: datetime) -> KeyPair:
+        lifetime = lifecycle.leaf_lifetime(signer, self.lifetimes.leaf, now)
+        leaf = issue.issue(signer, self.subject, lifetime, now)
+        files.write(self.path, leaf)
+        _log.info("serving certificate issued", extra={"because": because, "names": self.subject.names})
+        return leaf
+
+
+def _kept(leaf: KeyPair, authority: bytes, now: datetime) -> Kept:
+    certificate = issue.load(leaf)[0]
+    again = max(SOONEST, min(CHECK_EVERY, lifecycle.renewal(certificate) - now))
+    return Kept(again, certificate.not_valid_after_utc, end(authority))

@@ -35,16 +35,25 @@ def authority_fault(pair: KeyPair, now: datetime) -> str | None:
 
     One that begins in the future is good: replicas whose clocks differ would replace each other's for ever.
     """
+    fault = unfit(pair)
+    if fault is None and now >= renewal(load(pair)[0]):
+        return f"two thirds of its life ended at {renewal(load(pair)[0]):%Y-%m-%dT%H:%M:%SZ}"
+    return fault
+
+
+def unfit(pair: KeyPair) -> str | None:
+    """Tell why a pair can sign no leaf, whatever the time; None if it can."""
     try:
         certificate, _ = load(pair)
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     except (ValueError, x509.ExtensionNotFound) as error:
         return f"it can't be used: {error}"
-    if not constraints.ca:
-        return "it is no certificate authority"
-    if now >= renewal(certificate):
-        return f"two thirds of its life ended at {renewal(certificate):%Y-%m-%dT%H:%M:%SZ}"
-    return None
+    return None if constraints.ca else "it is no certificate authority"
+
+
+def signs(pair: KeyPair, now: datetime) -> bool:
+    """Tell whether leaves can be signed by a pair: it is fit, and has not ended."""
+    return unfit(pair) is None and now < load(pair)[0].not_valid_after_utc
 
 
 def leaf_fault(leaf: KeyPair | None, authority: KeyPair, subject: Subject, now: datetime) -> str | None:
@@ -66,6 +75,14 @@ def leaf_fault(leaf: KeyPair | None, authority: KeyPair, subject: Subject, now: 
     if not certificate.not_valid_before_utc <= now < renewal(certificate):
         return "it is due for renewal"
     return None
+
+
+def ended(leaf: KeyPair, now: datetime) -> bool:
+    """Tell whether a leaf can't serve any more: it can't be used, or its life is over."""
+    try:
+        return now >= load(leaf)[0].not_valid_after_utc
+    except ValueError:
+        return True
 
 
 def leaf_lifetime(authority: KeyPair, wanted: timedelta, now: datetime) -> timedelta:

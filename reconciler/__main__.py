@@ -7,22 +7,30 @@ import logging
 import os
 import signal
 import threading
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import logs
 from certs import files
 from certs.issue import Subject
 from certs.keeper import Keeper
+from certs.lifecycle import Lifetimes
+from certs.rotation import Rotator
 from reconciler import health
-from reconciler.authority import SecretStore
-from reconciler.cluster import Cluster, lead
+from reconciler.authority import SecretStore, WebhookConfigurations
+from reconciler.cluster import Cluster
 from reconciler.controller import Controller
+from reconciler.election import Candidate, Election, Timings
+from reconciler.errors import ClusterError
 from reconciler.metrics import Metrics
 from reconciler.overdue import DEADLINE_SECONDS
-from reconciler.replica import Replica
+from reconciler.replica import Certificates, Replica
 
 log = logging.getLogger("reconciler")
 
+LEASE_TIMEOUT = (2.0, 3.0)
+"""Seconds to connect and to be answered: an attempt to renew the Lease leaves time for another."""
 GRACE_SECONDS = 20.0
 """For the passes in hand at SIGTERM; the chart's terminationGracePeriodSeconds is longer."""
 
@@ -31,37 +39,57 @@ def main() -> int:
     """Run until SIGTERM (0), or until leadership is lost (1): the next process starts with nothing stale."""
     args = _arguments()
     logs.configure(args.log_level)
-    cluster, metrics = Cluster(args.kubeconfig), Metrics()
-    keeper = Keeper(
-        SecretStore(cluster, args.namespace, f"{args.release}-ca"),
-        Path(args.certificates, files.SERVING),
-        Subject(args.release, _service_names(args.release, args.namespace, args.serving_name)),
+    election = Election(
+        Cluster(args.kubeconfig, timeout=LEASE_TIMEOUT, agent=f"teal-election/{args.identity}"),
+        Candidate(args.namespace, args.release, args.identity),
+        Timings(),
+        time.monotonic,
     )
+    cluster = Cluster(args.kubeconfig, agent=f"teal/{args.identity}", may_write=election.holding)
+    metrics = Metrics()
     controller = Controller(cluster, metrics, args.deletion_deadline)
-    replica = Replica(cluster, args.release, keeper, controller, metrics)
-    leadership = lead(args.namespace, args.release, args.identity, args.kubeconfig, replica.lead)
+    replica = Replica(_certificates(args, cluster) if args.certificates else None, controller, metrics)
 
     ended = threading.Event()
     lost = threading.Event()
 
     def stand() -> None:
-        leadership.run()
+        election.run(replica.lead)
         lost.set()
         ended.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     health.serve(args.port, replica.not_ready, metrics.registry)
-    threading.Thread(target=replica.keep_certificate, name="certificate", daemon=True).start()
+    replica.start()
     threading.Thread(target=stand, name="lease", daemon=True).start()
     ended.wait()
     if lost.is_set():
         log.error("leadership lost")
         os._exit(1)  # at once: another replica may lead by now
     replica.stop(GRACE_SECONDS)
-    leadership.release()
+    _release(election)
     log.info("stopped")
     return 0
+
+
+def _release(election: Election) -> None:
+    try:
+        election.release()
+    except ClusterError as error:
+        log.warning("lease not given up", extra={"error": str(error)})
+
+
+def _certificates(args: argparse.Namespace, cluster: Cluster) -> Certificates:
+    store = SecretStore(cluster, args.namespace, f"{args.release}-ca")
+    subject = Subject(args.release, _service_names(args.release, args.namespace, args.serving_name))
+    lifetimes = Lifetimes(
+        timedelta(seconds=args.authority_lifetime), timedelta(seconds=args.serving_lifetime)
+    )
+    return Certificates(
+        Keeper(store, Path(args.certificates, files.SERVING), subject, lifetimes),
+        Rotator(store, WebhookConfigurations(cluster, args.release), lifetimes),
+    )
 
 
 def _service_names(release: str, namespace: str, extra: list[str]) -> tuple[str, ...]:
@@ -74,7 +102,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--namespace", required=True, help="the release's namespace")
     parser.add_argument("--release", default="teal", help="name of the Service, the Lease and so on")
     parser.add_argument("--identity", required=True, help="this replica's name in the Lease")
-    parser.add_argument("--certificates", required=True, help="folder for the serving certificate")
+    parser.add_argument(
+        "--certificates",
+        metavar="DIR",
+        help="folder for the serving certificate; without it somebody else keeps certificates and caBundle",
+    )
+    lifetimes = Lifetimes()
+    for name, life in (("authority", lifetimes.authority), ("serving", lifetimes.leaf)):
+        parser.add_argument(
+            f"--{name}-lifetime",
+            type=float,
+            default=life.total_seconds(),
+            metavar="SECONDS",
+            help="of its certificates; they are replaced after two thirds of it",
+        )
     parser.add_argument("--port", type=int, default=8080, help="for health and metrics")
     parser.add_argument("--kubeconfig", help="for a run outside the cluster")
     parser.add_argument("--serving-name", action="append", default=[], help="another name in the certificate")

@@ -1,12 +1,12 @@
-"""The certificate authority in the cluster: its Secret, and its publication in the webhook configurations."""
+"""The certificate authorities in the cluster: their Secret, and whom the webhook configurations trust."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from typing import TYPE_CHECKING, Any
 
-from certs.issue import KeyPair
 from certs.keeper import Stored
 from reconciler.errors import NotFoundError, StaleError
 from reconciler.resources import SECRETS, WEBHOOK_CONFIGURATIONS
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.cluster import Cluster
-
-_CERTIFICATE, _KEY = "tls.crt", "tls.key"
+    from reconciler.resources import ClusterResource
 
 
 class SecretStore:
@@ -28,34 +27,33 @@ class SecretStore:
         self._name = name
 
     def read(self) -> Stored | None:
-        """Return what the Secret holds; garbage and missing parts come as empty bytes."""
+        """Return what the Secret holds; garbage comes as empty bytes."""
         try:
             secret = self._cluster.get(SECRETS, self._namespace, self._name)
         except NotFoundError:
             return None
-        data = secret.get("data") or {}
-        return Stored(
-            KeyPair(_decoded(data.get(_CERTIFICATE)), _decoded(data.get(_KEY))),
-            secret["metadata"]["resourceVersion"],
-        )
+        content = {key: _decoded(value) for key, value in (secret.get("data") or {}).items()}
+        return Stored(content, secret["metadata"]["resourceVersion"])
 
-    def create(self, pair: KeyPair) -> bool:
+    def create(self, content: Mapping[str, bytes]) -> bool:
         """Make the Secret. False when there is one."""
         try:
-            self._cluster.create(SECRETS, self._secret(pair))
+            self._cluster.create(SECRETS, self._secret(content))
         except StaleError:
             return False
         return True
 
-    def replace(self, version: str, pair: KeyPair) -> bool:
+    def replace(self, version: str, content: Mapping[str, bytes]) -> bool:
         """Replace the Secret's content if it is still at that version."""
         try:
-            self._cluster.replace(SECRETS, self._secret(pair, {"resourceVersion": version}))
+            self._cluster.replace(SECRETS, self._secret(content, {"resourceVersion": version}))
         except (StaleError, NotFoundError):
             return False
         return True
 
-    def _secret(self, pair: KeyPair, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def _secret(
+        self, content: Mapping[str, bytes], metadata: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         return {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -66,27 +64,47 @@ class SecretStore:
                 "labels": {"app.kubernetes.io/managed-by": "teal"},
                 **(metadata or {}),
             },
-            "data": {_CERTIFICATE: _encoded(pair.certificate), _KEY: _encoded(pair.key)},
+            "data": {key: _encoded(value) for key, value in content.items()},
         }
 
 
-def publish(cluster: Cluster, release: str, bundle: bytes) -> None:
-    """Have the API server trust `bundle` when it calls the webhook. Writes only what differs.
+class WebhookConfigurations:
+    """The `certs.rotation.TrustAnchors`: the caBundle of every webhook in a release's two configurations.
 
-    Called by the leader only: replicas that fight over a caBundle took an etcd down elsewhere (istio#36478).
+    Written by the leader only: replicas that fight over a caBundle took an etcd down elsewhere (istio#36478).
     """
-    wanted = _encoded(bundle)
-    for resource in WEBHOOK_CONFIGURATIONS:
-        configuration = cluster.get(resource, "", release)
-        operations = [
-            {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": wanted}
-            for index, webhook in enumerate(configuration.get("webhooks") or ())
-            if webhook["clientConfig"].get("caBundle") != wanted
-        ]
-        if operations:
-            version = configuration["metadata"]["resourceVersion"]
-            test = {"op": "test", "path": "/metadata/resourceVersion", "value": version}
-            cluster.patch(resource, "", release, [test, *operations])
+
+    def __init__(self, cluster: Cluster, release: str) -> None:
+        self._cluster = cluster
+        self._release = release
+
+    def published(self) -> bytes:
+        """Return PEM of every certificate in any caBundle; a configuration that is missing has none."""
+        bundles = []
+        for resource in WEBHOOK_CONFIGURATIONS:
+            with contextlib.suppress(NotFoundError):
+                bundles += [
+                    webhook["clientConfig"].get("caBundle") for webhook in self._webhooks(resource)[0]
+                ]
+        return b"\n".join(map(_decoded, bundles))
+
+    def publish(self, bundle: bytes) -> None:
+        """Have the API server trust `bundle` when it calls the webhook. Writes only what differs."""
+        wanted = _encoded(bundle)
+        for resource in WEBHOOK_CONFIGURATIONS:
+            webhooks, version = self._webhooks(resource)
+            operations = [
+                {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": wanted}
+                for index, webhook in enumerate(webhooks)
+                if webhook["clientConfig"].get("caBundle") != wanted
+            ]
+            if operations:
+                test = {"op": "test", "path": "/metadata/resourceVersion", "value": version}
+                self._cluster.patch(resource, "", self._release, [test, *operations])
+
+    def _webhooks(self, resource: ClusterResource) -> tuple[list[dict[str, Any]], str]:
+        configuration = self._cluster.get(resource, "", self._release)
+        return configuration.get("webhooks") or [], configuration["metadata"]["resourceVersion"]
 
 
 def _encoded(content: bytes) -> str:

@@ -1,14 +1,13 @@
 """The API server. The only module that imports `kubernetes`.
 
-The client library gives the connections, the credentials, their refresh and the leader election; objects stay
-raw dictionaries. Its generated methods would turn each into typed models and drop unknown fields, and its
-informer asks for no bookmarks, has no back-off, no read timeout, and keeps whole objects (docs/design.md).
+The client library gives the connections, the credentials and their refresh; objects stay raw dictionaries.
+Its generated methods would turn each into typed models and drop unknown fields, and its informer asks for no
+bookmarks, has no back-off, no read timeout, and keeps whole objects (docs/design.md).
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -17,11 +16,8 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
-from kubernetes.leaderelection.electionconfig import Config
-from kubernetes.leaderelection.leaderelection import LeaderElection
-from kubernetes.leaderelection.resourcelock.leaselock import LeaseLock
 
-from reconciler.errors import ClusterError, StaleError, UnavailableError, error_for
+from reconciler.errors import ClusterError, DeposedError, StaleError, UnavailableError, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
 FIELD_MANAGER = "teal"
 CONNECTIONS = 32
 REQUEST_TIMEOUT = (5.0, 30.0)
-"""Seconds to connect, and between two bytes of an answer."""
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = (5.0, 90.0)
 """The API server sends a bookmark about every 60 s: silence for longer is a dead connection."""
@@ -43,12 +38,6 @@ _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
 _ERROR = 400
 _UNPROCESSABLE = 422
-
-# Lease timings in seconds. A leader that can't renew stops by 8 + 3 + 2 = 13, before another may lead at 15.
-LEASE_SECONDS = 15
-RENEW_DEADLINE = 8
-LEASE_RETRY = 2
-LEASE_TIMEOUT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +50,24 @@ class _Request:
 
 
 class Cluster:
-    """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors."""
+    """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors.
 
-    def __init__(self, kubeconfig: str | None = None) -> None:
+    `timeout`: seconds to connect, and between two bytes of an answer. `agent` names the client in the API
+    server's audit log. While `may_write` says no, writes raise DeposedError and are not sent.
+    """
+
+    def __init__(
+        self,
+        kubeconfig: str | None = None,
+        *,
+        timeout: tuple[float, float] = REQUEST_TIMEOUT,
+        agent: str = "teal",
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._client = _api_client(kubeconfig)
+        self._client.user_agent = agent
+        self._timeout = timeout
+        self._may_write = may_write
 
     def get(self, resource: Resource | ClusterResource, namespace: str, name: str) -> dict[str, Any]:
         """Return an object. Raises NotFoundError."""
@@ -166,7 +169,9 @@ class Cluster:
         content_type: str = "application/json",
     ) -> dict[str, Any]:
         """Send a request and return the answer."""
-        response = self._send(_Request(method, path, query or {}, body, content_type), REQUEST_TIMEOUT)
+        if method != "GET" and not self._may_write():
+            raise DeposedError(f"{method} {path}: this replica does not lead any more")
+        response = self._send(_Request(method, path, query or {}, body, content_type), self._timeout)
         try:
             answer: dict[str, Any] = json.loads(response.data)
         except (urllib3.exceptions.HTTPError, json.JSONDecodeError) as error:
@@ -190,82 +195,6 @@ class Cluster:
         except (urllib3.exceptions.HTTPError, ApiException) as error:
             raise UnavailableError(f"{what}: {error}") from error
         return response
-
-
-def lead(
-    namespace: str, name: str, identity: str, kubeconfig: str | None, led: Callable[[], None]
-) -> Leadership:
-    """Return this process's candidacy for a Lease; `led` is called in a thread of its own once it leads."""
-    lock = _Lock(name, namespace, identity, client.CoordinationV1Api(_api_client(kubeconfig)))
-    return Leadership(lock, led)
-
-
-class Leadership:
-    """A candidacy for a Lease, on a connection of its own."""
-
-    def __init__(self, lock: _Lock, led: Callable[[], None]) -> None:
-        self._lock = lock
-        # The library tells of every attempt at INFO.
-        logging.getLogger("leaderelection").setLevel(logging.WARNING)
-        self._election = LeaderElection(
-            Config(lock, LEASE_SECONDS, RENEW_DEADLINE, LEASE_RETRY, led, onstopped_leading=lambda: None)
-        )
-
-    def run(self) -> None:
-        """Stand for election, lead, and return when leadership is lost."""
-        self._election.run()
-
-    def release(self) -> None:
-        """Give the Lease up, so that another need not wait for its end."""
-        self._lock.release()
-
-
-class _Lock:
-    """The library's lock with timeouts and a release; an unreachable API server is a failed attempt."""
-
-    def __init__(self, name: str, namespace: str, identity: str, api: client.CoordinationV1Api) -> None:
-        self.name, self.namespace, self.identity = name, namespace, identity
-        lease: Any = LeaseLock(name, namespace, identity)
-        lease.api_instance = _Timed(api)
-        self._lease = lease
-        self._released = False
-
-    def get(self, name: str, namespace: str) -> tuple[bool, Any]:
-        try:
-            found: tuple[bool, Any] = self._lease.get(name, namespace)
-        except urllib3.exceptions.HTTPError as error:
-            return False, ApiException(status=0, reason=str(error))
-        return found
-
-    def create(self, name: str, namespace: str, election_record: Any) -> bool:
-        return self._attempt(self._lease.create, name, namespace, election_record)
-
-    def update(self, name: str, namespace: str, updated_record: Any) -> bool:
-        return not self._released and self._attempt(self._lease.update, name, namespace, updated_record)
-
-    def release(self) -> None:
-        found, record = self.get(self.name, self.namespace)
-        if found and record.holder_identity == self.identity:
-            record.holder_identity = ""
-            self.update(self.name, self.namespace, record)
-        self._released = True
-
-    def _attempt(self, act: Callable[[str, str, Any], bool], name: str, namespace: str, record: Any) -> bool:
-        try:
-            return act(name, namespace, record)
-        except urllib3.exceptions.HTTPError:
-            return False
-
-
-class _Timed:
-    """An API object whose every call has a timeout: the generated ones wait for ever by default."""
-
-    def __init__(self, api: Any) -> None:
-        self._api = api
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._api, name)
-        return lambda *args, **kwargs: method(*args, _request_timeout=LEASE_TIMEOUT, **kwargs)
 
 
 def _api_client(kubeconfig: str | None) -> client.ApiClient:

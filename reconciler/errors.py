@@ -31,6 +31,10 @@ class UnavailableError(ClusterError):
     """Out of reach, overloaded or failing: ask again later."""
 
 
+class DeposedError(ClusterError):
+    """This replica does not lead any more, so the write was not sent: another may be writing by now."""
+
+
 _BY_STATUS: dict[int, type[ClusterError]] = {
     404: NotFoundError,
     409: StaleError,

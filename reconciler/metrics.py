@@ -16,8 +16,9 @@ class Metrics:
         self.seconds = Histogram("teal_reconcile_seconds", "Time that a pass took", registry=self.registry)
         self.queue = Gauge("teal_queue_length", "Keys waiting for a pass", registry=self.registry)
         self.leading = Gauge("teal_leader", "1 while this replica leads", registry=self.registry)
-        self.renewal = Gauge(
-            "teal_certificate_renewal_timestamp_seconds",
-            "When this replica's serving certificate is renewed, seconds since the epoch",
+        self.expiry = Gauge(
+            "teal_certificate_expiry_timestamp_seconds",
+            "When this replica's serving certificate and its authority end, seconds since the epoch",
+            ["certificate"],
             registry=self.registry,
         )

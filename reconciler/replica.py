@@ -1,50 +1,57 @@
-"""What one replica does: keep its certificate, and while it leads, publish the authority and reconcile."""
+"""What one replica does: keep its certificate, and while it leads, keep the authorities and reconcile."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from certs.keeper import ContendedError
-from reconciler.authority import publish
+from certs.keeper import ContendedError, NoAuthorityError
 from reconciler.errors import ClusterError
 
 if TYPE_CHECKING:
     from certs.keeper import Keeper
-    from reconciler.cluster import Cluster
+    from certs.rotation import Rotator
     from reconciler.controller import Controller
     from reconciler.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-FAILED_PAUSE = 1.0
-"""Seconds until a failed step of the certificates is tried again."""
-PUBLISH_SECONDS = 10.0
-"""A webhook configuration whose caBundle was spoilt is put right this soon."""
+FAILED_SECONDS = 1.0
+"""Until a failed step of the certificates is tried again."""
+ROTATION_SECONDS = 5.0
+"""A Secret or a caBundle that was deleted or spoilt is noticed this soon, for three reads by the leader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Who keeps a pod's serving certificate, and who, while leading, the authorities that sign them."""
+
+    keeper: Keeper
+    rotator: Rotator
 
 
 class Replica:
-    """One process of the reconciler."""
+    """One process of the reconciler. `certificates` is None where somebody else (cert-manager) keeps them."""
 
-    def __init__(
-        self, cluster: Cluster, release: str, keeper: Keeper, controller: Controller, metrics: Metrics
-    ) -> None:
-        self._cluster = cluster
-        self._release = release
-        self._keeper = keeper
+    def __init__(self, certificates: Certificates | None, controller: Controller, metrics: Metrics) -> None:
+        self._certificates = certificates
         self._controller = controller
         self._metrics = metrics
         self._stopped = threading.Event()
-        self._bundle: bytes | None = None
-        self._bundle_known = threading.Event()
+        self._kept = threading.Event()
         self._published = threading.Event()
         self._leading = False
+        if certificates is None:
+            self._kept.set()
+            self._published.set()
 
     def not_ready(self) -> str | None:
         """Tell what this replica still lacks, None when it is ready."""
-        if not self._bundle_known.is_set():
+        if not self._kept.is_set():
             return "no serving certificate yet"
         if self._leading and not self._published.is_set():
             return "the certificate authority is not published yet"
@@ -52,26 +59,19 @@ class Replica:
             return "the caches are not filled yet"
         return None
 
-    def keep_certificate(self) -> None:
-        """Keep this pod's serving certificate until stopped. A failed step leaves the one in place."""
-        pause = 0.0
-        while not self._stopped.wait(pause):
-            try:
-                kept = self._keeper.keep(datetime.now(UTC))
-            except (ClusterError, ContendedError, OSError) as error:
-                log.warning("certificate step failed", extra={"error": str(error)})
-                pause = FAILED_PAUSE
-                continue
-            self._bundle, pause = kept.bundle, kept.again.total_seconds()
-            self._metrics.renewal.set(datetime.now(UTC).timestamp() + pause)
-            self._bundle_known.set()
+    def start(self) -> None:
+        """Keep this pod's serving certificate, in a thread, until stopped."""
+        if self._certificates is not None:
+            threading.Thread(target=self._keep, args=[self._certificates.keeper], name="certificate").start()
 
     def lead(self) -> None:
         """Work as the leader until stopped."""
         log.info("leading")
         self._leading = True
         self._metrics.leading.set(1)
-        threading.Thread(target=self._publish, name="publish", daemon=True).start()
+        if self._certificates is not None:
+            rotator = self._certificates.rotator
+            threading.Thread(target=self._rotate, args=[rotator], name="authority", daemon=True).start()
         self._controller.run()
 
     def stop(self, seconds: float) -> None:
@@ -79,15 +79,33 @@ class Replica:
         self._stopped.set()
         self._controller.stop(seconds)
 
-    def _publish(self) -> None:
-        self._bundle_known.wait()
+    def _keep(self, keeper: Keeper) -> None:
+        """Keep the serving certificate. A failed step leaves the one in place."""
         pause = 0.0
         while not self._stopped.wait(pause):
-            pause = PUBLISH_SECONDS
             try:
-                publish(self._cluster, self._release, self._bundle or b"")
-            except ClusterError as error:
-                log.warning("authority not published", extra={"error": str(error)})
-                pause = FAILED_PAUSE
-            else:
-                self._published.set()
+                kept = keeper.keep(datetime.now(UTC))
+            except NoAuthorityError:
+                log.info("the leader has not made a certificate authority yet")
+                pause = FAILED_SECONDS
+                continue
+            except (ClusterError, OSError) as error:
+                log.warning("certificate step failed", extra={"error": str(error)})
+                pause = FAILED_SECONDS
+                continue
+            pause = kept.again.total_seconds()
+            self._metrics.expiry.labels("serving").set(kept.leaf_ends.timestamp())
+            self._metrics.expiry.labels("authority").set(kept.authority_ends.timestamp())
+            self._kept.set()
+
+    def _rotate(self, rotator: Rotator) -> None:
+        pause = 0.0
+        while not self._stopped.wait(pause):
+            try:
+                rotator.step(datetime.now(UTC), time.monotonic())
+            except (ClusterError, ContendedError) as error:
+                log.warning("authority step failed", extra={"error": str(error)})
+                pause = FAILED_SECONDS
+                continue
+            pause = ROTATION_SECONDS
+            self._published.set()

@@ -9,29 +9,32 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from certs.issue import KeyPair
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from certs.keeper import AuthorityStore
 
     Factory = Callable[[], AuthorityStore]
 
-ONE = KeyPair(b"certificate one", b"key one")
-TWO = KeyPair(b"certificate two", b"key two")
-EMPTY = KeyPair(b"", b"")
+
+def content(name: str) -> dict[str, bytes]:
+    return {"tls.crt": f"certificate {name}".encode(), "tls.key": f"key {name}".encode()}
+
+
+ONE, TWO = content("one"), content("two")
+MORE: Mapping[str, bytes] = {**ONE, "next.crt": b"certificate", "next.key": b"key", "ca.crt": b"all"}
+EMPTY = {"tls.crt": b"", "tls.key": b""}
 
 
 def an_empty_store_reads_as_none(factory: Factory) -> None:
     assert factory().read() is None
 
 
-def a_created_pair_is_read_by_another_replica(factory: Factory) -> None:
+def what_is_created_is_read_by_another_replica(factory: Factory) -> None:
     assert factory().create(ONE)
     stored = factory().read()
     assert stored is not None
-    assert stored.pair == ONE
+    assert stored.content == ONE
 
 
 def a_second_create_is_refused_and_changes_nothing(factory: Factory) -> None:
@@ -40,7 +43,7 @@ def a_second_create_is_refused_and_changes_nothing(factory: Factory) -> None:
     assert not factory().create(TWO)
     stored = store.read()
     assert stored is not None
-    assert stored.pair == ONE
+    assert stored.content == ONE
 
 
 def a_replace_of_the_version_read_takes_its_place(factory: Factory) -> None:
@@ -51,7 +54,7 @@ def a_replace_of_the_version_read_takes_its_place(factory: Factory) -> None:
     assert store.replace(before.version, TWO)
     after = store.read()
     assert after is not None
-    assert after.pair == TWO
+    assert after.content == TWO
     assert after.version != before.version
 
 
@@ -64,7 +67,7 @@ def a_replace_of_a_version_that_is_gone_is_refused(factory: Factory) -> None:
     assert not store.replace(before.version, ONE)
     stored = store.read()
     assert stored is not None
-    assert stored.pair == TWO
+    assert stored.content == TWO
 
 
 def a_replace_where_nothing_is_stored_is_refused(factory: Factory) -> None:
@@ -73,18 +76,30 @@ def a_replace_where_nothing_is_stored_is_refused(factory: Factory) -> None:
     assert store.read() is None
 
 
-def an_emptied_pair_reads_as_empty_bytes(factory: Factory) -> None:
+def emptied_entries_read_as_empty_bytes(factory: Factory) -> None:
     store = factory()
     store.create(EMPTY)
     stored = store.read()
     assert stored is not None
-    assert stored.pair == EMPTY
+    assert stored.content == EMPTY
+
+
+def entries_come_and_go(factory: Factory) -> None:
+    store = factory()
+    store.create(ONE)
+    for wanted in (MORE, TWO):
+        before = store.read()
+        assert before is not None
+        assert store.replace(before.version, wanted)
+        after = store.read()
+        assert after is not None
+        assert after.content == wanted
 
 
 def of_many_creating_at_once_one_wins(factory: Factory) -> None:
     stores = [factory() for _ in range(8)]
     start = threading.Barrier(len(stores), timeout=30)
-    pairs = [KeyPair(b"certificate %d" % index, b"key %d" % index) for index in range(len(stores))]
+    pairs = [content(str(index)) for index in range(len(stores))]
 
     def create(index: int) -> bool:
         start.wait()
@@ -95,16 +110,17 @@ def of_many_creating_at_once_one_wins(factory: Factory) -> None:
     assert sum(won) == 1
     stored = stores[0].read()
     assert stored is not None
-    assert stored.pair == pairs[won.index(True)]
+    assert stored.content == pairs[won.index(True)]
 
 
 CONTRACT: tuple[Callable[[Factory], None], ...] = (
     an_empty_store_reads_as_none,
-    a_created_pair_is_read_by_another_replica,
+    what_is_created_is_read_by_another_replica,
     a_second_create_is_refused_and_changes_nothing,
     a_replace_of_the_version_read_takes_its_place,
     a_replace_of_a_version_that_is_gone_is_refused,
     a_replace_where_nothing_is_stored_is_refused,
-    an_emptied_pair_reads_as_empty_bytes,
+    emptied_entries_read_as_empty_bytes,
+    entries_come_and_go,
     of_many_creating_at_once_one_wins,
 )

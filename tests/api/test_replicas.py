@@ -82,7 +82,7 @@ def test_a_leader_killed_in_mid_drain_is_followed_by_one_that_ends_the_drain(
     stage.routemap(drainSeconds=5)
     stage.until(BOTH, stage.split)
     stage.delete(DEPLOYMENTS, "httpbin-1")
-    stage.until(True, lambda: any("drainingUntil" in item for item in stage.status()["versions"]))
+    stage.until(True, lambda: any("drainingUntil" in item for item in stage.status().get("versions", ())))
     first.kill()
     assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK]
     replicas.start("second")

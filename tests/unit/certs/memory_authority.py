@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from certs.keeper import Stored
 
 if TYPE_CHECKING:
-    from certs.issue import KeyPair
+    from collections.abc import Mapping
 
 
 class MemoryAuthority:
-    """One stored pair, shared by threads; counts its writes."""
+    """What is stored, shared by threads; counts its writes."""
 
     def __init__(self) -> None:
         self.writes = 0
@@ -22,22 +22,22 @@ class MemoryAuthority:
     def read(self) -> Stored | None:
         return self._stored
 
-    def create(self, pair: KeyPair) -> bool:
+    def create(self, content: Mapping[str, bytes]) -> bool:
         with self._lock:
             if self._stored is not None:
                 return False
-            return self._put(pair)
+            return self._put(content)
 
-    def replace(self, version: str, pair: KeyPair) -> bool:
+    def replace(self, version: str, content: Mapping[str, bytes]) -> bool:
         with self._lock:
             if self._stored is None or self._stored.version != version:
                 return False
-            return self._put(pair)
+            return self._put(content)
 
     def delete(self) -> None:
         self._stored = None
 
-    def _put(self, pair: KeyPair) -> bool:
+    def _put(self, content: Mapping[str, bytes]) -> bool:
         self.writes += 1
-        self._stored = Stored(pair, str(self.writes))
+        self._stored = Stored(dict(content), str(self.writes))
         return True

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from certs import files
+from certs import authorities, files
+from certs.authorities import Authorities
 from certs.issue import KeyPair, Subject, load, new_authority
-from certs.keeper import ContendedError, Keeper, Kept, Stored
+from certs.keeper import Keeper, NoAuthorityError
 from certs.lifecycle import Lifetimes
 from tests.unit.certs.memory_authority import MemoryAuthority
 
@@ -17,12 +16,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 TEAL = Subject("teal", ("teal.teal.svc",))
+ONE, TWO = (new_authority(name, 3650 * DAY, NOW) for name in ("one", "two"))
+FOREIGN = KeyPair(ONE.certificate, TWO.key)
 
 
 def keeper(store: MemoryAuthority, folder: Path, lifetimes: Lifetimes | None = None) -> Keeper:
     return Keeper(store, folder / files.SERVING, TEAL, lifetimes or Lifetimes())
+
+
+def holding(known: Authorities) -> MemoryAuthority:
+    store = MemoryAuthority()
+    store.create(authorities.dump(known))
+    return store
+
+
+def now_holding(store: MemoryAuthority, known: Authorities) -> None:
+    before = store.read()
+    assert before is not None
+    store.replace(before.version, authorities.dump(known))
 
 
 def serving(folder: Path) -> KeyPair:
@@ -31,109 +44,85 @@ def serving(folder: Path) -> KeyPair:
     return pair
 
 
-def stored(store: MemoryAuthority) -> Stored:
-    found = store.read()
-    assert found is not None
-    return found
-
-
-def test_from_nothing_one_step_makes_an_authority_and_a_leaf_that_it_signed(tmp_path: Path) -> None:
-    store = MemoryAuthority()
+def test_the_first_step_issues_a_leaf_and_writes_nothing_to_the_store(tmp_path: Path) -> None:
+    store = holding(Authorities(ONE))
     kept = keeper(store, tmp_path).keep(NOW)
-    assert kept == Kept(bundle=stored(store).pair.certificate, again=timedelta(seconds=10))
-    load(serving(tmp_path))[0].verify_directly_issued_by(load(stored(store).pair)[0])
+    assert kept.again == timedelta(seconds=5)
+    assert kept.leaf_ends == NOW + 30 * DAY
+    assert kept.authority_ends == NOW + 3650 * DAY
+    load(serving(tmp_path))[0].verify_directly_issued_by(load(ONE)[0])
+    assert store.writes == 1
 
 
 def test_a_step_with_nothing_due_writes_nothing(tmp_path: Path) -> None:
-    store = MemoryAuthority()
+    store = holding(Authorities(ONE))
     first = keeper(store, tmp_path).keep(NOW)
     before = (tmp_path / files.SERVING).stat()
     assert keeper(store, tmp_path).keep(NOW + 19 * DAY) == first
     assert (tmp_path / files.SERVING).stat() == before
-    assert store.writes == 1
 
 
-def test_a_leaf_is_renewed_at_two_thirds_of_its_life_under_the_same_authority(tmp_path: Path) -> None:
-    store = MemoryAuthority()
-    first = keeper(store, tmp_path).keep(NOW)
-    old = serving(tmp_path)
-    assert keeper(store, tmp_path).keep(NOW + 20 * DAY).bundle == first.bundle
-    assert serving(tmp_path) != old
+def test_a_leaf_is_renewed_at_two_thirds_of_its_life(tmp_path: Path) -> None:
+    store = holding(Authorities(ONE))
+    keeper(store, tmp_path).keep(NOW)
+    assert keeper(store, tmp_path).keep(NOW + 20 * DAY).leaf_ends == NOW + 50 * DAY
     assert load(serving(tmp_path))[0].not_valid_after_utc == NOW + 50 * DAY
-    assert store.writes == 1
 
 
-def test_replicas_racing_from_nothing_end_with_one_authority_and_one_write(tmp_path: Path) -> None:
-    store, replicas = MemoryAuthority(), 8
-    start = threading.Barrier(replicas, timeout=30)
-
-    def run(index: int) -> Kept:
-        folder = tmp_path / str(index)
-        folder.mkdir()
-        start.wait()
-        return keeper(store, folder).keep(NOW)
-
-    with ThreadPoolExecutor(replicas) as pool:
-        outcomes = set(pool.map(run, range(replicas)))
-    assert len(outcomes) == 1
-    assert store.writes == 1
-    authority, _ = load(stored(store).pair)
-    for index in range(replicas):
-        load(serving(tmp_path / str(index)))[0].verify_directly_issued_by(authority)
-
-
-FOREIGN = KeyPair(new_authority("a", DAY, NOW).certificate, new_authority("b", DAY, NOW).key)
+def test_another_signer_signs_a_new_leaf_at_once(tmp_path: Path) -> None:
+    store = holding(Authorities(ONE, TWO))
+    keeper(store, tmp_path).keep(NOW)
+    load(serving(tmp_path))[0].verify_directly_issued_by(load(ONE)[0])
+    now_holding(store, Authorities(TWO))
+    keeper(store, tmp_path).keep(NOW + SECOND)
+    load(serving(tmp_path))[0].verify_directly_issued_by(load(TWO)[0])
 
 
 @pytest.mark.parametrize(
-    "spoilt",
-    [KeyPair(b"", b""), KeyPair(b"garbage", b"garbage"), FOREIGN],
-    ids=["emptied", "garbage", "foreign key"],
+    "known",
+    [Authorities(), Authorities(FOREIGN), Authorities(successor=TWO)],
+    ids=["emptied", "foreign key", "successor only"],
 )
-def test_a_spoilt_authority_is_replaced_once_for_all_replicas(tmp_path: Path, spoilt: KeyPair) -> None:
-    store = MemoryAuthority()
-    store.create(spoilt)
-    first = keeper(store, tmp_path).keep(NOW)
-    (tmp_path / "second").mkdir()
-    assert keeper(store, tmp_path / "second").keep(NOW) == first
-    assert store.writes == 2
+def test_without_a_signer_a_leaf_serves_on_and_a_new_pod_waits(tmp_path: Path, known: Authorities) -> None:
+    store = holding(Authorities(ONE))
+    keeper(store, tmp_path).keep(NOW)
+    before = serving(tmp_path)
+    now_holding(store, known)
+    assert keeper(store, tmp_path).keep(NOW + 29 * DAY).leaf_ends == NOW + 30 * DAY
+    assert serving(tmp_path) == before
+    with pytest.raises(NoAuthorityError, match=r"^no certificate authority yet$"):
+        keeper(store, tmp_path).keep(NOW + 30 * DAY)
+    with pytest.raises(NoAuthorityError):
+        keeper(store, tmp_path / "new").keep(NOW)
 
 
-def test_a_deleted_authority_is_made_anew_and_the_leaf_with_it(tmp_path: Path) -> None:
-    store = MemoryAuthority()
-    first = keeper(store, tmp_path).keep(NOW)
+def test_a_deleted_store_leaves_the_leaf_in_place(tmp_path: Path) -> None:
+    store = holding(Authorities(ONE))
+    keeper(store, tmp_path).keep(NOW)
+    before = serving(tmp_path)
     store.delete()
-    second = keeper(store, tmp_path).keep(NOW)
-    assert second.bundle != first.bundle
-    load(serving(tmp_path))[0].verify_directly_issued_by(load(stored(store).pair)[0])
+    keeper(store, tmp_path).keep(NOW)
+    assert serving(tmp_path) == before
 
 
 def test_a_spoilt_file_is_issued_anew(tmp_path: Path) -> None:
-    store = MemoryAuthority()
+    store = holding(Authorities(ONE))
     keeper(store, tmp_path).keep(NOW)
     (tmp_path / files.SERVING).write_bytes(b"garbage")
     keeper(store, tmp_path).keep(NOW)
     load(serving(tmp_path))
 
 
-def test_the_next_step_is_due_with_the_earliest_renewal_but_never_at_once(tmp_path: Path) -> None:
-    short = Lifetimes(authority=timedelta(seconds=60), leaf=timedelta(seconds=12))
-    store = MemoryAuthority()
+def test_a_clock_that_steps_back_before_the_leaf_begins_has_it_issued_anew(tmp_path: Path) -> None:
+    store = holding(Authorities(ONE))
+    keeper(store, tmp_path).keep(NOW)
+    assert keeper(store, tmp_path).keep(NOW - 10 * DAY).leaf_ends == NOW + 20 * DAY
+
+
+def test_the_next_step_is_due_with_the_renewal_but_never_at_once(tmp_path: Path) -> None:
+    short = Lifetimes(authority=timedelta(days=1), leaf=timedelta(seconds=6))
+    store = holding(Authorities(ONE))
     kept = keeper(store, tmp_path, short).keep(NOW)
-    # A life of 12.6 s from 0.6 s before now, in X.509's whole seconds: two thirds are 7 to 8 s away.
-    assert timedelta(seconds=7) <= kept.again <= timedelta(seconds=8)
-    assert keeper(store, tmp_path, short).keep(NOW + timedelta(seconds=7)).again == timedelta(seconds=1)
-
-
-class Restless(MemoryAuthority):
-    """Someone else always comes first."""
-
-    def create(self, pair: KeyPair) -> bool:  # noqa: ARG002 -- the interface's parameter
-        return False
-
-
-def test_a_store_that_changes_under_every_attempt_ends_the_step_with_an_error(tmp_path: Path) -> None:
-    with pytest.raises(
-        ContendedError, match=r"^the certificate authority changed during each of 5 attempts$"
-    ):
-        keeper(Restless(), tmp_path).keep(NOW)
+    # A life of 6.3 s from 0.3 s before now, in X.509's whole seconds: two thirds are 3 to 4 s away.
+    assert timedelta(seconds=3) <= kept.again <= timedelta(seconds=4)
+    assert keeper(store, tmp_path, short).keep(NOW + 3 * SECOND).again == SECOND

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.election import Candidate, Election, Timings
+from reconciler.resources import LEASES
+from tests.contract_leases import CONTRACT
+from tests.unit.reconciler.memory_leases import MemoryLeases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.election import Leases
+
+TIMINGS = Timings()
+
+
+@dataclass
+class World:
+    """Candidates for one Lease, and the time."""
+
+    leases: MemoryLeases = field(default_factory=MemoryLeases)
+    now: float = 100.0
+
+    def candidate(self, identity: str) -> Election:
+        return Election(self.leases, Candidate("teal", "teal", identity), TIMINGS, lambda: self.now)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.leases.get(LEASES, "teal", "teal")["spec"]
+        return found
+
+
+@pytest.mark.parametrize("holds", CONTRACT, ids=lambda rule: rule.__name__)
+def test_the_in_memory_leases_keep_the_contract(holds: Callable[[Leases, str], None]) -> None:
+    holds(MemoryLeases(), "teal")
+
+
+def test_the_first_takes_the_lease_and_the_second_does_not() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    assert one.attempt()
+    assert not two.attempt()
+    assert (one.holding(), two.holding()) == (True, False)
+    assert world.spec["holderIdentity"] == "one"
+    assert world.spec["leaseDurationSeconds"] == TIMINGS.duration
+
+
+def test_a_lease_that_is_not_renewed_is_taken_after_its_duration_and_not_before() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    world.now += TIMINGS.duration - 0.001
+    assert not two.attempt()
+    world.now += 0.001
+    assert two.attempt()
+    assert (one.holding(), two.holding()) == (False, True)
+    assert world.spec["leaseTransitions"] == 1
+
+
+def test_a_lease_that_is_renewed_is_never_taken() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    for _ in range(20):
+        assert one.attempt()
+        assert not two.attempt()
+        world.now += TIMINGS.renewal
+    assert world.spec["leaseTransitions"] == 0
+
+
+def test_a_leader_that_can_not_renew_stops_writing_before_another_may() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    world.leases.away()
+    world.now += TIMINGS.deadline - 0.001
+    assert not one.attempt()
+    assert one.holding()
+    world.now += 0.001
+    assert not one.holding()
+    world.leases.fault = None
+    assert not two.attempt()
+
+
+def test_a_deposed_leader_stops_at_once() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    world.now += TIMINGS.duration
+    two.attempt()
+    assert not one.attempt()  # its version is stale
+    assert not one.attempt()
+    assert not one.holding()
+
+
+def test_a_lease_that_is_given_up_is_taken_at_once() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    one.release()
+    assert not one.holding()
+    assert not one.attempt()
+    assert two.attempt()
+
+
+def test_a_follower_that_stops_gives_nothing_up() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    two.release()
+    assert world.spec["holderIdentity"] == "one"
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["the write was not done", "the write was done"])
+def test_a_renewal_without_an_answer_is_made_up_for(lost: bool) -> None:  # noqa: FBT001 -- a parameter
+    world = World()
+    one = world.candidate("one")
+    one.attempt()
+    acquired = world.spec["acquireTime"]
+    world.leases.away()
+    world.leases.lost = lost
+    assert not one.attempt()
+    world.leases.fault = None
+    assert one.attempt()
+    assert (world.spec["acquireTime"], world.spec["leaseTransitions"]) == (acquired, 0)
+
+
+def test_a_process_that_is_restarted_under_its_name_goes_on_at_once() -> None:
+    world = World()
+    world.candidate("one").attempt()
+    assert world.candidate("one").attempt()
+
+
+def test_a_lease_that_was_deleted_or_emptied_is_made_anew() -> None:
+    world = World()
+    one = world.candidate("one")
+    one.attempt()
+    world.leases = MemoryLeases()
+    two = world.candidate("two")
+    assert two.attempt()
+    emptied = world.leases.get(LEASES, "teal", "teal")
+    world.leases.replace(LEASES, {**emptied, "spec": {}})
+    assert world.candidate("three").attempt()
+
+
+def test_it_leads_once_elected_and_returns_when_it_is_released() -> None:
+    led = threading.Event()
+    world = World()
+    one = world.candidate("one")
+    runs = threading.Thread(target=one.run, args=[led.set])
+    runs.start()
+    assert led.wait(10)
+    one.release()
+    runs.join(10)
+    assert not runs.is_alive()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["one", "two", "three"]), st.sampled_from([0.0, 0.5, 1.0, 3.0, 7.0])),
+        max_size=60,
+    )
+)
+def test_two_never_hold_the_lease_at_the_same_time(history: list[tuple[str, float]]) -> None:
+    """Candidates that wake up at any time, as paused and delayed processes do."""
+    world = World()
+    candidates = {name: world.candidate(name) for name in ("one", "two", "three")}
+    for name, pause in history:
+        candidates[name].attempt()
+        assert sum(candidate.holding() for candidate in candidates.values()) <= 1
+        world.now += pause
+        assert sum(candidate.holding() for candidate in candidates.values()) <= 1
