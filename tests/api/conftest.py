@@ -14,6 +14,7 @@ from deploy.local.kinds import install_kinds
 from reconciler.cluster import Cluster
 from reconciler.controller import Controller
 from reconciler.metrics import Metrics
+from tests.api.audit import Audit
 from tests.api.stage import Stage
 
 if TYPE_CHECKING:
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """What the API server records of writes."""
+    return Audit(tmp_path_factory.mktemp("audit"))
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory: pytest.TempPathFactory, audit: Audit) -> Iterator[ControlPlane]:
     """An API server that knows Routemaps, WeightOverrides and VirtualServices."""
-    with control_plane(tmp_path_factory.mktemp("plane")) as running_plane:
+    with control_plane(tmp_path_factory.mktemp("plane"), audit.flags()) as running_plane:
         install_kinds(running_plane.kubeconfig)
         yield running_plane
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.api.audit import Audit, Write
     from tests.api.stage import Stage
 
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
@@ -89,6 +91,51 @@ def test_a_leader_killed_in_mid_drain_is_followed_by_one_that_ends_the_drain(
     stage.until("second", replicas.leader, TAKEOVER_SECONDS)
     stage.until(None, lambda: stage.get(DEPLOYMENTS, "httpbin-1"))
     assert stage.split() == {"httpbin-0": 100}
+
+
+def test_a_leader_that_was_paused_writes_nothing_once_another_leads(
+    stage: Stage, replicas: Replicas, audit: Audit
+) -> None:
+    first = replicas.start("first")
+    stage.until("first", replicas.leader)
+    for name in ("httpbin-0", "httpbin-1"):
+        stage.version(name)
+    stage.routemap()
+    stage.until(BOTH, stage.split)
+    replicas.start("second")
+    with changing(stage):  # both always have something to write
+        stage.until(True, lambda: len(_by(audit, stage, "first")) > 20)
+        first.send_signal(signal.SIGSTOP)
+        stage.until("second", replicas.leader, TAKEOVER_SECONDS)
+        stage.until(True, lambda: len(_by(audit, stage, "second")) > 20)
+        first.send_signal(signal.SIGCONT)
+        assert first.wait(timeout=30) == 1
+    begin = _by(audit, stage, "second")[0].received
+    assert [write for write in _by(audit, stage, "first") if write.received >= begin] == []
+
+
+def _by(audit: Audit, stage: Stage, identity: str) -> list[Write]:
+    return [write for write in audit.writes(stage.namespace) if write.agent == f"teal/{identity}"]
+
+
+@contextmanager
+def changing(stage: Stage) -> Iterator[None]:
+    """Change the weights again and again."""
+    over = threading.Event()
+
+    def work() -> None:
+        weight = 0
+        while not over.wait(0.05):
+            weight = (weight + 1) % 100
+            stage.override(weight, 100 - weight)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 class CountingCluster(Cluster):

@@ -1,0 +1,62 @@
+"""The API server's own record of who wrote what, and when."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {"level": "None", "verbs": ["get", "list", "watch"]},
+        {"level": "None", "resources": [{"group": "coordination.k8s.io"}]},
+        {"level": "Metadata"},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write that the API server received, answered with `status`."""
+
+    agent: str
+    received: datetime
+    path: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The record in a folder."""
+
+    folder: Path
+
+    def flags(self) -> list[str]:
+        """Return the API server's flags, its policy written."""
+        policy = self.folder / "audit-policy.yaml"
+        policy.write_text(yaml.safe_dump(POLICY))
+        return [f"--audit-policy-file={policy}", f"--audit-log-path={self._log}"]
+
+    def writes(self, namespace: str) -> list[Write]:
+        """Return the writes to a namespace's objects, in the order in which they were received."""
+        found = []
+        for line in self._log.read_text().splitlines():
+            event = json.loads(line)
+            if (event.get("objectRef") or {}).get("namespace") == namespace:
+                received = datetime.fromisoformat(event["requestReceivedTimestamp"])
+                status = event["responseStatus"]["code"]
+                found.append(Write(event.get("userAgent", ""), received, event["requestURI"], status))
+        return sorted(found, key=lambda write: write.received)
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "audit.log"
