@@ -72,6 +72,10 @@ bench-traffic: venv ## Count what fails while users change a rollout under load,
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
 	@$(PY) -m bench.webhook
 
+.PHONY: bench-certificates
+bench-certificates: venv ## Replace certificates for 10 minutes under admissions, then spoil them; count what fails
+	@$(PY) -m bench.certificates
+
 .PHONY: fuzz
 fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook's endpoints
 	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/unit/webhook/test_fuzz.py

@@ -62,8 +62,11 @@ def light_cluster(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def teal(kubeconfig: Path, folder: Path) -> Iterator[None]:
-    """Run one replica of Teal as two processes until the context ends; it begins once admission works."""
+def teal(kubeconfig: Path, folder: Path, *flags: str) -> Iterator[None]:
+    """Run one replica of Teal as two processes until the context ends; it begins once admission works.
+
+    `flags` are more for the reconciler.
+    """
     port, certificates = free_port(), folder / "certificates"
     certificates.mkdir(mode=0o700)
     kubectl(kubeconfig, "create", "namespace", NAMESPACE)
@@ -71,6 +74,7 @@ def teal(kubeconfig: Path, folder: Path) -> Iterator[None]:
     common = [sys.executable, "-m"]
     reconciler = [*common, "reconciler", f"--namespace={NAMESPACE}", "--identity=me", f"--port={free_port()}"]
     reconciler += [f"--certificates={certificates}", f"--kubeconfig={kubeconfig}", "--serving-name=localhost"]
+    reconciler += flags
     webhook = [*common, "webhook", f"--certificates={certificates}", f"--port={port}", "--host=127.0.0.1"]
     with (
         child(reconciler, folder / "reconciler.log"),

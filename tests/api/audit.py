@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 POLICY = {
@@ -46,17 +47,17 @@ class Audit:
         policy.write_text(yaml.safe_dump(POLICY))
         return [f"--audit-policy-file={policy}", f"--audit-log-path={self._log}"]
 
-    def writes(self, namespace: str) -> list[Write]:
-        """Return the writes to a namespace's objects, in the order in which they were received."""
-        found = []
-        for line in self._log.read_text().splitlines():
-            event = json.loads(line)
-            if (event.get("objectRef") or {}).get("namespace") == namespace:
-                received = datetime.fromisoformat(event["requestReceivedTimestamp"])
-                status = event["responseStatus"]["code"]
-                found.append(Write(event.get("userAgent", ""), received, event["requestURI"], status))
-        return sorted(found, key=lambda write: write.received)
+    def writes(self, namespace: str = "") -> list[Write]:
+        """Return the writes to a namespace's objects, or to cluster-wide ones, as they came."""
+        events = [json.loads(line) for line in self._log.read_text().splitlines()]
+        wanted = [each for each in events if (each.get("objectRef") or {}).get("namespace", "") == namespace]
+        return sorted(map(_write, wanted), key=lambda write: write.received)
 
     @property
     def _log(self) -> Path:
         return self.folder / "audit.log"
+
+
+def _write(event: Mapping[str, Any]) -> Write:
+    received = datetime.fromisoformat(event["requestReceivedTimestamp"])
+    return Write(event.get("userAgent", ""), received, event["requestURI"], event["responseStatus"]["code"])

@@ -1,0 +1,1 @@
+"""What becomes of admissions while certificates are replaced, and while somebody spoils them."""
