@@ -1,23 +1,37 @@
-"""`teal lint FILE…`: judge manifests by the webhook's own rules, without a cluster."""
+"""The `teal` command: `lint` judges manifests without a cluster, `certs status` tells of one."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import lint, report
 from cli.sources import STANDARD_INPUT, UnreadableError, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REFUSED, UNREADABLE = 1, 2
 LINT = """Judge Deployments, Routemaps, WeightOverrides and VirtualServices as Teal's admission webhook would
 when they are created. Other objects are passed over. Nothing is rendered, executed or fetched: pipe what
 Helm or Kustomize render into `teal lint -`."""
 CODES = "Exit code: 0, nothing is refused; 1, something is; 2, something could not be read."
+CERTS_CODES = "Exit code: 0, all is well; 1, something is wrong; 2, the cluster did not tell."
+KUBECONFIG = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
 
 
 def main() -> int:
-    """Parse the command line, lint and print; return the exit code."""
+    """Carry out a command line; return the exit code."""
     arguments = _parser().parse_args()
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    return run(arguments)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
     try:
         read = list(sources(arguments.files))
     except UnreadableError as error:
@@ -31,6 +45,22 @@ def main() -> int:
     if found.unreadable:
         return UNREADABLE
     return REFUSED if found.errors else 0
+
+
+def _certs_status(arguments: argparse.Namespace) -> int:
+    # Here, so that `teal lint` need not load a client of the API server.
+    from cli import certs  # noqa: PLC0415
+    from reconciler.cluster import Cluster  # noqa: PLC0415
+    from reconciler.errors import ClusterError  # noqa: PLC0415
+
+    try:
+        release = certs.Release(arguments.namespace, arguments.release)
+        lines, wrong = certs.status(Cluster(arguments.kubeconfig), release, datetime.now(UTC))
+    except ClusterError as error:
+        print(f"teal certs: {error}", file=sys.stderr)
+        return UNREADABLE
+    print("\n".join([*lines, *(f"Wrong: {each}" for each in wrong)]))
+    return REFUSED if wrong else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,7 +78,20 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--output", choices=report.FORMATS, default="text", help="how to print (default: %(default)s)"
     )
+    command.set_defaults(run=_lint)
+    _add_certs(commands)
     return parser
+
+
+def _add_certs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    certs = commands.add_parser("certs", help="tell of an installed Teal's certificates")
+    status = certs.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "status", help="who signs, until when, and what is wrong", epilog=CERTS_CODES
+    )
+    status.add_argument("--namespace", "-n", default="teal-system", help="Teal's (default: %(default)s)")
+    status.add_argument("--release", default="teal", help="name of its Deployment (default: %(default)s)")
+    status.add_argument("--kubeconfig", default=KUBECONFIG, help="(default: $KUBECONFIG, ~/.kube/config)")
+    status.set_defaults(run=_certs_status)
 
 
 if __name__ == "__main__":

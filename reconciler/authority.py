@@ -79,14 +79,17 @@ class WebhookConfigurations:
         self._release = release
 
     def published(self) -> bytes:
-        """Return PEM of every certificate in any caBundle; a configuration that is missing has none."""
-        bundles = []
+        """Return PEM of every certificate in any caBundle."""
+        return b"\n".join(self.bundles().values())
+
+    def bundles(self) -> dict[str, bytes]:
+        """Return PEM of the certificates in each configuration's caBundles; one that is missing has none."""
+        found = {}
         for resource in WEBHOOK_CONFIGURATIONS:
             with contextlib.suppress(NotFoundError):
-                bundles += [
-                    webhook["clientConfig"].get("caBundle") for webhook in self._webhooks(resource)[0]
-                ]
-        return b"\n".join(map(_decoded, bundles))
+                bundles = [webhook["clientConfig"].get("caBundle") for webhook in self._webhooks(resource)[0]]
+                found[resource.kind] = b"\n".join(map(_decoded, dict.fromkeys(bundles)))
+        return found
 
     def publish(self, bundle: bytes) -> None:
         """Have the API server trust `bundle` when it calls the webhook. Writes only what differs."""

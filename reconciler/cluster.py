@@ -178,6 +178,11 @@ class Cluster:
             raise UnavailableError(f"{method} {path}: the answer broke off: {error}") from error
         return answer
 
+    def text(self, path: str) -> str:
+        """Return an answer that is no JSON, such as a pod's through the API server."""
+        body: bytes = self._send(_Request("GET", path, {}), self._timeout).data
+        return body.decode(errors="replace")
+
     def _send(self, request: _Request, timeout: tuple[float, float]) -> Any:
         """Send a request; return urllib3's response, its body unread."""
         what = f"{request.method} {request.path}"

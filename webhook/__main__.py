@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from webhook.server import SERVING, Server, Settings
+from webhook.server import Server, Settings
+from webhook.tls import SECRET, SERVING
 
 
 def main() -> None:
     """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m webhook", description="Teal's admission webhook")
-    parser.add_argument("--certificates", type=Path, required=True, metavar="DIR", help=f"holds {SERVING}")
+    holds = f"holds {SERVING}, or {' and '.join(SECRET)}"
+    parser.add_argument("--certificates", type=Path, required=True, metavar="DIR", help=holds)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default=Settings.host, help="address to listen at (default: %(default)s)")
     parser.add_argument(

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     import flask
 
-SERVING = "serving.pem"
-"""The file in the certificates' volume: a certificate and its key, swapped in one step."""
 UNANSWERED_BYTES = 48 * 1024 * 1024
 """Of requests that are not answered yet, all clients together; a request has 7 MiB at most."""
 KEEPALIVE_SECONDS = 100
@@ -41,7 +39,7 @@ MEMORY_FOLDER = "/dev/shm"  # noqa: S108 -- gunicorn unlinks its heartbeat file 
 class Settings:
     """How to serve.
 
-    `certificates` is the folder that holds SERVING; `drain_seconds` pass from SIGTERM to the stop;
+    `certificates` is the folder that `webhook.tls` reads; `drain_seconds` pass from SIGTERM to the stop;
     `metrics_port` serves /metrics over plain HTTP, 0 nothing; `pre_stop_sleep` is `routing.pauses.paused`'s.
     With `client_ca`, a PEM file, and `client_names`, only clients that show a certificate of that authority
     with one of these common names may ask for admission.
@@ -69,7 +67,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self.address: tuple[str, int] = ("127.0.0.1", settings.port)
         """Where the worker listens."""
         self.unanswered = Unanswered(UNANSWERED_BYTES)
-        self._serving = ServingContext(settings.certificates / SERVING, settings.client_ca)
+        self._serving = ServingContext(settings.certificates, settings.client_ca)
         self._itself = SelfCheck(self._handshake)
         super().__init__()
 

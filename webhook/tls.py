@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+SERVING = "serving.pem"
+"""The reconciler's file: a certificate and its key, swapped in one step."""
+SECRET = ("tls.crt", "tls.key")
+"""Those of a mounted Secret of type kubernetes.io/tls."""
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2: forward secrecy and authenticated encryption. TLS 1.3 has no others."""
 HANDSHAKE_SECONDS = 2.0
@@ -25,15 +29,16 @@ UNREADY_CHECK_SECONDS = 0.2
 
 
 class ServingContext:
-    """The context of the certificate and key in one PEM file, renewed when the file is another one.
+    """The context of the certificate and key in a folder, renewed when its files are others.
 
-    With `client_ca`, a file of PEM certificates, clients that show a certificate have it verified; those that
-    show none (kubelet's probes) are let in. Made once for each version of the files: a third more
-    connections a second than once for each of them.
+    Both are in SERVING, or else in SECRET's files, as kubelet mounts a Secret of cert-manager's. With
+    `client_ca`, a file of PEM certificates, clients that show a certificate have it verified; those that show
+    none (kubelet's probes) are let in. Made once for each version of the files: a third more connections a
+    second than once for each of them.
     """
 
-    def __init__(self, path: Path, client_ca: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, folder: Path, client_ca: Path | None = None) -> None:
+        self._folder = folder
         self._client_ca = client_ca
         self._lock = threading.Lock()
         self._version: list[tuple[int, int]] | None = [(0, 0)]  # no file's
@@ -44,37 +49,38 @@ class ServingContext:
     def current(self) -> ssl.SSLContext:
         """Return the newest good context. Raises FileNotFoundError while there has been none."""
         with self._lock:
-            version = self._seen()
+            files = _files(self._folder)
+            version = self._seen(files)
             if version != self._version:
                 # Noted before loading: a bad file is tried once, and a swap under the load is seen next time.
                 self._version = version
-                self._load()
+                self._load(files)
             if self._context is None:
-                raise FileNotFoundError(f"{self._path} has held no certificate and key yet")
+                raise FileNotFoundError(f"{self._folder} has held no certificate and key yet")
             return self._context
 
-    def _seen(self) -> list[tuple[int, int]] | None:
+    def _seen(self, files: tuple[Path, ...]) -> list[tuple[int, int]] | None:
         try:
-            found = [path.stat() for path in (self._path, self._client_ca) if path is not None]
+            found = [path.stat() for path in (*files, self._client_ca) if path is not None]
         except OSError:
             return None
         return [(status.st_ino, status.st_ctime_ns) for status in found]
 
-    def _load(self) -> None:
+    def _load(self, files: tuple[Path, ...]) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(CIPHERS)
         try:
-            context.load_cert_chain(self._path)
+            context.load_cert_chain(files[0], files[-1])
             if self._client_ca is not None:
                 context.load_verify_locations(self._client_ca)
                 context.verify_mode = ssl.CERT_OPTIONAL
-            certificate = _certificates(self._path.read_text("ascii"))
+            certificate = _certificates(files[0].read_text("ascii"))
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError, UnicodeDecodeError a ValueError
-            _log.warning("certificate not loaded", extra={"file": str(self._path), "error": str(error)})
+            _log.warning("certificate not loaded", extra={"file": str(files[0]), "error": str(error)})
             return
         self._context, self.certificate = context, certificate
-        _log.info("certificate loaded", extra={"file": str(self._path)})
+        _log.info("certificate loaded", extra={"file": str(files[0])})
 
 
 def handshake_failure(address: tuple[str, int], certificate: str) -> str | None:
@@ -89,6 +95,18 @@ def handshake_failure(address: tuple[str, int], certificate: str) -> str | None:
             return None
     except (OSError, ValueError) as error:
         return f"no TLS handshake with itself: {error}"
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    """Return where a folder's certificate and key are.
+
+    A mounted Secret's files are links into a folder that kubelet makes anew and puts in place in one step:
+    both are taken from the same one.
+    """
+    if (folder / SERVING).exists():
+        return (folder / SERVING,)
+    version = (folder / SECRET[0]).resolve().parent
+    return tuple(version / name for name in SECRET)
 
 
 class SelfCheck:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench.certificates.callers import asking
-from bench.certificates.faults import FAULTS, NAMESPACE, SECRET, heal
+from bench.certificates.faults import FAULTS, NAMESPACE, SECRET, Fault, heal
 from certs.keeper import CHECK_EVERY
+from cli.certs import Release, status
 from deploy.local.controlplane import control_plane
 from deploy.local.kinds import install_kinds
 from deploy.local.light import teal
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.certificates.callers import Seen
-    from bench.certificates.faults import Fault
 
 ROTATED_SECONDS = 120.0
 
@@ -75,6 +77,21 @@ def test_a_secret_that_is_lost_or_spoilt_is_healed_and_no_admission_lost(
 @pytest.mark.parametrize("fault", [each for each in FAULTS if each.spoils_trust], ids=lambda each: each.name)
 def test_a_bundle_that_is_spoilt_is_put_right(kubeconfig: str, fault: Fault) -> None:
     heal(Cluster(kubeconfig), fault)
+
+
+def test_the_command_tells_of_the_authority_and_of_what_is_wrong(kubeconfig: str) -> None:
+    lines, wrong = certs_status(kubeconfig)
+    assert wrong == []
+    assert lines[0] == "Authorities (Secret teal-system/teal-ca)"
+    assert re.fullmatch(r"  signer( +20\d\d-\d\d-\d\d \d\d:\d\d UTC){2}", lines[2])
+    spoilt = next(fault for fault in FAULTS if fault.name == "the caBundle is removed")
+    spoilt.do(Cluster(kubeconfig))
+    assert "MutatingWebhookConfiguration lacks " in certs_status(kubeconfig)[1][0]
+    heal(Cluster(kubeconfig), Fault("nothing more", lambda _: None))
+
+
+def certs_status(kubeconfig: str) -> tuple[list[str], list[str]]:
+    return status(Cluster(kubeconfig), Release("teal-system", "teal"), datetime.now(UTC))
 
 
 def _assert_sound(seen: Seen) -> None:

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "routing": set(),
     "logs": set(),
     "certs": {"cryptography"},
-    "cli": {"routing", "yaml"},
+    "cli": {"routing", "certs", "reconciler", "yaml"},
     # Never the API server.
     "webhook": {"routing", "logs", "flask", "werkzeug", "gunicorn", "prometheus_client"},
     "reconciler": {"routing", "logs", "certs", "kubernetes", "urllib3", "prometheus_client"},

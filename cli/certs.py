@@ -1,0 +1,66 @@
+"""`teal certs status`: the certificates of an installed Teal, as an administrator sees them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from certs import authorities, report
+from certs.authorities import Authorities
+from reconciler.authority import SecretStore, WebhookConfigurations
+from reconciler.errors import ClusterError
+from reconciler.resources import Resource
+
+if TYPE_CHECKING:
+    from reconciler.cluster import Cluster
+
+PODS = Resource("v1", "Pod", "pods")
+_EXPIRY = re.compile(
+    r'^teal_certificate_expiry_timestamp_seconds\{certificate="serving"\} (\S+)$', re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Release:
+    """Where Teal is installed, and the name of what belongs to it."""
+
+    namespace: str
+    name: str
+
+
+def status(cluster: Cluster, release: Release, now: datetime) -> tuple[list[str], list[str]]:
+    """Return the report's lines, and what is wrong as sentences. Raises ClusterError.
+
+    The pods' certificates are told by their own metrics, through the API server.
+    """
+    secret = f"{release.name}-ca"
+    stored = SecretStore(cluster, release.namespace, secret).read()
+    known = authorities.parse(stored.content) if stored else Authorities()
+    published = WebhookConfigurations(cluster, release.name).bundles()
+    pods = {pod: _serving_ends(cluster, release, pod) for pod in _pods(cluster, release)}
+    rows = [(row.name, report.day(row.ends), report.day(row.renewed)) for row in report.authority_rows(known)]
+    lines = [
+        f"Authorities (Secret {release.namespace}/{secret})",
+        *report.table(("  ROLE", "ENDS", "REPLACED FROM"), [(f"  {name}", *times) for name, *times in rows]),
+        "Serving certificates",
+        *report.table(("  POD", "ENDS"), [(f"  {pod}", report.day(end)) for pod, end in pods.items()]),
+    ]
+    wrong = [*report.faults(known, published, now), *report.serving_faults(pods, now)]
+    return lines, wrong
+
+
+def _pods(cluster: Cluster, release: Release) -> list[str]:
+    query = {"labelSelector": f"app.kubernetes.io/name=teal,app.kubernetes.io/instance={release.name}"}
+    found = cluster.request("GET", PODS.path(release.namespace), query=query)["items"]
+    return sorted(pod["metadata"]["name"] for pod in found)
+
+
+def _serving_ends(cluster: Cluster, release: Release, pod: str) -> datetime | None:
+    try:
+        figures = cluster.text(f"{PODS.path(release.namespace)}/{pod}:8080/proxy/metrics")
+    except ClusterError:
+        return None
+    told = _EXPIRY.search(figures)
+    return datetime.fromtimestamp(float(told[1]), UTC) if told else None
