@@ -68,6 +68,10 @@ lock: venv ## Renew the hashed requirements locks
 bench-traffic: venv ## Count what fails while users change a rollout under load, on the local cluster
 	@$(PY) -m bench.traffic
 
+.PHONY: bench-failover
+bench-failover: venv ## Time how long a change waits when the leader is killed, stopped or paused, on the local cluster
+	@$(PY) -m bench.traffic.failover
+
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
 	@$(PY) -m bench.webhook

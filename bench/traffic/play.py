@@ -77,30 +77,30 @@ class Traffic:
     def prepare(self) -> None:
         """Install Teal and deploy the primary; what an earlier run left goes first."""
         for command in removal(leftovers(self._shell)):
-            self._ask(command)
+            self.ask(command)
         self._shell.run("helm delete teal --namespace teal-system")
         for name in ("install", "deploy-primary"):
-            self._ask(_STEPS[name])
-        self._ask(f"kubectl apply -f {SLEEP}")
-        self._ask("kubectl rollout status deployment/sleep deployment/httpbin-0 --timeout=120s")
+            self.ask(_STEPS[name])
+        self.ask(f"kubectl apply -f {SLEEP}")
+        self.ask("kubectl rollout status deployment/sleep deployment/httpbin-0 --timeout=120s")
 
     def play(self, scenario: Scenario) -> Outcome:
         """Play one. Raises DemoError when a command fails or the split does not become as it should."""
-        self._begin()
+        self.begin()
         watch = SplitWatch(self._shell.environment, timeline := Timeline(self._changes.append))
         try:
-            with self._loaded(scenario) as running:
+            with self.loaded(scenario) as running:
                 begin, waits = time.monotonic(), []
                 for command in (*scenario.given, *scenario.commands):
                     entered = time.monotonic()
-                    self._ask(command)
+                    self.ask(command)
                     waits.append((command, entered, time.monotonic() - entered))
                 if timeline.until(scenario.split, SPLIT_SECONDS) is None:
                     raise DemoError(f"{scenario.title}: the split is {dict(timeline.last.split)}")
                 time.sleep(AFTER_SECONDS)
         finally:
             watch.close()
-            self._end()
+            self.end()
         entered_at = [(entered, command) for command, entered, _ in waits]
         failed = [each for client in running.values() for each in client.tally.failures if each.sent >= begin]
         complaints = [client.complaint for client in running.values() if client.complaint]
@@ -112,28 +112,29 @@ class Traffic:
             shares_off=tuple(self._shares_off(running)),
         )
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Make the routing anew: no scenario sees what another left."""
         self._changes.clear()
-        self._ask(_STEPS["initialize"])
+        self.ask(_STEPS["initialize"])
         spec = f'{{"spec":{{"drainSeconds":{self._drain_seconds}}}}}'
-        self._ask(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")
-        self._ask("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
+        self.ask(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")
+        self.ask("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """Remove all but the primary; the way in, Gateway and Service, can stay for the next scenario."""
-        self._ask("kubectl delete routemap httpbin --ignore-not-found --timeout=120s")
+        self.ask("kubectl delete routemap httpbin --ignore-not-found --timeout=120s")
         names = " ".join(
             f"{kind}/httpbin-{number}" for kind in ("deployment", "service") for number in (1, 2)
         )
-        self._ask(f"kubectl delete {names} --ignore-not-found --timeout=120s")
+        self.ask(f"kubectl delete {names} --ignore-not-found --timeout=120s")
         # A pod that still ends would be taken for one of the next candidate.
-        self._ask("kubectl wait --for=delete pod --selector='app in (httpbin-1,httpbin-2)' --timeout=120s")
+        self.ask("kubectl wait --for=delete pod --selector='app in (httpbin-1,httpbin-2)' --timeout=120s")
         if "ExternalName" not in self._shell.ask("kubectl get service httpbin -o jsonpath={.spec.type}"):
-            self._ask("kubectl delete service httpbin")
+            self.ask("kubectl delete service httpbin")
 
     @contextmanager
-    def _loaded(self, scenario: Scenario) -> Iterator[Mapping[str, Client]]:
+    def loaded(self, scenario: Scenario) -> Iterator[Mapping[str, Client]]:
+        """Send requests from both sides until the context ends, from when they are answered."""
         url = f"http://{HOST}/get"
         # Not by `kubectl exec`: the client would end with the API server.
         entered = inside(self._layout, self._shell.ask(_CONTAINER).partition("://")[2])
@@ -157,7 +158,8 @@ class Traffic:
             for version in off(change.split, counts) if change.split else ():
                 yield f"{version} answered {counts[version]} of {counts.total()} requests at {change.split}"
 
-    def _ask(self, command: str) -> str:
+    def ask(self, command: str) -> str:
+        """Run a command, `{local}` and the charts' place filled in. Raises DemoError when it fails."""
         local = f"{sys.executable} -m deploy.local"
         return self._shell.ask(command.replace(LOCAL, local).replace(CHARTS, self._ground.charts))
 

@@ -12,18 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 OK = 200
-_FIELDS = 4
+_FIELDS = 5
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One request. `sent` is by this process's monotonic clock, whatever clock a pod has."""
+    """One request. `sent` is by this process's monotonic clock, whatever clock a pod has.
+
+    `seconds` count from when it was due, so that they tell of a client that could not keep up; it was sent
+    `late` seconds after that.
+    """
 
     sent: float
     seconds: float
     status: int
     version: str
     error: str
+    late: float = 0.0
+
+    @property
+    def ended(self) -> float:
+        """When the answer was there."""
+        return self.sent + self.seconds - self.late
 
     @property
     def failed(self) -> bool:
@@ -44,10 +54,10 @@ def parse(line: str, arrived: float) -> Answer | None:
         return None
     try:
         float(due)
-        seconds, status = float(rest[0]), int(rest[1])
+        late, seconds, status = float(rest[0]), float(rest[1]), int(rest[2])
     except ValueError:
         return None
-    return Answer(arrived - seconds, seconds, status, rest[2], " ".join(rest[3:]))
+    return Answer(arrived - (seconds - late), seconds, status, rest[3], " ".join(rest[4:]), late)
 
 
 @dataclass
@@ -86,7 +96,7 @@ class Tally:
         found: Counter[str] = Counter()
         with self._lock:
             for each in reversed(self._answers):
-                if each.sent + each.seconds < begin:
+                if each.ended < begin:
                     break
                 if not each.failed:
                     found[each.version] += 1

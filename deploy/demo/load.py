@@ -2,9 +2,9 @@
 
 `python3 load.py URL HOST RATE` sends RATE requests a second to URL, whatever becomes of those before, every
 other one on a new connection, and prints a line for each as it ends: when it was due (seconds since the
-epoch), the seconds from then to its end, its status (0: none came), the version that answered, and an error's
-text or page. It ends with its standard input, once the requests under way have ended: a process in a pod does
-not hear of it otherwise when the `kubectl exec` that started it ends.
+epoch), the seconds from then to its being sent and to its end, its status (0: none came), the version that
+answered, and an error's text or page. It ends with its standard input, once the requests under way have ended:
+a process in a pod does not hear of it otherwise when the `kubectl exec` that started it ends.
 """
 
 import http.client
@@ -65,11 +65,12 @@ def main() -> None:
             due = number / rate
             if over.wait(max(begin + due - time.monotonic(), 0.0)):
                 return
+            late = time.monotonic() - begin - due
             told = client.send(fresh=number % 2 == 0)
             seconds = time.monotonic() - begin - due
             try:
                 with lock:
-                    print(f"{since_epoch + due:.3f} {seconds:.4f} {told}", flush=True)
+                    print(f"{since_epoch + due:.3f} {late:.4f} {seconds:.4f} {told}", flush=True)
             except BrokenPipeError:
                 over.set()
 

@@ -81,6 +81,12 @@ def start(program: str) -> int:
     return 0
 
 
+def restart() -> int:
+    """End the node as a power cut does, and start it again."""
+    cluster.restart()
+    return 0
+
+
 COMMANDS: dict[str, Callable[..., int]] = {
     "up": up,
     "down": down,
@@ -91,6 +97,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "signal": send,
     "stop": stop,
     "start": start,
+    "restart": restart,
 }
 
 

@@ -53,6 +53,23 @@ def down() -> None:
         _end(name)
 
 
+def restart() -> Layout:
+    """End every process of the node at once, as a power cut does, and start it again on what it had stored.
+
+    Returns when it is healthy; pods may still be starting. Raises RuntimeError when it is not in time.
+    """
+    name = name_of_cluster()
+    with locked("clusters", name, holder=_HOLDER):
+        layout = recorded(name)
+        if layout is None:
+            raise RuntimeError("no local cluster is running: `make cluster` starts one")
+        hermetic.kill(layout.label)
+        node = hermetic.start(layout, layout.folder / "plan.json")
+        log = layout.logs / "kube-apiserver.log"
+        wait_ready(layout.url, layout.pki / "ca.crt", lambda: hermetic.alive(node), log)
+    return layout
+
+
 def running(name: str) -> Layout | None:
     """Return the cluster if it is healthy: its API server answers, DNS and Istio are available.
 

@@ -17,11 +17,18 @@ def tally(*answers: Answer) -> Tally:
 
 
 def test_a_line_tells_of_a_request_by_this_machines_clock() -> None:
-    assert parse("1763918473.177 0.2500 200 httpbin-1 \n", 100.0) == Answer(99.75, 0.25, 200, "httpbin-1", "")
+    line = "1763918473.177 0.0000 0.2500 200 httpbin-1 \n"
+    assert parse(line, 100.0) == Answer(99.75, 0.25, 200, "httpbin-1", "")
+
+
+def test_a_request_that_was_sent_late_was_sent_when_it_was() -> None:
+    found = parse("1763918473.177 3.0000 3.2500 200 httpbin-1 \n", 100.0)
+    assert found == Answer(99.75, 3.25, 200, "httpbin-1", "", 3.0)
+    assert found.ended == 100.0
 
 
 def test_a_line_without_an_error_may_end_early() -> None:
-    found = parse("1763918473.177 0.0061 200 httpbin-1", 100.0)
+    found = parse("1763918473.177 0.0001 0.0061 200 httpbin-1", 100.0)
     assert found is not None
     assert (found.version, found.error, found.failed) == ("httpbin-1", "", False)
 
@@ -29,10 +36,10 @@ def test_a_line_without_an_error_may_end_early() -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("1.0 0.5 503 httpbin-1 connection refused", "status 503, httpbin-1, connection refused"),
-        ("1.0 0.5 404 - ", "status 404"),
-        ("1.0 10.0 0 - TimeoutError('timed out')", "no answer, TimeoutError('timed out')"),
-        ("1.0 10.0 0 -", "no answer"),
+        ("1.0 0.0 0.5 503 httpbin-1 connection refused", "status 503, httpbin-1, connection refused"),
+        ("1.0 0.0 0.5 404 - ", "status 404"),
+        ("1.0 0.0 10.0 0 - TimeoutError('timed out')", "no answer, TimeoutError('timed out')"),
+        ("1.0 0.0 10.0 0 -", "no answer"),
     ],
 )
 def test_a_failure_says_what_came(line: str, what: str) -> None:
@@ -49,9 +56,9 @@ def test_a_failure_says_what_came(line: str, what: str) -> None:
         "\n",
         "error: unable to upgrade connection: container not found",
         'Defaulted container "sleep" out of: sleep, istio-proxy (init)',
-        "1.0 0.5",
-        "1.0 soon 200 httpbin-0",
-        "1.0 0.5 OK httpbin-0",
+        "1.0 0.0 0.5",
+        "1.0 0.0 soon 200 httpbin-0",
+        "1.0 0.0 0.5 OK httpbin-0",
     ],
 )
 def test_what_else_is_said_is_no_request(line: str) -> None:

@@ -15,7 +15,11 @@ def printing(*lines: str) -> Any:
 def test_requests_are_counted_and_what_else_is_said_is_kept() -> None:
     client = Client("inside")
     client.read(
-        printing("1.0 0.1 200 httpbin-0 ", "error: container not found", "2.0 0.1 503 - no healthy upstream")
+        printing(
+            "1.0 0.0 0.1 200 httpbin-0 ",
+            "error: container not found",
+            "2.0 0.0 0.1 503 - no healthy upstream",
+        )
     )
     assert len(client.tally) == 2
     assert [each.error for each in client.tally.failures] == ["no healthy upstream"]
@@ -24,7 +28,7 @@ def test_requests_are_counted_and_what_else_is_said_is_kept() -> None:
 
 def test_an_end_that_was_asked_for_is_no_complaint() -> None:
     client = Client("outside", over=True)
-    client.read(printing("1.0 0.1 200 httpbin-0 "))
+    client.read(printing("1.0 0.0 0.1 200 httpbin-0 "))
     assert client.ended
     assert client.complaint == ""
 
