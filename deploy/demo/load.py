@@ -3,7 +3,7 @@
 `python3 load.py URL HOST RATE` sends RATE requests a second to URL, whatever becomes of those before, every
 other one on a new connection, and prints a line for each as it ends: when it was due (seconds since the
 epoch), the seconds from then to its being sent and to its end, its status (0: none came), the version that
-answered, and an error's text or page. It ends with its standard input, once the requests under way have ended:
+answered, and an error's text or page. It ends with its standard input, once what is under way has ended:
 a process in a pod does not hear of it otherwise when the `kubectl exec` that started it ends.
 """
 
