@@ -21,7 +21,7 @@ from deploy.local.controlplane import control_plane
 from deploy.local.programs import module_folder, programs
 from reconciler.cluster import Cluster
 from reconciler.errors import ClusterError
-from reconciler.probe import REFUSABLE
+from reconciler.probe import refusable
 from reconciler.resources import ROUTEMAPS
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
@@ -256,7 +256,7 @@ def hook(component: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
 def test_the_probe_may_ask_and_no_more(helm: Helm, kubectl: Kubectl, tmp_path: Path) -> None:
     cluster = Cluster(str(account(helm, kubectl, "probe", tmp_path)))
     with pytest.raises(ClusterError, match='failed calling webhook "defaults'):
-        cluster.create(ROUTEMAPS, REFUSABLE, dry_run=True)
+        cluster.create(ROUTEMAPS, refusable("default"), dry_run=True)
     with pytest.raises(ClusterError, match="cannot list resource"):
         cluster.list(ROUTEMAPS, "")
 
