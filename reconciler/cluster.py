@@ -52,9 +52,9 @@ class _Request:
 class Cluster:
     """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors.
 
-    With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect, and
-    between two bytes of an answer. `agent` names the client in the API server's audit log. While `may_write`
-    says no, writes raise DeposedError and are not sent.
+    With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect,
+    and between two bytes of an answer. `agent` names the client in the API server's audit log. While
+    `may_write` says no, writes raise DeposedError and are not sent.
     """
 
     def __init__(

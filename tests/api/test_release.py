@@ -7,18 +7,18 @@ import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deploy.charts.repository import CHARTS
 from deploy.local.controlplane import control_plane
-from deploy.local.programs import module_folder, programs
+from deploy.local.programs import programs
 from reconciler.cluster import Cluster
 from reconciler.errors import ClusterError
 from reconciler.probe import refusable
 from reconciler.resources import ROUTEMAPS
+from tests.api import foreign
 from tests.api.accounts import HOOKS, Pods, token_kubeconfig
 from tests.api.test_charts import FLAGS, TEAL, WATCHED
 from tests.charts.helm import Helm, one
@@ -27,20 +27,11 @@ from tests.charts.manifests import deployment, routemap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.charts.helm import Manifest
 
 CHART = str(CHARTS / "teal")
-KINDS = Path(__file__).with_name("kinds")
-CERT_MANAGER = "github.com/cert-manager/cert-manager"
-OPERATOR = "github.com/prometheus-operator/prometheus-operator"
-FOREIGN_KINDS = (
-    (CERT_MANAGER, "deploy/crds/cert-manager.io_certificates.yaml"),
-    (CERT_MANAGER, "deploy/crds/cert-manager.io_issuers.yaml"),
-    (OPERATOR, "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml"),
-    (OPERATOR, "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml"),
-)
-SERVED = ("cert-manager.io/v1", "monitoring.coreos.com/v1")
 NAMESPACE = "teal-system"
 CONFIGURATIONS = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
 CHOSEN: dict[str, Any] = {"enabled": True}
@@ -94,7 +85,7 @@ class Site:
 
     def render(self, values: dict[str, Any], namespace: str = NAMESPACE) -> list[Manifest]:
         """Return what Helm would install."""
-        return self.helm.render("teal", values, namespace=namespace, api_versions=SERVED)
+        return self.helm.render("teal", values, namespace=namespace, api_versions=foreign.SERVED)
 
     @contextmanager
     def installed(self, *options: str, values: dict[str, Any] | None = None) -> Iterator[None]:
@@ -110,8 +101,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with control_plane(tmp_path_factory.mktemp("plane"), FLAGS) as plane:
         kubectl = Kubectl(programs() / "kubectl", plane.kubeconfig)
-        files = [module_folder(module, KINDS) / path for module, path in FOREIGN_KINDS]
-        kubectl("apply", "--server-side", *(f"--filename={path}" for path in files))
+        kubectl("apply", "--server-side", *foreign.files())
         kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         kubectl("create", "namespace", NAMESPACE)
         restricted = {"pod-security.kubernetes.io/enforce": "restricted"}

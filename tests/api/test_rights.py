@@ -20,7 +20,7 @@ from deploy.local.programs import programs
 from reconciler.cluster import Cluster
 from reconciler.resources import DEPLOYMENTS, LEASES, ROUTEMAPS, SECRETS, SERVICES, VIRTUAL_SERVICES
 from routing import names
-from tests.api import rights
+from tests.api import foreign, rights
 from tests.api.accounts import Pods
 from tests.api.stage import Stage
 from tests.charts.helm import Helm
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
 DECISION = "authorization.k8s.io/decision"
 MERGE = "application/merge-patch+json"
+CERT_MANAGER = {"enabled": True}
+MODES: dict[str, dict[str, Any]] = {
+    "teal": {"clusterScoped": True},
+    "teal-here": {"clusterScoped": False},
+    "teal-issued": {"clusterScoped": True, "certManager": CERT_MANAGER},
+    "teal-issued-here": {"clusterScoped": False, "certManager": CERT_MANAGER},
+}
 REFUSAL = "spec.versions: refused by a policy that stands for the webhook, which is not run here"
 
 
@@ -68,6 +75,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with control_plane(tmp_path_factory.mktemp("plane"), flags) as plane:
         install_kinds(plane.kubeconfig)
         kubectl = Kubectl(programs() / "kubectl", plane.kubeconfig)
+        kubectl("apply", "--server-side", *foreign.files())
         stand_in(kubectl)
         yield Site(Helm(programs() / "helm", tmp_path_factory.mktemp("helm")), kubectl, log)
 
@@ -86,10 +94,10 @@ def stand_in(kubectl: Kubectl) -> None:
 
 
 @contextmanager
-def installed(site: Site, name: str, folder: Path, *, everywhere: bool) -> Iterator[Release]:
+def installed(site: Site, name: str, folder: Path, mode: dict[str, Any]) -> Iterator[Release]:
     """Install the chart, without hooks and with webhooks that nobody waits for, and run a replica."""
     namespace = f"{name}-system"
-    values = {"clusterScoped": everywhere, "crds": {"enabled": False}}
+    values = mode | {"crds": {"enabled": False}}
     options = ("--namespace", namespace, "--create-namespace", "--no-hooks", "--values", "-")
     arguments = ("install", name, CHARTS / "teal", *options, "--kubeconfig", site.kubectl.kubeconfig)
     done = site.helm.run(*arguments, stdin=json.dumps(values))
@@ -101,14 +109,16 @@ def installed(site: Site, name: str, folder: Path, *, everywhere: bool) -> Itera
         ]
         site.kubectl("patch", f"{kind}/{name}", "--type=json", f"--patch={json.dumps(ignored)}")
     cluster = Cluster(str(site.kubectl.kubeconfig))
-    stage = Stage(cluster, f"{name}-applications") if everywhere else Stage(cluster, namespace, exists=True)
-    manifests = site.helm.render("teal", values, release=name, namespace=namespace)
+    lease = Stage(cluster, namespace, exists=True)
+    stage = Stage(cluster, f"{name}-applications") if mode["clusterScoped"] else lease
+    manifests = site.helm.render(
+        "teal", values, release=name, namespace=namespace, api_versions=foreign.SERVED
+    )
     release = Release(site, Pods(site.kubectl, manifests, name, namespace, folder), stage)
     with ExitStack() as stack:
         process = subprocess.Popen(release.pods.reconciler())
         stack.callback(process.wait)
         stack.callback(process.terminate)
-        lease = Stage(cluster, namespace, exists=True)
         stage.until(
             "replica", lambda: (lease.get(LEASES, name) or {"spec": {}})["spec"].get("holderIdentity")
         )
@@ -143,12 +153,12 @@ def spoil_the_authority(release: Release) -> None:
     own.until(False, lambda: (own.get(SECRETS, name) or {})["data"]["tls.key"] == "AAAA", seconds=60)
 
 
-@pytest.mark.parametrize("name", ["teal", "teal-here"])
+@pytest.mark.parametrize("name", MODES)
 def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path: Path, name: str) -> None:
-    """Looking after all namespaces, and as teal-here after its own."""
-    with installed(site, name, tmp_path, everywhere=name == "teal") as release:
+    with installed(site, name, tmp_path, MODES[name]) as release:
         roll_out(release.stage)
-        spoil_the_authority(release)
+        if not MODES[name].get("certManager"):
+            spoil_the_authority(release)
         release.pods.run("probe")
         assert '"event": "leader", "replica": "replica"' in release.pods.run("test")
     log = release.pods.run("release")
@@ -162,7 +172,7 @@ def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path:
 
 
 def test_a_namespaced_install_touches_nothing_of_another_namespace(site: Site, tmp_path: Path) -> None:
-    with installed(site, "teal-one", tmp_path, everywhere=False) as release:
+    with installed(site, "teal-alone", tmp_path, MODES["teal-here"]) as release:
         other = Stage(release.stage.cluster, "not-looked-after")
         for stage in (other, release.stage):
             stage.version("httpbin-0")

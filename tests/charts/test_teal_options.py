@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 CERT_MANAGER, OPERATOR = "cert-manager.io/v1", "monitoring.coreos.com/v1"
 RELEASE = {"app.kubernetes.io/name": "teal", "app.kubernetes.io/instance": "teal"}
 ANYWHERE = {"ports": [{"port": "https-webhook", "protocol": "TCP"}]}
-EXPIRY = "teal_certificate_expiry_timestamp_seconds"
 
 
 def of_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:
@@ -212,7 +211,7 @@ def test_the_alerts_read_figures_that_there_are(monitored: list[Manifest]) -> No
     registries = (Metrics().registry, WebhookMetrics().registry)
     names = {name for registry in registries for name in registry._names_to_collectors}  # noqa: SLF001
     for rule in alerts(monitored).values():
-        assert set(re.findall(r"\bteal_\w+", rule["expr"])) <= names | {EXPIRY}
+        assert set(re.findall(r"\bteal_\w+", rule["expr"])) <= names
 
 
 def test_certificates_are_told_of_once_their_renewal_is_overdue(helm: Helm) -> None:
