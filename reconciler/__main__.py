@@ -45,7 +45,12 @@ def main() -> int:
         Timings(),
         time.monotonic,
     )
-    cluster = Cluster(args.kubeconfig, agent=f"teal/{args.identity}", may_write=election.holding)
+    cluster = Cluster(
+        args.kubeconfig,
+        namespace=args.watch_namespace,
+        agent=f"teal/{args.identity}",
+        may_write=election.holding,
+    )
     metrics = Metrics()
     controller = Controller(cluster, metrics, args.deletion_deadline)
     replica = Replica(_certificates(args, cluster) if args.certificates else None, controller, metrics)
@@ -116,6 +121,7 @@ def _arguments() -> argparse.Namespace:
             metavar="SECONDS",
             help="of its certificates; they are replaced after two thirds of it",
         )
+    parser.add_argument("--watch-namespace", metavar="NAME", help="look after this namespace only")
     parser.add_argument("--port", type=int, default=8080, help="for health and metrics")
     parser.add_argument("--kubeconfig", help="for a run outside the cluster")
     parser.add_argument("--serving-name", action="append", default=[], help="another name in the certificate")

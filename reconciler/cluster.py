@@ -52,13 +52,15 @@ class _Request:
 class Cluster:
     """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors.
 
-    `timeout`: seconds to connect, and between two bytes of an answer. `agent` names the client in the API
-    server's audit log. While `may_write` says no, writes raise DeposedError and are not sent.
+    With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect,
+    and between two bytes of an answer. `agent` names the client in the API server's audit log. While
+    `may_write` says no, writes raise DeposedError and are not sent.
     """
 
     def __init__(
         self,
         kubeconfig: str | None = None,
+        namespace: str | None = None,
         *,
         timeout: tuple[float, float] = REQUEST_TIMEOUT,
         agent: str = "teal",
@@ -66,6 +68,7 @@ class Cluster:
     ) -> None:
         self._client = _api_client(kubeconfig)
         self._client.user_agent = agent
+        self._namespace = namespace
         self._timeout = timeout
         self._may_write = may_write
 
@@ -129,7 +132,7 @@ class Cluster:
     def _pages(self, resource: Resource, selector: str) -> Iterator[dict[str, Any]]:
         query = {"labelSelector": selector, "limit": str(PAGE)}
         while True:
-            page = self.request("GET", resource.path(), query=query)
+            page = self.request("GET", resource.path(self._namespace), query=query)
             yield page
             if not page["metadata"].get("continue"):
                 return
@@ -147,7 +150,7 @@ class Cluster:
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(WATCH_SECONDS),
         }
-        response = self._send(_Request("GET", resource.path(), query), WATCH_TIMEOUT)
+        response = self._send(_Request("GET", resource.path(self._namespace), query), WATCH_TIMEOUT)
         try:
             for line in _lines(response):
                 event: dict[str, Any] = json.loads(line)

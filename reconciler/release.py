@@ -1,7 +1,8 @@
 """`python -m reconciler.release`: before an uninstall, takes off everything that would outlive its reason.
 
-Helm runs it as a pre-delete hook. Marks, protections and the Routemaps' finalizers go; Routemaps and their
-VirtualServices stay and carry traffic. Idempotent: it may be cut off anywhere and run again.
+Helm runs it as a pre-delete hook. Marks, protections and the Routemaps' finalizers go, and so does what was
+made at run time; Routemaps and their VirtualServices stay and carry traffic. Idempotent: it may be cut off
+anywhere and run again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,18 @@ import logs
 from reconciler import patches
 from reconciler.cluster import Cluster
 from reconciler.errors import NotFoundError, StaleError
-from reconciler.resources import DEPLOYMENTS, LEASES, ROUTEMAPS, SERVICES, Resource
+from reconciler.resources import (
+    CERTIFICATES,
+    DEPLOYMENTS,
+    LEASES,
+    PODS,
+    ROUTEMAPS,
+    SECRETS,
+    SERVICES,
+    WEBHOOK_CONFIGURATIONS,
+    ClusterResource,
+    Resource,
+)
 from routing import names
 
 if TYPE_CHECKING:
@@ -24,20 +36,34 @@ if TYPE_CHECKING:
 log = logging.getLogger("release")
 
 LEASE_WAIT_SECONDS = 60.0
+PODS_WAIT_SECONDS = 90.0
+"""Twice the pods' terminationGracePeriodSeconds."""
 ATTEMPTS = 10
 
 
 def main() -> None:
-    """Stop the reconciler, then strip."""
+    """Ask nobody any more, stop the reconciler, strip, and delete what was made at run time.
+
+    In this order: with no pod left to ask, the webhook configurations would have changes refused, and a
+    reconciler would put a mark, or a Secret, back.
+    """
     parser = argparse.ArgumentParser(prog="python -m reconciler.release", description=__doc__)
     parser.add_argument("--namespace", required=True)
     parser.add_argument("--release", default="teal")
+    parser.add_argument("--instance", help="the Helm release's name, which its pods are labelled with")
+    parser.add_argument("--watch-namespace", metavar="NAME", help="the only namespace looked after")
+    parser.add_argument("--cert-manager", action="store_true", help="it has issued the certificates")
     parser.add_argument("--kubeconfig")
     args = parser.parse_args()
     logs.configure("info")
-    cluster = Cluster(args.kubeconfig)
-    stop_reconciler(cluster, args.namespace, args.release)
+    cluster, name = Cluster(args.kubeconfig, args.watch_namespace), args.release
+    for configurations in WEBHOOK_CONFIGURATIONS:
+        _delete(cluster, configurations, "", name)
+    stop_reconciler(cluster, args.namespace, name)
     strip_all(cluster)
+    wait_for_pods(Cluster(args.kubeconfig, args.namespace), args.instance or name)
+    for resource, made in _made_at_run_time(name, cert_manager=args.cert_manager):
+        _delete(cluster, resource, args.namespace, made)
 
 
 def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
@@ -48,6 +74,14 @@ def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
         return
     end = time.monotonic() + LEASE_WAIT_SECONDS
     while _holder(cluster, namespace, release) and time.monotonic() < end:
+        time.sleep(0.5)
+
+
+def wait_for_pods(namespace: Cluster, instance: str) -> None:
+    """Wait until none of Teal's pods is left in its namespace, each of which would make a new authority."""
+    selector = f"app.kubernetes.io/name=teal,app.kubernetes.io/instance={instance}"
+    end = time.monotonic() + PODS_WAIT_SECONDS
+    while namespace.list(PODS, selector)[0] and time.monotonic() < end:
         time.sleep(0.5)
 
 
@@ -80,6 +114,26 @@ def _strip(cluster: Cluster, resource: Resource, namespace: str, name: str) -> N
             continue  # somebody else wrote: read it again
         return
     raise StaleError(f"{resource.kind} {namespace}/{name} changed during each of {ATTEMPTS} attempts")
+
+
+def _made_at_run_time(name: str, *, cert_manager: bool) -> list[tuple[Resource, str]]:
+    """Return what no manifest of the chart names, in the order in which it does not come back."""
+    if not cert_manager:
+        return [(LEASES, name), (SECRETS, f"{name}-ca")]
+    # cert-manager leaves the Secrets of Certificates that have gone.
+    return [
+        (LEASES, name),
+        *((CERTIFICATES, each) for each in (f"{name}-authority", name)),
+        *((SECRETS, f"{name}-{each}") for each in ("authority", "serving")),
+    ]
+
+
+def _delete(cluster: Cluster, resource: Resource | ClusterResource, namespace: str, name: str) -> None:
+    try:
+        cluster.request("DELETE", resource.path(namespace, name))
+    except NotFoundError:
+        return
+    log.info("deleted", extra={"kind": resource.kind, "object": name})
 
 
 def _holder(cluster: Cluster, namespace: str, release: str) -> str:

@@ -55,6 +55,8 @@ VIRTUAL_SERVICES = Resource("networking.istio.io/v1", "VirtualService", "virtual
 EVENTS = Resource("v1", "Event", "events")
 SECRETS = Resource("v1", "Secret", "secrets")
 LEASES = Resource("coordination.k8s.io/v1", "Lease", "leases")
+PODS = Resource("v1", "Pod", "pods")
+CERTIFICATES = Resource("cert-manager.io/v1", "Certificate", "certificates")
 _ADMISSION = "admissionregistration.k8s.io/v1"
 WEBHOOK_CONFIGURATIONS = (
     ClusterResource(_ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),

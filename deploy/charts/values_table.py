@@ -66,7 +66,8 @@ def _described(root: Mapping[str, Any], node: Mapping[str, Any], default: Any, p
     if "$ref" in node:
         node = {**root["$defs"][node["$ref"].removeprefix("#/$defs/")], **node}
     if "description" in node:
-        yield Value(path, node["type"], default, node["description"])
+        kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        yield Value(path, " or ".join(kinds), default, node["description"])
     # The parts of what is documented as a whole, such as a container's resources, are Kubernetes' own.
     children = {} if "description" in node else node.get("properties", {})
     for name, child in children.items():

@@ -80,7 +80,7 @@ def teal(kubeconfig: Path, folder: Path, *flags: str) -> Iterator[None]:
         child(reconciler, folder / "reconciler.log"),
         child([*webhook, "--drain-seconds=0"], folder / "webhook.log"),
     ):
-        if not wait(Cluster(str(kubeconfig)), _ADMISSION_SECONDS):
+        if not wait(Cluster(str(kubeconfig)), "default", _ADMISSION_SECONDS):
             raise RuntimeError(f"Teal does not answer; its logs are in {folder}")
         yield
 

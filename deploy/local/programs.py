@@ -50,10 +50,13 @@ def programs() -> Path:
     return folder
 
 
-def module_folder(module: str) -> Path:
-    """Return the folder of a Go module's sources: charts, CRDs and templates are in there."""
+def module_folder(module: str, required_by: Path = MODULE) -> Path:
+    """Return the folder of a Go module's sources: charts, CRDs and templates are in there.
+
+    `required_by` is the folder of the module whose go.mod and go.sum say which version, and its hash.
+    """
     command = ["go", "mod", "download", "-json", module]
-    done = subprocess.run(command, cwd=MODULE, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=required_by, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(
             f"`go mod download {module}` failed: {(done.stderr or done.stdout).strip()[-500:]}"

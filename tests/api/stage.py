@@ -30,11 +30,12 @@ DEADLINE_SECONDS = 20.0
 class Stage:
     """One namespace of a cluster without controllers: nothing happens but what a test does, and Teal."""
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, *, exists: bool = False) -> None:
         self.cluster = cluster
         self.namespace = namespace
-        manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-        cluster.request("POST", "/api/v1/namespaces", manifest)
+        if not exists:
+            manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+            cluster.request("POST", "/api/v1/namespaces", manifest)
 
     def version(self, name: str, *, ready: bool = True) -> None:
         """Deploy and expose a version, as `kubectl create, label, expose` do."""

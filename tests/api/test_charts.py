@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from deploy.charts.repository import CHARTS
 from deploy.local.controlplane import control_plane
 from deploy.local.programs import module_folder, programs
-from reconciler.cluster import Cluster
-from reconciler.errors import ClusterError
-from reconciler.probe import REFUSABLE
-from reconciler.resources import ROUTEMAPS
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
 from tests.charts.manifests import deployment, routemap, virtual_service
@@ -193,17 +186,6 @@ def test_the_routing_actions_are_accepted(helm: Helm, kubectl: Kubectl, action: 
         kubectl("create", "-f-", "--dry-run=server", manifest=manifest, user=TEAL)
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "Job"])
-def test_the_pods_are_let_into_a_restricted_namespace(helm: Helm, kubectl: Kubectl, kind: str) -> None:
-    metadata = {"name": "restricted", "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
-    kubectl("apply", "-f-", manifest={"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-    for owner in (item for item in helm.render("teal", namespace="restricted") if item["kind"] == kind):
-        template = owner["spec"]["template"]
-        name = {"name": owner["metadata"]["name"], "namespace": "restricted"}
-        pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {**template["metadata"], **name}}
-        kubectl("create", "-f-", "--dry-run=server", manifest=pod)
-
-
 def bundles(kubectl: Kubectl) -> set[str | None]:
     kinds = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
     found = json.loads(kubectl("get", kinds, "-ojson"))["items"]
@@ -231,56 +213,30 @@ def test_an_upgrade_leaves_the_published_authority_alone(
     changed(helm, kubectl, "upgrade", "teal", CHARTS / "teal", *options, "--set", f"replicas={replicas}")
     shown = kubectl("get", "deployment/teal", "-nteal-system", "-ojsonpath={.spec.replicas}")
     assert (shown, bundles(kubectl)) == (replicas, {BUNDLE})
+    changed(helm, kubectl, "rollback", "teal", "1", *options)
+    shown = kubectl("get", "deployment/teal", "-nteal-system", "-ojsonpath={.spec.replicas}")
+    assert (shown, bundles(kubectl)) == ("2", {BUNDLE})
 
 
-def account(helm: Helm, kubectl: Kubectl, component: str, folder: Path) -> Path:
-    """Make a hook's account with its rights, as Helm does, and return a kubeconfig for it."""
-    for manifest in helm.render("teal"):
-        if manifest["metadata"]["name"] == f"teal-{component}" and manifest["kind"] != "Job":
-            kubectl("apply", "-f-", manifest=manifest)
-    token = kubectl("create", "token", f"teal-{component}", "--namespace=teal-system").strip()
-    config = yaml.safe_load(kubectl.kubeconfig.read_text(encoding="utf-8"))
-    config["users"][0]["user"] = {"token": token}
-    path = folder / f"{component}.kubeconfig"
-    path.touch(mode=0o600)
-    path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    return path
+GITOPS = ("--server-side", "--field-manager=gitops", "--force-conflicts")
 
 
-def hook(component: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
-    names = ("--namespace", "teal-system", "--release", "teal")
-    command = [sys.executable, "-m", f"reconciler.{component}", *names, "--kubeconfig", str(kubeconfig)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def test_the_probe_may_ask_and_no_more(helm: Helm, kubectl: Kubectl, tmp_path: Path) -> None:
-    cluster = Cluster(str(account(helm, kubectl, "probe", tmp_path)))
-    with pytest.raises(ClusterError, match='failed calling webhook "defaults'):
-        cluster.create(ROUTEMAPS, REFUSABLE, dry_run=True)
-    with pytest.raises(ClusterError, match="cannot list resource"):
-        cluster.list(ROUTEMAPS, "")
-
-
-def test_before_an_uninstall_the_job_frees_everything_with_its_own_rights(
-    helm: Helm, kubectl: Kubectl, tmp_path: Path
+@pytest.mark.parametrize("how", [GITOPS, ()], ids=["server-side apply", "three-way merge"])
+def test_what_is_kept_in_git_differs_in_nothing_from_what_runs(
+    helm: Helm, kubectl: Kubectl, how: tuple[str, ...]
 ) -> None:
-    version = deployment(
-        name="freed-0",
-        finalizers=["iter8.tools/drain", "example.com/other"],
-        annotations={"iter8.tools/protected": "the only ready version of Routemap freed"},
-        **WATCHED,
-    )
-    owner = routemap("freed")
-    owner["metadata"]["finalizers"] = ["iter8.tools/release"]
-    for manifest in (version, owner):
-        kubectl("create", "-f-", manifest=manifest, user=TEAL)
-    done = hook("release", account(helm, kubectl, "release", tmp_path))
-    assert done.returncode == 0, done.stderr
-    metadata = json.loads(kubectl("get", "deployment/freed-0", "-ojson"))["metadata"]
-    assert metadata["finalizers"] == ["example.com/other"]
-    assert "annotations" not in metadata
-    assert kubectl("get", "routemap/freed", "-ojsonpath={.metadata.finalizers}") == ""
-    assert kubectl("get", "deployment/teal", "-nteal-system", "-ojsonpath={.spec.replicas}") == "0"
+    """The caBundle, published at run time, is in no manifest. Hooks are none of Git's objects."""
+    publish(kubectl)
+    manifests = [item for item in helm.render("teal") if "helm.sh/hook" not in json.dumps(item["metadata"])]
+    everything = {"apiVersion": "v1", "kind": "List", "items": manifests}
+    done = kubectl.run("diff", *how, "--filename=-", manifest=everything)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    label = ("label", "--overwrite", "service/teal", "--namespace=teal-system")
+    kubectl(*label, "app.kubernetes.io/version=edited")
+    done = kubectl.run("diff", *how, "--filename=-", manifest=everything)
+    kubectl(*label, "app.kubernetes.io/version=0.1.0")
+    assert done.returncode == 1, "what is edited by hand is seen"
+    assert "-    app.kubernetes.io/version: edited" in done.stdout
 
 
 def test_an_uninstall_leaves_the_kinds_and_a_new_install_takes_them_over(

@@ -12,7 +12,7 @@ import yaml
 from deploy.charts.repository import CHARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     Manifest = dict[str, Any]
@@ -46,9 +46,10 @@ class Helm:
         *,
         release: str = "teal",
         namespace: str = "teal-system",
+        api_versions: Sequence[str] = (),
     ) -> list[Manifest]:
-        """Return the manifests of one of our charts, hooks included."""
-        done = self._template(chart, values, release, namespace)
+        """Return the manifests of one of our charts, hooks included; these APIs, too, are served."""
+        done = self._template(chart, values, release, namespace, api_versions)
         assert done.returncode == 0, done.stderr
         return [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
 
@@ -58,12 +59,26 @@ class Helm:
         assert done.returncode != 0, done.stdout
         return done.stderr.strip().rpartition(f"\n{chart}:\n")[2]
 
+    def complaints(self, values: Mapping[str, Any], namespace: str = "teal-system") -> list[str]:
+        """Return what the chart teal says of values that can't work together, each complaint apart."""
+        done = self._template("teal", values, "teal", namespace)
+        assert done.returncode != 0, done.stdout
+        said = done.stderr.partition("\n\nUse --debug")[0].splitlines()
+        assert said[0].startswith("Error: execution error at (teal/templates/checks.yaml"), done.stderr
+        return [line.removeprefix("- ") for line in said[1:]]
+
     def _template(
-        self, chart: str, values: Mapping[str, Any] | None, release: str, namespace: str
+        self,
+        chart: str,
+        values: Mapping[str, Any] | None,
+        release: str,
+        namespace: str,
+        api_versions: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:
         source = yaml.safe_dump(dict(values or {}))
+        served = [part for version in api_versions for part in ("--api-versions", version)]
         arguments = ("template", release, CHARTS / chart, "--namespace", namespace, "--values", "-")
-        return self.run(*arguments, stdin=source)
+        return self.run(*arguments, *served, stdin=source)
 
 
 def one(manifests: list[Manifest], kind: str, name: str = "teal") -> Manifest:

@@ -88,10 +88,12 @@ def test_more_namespaces_can_be_left_out(helm: Helm) -> None:
         assert expression["values"] == ["kube-system", "teal-system", "infra"]
 
 
-def test_the_namespace_in_which_the_install_tries_admission_can_not_be_left_out(helm: Helm) -> None:
-    assert "excludedNamespaces: default can't be excluded" in helm.refusal(
-        "teal", {"excludedNamespaces": ["default"]}
-    )
+def test_a_namespaced_install_is_asked_about_its_own_namespace_only(helm: Helm) -> None:
+    manifests = helm.render("teal", {"clusterScoped": False}, namespace="ours")
+    policy = one(manifests, "ValidatingAdmissionPolicy", "teal-scale")["spec"]["matchConstraints"]
+    own = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["ours"]}
+    for scoped in (*webhooks(manifests).values(), policy):
+        assert scoped["namespaceSelector"] == {"matchExpressions": [own]}
 
 
 def test_only_objects_of_other_kinds_are_narrowed_by_their_keys(teal: list[Manifest]) -> None:

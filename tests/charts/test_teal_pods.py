@@ -11,13 +11,23 @@ from tests.charts.helm import container, one
 if TYPE_CHECKING:
     from tests.charts.helm import Helm, Manifest
 
-PODS = [("Deployment", "teal"), ("Job", "teal-probe"), ("Job", "teal-release")]
+PODS = [("Deployment", "teal"), ("Job", "teal-probe"), ("Job", "teal-release"), ("Pod", "teal-test")]
+HOOKS = [
+    ("Job", "probe", "probe", []),
+    ("Job", "release", "release", ["--instance=blue"]),
+    ("Pod", "test", "probe", ["--leader"]),
+]
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 -- a path
 
 
 def pod(manifests: list[Manifest], kind: str, name: str) -> dict[str, Any]:
-    spec: dict[str, Any] = one(manifests, kind, name)["spec"]["template"]["spec"]
+    spec: dict[str, Any] = template(manifests, kind, name)["spec"]
     return spec
+
+
+def template(manifests: list[Manifest], kind: str, name: str) -> dict[str, Any]:
+    found = one(manifests, kind, name)
+    return found if kind == "Pod" else dict(found["spec"]["template"])
 
 
 @pytest.mark.parametrize(("kind", "name"), PODS)
@@ -41,7 +51,7 @@ def test_every_pod_meets_pod_security_restricted(teal: list[Manifest], kind: str
 
 @pytest.mark.parametrize(("kind", "name"), PODS)
 def test_no_pod_gets_a_sidecar(teal: list[Manifest], kind: str, name: str) -> None:
-    labels = one(teal, kind, name)["spec"]["template"]["metadata"]["labels"]
+    labels = template(teal, kind, name)["metadata"]["labels"]
     assert labels["sidecar.istio.io/inject"] == "false"
 
 
@@ -107,14 +117,24 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
         "--release=blue-teal",
         "--identity=$(POD_NAME)",
         "--certificates=/certificates",
+        "--authority-lifetime=315360000",
+        "--serving-lifetime=2592000",
         "--port=8080",
         "--deletion-deadline=600",
         "--log-level=info",
     ]
-    for hook in ("probe", "release"):
-        (item,) = pod(manifests, "Job", f"blue-teal-{hook}")["containers"]
-        expected = ["python", "-m", f"reconciler.{hook}", "--namespace=ours", "--release=blue-teal"]
-        assert item["command"] == expected
+    for kind, hook, module, flags in HOOKS:
+        (item,) = pod(manifests, kind, f"blue-teal-{hook}")["containers"]
+        expected = ["python", "-m", f"reconciler.{module}", "--namespace=ours", "--release=blue-teal"]
+        assert item["command"] == [*expected, *flags]
+
+
+def test_a_namespaced_install_looks_at_its_namespace_only(helm: Helm) -> None:
+    manifests = helm.render("teal", {"clusterScoped": False}, release="blue", namespace="ours")
+    assert "--watch-namespace=$(POD_NAMESPACE)" in container(manifests, "reconciler")["command"]
+    for kind, hook, *_ in HOOKS:
+        (item,) = pod(manifests, kind, f"blue-teal-{hook}")["containers"]
+        assert "--watch-namespace=ours" in item["command"]
 
 
 def test_clients_are_checked_on_demand(helm: Helm) -> None:
@@ -169,5 +189,5 @@ def test_the_service_reaches_the_webhook_and_no_job(teal: list[Manifest]) -> Non
     listening, _metrics = container(teal, "webhook")["ports"]
     assert (listening["name"], listening["containerPort"]) == ("https-webhook", 8443)
     for kind, name in PODS:
-        labels = one(teal, kind, name)["spec"]["template"]["metadata"]["labels"]
+        labels = template(teal, kind, name)["metadata"]["labels"]
         assert (spec["selector"].items() <= labels.items()) == (kind == "Deployment")

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 
     from tests.charts.helm import Helm, Manifest
 
+    Table = dict[tuple[str, str, str], str]
+
 ISTIO = "networking.istio.io"
 ADMISSION = "admissionregistration.k8s.io"
 COORDINATION = "coordination.k8s.io"
 
 # (kind, name, namespace): {(group, resource, object): verbs}; object "": any.
-RIGHTS: dict[tuple[str, str, str], dict[tuple[str, str, str], str]] = {
+RIGHTS: dict[tuple[str, str, str], Table] = {
     ("ClusterRole", "teal", ""): {
         ("iter8.tools", "routemaps", ""): "list patch watch",
         ("iter8.tools", "routemaps/status", ""): "patch",
@@ -42,9 +44,19 @@ RIGHTS: dict[tuple[str, str, str], dict[tuple[str, str, str], str]] = {
         ("iter8.tools", "routemaps", ""): "get list patch",
         ("apps", "deployments", ""): "get list patch",
         ("", "services", ""): "get list patch",
+        (ADMISSION, "mutatingwebhookconfigurations", "teal"): "delete",
+        (ADMISSION, "validatingwebhookconfigurations", "teal"): "delete",
     },
     ("Role", "teal-release", "teal-system"): {
         ("apps", "deployments/scale", "teal"): "patch",
+        (COORDINATION, "leases", "teal"): "delete get",
+        ("", "pods", ""): "list",
+        ("", "secrets", "teal-ca"): "delete",
+    },
+    ("Role", "teal-test", "default"): {
+        ("iter8.tools", "routemaps", ""): "create",
+    },
+    ("Role", "teal-test", "teal-system"): {
         (COORDINATION, "leases", "teal"): "get",
     },
 }
@@ -93,6 +105,7 @@ def test_each_role_is_bound_to_the_account_of_its_name(teal: list[Manifest]) -> 
 
 def test_each_account_is_used_by_one_pod(teal: list[Manifest]) -> None:
     pods = [item["spec"]["template"]["spec"] for item in teal if item["kind"] in ("Deployment", "Job")]
+    pods += [item["spec"] for item in teal if item["kind"] == "Pod"]
     accounts = [item["metadata"]["name"] for item in teal if item["kind"] == "ServiceAccount"]
     assert sorted(pod["serviceAccountName"] for pod in pods) == sorted(accounts)
 
@@ -118,6 +131,7 @@ def hooks(manifests: list[Manifest]) -> dict[tuple[str, str, str], dict[str, Any
             "pre-delete",
             {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job"},
         ),
+        ("test", "test", {"ServiceAccount", "Role", "RoleBinding", "Pod"}),
     ],
 )
 def test_a_hook_brings_its_rights_along_and_takes_them_away(
@@ -128,7 +142,7 @@ def test_a_hook_brings_its_rights_along_and_takes_them_away(
     for (kind, *_), notes in found.items():
         assert notes["helm.sh/hook"] == events
         assert notes["helm.sh/hook-delete-policy"] == "before-hook-creation,hook-succeeded"
-        assert (int(notes["helm.sh/hook-weight"]) == 0) == (kind == "Job"), "rights before the job"
+        assert (int(notes["helm.sh/hook-weight"]) == 0) == (kind in ("Job", "Pod")), "rights come first"
 
 
 def test_names_and_namespace_follow_the_release(helm: Helm) -> None:
@@ -139,3 +153,40 @@ def test_names_and_namespace_follow_the_release(helm: Helm) -> None:
         for kind, name, namespace in RIGHTS
     }
     assert ("", "secrets", "ours-ca") in by_role["Role", "ours", "123"]
+
+
+def test_a_namespaced_install_has_no_right_outside_but_on_its_webhook_configurations(helm: Helm) -> None:
+    everywhere, here = RIGHTS["ClusterRole", "teal", ""], RIGHTS["Role", "teal", "teal-system"]
+    stripped, own = RIGHTS["ClusterRole", "teal-release", ""], RIGHTS["Role", "teal-release", "teal-system"]
+    manifests = helm.render("teal", {"clusterScoped": False})
+    assert {identity(role): rights(role) for role in roles(manifests)} == {
+        ("ClusterRole", "teal", ""): outside(everywhere),
+        ("Role", "teal", "teal-system"): inside(everywhere) | here,
+        ("ClusterRole", "teal-release", ""): outside(stripped),
+        ("Role", "teal-release", "teal-system"): inside(stripped) | own,
+        ("Role", "teal-probe", "teal-system"): RIGHTS["Role", "teal-probe", "default"],
+        ("Role", "teal-test", "teal-system"): (
+            RIGHTS["Role", "teal-test", "default"] | RIGHTS["Role", "teal-test", "teal-system"]
+        ),
+    }
+
+
+def test_with_cert_manager_nothing_reads_a_secret_or_writes_a_webhook_configuration(helm: Helm) -> None:
+    for scoped in (True, False):
+        values = {"certManager": {"enabled": True}, "clusterScoped": scoped}
+        manifests = helm.render("teal", values, api_versions=["cert-manager.io/v1"])
+        by_role = {identity(role): rights(role) for role in roles(manifests)}
+        assert (("ClusterRole", "teal", "") in by_role) == scoped
+        for key, granted in by_role.items():
+            for (group, resource, name), verbs in granted.items():
+                if group == ADMISSION or resource in ("secrets", "certificates"):
+                    assert (key[1], verbs) == ("teal-release", "delete")
+                    assert name in ("teal", "teal-authority", "teal-serving")
+
+
+def outside(table: Table) -> Table:
+    return {key: verbs for key, verbs in table.items() if key[0] == ADMISSION}
+
+
+def inside(table: Table) -> Table:
+    return {key: verbs for key, verbs in table.items() if key[0] != ADMISSION}

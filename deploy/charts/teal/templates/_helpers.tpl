@@ -17,8 +17,19 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- define "teal.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{ include "teal.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{ include "teal.commonLabels" . }}
+{{- end -}}
+
+{{- /* What all objects carry, those of hooks included. Teal's own labels win. */}}
+{{- define "teal.commonLabels" -}}
+{{- $reserved := list "helm.sh/chart" "app.kubernetes.io/name" "app.kubernetes.io/instance" -}}
+{{- $own := dict "app.kubernetes.io/version" .Chart.AppVersion "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- range $key, $value := .Values.commonLabels -}}
+{{- if not (or (hasKey $own $key) (has $key $reserved)) -}}
+{{- $_ := set $own $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $own -}}
 {{- end -}}
 
 {{- define "teal.image" -}}
@@ -68,4 +79,9 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{- /* Namespace in which Teal has applications, "" for all of them: what rights and watches are narrowed to. */}}
+{{- define "teal.watchNamespace" -}}
+{{- if not .Values.clusterScoped }}{{ .Release.Namespace }}{{ end -}}
 {{- end -}}

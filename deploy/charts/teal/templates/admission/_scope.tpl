@@ -26,12 +26,13 @@ marks could not be set or taken off while the webhook is away.
 {{- /*
 What all webhooks have in common. Give: root, path.
 
-No caBundle here: the leader publishes it. Helm leaves it alone on an upgrade, since by server-side apply it owns
+No caBundle here: the leader, or cert-manager, publishes it. Helm leaves it alone on an upgrade, since by server-side apply it owns
 only what it names, and its three-way merge (Helm 3) matches webhooks by name and finds the field in neither of
 its manifests.
 
 The release's own namespace is left out, so that Teal can never stand in its own way; but applications do live in
-"default", and Teal's objects have none of the keys that has-iter8-key looks for in any case.
+"default", and beside Teal itself where it is not clusterScoped, and Teal's objects have none of the keys that
+has-iter8-key looks for in any case.
 */}}
 {{- define "teal.webhook" -}}
 admissionReviewVersions: [v1]
@@ -50,12 +51,22 @@ matchPolicy: Equivalent
 
 {{- /* Where Teal has a say. */}}
 {{- define "teal.namespaces" -}}
-{{- if has "default" .Values.excludedNamespaces -}}
-{{- fail "excludedNamespaces: default can't be excluded, since helm install tries there whether admission works; take it off the list" -}}
-{{- end -}}
 namespaceSelector:
   matchExpressions:
     - key: kubernetes.io/metadata.name
+      {{- if .Values.clusterScoped }}
       operator: NotIn
       values: {{ without (concat (list "kube-system" .Release.Namespace) .Values.excludedNamespaces | uniq) "default" | toJson }}
+      {{- else }}
+      operator: In
+      values: {{ list .Release.Namespace | toJson }}
+      {{- end }}
+{{- end -}}
+
+{{- /* With cert-manager, its CA injector publishes the authority. */}}
+{{- define "teal.injectedAuthority" -}}
+{{- if .Values.certManager.enabled }}
+annotations:
+  cert-manager.io/inject-ca-from: {{ printf "%s/%s" .Release.Namespace (include "teal.fullname" .) }}
+{{- end }}
 {{- end -}}

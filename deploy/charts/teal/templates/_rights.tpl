@@ -1,0 +1,119 @@
+{{- /* A binding of a Role or ClusterRole to the account of its name. Give: root, kind, name, and metadata (YAML). */}}
+{{- define "teal.binding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ .kind }}Binding
+metadata:
+  {{- .metadata | nindent 2 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ .kind }}
+  name: {{ .name }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ .name }}
+    namespace: {{ .root.Release.Namespace | quote }}
+{{- end -}}
+
+{{- /* What the leader does with applications and their routing. */}}
+{{- define "teal.applicationRules" -}}
+- apiGroups: [iter8.tools]
+  resources: [routemaps]
+  verbs: [list, watch, patch]
+- apiGroups: [iter8.tools]
+  resources: [routemaps/status]
+  verbs: [patch]
+- apiGroups: [iter8.tools]
+  resources: [weightoverrides]
+  verbs: [list, watch, patch]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, patch]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, patch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list, watch]
+# A server-side apply of an object that is not there yet is a create, too.
+- apiGroups: [networking.istio.io]
+  resources: [virtualservices]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create]
+{{- end -}}
+
+{{- /* What the leader does to have its authority trusted. */}}
+{{- define "teal.authorityRules" -}}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
+  resourceNames: [{{ include "teal.fullname" . }}]
+  verbs: [get, patch]
+{{- end -}}
+
+{{- /* What the job before an uninstall does with applications and their routing. */}}
+{{- define "teal.strippingRules" -}}
+- apiGroups: [iter8.tools]
+  resources: [routemaps]
+  verbs: [get, list, patch]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, patch]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, patch]
+{{- end -}}
+
+{{- /* What asks whether admission works does: as a dry run. */}}
+{{- define "teal.askingRules" -}}
+- apiGroups: [iter8.tools]
+  resources: [routemaps]
+  verbs: [create]
+{{- end -}}
+
+{{- /* What the job before an uninstall does with the release's own objects without namespace. */}}
+{{- define "teal.withdrawingRules" -}}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
+  resourceNames: [{{ include "teal.fullname" . }}]
+  verbs: [delete]
+{{- end -}}
+
+{{- /* What the job before an uninstall does with those in its namespace. */}}
+{{- define "teal.ownRules" -}}
+{{- $name := include "teal.fullname" . -}}
+- apiGroups: [apps]
+  resources: [deployments/scale]
+  resourceNames: [{{ $name }}]
+  verbs: [patch]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ $name }}]
+  verbs: [get, delete]
+# The pods' names are not known beforehand.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list]
+- apiGroups: [""]
+  resources: [secrets]
+  {{- if .Values.certManager.enabled }}
+  resourceNames: [{{ $name }}-authority, {{ $name }}-serving]
+  {{- else }}
+  resourceNames: [{{ $name }}-ca]
+  {{- end }}
+  verbs: [delete]
+{{- if .Values.certManager.enabled }}
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  resourceNames: [{{ $name }}-authority, {{ $name }}]
+  verbs: [delete]
+{{- end }}
+{{- end -}}
+
+{{- /* What tells who leads does. */}}
+{{- define "teal.watchingLeaseRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "teal.fullname" . }}]
+  verbs: [get]
+{{- end -}}

@@ -1,0 +1,174 @@
+"""A release on the real cluster from install to uninstall and back, under load: none lost, none left."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deploy.tutorial import steps
+from tests.cluster.conftest import Shell, clean, load
+from tests.cluster.test_admission_stays import ROLLED_OUT, TEAL, admissions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEPS = {step.name: step for step in steps()}
+BOTH = {"httpbin-0": 50, "httpbin-1": 50}
+INSTANCE = "app.kubernetes.io/instance"
+NO_OBJECTS = {"events", "events.events.k8s.io"}
+"""What Kubernetes tells of objects, also of those that have gone."""
+LET_IN = "a wrong Routemap was let in"
+WRONG = """
+apiVersion: iter8.tools/v1alpha1
+kind: Routemap
+metadata: {name: wrong, namespace: default}
+spec: {versions: []}
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def release(shell: Shell) -> Iterator[None]:
+    """Teal just installed, and a candidate in the split."""
+    clean(shell)
+    begin = time.monotonic()
+    shell.run(STEPS["install"].command(shell.charts))
+    print(f"helm install --wait: {time.monotonic() - begin:.1f} s")
+    refused = shell.attempt("kubectl create -f -", WRONG).stderr
+    assert "spec.versions: nothing is listed" in refused, "admission works as soon as Helm returns"
+    for name in ("deploy-primary", "initialize", "deploy-candidate"):
+        shell.run(STEPS[name].command(shell.charts))
+    shell.until(BOTH, shell.split, 120)
+    yield
+    shell.attempt("kubectl delete deployment/httpbin-1 service/httpbin-1 --ignore-not-found --timeout=60s")
+    clean(shell)
+
+
+def route(shell: Shell) -> dict[str, Any]:
+    """Return the VirtualService; its resourceVersion tells whether anybody wrote."""
+    return dict(json.loads(shell.run("kubectl get virtualservice httpbin -o json")))
+
+
+def bundles(shell: Shell) -> set[str]:
+    """Return the authorities that the API server trusts as Teal's."""
+    kinds = "validatingwebhookconfiguration/teal mutatingwebhookconfiguration/teal"
+    found = json.loads(shell.run(f"kubectl get {kinds} -o json"))["items"]
+    return {webhook["clientConfig"]["caBundle"] for item in found for webhook in item["webhooks"]}
+
+
+@contextmanager
+def untouched(shell: Shell, sleep: str) -> Iterator[None]:
+    """Hold that what is done meanwhile costs no request, no admission, no write of a route or a bundle."""
+    before = route(shell), bundles(shell)
+    begin = time.monotonic()
+    with load(shell, sleep) as traffic, admissions(shell) as asked:
+        yield
+        took = time.monotonic() - begin
+        shell.run(ROLLED_OUT)
+        shell.until(2, lambda: len(shell.run(f"{TEAL} get pods -o name").split()), 120)
+    print(
+        f"{took:.1f} s; {asked.count} admissions, {len(asked.failures)} failed; "
+        f"{traffic.requests} requests, {len(traffic.failures)} failed"
+    )
+    assert asked.failures == []
+    assert traffic.failures == []
+    assert traffic.versions == {"httpbin-0", "httpbin-1"}
+    assert (route(shell), bundles(shell)) == before
+
+
+def test_an_upgrade_loses_no_admission_and_changes_no_route(shell: Shell, sleep: str) -> None:
+    """From the same chart with another value: there is no earlier release yet."""
+    with untouched(shell, sleep):
+        options = "--namespace teal-system --set logLevel=debug --wait"
+        shell.run(f"helm upgrade --repo {shell.charts} teal teal {options}")
+    assert "--log-level=debug" in shell.run(f"{TEAL} get deployment teal -o json")
+
+
+def test_a_rollback_loses_no_admission_and_changes_no_route(shell: Shell, sleep: str) -> None:
+    with untouched(shell, sleep):
+        shell.run("helm rollback teal 1 --namespace teal-system --wait")
+    assert "--log-level=info" in shell.run(f"{TEAL} get deployment teal -o json")
+
+
+def helm_test(shell: Shell) -> None:
+    printed = shell.run("helm test teal --namespace teal-system")
+    leader = shell.run(f"{TEAL} get lease teal -o jsonpath={{.spec.holderIdentity}}")
+    assert '"event": "admission works"' in printed
+    assert f'"event": "leader", "replica": "{leader}"' in printed
+    assert leader.startswith("teal-")
+
+
+def test_helm_test_tells_who_leads(shell: Shell) -> None:
+    helm_test(shell)
+
+
+def ours(shell: Shell) -> list[str]:
+    """Return all of Teal's in the cluster, of whatever kind: by name, label, key or finalizer."""
+    kinds = shell.run("kubectl api-resources --verbs=list --output=name").split()
+    listed = ",".join(sorted(set(kinds) - NO_OBJECTS))
+    items = json.loads(shell.run(f"kubectl get {listed} --all-namespaces --output=json"))["items"]
+    return sorted(f"{item['kind']} {item['metadata']['name']}" for item in items if _is_ours(item))
+
+
+def _is_ours(item: dict[str, Any]) -> bool:
+    metadata = item["metadata"]
+    if item["kind"] == "Namespace":
+        return False  # Helm made it at the user's wish, --create-namespace, and leaves it
+    keys = [*metadata.get("annotations", ()), *metadata.get("finalizers", ())]
+    return (
+        metadata["name"].partition(".")[0].split("-")[0] == "teal"
+        or metadata["name"].startswith("sh.helm.release.v1.teal.")
+        or metadata.get("labels", {}).get(INSTANCE) == "teal"
+        or item["apiVersion"].startswith("iter8.tools/")
+        or any(key.startswith("iter8.tools/") for key in keys)
+        or metadata["name"].endswith(".iter8.tools")
+        or any(owner["kind"] == "Routemap" for owner in metadata.get("ownerReferences", ()))
+    )
+
+
+STAYS = [
+    "CustomResourceDefinition routemaps.iter8.tools",
+    "CustomResourceDefinition weightoverrides.iter8.tools",
+    "Routemap httpbin",
+    "VirtualService httpbin",
+]
+
+
+def test_an_uninstall_costs_no_request_refuses_nobody_and_leaves_the_routes_alone(
+    shell: Shell, sleep: str
+) -> None:
+    before = route(shell)
+    begin = time.monotonic()
+    with load(shell, sleep) as traffic, admissions(shell) as asked:
+        shell.run("helm uninstall teal --namespace teal-system --wait")
+        took = time.monotonic() - begin
+        shell.until(STAYS, lambda: ours(shell), 120)
+    refused = [failure for failure in asked.failures if failure != LET_IN]
+    print(
+        f"helm uninstall --wait: {took:.1f} s; {asked.count} admissions, {len(refused)} failed; "
+        f"{traffic.requests} requests, {len(traffic.failures)} failed; left: {STAYS}"
+    )
+    assert refused == []
+    assert traffic.failures == []
+    assert traffic.versions == {"httpbin-0", "httpbin-1"}
+    assert route(shell) == before
+
+
+def test_installed_again_it_goes_on_with_what_is_there(shell: Shell) -> None:
+    before = route(shell)
+    shell.run(STEPS["install"].command(shell.charts))
+    shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
+    helm_test(shell)
+    assert route(shell) == before
+    marked = "kubectl get deployment httpbin-1 -o jsonpath={.metadata.finalizers}"
+    shell.until('["iter8.tools/drain"]', lambda: shell.run(marked), 60)
+
+
+def test_after_an_uninstall_and_without_the_kinds_nothing_is_left(shell: Shell) -> None:
+    shell.run("helm uninstall teal --namespace teal-system")
+    shell.until(STAYS, lambda: ours(shell), 120)
+    shell.run("kubectl delete crd routemaps.iter8.tools weightoverrides.iter8.tools --timeout=60s")
+    shell.until([], lambda: ours(shell), 120)
