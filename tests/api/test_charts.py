@@ -258,7 +258,7 @@ def test_the_probe_may_ask_and_no_more(helm: Helm, kubectl: Kubectl, tmp_path: P
     with pytest.raises(ClusterError, match='failed calling webhook "defaults'):
         cluster.create(ROUTEMAPS, REFUSABLE, dry_run=True)
     with pytest.raises(ClusterError, match="cannot list resource"):
-        cluster.list(ROUTEMAPS, "")
+        list(cluster.pages(ROUTEMAPS, ""))
 
 
 def test_before_an_uninstall_the_job_frees_everything_with_its_own_rights(
