@@ -86,5 +86,13 @@ fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook
 	@$(PY) -m pytest -q tests/unit/webhook/test_endpoints.py -k any_ --hypothesis-profile=fuzz
 
 .PHONY: bench
-bench: venv ## Measure cold start and lag beside the API server's floor (APPLICATIONS=200)
-	@$(PY) -m bench $(if $(APPLICATIONS),--applications $(APPLICATIONS))
+bench: venv ## Measure Teal at 100, 1,000 and 5,000 applications beside the API server's floor
+	@$(PY) -m bench
+
+.PHONY: bench-quick
+bench-quick: venv ## The same at 200 applications, in less than a minute
+	@$(PY) -m bench --quick
+
+.PHONY: bench-append
+bench-append: venv ## Put a run into docs/performance.md (RUN=<JSON of make bench>)
+	@$(PY) -m bench.history $(RUN)

@@ -1,94 +1,69 @@
-"""`make bench`: cold start and lag on a real API server, beside its floor in the same run."""
+"""`make bench`: what Teal needs at 100, 1,000 and 5,000 applications, beside the floor of the same run."""
 
 from __future__ import annotations
 
 import argparse
-import resource
-import statistics
-import tempfile
+import json
+import os
+import subprocess
+import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.population import populate
-from bench.recording import RecordingCluster, moved, replay
-from deploy.local.controlplane import control_plane
-from deploy.local.kinds import install_kinds
-from reconciler.cluster import Cluster
-from reconciler.controller import PARALLEL_WRITES, Controller
-from reconciler.metrics import Metrics
-from reconciler.resources import VIRTUAL_SERVICES
-from tests.api.conftest import running
+from bench import report
+from bench.measures import Plan, measure
+from deploy.local.cache import cache
+from deploy.local.programs import KUBERNETES
 
 if TYPE_CHECKING:
-    from tests.api.stage import Stage
+    from collections.abc import Sequence
 
-LAGS = 50
+PLANS = (
+    Plan(100, lags=100),
+    Plan(1000, lags=150, busy=10.0, storm=True, unwatched=20_000, soak=1_000_000),
+    Plan(5000, lags=100),
+)
+QUICK = (Plan(200, lags=30),)
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure, print, and write JSON; return 1 when something that must not be was."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--applications", type=int, default=200)
-    applications = parser.parse_args().applications
-    with tempfile.TemporaryDirectory() as folder, control_plane(Path(folder)) as plane:
-        install_kinds(plane.kubeconfig)
-        _measure(str(plane.kubeconfig), applications)
+    parser.add_argument("--quick", action="store_true", help="200 applications only, in less than a minute")
+    parser.add_argument("--sizes", type=int, nargs="*", help="of the usual sizes only these")
+    arguments = parser.parse_args()
+    plans: Sequence[Plan] = QUICK if arguments.quick else PLANS
+    if arguments.sizes:
+        plans = [plan for plan in plans if plan.applications in arguments.sizes]
+    begin, load = time.monotonic(), os.getloadavg()[0]
+    sizes = []
+    for plan in plans:
+        sizes.append(measure(plan))
+        print(json.dumps(sizes[-1]), file=sys.stderr)
+    run = {
+        "date": datetime.now(UTC).isoformat(timespec="minutes"),
+        "commit": _commit(),
+        "kubernetes": ".".join(KUBERNETES),
+        "cpus": os.cpu_count(),
+        "load_before": round(load, 2),
+        "seconds": round(time.monotonic() - begin),
+        "sizes": sizes,
+    }
+    name = f"{datetime.now(UTC):%Y-%m-%dT%H%M}{'-quick' if arguments.quick else ''}.json"
+    path = cache("bench") / name
+    path.write_text(json.dumps(run, indent=1) + "\n", "utf-8")
+    print(report.text(run))
+    print(f"\nwritten to {path}; `make bench-append RUN={path}` puts it into docs/performance.md")
+    print(f"ratio={sizes[-1]['ratio']:.2f}")
+    return 1 if any(report.wrong(size) for size in sizes) else 0
 
 
-def _measure(kubeconfig: str, applications: int) -> None:
-    cluster, recording = Cluster(kubeconfig), RecordingCluster(kubeconfig)
-    stage = populate(cluster, "measured", applications)
-    begin = time.monotonic()
-    with running(Controller(recording, Metrics())):
-        stage.until(applications, lambda: _settled(stage), seconds=600)
-        cold = time.monotonic() - begin
-        writes = list(recording.writes)
-        lags = [_lag(stage, number % applications) for number in range(LAGS)]
-    trips = [_trip(stage) for _ in range(LAGS)]
-    floor = replay(cluster, moved(writes, stage, populate(cluster, "floor", applications)), PARALLEL_WRITES)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{applications} applications, 2 versions each; {len(writes)} writes")
-    print(f"cold start to all splits right   {cold:8.2f} s")
-    print(f"the same writes by a bare loop   {floor:8.2f} s")
-    print(f"event to VirtualService, median  {statistics.median(lags) * 1000:8.1f} ms")
-    print(f"event to VirtualService, worst   {max(lags) * 1000:8.1f} ms")
-    print(f"one round trip, median           {statistics.median(trips) * 1000:8.1f} ms")
-    print(f"peak memory, bench included      {memory:8.0f} MiB")
-    print(f"ratio={cold / floor:.2f}")
-
-
-def _settled(stage: Stage) -> int:
-    """Return how many Routemaps say that their split is applied."""
-    items = stage.cluster.request(
-        "GET", f"/apis/iter8.tools/v1alpha1/namespaces/{stage.namespace}/routemaps"
-    )["items"]
-    return sum("=50 " in ((item.get("status") or {}).get("split") or "") for item in items)
-
-
-def _lag(stage: Stage, number: int) -> float:
-    """Make a candidate unready or ready again; return the seconds until its VirtualService says so."""
-    name = f"app{number}"
-    split = stage.split(name) or {}
-    ready = len(split) == 1
-    wanted = {f"{name}-0": 50, f"{name}-1": 50} if ready else {f"{name}-0": 100}
-    version = stage.cluster.request("GET", VIRTUAL_SERVICES.path(stage.namespace))["metadata"][
-        "resourceVersion"
-    ]
-    events = stage.cluster.watch(VIRTUAL_SERVICES, "", version)
-    stage.endpoints(f"{name}-1", 1 if ready else 0)
-    begin = time.monotonic()
-    for event in events:
-        if event["object"]["metadata"].get("name") == name and stage.split(name) == wanted:
-            break
-    return time.monotonic() - begin
-
-
-def _trip(stage: Stage) -> float:
-    begin = time.monotonic()
-    stage.get(VIRTUAL_SERVICES, "app0")
-    return time.monotonic() - begin
+def _commit() -> str:
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

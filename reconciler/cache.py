@@ -1,112 +1,140 @@
-"""The reconciler's memory of one kind: trimmed objects by namespace and name."""
+"""The reconciler's memory of one kind: trimmed objects by namespace and name.
+
+Each is kept as compact JSON and read anew when a pass asks for it. Dictionaries would take several times the
+memory, and the garbage collector would go through all of them again and again.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 import threading
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
-
-from reconciler.resources import SERVICE_OF_SLICE
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.resources import Watched
 
     Manifest = Mapping[str, Any]
     Key = tuple[str, str]
-    Changed = Callable[[Manifest], None]
+
+
+class Changed(Protocol):
+    """Is told of each object that is not kept as before, and of the last form of one that goes.
+
+    `own`: a write of our own brought what it was to bring, and nothing else has changed.
+    """
+
+    def __call__(self, manifest: Manifest, *, own: bool) -> None:
+        """Take notice. Called without the cache's lock."""
 
 
 class Cache:
-    """Objects as last seen, from a list, a watch, or the answer to a write of our own.
-
-    `changed` is called with the object, outside the lock, whenever what is kept of one differs from before,
-    and with its last form when it goes.
-    """
+    """Objects as last seen, from a list, a watch, or the answer to a write of our own."""
 
     def __init__(self, watched: Watched, changed: Changed) -> None:
         self.watched = watched
         self._changed = changed
         self._lock = threading.Lock()
-        self._objects: dict[Key, dict[str, Any]] = {}
-        self._by_service: defaultdict[Key, set[Key]] = defaultdict(set)
+        self._objects: dict[Key, tuple[int, bytes]] = {}  # resource version, JSON
+        self._names: dict[Key, tuple[str, ...]] = {}  # of the objects that an index entry leads to
         self._seen = 0  # the newest resource version that the watch has told of
         self.synced = threading.Event()
 
-    def get(self, namespace: str, name: str) -> Manifest | None:
+    def __len__(self) -> int:
+        """Return how many objects are kept."""
+        return len(self._objects)
+
+    def get(self, namespace: str, name: str) -> dict[str, Any] | None:
         """Return an object, or None."""
-        return self._objects.get((namespace, name))
+        kept = self._objects.get((namespace, name))
+        return None if kept is None else json.loads(kept[1])
 
-    def all(self) -> list[Manifest]:
-        """Return all objects."""
+    def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
+        """Return the objects that are `watched.indexed` under an entry, such as the slices of a Service."""
         with self._lock:
-            return list(self._objects.values())
+            kept = [self._objects[namespace, name] for name in self._names.get((namespace, entry), ())]
+        return [json.loads(text) for _, text in kept]
 
-    def of_service(self, namespace: str, service: str) -> Sequence[Manifest]:
-        """Return the EndpointSlices of a Service."""
-        with self._lock:
-            return [self._objects[key] for key in self._by_service.get((namespace, service), ())]
-
-    def reset(self, manifests: Sequence[Manifest], version: str) -> None:
-        """Take over a list: what is not in it has gone."""
-        listed = {_key(manifest) for manifest in manifests}
-        gone = [manifest for manifest in self.all() if _key(manifest) not in listed]
-        for manifest in manifests:
-            self._put(manifest)
-        for manifest in gone:
-            self._drop(_key(manifest))
+    def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
+        """Take over a list, page by page: what was kept and is not in it has gone. Return its version."""
+        gone, version = set(self._objects), "0"
+        for manifests, version in pages:  # noqa: B007 - the last one counts
+            for manifest in manifests:
+                gone.discard(_key(manifest))
+                self._put(manifest)
+        for key in gone:
+            self._drop(key)
         self._seen = int(version)
         self.synced.set()
+        return version
 
     def handle(self, kind: str, manifest: Manifest) -> None:
-        """Take over an event of the watch."""
+        """Take over an event of the watch, unless the answer to a write of our own was newer."""
         if kind == "DELETED":
             self._drop(_key(manifest))
         elif kind != "BOOKMARK":
-            self._put(manifest)
-        self._seen = int(manifest["metadata"]["resourceVersion"])
+            kept = self._objects.get(_key(manifest))
+            if kept is None or kept[0] <= _version(manifest):
+                self._put(manifest)
+        self._seen = _version(manifest)
 
-    def wrote(self, manifest: Manifest) -> None:
+    def wrote(self, manifest: Manifest, expected: Manifest | None = None) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
 
-        So the next pass sees what this one did. Resource versions of a kind are ordered (KEP-5504).
+        So the next pass sees what this one did. Resource versions of a kind are ordered (KEP-5504). An answer
+        that is no more than `expected` is told of as our own.
         """
-        if int(manifest["metadata"]["resourceVersion"]) > self._seen:
-            self._put(manifest)
+        if _version(manifest) > self._seen:
+            self._put(manifest, expected)
 
-    def _put(self, manifest: Manifest) -> None:
-        kept, key = self.watched.trim(manifest), _key(manifest)
+    def _put(self, manifest: Manifest, expected: Manifest | None = None) -> None:
+        kept = self.watched.trim(manifest)
+        text = json.dumps(kept, separators=(",", ":")).encode()
+        key = _key(manifest)
         with self._lock:
-            before = self._objects.get(key)
-            self._objects[key] = kept
-            service = _service(kept)
-            if service:
-                self._by_service[service].add(key)
-        if before is None or _content(before) != _content(kept):
-            self._changed(kept)
+            _, before = self._objects.get(key, (0, None))
+            self._objects[key] = (_version(manifest), text)
+            if before == text:
+                return
+            self._index(key, before, kept)
+        self._changed(kept, own=expected is not None and _same(kept, self.watched.trim(expected)))
 
     def _drop(self, key: Key) -> None:
         with self._lock:
-            gone = self._objects.pop(key, None)
-            service = gone and _service(gone)
-            if service:
-                self._by_service[service].discard(key)
-                if not self._by_service[service]:
-                    del self._by_service[service]
-        if gone is not None:
-            self._changed(gone)
+            _, before = self._objects.pop(key, (0, None))
+            self._index(key, before, None)
+        if before is not None:
+            self._changed(json.loads(before), own=False)
+
+    def _index(self, key: Key, before: bytes | None, after: Manifest | None) -> None:
+        entries = self.watched.indexed
+        old = set(entries(json.loads(before))) if before else set()
+        new = set(entries(after)) if after else set()
+        for entry in old - new:
+            place = key[0], entry
+            left = tuple(name for name in self._names[place] if name != key[1])
+            if left:
+                self._names[place] = left
+            else:
+                del self._names[place]
+        for entry in new - old:
+            place = key[0], sys.intern(entry)
+            self._names[place] = (*self._names.get(place, ()), key[1])
 
 
 def _key(manifest: Manifest) -> Key:
-    return manifest["metadata"]["namespace"], manifest["metadata"]["name"]
+    metadata = manifest["metadata"]
+    return sys.intern(metadata["namespace"]), sys.intern(metadata["name"])
 
 
-def _service(manifest: Manifest) -> Key | None:
-    service = (manifest["metadata"].get("labels") or {}).get(SERVICE_OF_SLICE)
-    return (manifest["metadata"]["namespace"], service) if service else None
+def _version(manifest: Manifest) -> int:
+    return int(manifest["metadata"]["resourceVersion"])
 
 
-def _content(manifest: Manifest) -> dict[str, Any]:
-    metadata = {key: value for key, value in manifest["metadata"].items() if key != "resourceVersion"}
-    return {**manifest, "metadata": metadata}
+def _same(one: Manifest, other: Manifest) -> bool:
+    # The API server leaves out what is empty.
+    parts = ({key: value for key, value in each["metadata"].items() if value} for each in (one, other))
+    first, second = parts
+    return first == second and {**one, "metadata": None} == {**other, "metadata": None}

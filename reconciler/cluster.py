@@ -10,24 +10,24 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
 from kubernetes import client, config
-from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 
+from reconciler.connections import BrokenError, Connections, Message
 from reconciler.errors import ClusterError, DeposedError, StaleError, UnavailableError, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from reconciler.connections import Answer
     from reconciler.resources import ClusterResource, Resource
 
     Manifest = Mapping[str, Any]
 
 FIELD_MANAGER = "teal"
-CONNECTIONS = 32
 REQUEST_TIMEOUT = (5.0, 30.0)
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = (5.0, 90.0)
@@ -66,11 +66,15 @@ class Cluster:
         agent: str = "teal",
         may_write: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._client = _api_client(kubeconfig)
-        self._client.user_agent = agent
         self._namespace = namespace
         self._timeout = timeout
+        self._agent = agent
         self._may_write = may_write
+        api = _api_client(kubeconfig)
+        self._configuration = api.configuration
+        self._server = urlsplit(self._configuration.host)
+        pool = api.rest_client.pool_manager.connection_from_url(self._configuration.host)
+        self._connections = Connections(pool)
 
     def get(self, resource: Resource | ClusterResource, namespace: str, name: str) -> dict[str, Any]:
         """Return an object. Raises NotFoundError."""
@@ -104,10 +108,12 @@ class Cluster:
                 raise StaleError(str(error), error.status) from error
             raise
 
-    def merge(self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str) -> None:
+    def merge(
+        self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str
+    ) -> dict[str, Any]:
         """Carry out a JSON merge patch (RFC 7386) on a subresource, such as `status` or `scale`."""
         path = f"{resource.path(namespace, name)}/{subresource}"
-        self.request("PATCH", path, body, {"fieldManager": FIELD_MANAGER}, _MERGE_PATCH)
+        return self.request("PATCH", path, body, {"fieldManager": FIELD_MANAGER}, _MERGE_PATCH)
 
     def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Apply on the server's side, taking over fields that others own."""
@@ -115,28 +121,24 @@ class Cluster:
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         return self.request("PATCH", path, manifest, query, _APPLY_PATCH)
 
-    def list(self, resource: Resource, selector: str) -> tuple[list[dict[str, Any]], str]:
-        """Return all objects that a label selector picks, and the resource version to watch from."""
-        items: list[dict[str, Any]] = []
-        version = ""
-        for page in self._pages(resource, selector):
-            items += page.get("items") or []
-            version = page["metadata"]["resourceVersion"]
-        return items, version
+    def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
+        """Yield the objects that a label selector picks, a page at a time, and the version to watch from.
 
-    def every(self, resource: Resource) -> Iterator[dict[str, Any]]:
-        """Yield all objects of a kind, of which no more than a page is held at a time."""
-        for page in self._pages(resource, ""):
-            yield from page.get("items") or ()
-
-    def _pages(self, resource: Resource, selector: str) -> Iterator[dict[str, Any]]:
+        The API server answers from its memory, though not with old news (KEP-2340, KEP-4988).
+        """
         query = {"labelSelector": selector, "limit": str(PAGE)}
         while True:
             page = self.request("GET", resource.path(self._namespace), query=query)
-            yield page
-            if not page["metadata"].get("continue"):
+            metadata = page["metadata"]
+            yield page.get("items") or [], metadata["resourceVersion"]
+            if not metadata.get("continue"):
                 return
-            query["continue"] = page["metadata"]["continue"]
+            query["continue"] = metadata["continue"]
+
+    def every(self, resource: Resource) -> Iterator[dict[str, Any]]:
+        """Yield all objects of a kind, of which no more than a page is held at a time."""
+        for items, _ in self.pages(resource, ""):
+            yield from items
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
         """Yield the events after a resource version, bookmarks included, until the API server ends the watch.
@@ -150,18 +152,18 @@ class Cluster:
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(WATCH_SECONDS),
         }
-        response = self._send(_Request("GET", resource.path(self._namespace), query), WATCH_TIMEOUT)
+        request = _Request("GET", resource.path(self._namespace), query)
         try:
-            for line in _lines(response):
-                event: dict[str, Any] = json.loads(line)
-                if event["type"] == "ERROR":
-                    status = event["object"]
-                    raise error_for(status.get("code", 0), status.get("message", ""))
-                yield event
-        except (urllib3.exceptions.HTTPError, json.JSONDecodeError) as error:
+            with self._connections.answer(self._message(request), WATCH_TIMEOUT) as answer:
+                self._check(request, answer)
+                for line in answer.lines():
+                    event: dict[str, Any] = json.loads(line)
+                    if event["type"] == "ERROR":
+                        status = event["object"]
+                        raise error_for(status.get("code", 0), status.get("message", ""))
+                    yield event
+        except (BrokenError, json.JSONDecodeError) as error:
             raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error
-        finally:
-            response.close()
 
     def request(
         self,
@@ -174,35 +176,45 @@ class Cluster:
         """Send a request and return the answer."""
         if method != "GET" and not self._may_write():
             raise DeposedError(f"{method} {path}: this replica does not lead any more")
-        response = self._send(_Request(method, path, query or {}, body, content_type), self._timeout)
+        request = _Request(method, path, query or {}, body, content_type)
         try:
-            answer: dict[str, Any] = json.loads(response.data)
-        except (urllib3.exceptions.HTTPError, json.JSONDecodeError) as error:
-            raise UnavailableError(f"{method} {path}: the answer broke off: {error}") from error
-        return answer
+            return json.loads(self._read(request))  # type: ignore[no-any-return] # the API's are objects
+        except json.JSONDecodeError as error:
+            raise UnavailableError(f"{method} {path}: {error}") from error
 
     def text(self, path: str) -> str:
         """Return an answer that is no JSON, such as a pod's through the API server."""
-        body: bytes = self._send(_Request("GET", path, {}), self._timeout).data
-        return body.decode(errors="replace")
+        return self._read(_Request("GET", path, {})).decode(errors="replace")
 
-    def _send(self, request: _Request, timeout: tuple[float, float]) -> Any:
-        """Send a request; return urllib3's response, its body unread."""
-        what = f"{request.method} {request.path}"
-        prepared = self._client.param_serialize(
-            request.method,
-            f"{request.path}?{urlencode(request.query)}" if request.query else request.path,
-            header_params={"Accept": "application/json", "Content-Type": request.content_type},
-            body=request.body,
-            auth_settings=["BearerToken"],
-        )
+    def _read(self, request: _Request) -> bytes:
         try:
-            response = self._client.call_api(*prepared, _request_timeout=timeout).response
-            if response.status >= _ERROR:
-                raise error_for(response.status, f"{what}: {_message(response.data)}")
-        except (urllib3.exceptions.HTTPError, ApiException) as error:
-            raise UnavailableError(f"{what}: {error}") from error
-        return response
+            with self._connections.answer(self._message(request), self._timeout) as answer:
+                self._check(request, answer)
+                return answer.read()
+        except BrokenError as error:
+            raise UnavailableError(f"{request.method} {request.path}: {error}") from error
+
+    def _message(self, request: _Request) -> Message:
+        """Return a request as it goes over the wire, with the credentials of the moment."""
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": "application/json"}
+        try:
+            # The library renews a token that is about to run out.
+            token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+        except (OSError, ConfigException, urllib3.exceptions.HTTPError) as error:
+            raise UnavailableError(f"no credentials: {error}") from error
+        if token:
+            headers["Authorization"] = token
+        target = f"{self._server.path.rstrip('/')}{request.path}{query}"
+        body = None if request.body is None else json.dumps(request.body, separators=(",", ":")).encode()
+        return Message(request.method, target, headers | {"Content-Type": request.content_type}, body)
+
+    @staticmethod
+    def _check(request: _Request, answer: Answer) -> None:
+        """Raise the ClusterError that an answer is, if it is one."""
+        if answer.status >= _ERROR:
+            told = f"{request.method} {request.path}: {_told(answer.read())}"
+            raise error_for(answer.status, told, answer.retry_after)
 
 
 def _api_client(kubeconfig: str | None) -> client.ApiClient:
@@ -215,18 +227,10 @@ def _api_client(kubeconfig: str | None) -> client.ApiClient:
     except ConfigException as error:
         raise ClusterError(f"no way to reach a cluster: {error}") from error
     configuration.retries = False
-    configuration.connection_pool_maxsize = CONNECTIONS
     return client.ApiClient(configuration)
 
 
-def _lines(response: Any) -> Iterator[bytes]:
-    rest = b""
-    for chunk in response.stream(amt=None, decode_content=False):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from (line for line in lines if line)
-
-
-def _message(body: bytes) -> str:
+def _told(body: bytes) -> str:
     try:
         return str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):

@@ -17,6 +17,7 @@ from reconciler.overdue import DEADLINE_SECONDS, Overdue
 from reconciler.queue import WorkQueue
 from reconciler.reconcile import Reconciler
 from reconciler.resources import SERVICE_OF_SLICE, WATCHED
+from reconciler.teller import Teller
 from reconciler.watcher import Watcher
 from reconciler.writer import Writer
 from routing import observe
@@ -46,7 +47,7 @@ class Controller:
         self, cluster: Cluster, metrics: Metrics, deletion_deadline: float = DEADLINE_SECONDS
     ) -> None:
         self._metrics = metrics
-        self._queue: WorkQueue[Key] = WorkQueue()
+        self._queue: WorkQueue[Key] = WorkQueue(random.random)
         self._index = Index()
         self._stopped = threading.Event()
         self.synced = threading.Event()
@@ -63,7 +64,8 @@ class Controller:
         self._watchers = [Watcher(cluster, cache, self._stopped, random.random) for cache in caches]
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         observer = Observer(self._caches, cluster)
-        writer = Writer(cluster, self._caches, self._parallel)
+        self._teller = Teller(cluster)
+        writer = Writer(cluster, self._caches, self._parallel, self._teller)
         self._reconciler = Reconciler(
             self._index, observer, writer, Overdue(observer, writer, deletion_deadline), time.time
         )
@@ -94,6 +96,7 @@ class Controller:
             if worker.ident is not None:
                 worker.join(max(end - time.monotonic(), 0.0))
         self._parallel.shutdown(wait=False, cancel_futures=True)
+        self._teller.stop(end - time.monotonic())
 
     def _work(self) -> None:
         while (key := self._queue.get()) is not None:
@@ -108,6 +111,8 @@ class Controller:
         try:
             again = self._reconciler.reconcile(key)
         except ClusterError as error:
+            if error.retry_after:
+                self._queue.rest(error.retry_after)
             pause = self._queue.retry(key)
             log.warning("pass failed", extra={"key": str(key), "error": str(error), "retry_seconds": pause})
             return "cluster-error"
@@ -120,23 +125,27 @@ class Controller:
             self._queue.add_after(key, again)
         return "done"
 
-    def _routemap_changed(self, manifest: Manifest) -> None:
+    # What a pass has written itself (`own`) calls for no other pass over the same Routemap.
+
+    def _routemap_changed(self, manifest: Manifest, *, own: bool) -> None:
         key = RoutemapKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        for affected in self._index.update(key, self._caches.routemaps.get(key.namespace, key.name)):
-            self._queue.add(affected)
+        affected = self._index.update(key, self._caches.routemaps.get(key.namespace, key.name))
+        for each in affected - {key} if own else affected:
+            self._queue.add(each)
 
-    def _named_like_a_routemap_changed(self, manifest: Manifest) -> None:
-        self._queue.add(RoutemapKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
+    def _named_like_a_routemap_changed(self, manifest: Manifest, *, own: bool) -> None:
+        if not own:
+            self._queue.add(RoutemapKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
 
-    def _version_changed(self, manifest: Manifest) -> None:
+    def _version_changed(self, manifest: Manifest, *, own: bool) -> None:
         namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
         mentions = self._index.mentions(namespace, name)
-        for key in mentions:
+        for key in () if own else mentions:
             self._queue.add(key)
         if not mentions and (observe.is_marked(manifest) or observe.is_protected(manifest)):
             self._queue.add(OrphanKey(namespace, name))
 
-    def _slice_changed(self, manifest: Manifest) -> None:
+    def _slice_changed(self, manifest: Manifest, *, own: bool) -> None:  # noqa: ARG002 - slices are not ours
         service = manifest["metadata"]["labels"][SERVICE_OF_SLICE]
         for key in self._index.mentions(manifest["metadata"]["namespace"], service):
             self._queue.add(key)

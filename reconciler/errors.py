@@ -4,11 +4,16 @@ from __future__ import annotations
 
 
 class ClusterError(Exception):
-    """The API server did not do what it was asked. `status` is the HTTP status, 0 without an answer."""
+    """The API server did not do what it was asked.
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    `status` is the HTTP status, 0 without an answer; `retry_after` the seconds for which it wants to be left
+    alone, 0 when it named none.
+    """
+
+    def __init__(self, message: str, status: int = 0, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
 
 
 class NotFoundError(ClusterError):
@@ -44,7 +49,7 @@ _BY_STATUS: dict[int, type[ClusterError]] = {
 _SERVER_ERROR = 500
 
 
-def error_for(status: int, message: str) -> ClusterError:
+def error_for(status: int, message: str, retry_after: float = 0.0) -> ClusterError:
     """Return the error of an HTTP status (Kubernetes API conventions, "HTTP Status codes")."""
     kind = _BY_STATUS.get(status, UnavailableError if status >= _SERVER_ERROR else RefusedError)
-    return kind(message, status)
+    return kind(message, status, retry_after)

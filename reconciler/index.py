@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from routing import status
@@ -41,7 +41,7 @@ def versions_of(routemap: Manifest) -> tuple[str, ...]:
     entries = listed if isinstance(listed, list) else []
     names = [entry.get("name") for entry in entries if isinstance(entry, dict)]
     held = status.held_versions(routemap.get("status") or {})
-    return tuple(dict.fromkeys(name for name in [*names, *held] if isinstance(name, str)))
+    return tuple(dict.fromkeys(intern(name) for name in [*names, *held] if isinstance(name, str)))
 
 
 class Index:
@@ -49,7 +49,7 @@ class Index:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._routemaps: defaultdict[tuple[str, str], set[RoutemapKey]] = defaultdict(set)
+        self._routemaps: dict[tuple[str, str], tuple[RoutemapKey, ...]] = {}
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
 
     def update(self, key: RoutemapKey, routemap: Manifest | None) -> set[Key]:
@@ -57,10 +57,8 @@ class Index:
         after = versions_of(routemap) if routemap else ()
         with self._lock:
             before = self._versions.pop(key, ())
-            for version in before:
-                self._routemaps[key.namespace, version].discard(key)
-            for version in after:
-                self._routemaps[key.namespace, version].add(key)
+            if after != before:
+                self._list(key, before, after)
             if after:
                 self._versions[key] = after
         orphans = {OrphanKey(key.namespace, version) for version in before if version not in after}
@@ -76,3 +74,15 @@ class Index:
         """Return the Routemaps that mention a version."""
         with self._lock:
             return set(self._routemaps.get((namespace, version), ()))
+
+    def _list(self, key: RoutemapKey, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        for version in before:
+            place = key.namespace, version
+            left = tuple(other for other in self._routemaps[place] if other != key)
+            if left:
+                self._routemaps[place] = left
+            else:
+                del self._routemaps[place]
+        for version in after:
+            place = key.namespace, version
+            self._routemaps[place] = (*self._routemaps.get(place, ()), key)

@@ -95,12 +95,11 @@ class Observer:
 
     def routed(self, namespace: str, version: str) -> bool:
         """Tell whether a VirtualService gives a version requests, for a Routemap that is still there."""
-        for virtual_service in self._caches.virtual_services.all():
-            metadata = virtual_service["metadata"]
-            if metadata["namespace"] == namespace and render.applied_split(virtual_service).get(version):
-                routemap = self._caches.routemaps.get(namespace, metadata["labels"][names.ROUTEMAP])
-                if routemap is not None and "deletionTimestamp" not in routemap["metadata"]:
-                    return True
+        for virtual_service in self._caches.virtual_services.indexed(namespace, version):
+            name = virtual_service["metadata"]["labels"][names.ROUTEMAP]
+            routemap = self._caches.routemaps.get(namespace, name)
+            if routemap is not None and "deletionTimestamp" not in routemap["metadata"]:
+                return True
         return False
 
     def virtual_service(self, namespace: str, name: str) -> Manifest | None:
@@ -115,6 +114,10 @@ class Observer:
         service = self._caches.services.get(namespace, name) or self._live(SERVICES, namespace, name)
         return deployment, service
 
+    def forget(self, namespace: str, version: str) -> None:
+        """Remember no more of a version that no Routemap mentions."""
+        self._ready_since.pop((namespace, version), None)
+
     def _seen(
         self,
         key: tuple[str, str],
@@ -124,14 +127,15 @@ class Observer:
         draining_until: float | None,
         now: float,
     ) -> Seen:
-        deployment, service = self._caches.deployments.get(*key), self._caches.services.get(*key)
+        deployment: Manifest | None = self._caches.deployments.get(*key)
+        service: Manifest | None = self._caches.services.get(*key)
         if held or (service is not None and observe.is_marked(service)):
             # It may have lost its label, and so our sight, with the mark still on.
             deployment = deployment or self._live(DEPLOYMENTS, *key)
         if service is None and (held or deployment is not None):
             # Services are found by name: one without the watch label is not in the cache.
             service = self._live(SERVICES, *key)
-        endpoints = observe.ready_endpoints(self._caches.endpoint_slices.of_service(*key))
+        endpoints = observe.ready_endpoints(self._caches.endpoint_slices.indexed(*key))
         facts = Facts(
             name=key[1],
             deployment=observe.workload(deployment) if deployment else None,

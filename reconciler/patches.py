@@ -48,6 +48,22 @@ def guarded(manifest: Manifest, operations: list[Operation]) -> list[Operation]:
     return [_test("/metadata/uid", manifest["metadata"]["uid"]), *operations]
 
 
+def patched(manifest: Manifest, operations: list[Operation]) -> dict[str, Any]:
+    """Return an object as it is after operations of this module."""
+    metadata = {**manifest["metadata"]}
+    for operation in operations:
+        _, _, where, *member = operation["path"].split("/", 3)
+        if operation["op"] == "test":
+            continue
+        if not member:
+            metadata[where] = operation["value"]
+            continue
+        key = member[0].replace("~1", "/").replace("~0", "~")
+        others = {name: value for name, value in (metadata.get(where) or {}).items() if name != key}
+        metadata[where] = others if operation["op"] == "remove" else {**others, key: operation["value"]}
+    return {**manifest, "metadata": metadata}
+
+
 def _test(path: str, value: Any) -> Operation:
     # A test for null holds where the path is missing (evanphx/json-patch v4, which the API server uses).
     return {"op": "test", "path": path, "value": value}

@@ -9,11 +9,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
 FIRST_RETRY = 0.01
 LONGEST_RETRY = 30.0
-"""Seconds until a failed key is tried again; doubled with each failure in a row."""
+"""Seconds until a failed key is tried again; doubled with each failure in a row; jitter comes on top."""
 
 K = TypeVar("K", bound="Hashable")
 
@@ -21,10 +21,13 @@ K = TypeVar("K", bound="Hashable")
 class WorkQueue(Generic[K]):
     """A queue without duplicates, in the manner of client-go's `workqueue`.
 
-    A key that is added while a worker has it is handed out again after `done`, to one worker only.
+    A key that is added while a worker has it is handed out again after `done`, to one worker only. `jitter`
+    lengthens each back-off by a part of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, jitter: Callable[[], float]) -> None:
+        self._jitter = jitter
+        self._resting = 0.0
         self._condition = threading.Condition()
         self._ready: deque[K] = deque()
         self._dirty: set[K] = set()
@@ -59,9 +62,14 @@ class WorkQueue(Generic[K]):
         with self._condition:
             failures = self._failures.get(key, 0)
             self._failures[key] = failures + 1
-        pause = min(FIRST_RETRY * 2.0**failures, LONGEST_RETRY)
+        pause = min(FIRST_RETRY * 2.0**failures, LONGEST_RETRY) * (1 + self._jitter())
         self.add_after(key, pause)
         return pause
+
+    def rest(self, seconds: float) -> None:
+        """Hand out nothing for some time: the API server has asked to be left alone."""
+        with self._condition:
+            self._resting = max(self._resting, time.monotonic() + seconds)
 
     def forget(self, key: K) -> None:
         """End a key's back-off: it succeeded."""
@@ -72,13 +80,16 @@ class WorkQueue(Generic[K]):
         """Wait for a key and take it; `done` must follow. None means that the queue is closed."""
         with self._condition:
             while not self._closed:
-                wait = self._release_due()
-                if self._ready:
+                wait, rest = self._release_due(), self._resting - time.monotonic()
+                if rest > 0:
+                    self._condition.wait(rest)
+                elif self._ready:
                     key = self._ready.popleft()
                     self._dirty.discard(key)
                     self._held.add(key)
                     return key
-                self._condition.wait(wait)
+                else:
+                    self._condition.wait(wait)
             return None
 
     def done(self, key: K) -> None:

@@ -135,6 +135,7 @@ class Reconciler:
     def _let_go(self, key: OrphanKey) -> float | None:
         if self._index.mentions(key.namespace, key.name):
             return None
+        self._observer.forget(key.namespace, key.name)
         deployment, service = self._observer.version(key.namespace, key.name)
         left = [item for item in (deployment, service) if item and (is_marked(item) or is_protected(item))]
         if left and self._observer.routed(key.namespace, key.name):

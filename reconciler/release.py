@@ -81,7 +81,7 @@ def wait_for_pods(namespace: Cluster, instance: str) -> None:
     """Wait until none of Teal's pods is left in its namespace, each of which would make a new authority."""
     selector = f"app.kubernetes.io/name=teal,app.kubernetes.io/instance={instance}"
     end = time.monotonic() + PODS_WAIT_SECONDS
-    while namespace.list(PODS, selector)[0] and time.monotonic() < end:
+    while any(items for items, _ in namespace.pages(PODS, selector)) and time.monotonic() < end:
         time.sleep(0.5)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing import names, observe
+from routing import names, observe, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Manifest = Mapping[str, Any]
 
@@ -64,7 +64,9 @@ WEBHOOK_CONFIGURATIONS = (
 )
 
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
-_OWN_METADATA = ("namespace", "name", "uid", "resourceVersion", "finalizers", "deletionTimestamp")
+_OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
+_ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
+_OWNED_METADATA = (*_OWN_METADATA, "labels", "ownerReferences")
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:
@@ -102,35 +104,59 @@ def _service(manifest: Manifest) -> dict[str, Any]:
 
 
 def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
+    """Keep who is ready: what else there is of an endpoint makes no difference."""
     metadata = manifest["metadata"]
-    kept = {key: metadata[key] for key in ("namespace", "name", "resourceVersion")}
+    kept = {key: metadata[key] for key in ("namespace", "name")}
     kept["labels"] = {SERVICE_OF_SLICE: (metadata.get("labels") or {}).get(SERVICE_OF_SLICE)}
-    endpoints = [
-        {key: endpoint[key] for key in ("addresses", "conditions", "targetRef") if key in endpoint}
-        for endpoint in manifest.get("endpoints") or ()
-    ]
-    return {"metadata": kept, "endpoints": endpoints}
+    ready = [{"targetRef": {"name": name}} for name in sorted(observe.ready_names([manifest]))]
+    return {"metadata": kept, "endpoints": ready}
 
 
-def _whole(manifest: Manifest) -> dict[str, Any]:
-    metadata = {key: value for key, value in manifest["metadata"].items() if key != "managedFields"}
-    return {**manifest, "metadata": metadata}
+def _routemap(manifest: Manifest) -> dict[str, Any]:
+    return _parts(manifest, _ROUTEMAP_METADATA, ("spec", "status"))
+
+
+def _owned(manifest: Manifest) -> dict[str, Any]:
+    return _parts(manifest, _OWNED_METADATA, ("spec",))
+
+
+def _parts(manifest: Manifest, metadata: Sequence[str], sections: Sequence[str]) -> dict[str, Any]:
+    kept = {key: manifest["metadata"][key] for key in metadata if key in manifest["metadata"]}
+    return {"metadata": kept, **{key: manifest[key] for key in sections if key in manifest}}
+
+
+def _service_of(manifest: Manifest) -> Iterable[str]:
+    service = manifest["metadata"]["labels"][SERVICE_OF_SLICE]
+    return (service,) if service else ()
+
+
+def _routed(manifest: Manifest) -> Iterable[str]:
+    return [version for version, weight in render.applied_split(manifest).items() if weight]
+
+
+def _nothing(_: Manifest) -> Iterable[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A kind that is listed and watched: which objects (label selector), and what is kept of each."""
+    """A kind that is listed and watched.
+
+    `selector`: which objects (labels); `trim`: what is kept of each; `indexed`: under which other names of
+    its namespace what is kept can be found.
+    """
 
     resource: Resource
     selector: str
     trim: Callable[[Manifest], dict[str, Any]]
+    indexed: Callable[[Manifest], Iterable[str]] = _nothing
 
 
 WATCHED: tuple[Watched, ...] = (
-    Watched(ROUTEMAPS, "", _whole),
-    Watched(WEIGHT_OVERRIDES, "", _whole),
+    Watched(ROUTEMAPS, "", _routemap),
+    Watched(WEIGHT_OVERRIDES, "", _owned),
     Watched(DEPLOYMENTS, f"{names.WATCH}=true", _deployment),
     Watched(SERVICES, f"{names.WATCH}=true", _service),
-    Watched(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice),
-    Watched(VIRTUAL_SERVICES, names.ROUTEMAP, _whole),
+    Watched(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice, _service_of),
+    Watched(VIRTUAL_SERVICES, names.ROUTEMAP, _owned, _routed),
 )

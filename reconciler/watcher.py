@@ -24,8 +24,8 @@ LONGEST_PAUSE = 10.0
 class Source(Protocol):
     """Where objects come from."""
 
-    def list(self, resource: Resource, selector: str) -> tuple[list[dict[str, Any]], str]:
-        """Return the objects and the resource version to watch from."""
+    def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
+        """Yield the objects, some at a time, and the resource version to watch from."""
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[Mapping[str, Any]]:
         """Yield what changes after that version."""
@@ -60,14 +60,13 @@ class Watcher:
                     "watch failed",
                     extra={"kind": self._cache.watched.resource.kind, "error": str(error)},
                 )
-                self._stopped.wait(self._pause * (1 + self._jitter()))
+                self._stopped.wait(max(self._pause, error.retry_after) * (1 + self._jitter()))
                 self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     def _follow(self) -> None:
         watched = self._cache.watched
         if self._version is None:
-            manifests, self._version = self._source.list(watched.resource, watched.selector)
-            self._cache.reset(manifests, self._version)
+            self._version = self._cache.reset(self._source.pages(watched.resource, watched.selector))
         for event in self._source.watch(watched.resource, watched.selector, self._version):
             if self._stopped.is_set():
                 return

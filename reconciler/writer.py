@@ -1,16 +1,15 @@
-"""What a pass writes: marks, the VirtualService, status, Events. Nothing that is so already is written."""
+"""What a pass writes: marks, the VirtualService, status. Nothing that is so already is written."""
 
 from __future__ import annotations
 
-import logging
 import uuid
+from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reconciler import events, patches
-from reconciler.errors import ClusterError, NotFoundError
+from reconciler.errors import NotFoundError
 from reconciler.resources import (
     DEPLOYMENTS,
-    EVENTS,
     ROUTEMAPS,
     SERVICES,
     VIRTUAL_SERVICES,
@@ -25,13 +24,12 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from reconciler.observer import Caches, Seen
+    from reconciler.teller import Teller
     from routing.decide import VersionPlan
     from routing.model import Routemap
 
     Manifest = Mapping[str, Any]
     Job = tuple[Resource, Manifest, list[dict[str, Any]]]
-
-log = logging.getLogger(__name__)
 
 
 class Objects(Protocol):
@@ -45,20 +43,26 @@ class Objects(Protocol):
     def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Apply on the server's side and return the object."""
 
-    def merge(self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str) -> None:
-        """Merge into a subresource."""
-
-    def create(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
-        """Create an object."""
+    def merge(
+        self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str
+    ) -> dict[str, Any]:
+        """Merge into a subresource and return the object."""
 
 
 class Writer:
-    """Carries out what has been decided. Each method is one step of a pass; any may be the last."""
+    """Carries out what has been decided. Each method is one step of a pass; any may be the last.
 
-    def __init__(self, objects: Objects, caches: Caches, parallel: ThreadPoolExecutor) -> None:
+    A write that brings what it was to bring calls for no other pass. One that ends a version's traffic or its
+    mark does: the facts that the next decision rests on are others then.
+    """
+
+    def __init__(
+        self, objects: Objects, caches: Caches, parallel: ThreadPoolExecutor, teller: Teller
+    ) -> None:
         self._objects = objects
         self._caches = caches
         self._parallel = parallel
+        self._teller = teller
 
     def prepare(self, seen: Sequence[Seen], plans: Sequence[VersionPlan]) -> None:
         """Mark and protect before the traffic comes: what gets requests can't vanish unnoticed."""
@@ -75,7 +79,8 @@ class Writer:
         if current is not None and render.same(current, wanted):
             return current
         written = self._objects.apply(VIRTUAL_SERVICES, wanted)
-        self._caches.virtual_services.wrote(written)
+        left = render.applied_split(current or {}).keys() - render.applied_split(written).keys()
+        self._caches.virtual_services.wrote(written, None if left else wanted)
         return written
 
     def hold(self, routemap: Manifest, *, held: bool) -> bool:
@@ -100,27 +105,29 @@ class Writer:
         if after == before:
             return
         metadata = routemap["metadata"]
-        self._objects.merge(ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": after}, "status")
+        written = self._objects.merge(
+            ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": after}, "status"
+        )
+        self._caches.routemaps.wrote(written, {**routemap, "status": after})
         for event in events.between(before, after):
             self.tell(routemap, event, now)
 
     def tell(self, routemap: Manifest, event: events.Event, now: float) -> None:
-        """Write an Event about a Routemap."""
+        """Have an Event written about a Routemap."""
         name = f"{routemap['metadata']['name']}.{uuid.uuid4().hex[:16]}"
-        try:
-            self._objects.create(EVENTS, events.manifest(event, routemap, name, now))
-        except ClusterError as error:
-            # An Event is a courtesy; in a namespace that is being deleted none can be made.
-            log.warning("event not written", extra={"reason": event.reason, "error": str(error)})
+        self._teller.tell(events.manifest(event, routemap, name, now))
 
     def _patch_all(self, jobs: Sequence[Job]) -> None:
         """Patch several objects at the same time. Raises the first error after all have been tried."""
         due = [job for job in jobs if job[2]]
-        if len(due) == 1:
-            self._patch(due[0])
-        else:
-            for future in [self._parallel.submit(self._patch, job) for job in due]:
-                future.result()
+        others = [self._parallel.submit(self._patch, job) for job in due[1:]]
+        try:
+            for job in due[:1]:
+                self._patch(job)
+        finally:
+            wait(others)
+        for future in others:
+            future.result()
 
     def _patch(self, job: Job) -> bool:
         resource, manifest, operations = job
@@ -133,7 +140,8 @@ class Writer:
             return False  # gone: what was to be written of it has no reason any more
         cache = self._caches.of(resource)
         if cache is not None and (resource not in (DEPLOYMENTS, SERVICES) or observe.is_watched(written)):
-            cache.wrote(written)
+            freed = observe.is_marked(manifest) and not observe.is_marked(written)
+            cache.wrote(written, None if freed else patches.patched(manifest, operations))
         return True
 
 

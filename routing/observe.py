@@ -122,18 +122,22 @@ def allows_delete(manifest: Manifest) -> bool:
 
 
 def ready_endpoints(slices: Iterable[Manifest]) -> int:
-    """Count the endpoints that may be sent requests.
+    """Count the endpoints that may be sent requests."""
+    return len(ready_names(slices))
+
+
+def ready_names(slices: Iterable[Manifest]) -> set[str]:
+    """Return the pods, by name or else address, that may be sent requests.
 
     One pod counts once, also in slices of both address families. An unknown readiness counts as ready
     (discovery.k8s.io/v1 EndpointConditions).
     """
-    ready = {
+    return {
         (endpoint.get("targetRef") or {}).get("name") or endpoint["addresses"][0]
         for item in slices
         for endpoint in item.get("endpoints") or ()
         if (endpoint.get("conditions") or {}).get("ready") is not False
     }
-    return len(ready)
 
 
 def _deleting_since(manifest: Manifest) -> float | None:

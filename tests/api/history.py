@@ -42,7 +42,7 @@ class Recorder:
         self._cluster = cluster
         self._events: defaultdict[str, list[Event]] = defaultdict(list)
         for resource in KINDS:
-            _, version = cluster.list(resource, "")
+            version = list(cluster.pages(resource, ""))[-1][1]
             threading.Thread(target=self._follow, args=(resource, version), daemon=True).start()
 
     def state(self, namespace: str) -> dict[tuple[str, str], str]:

@@ -174,7 +174,7 @@ def test_the_probe_may_ask_and_no_more(site: Site, tmp_path: Path) -> None:
         with pytest.raises(ClusterError, match='failed calling webhook "defaults'):
             cluster.create(ROUTEMAPS, refusable("default"), dry_run=True)
         with pytest.raises(ClusterError, match="cannot list resource"):
-            cluster.list(ROUTEMAPS, "")
+            list(cluster.pages(ROUTEMAPS, ""))
 
 
 def held(kubectl: Kubectl) -> None:

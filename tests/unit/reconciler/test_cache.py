@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 def _cache(plural: str, told: list[Mapping[str, Any]] | None = None) -> Cache:
     watched = next(item for item in WATCHED if item.resource.plural == plural)
-    return Cache(watched, told.append if told is not None else lambda _: None)
+
+    def changed(manifest: Mapping[str, Any], *, own: bool) -> None:
+        if told is not None:
+            told.append({**manifest, "own": True} if own else manifest)
+
+    return Cache(watched, changed)
 
 
 def _deployment(name: str, version: int, **metadata: Any) -> dict[str, Any]:
@@ -38,7 +43,6 @@ def test_only_the_fields_that_are_needed_are_kept() -> None:
         "metadata": {
             "namespace": "default",
             "name": "a",
-            "resourceVersion": "1",
             "labels": {"iter8.tools/watch": "true"},
             "annotations": {},
         },
@@ -53,15 +57,15 @@ def test_an_event_that_changes_nothing_that_is_kept_is_not_told() -> None:
     cache.handle("ADDED", _deployment("a", 1))
     cache.handle("MODIFIED", _deployment("a", 2, generation=2))
     cache.handle("MODIFIED", _deployment("a", 3))
-    assert [item["metadata"]["resourceVersion"] for item in told] == ["1"]
+    assert [item["metadata"]["name"] for item in told] == ["a"]
 
 
 def test_a_new_list_drops_what_has_gone_and_tells_of_it() -> None:
     told: list[Mapping[str, Any]] = []
     cache = _cache(DEPLOYMENTS.plural, told)
-    cache.reset([_deployment("a", 1), _deployment("b", 2)], "2")
+    cache.reset([([_deployment("a", 1)], "2"), ([_deployment("b", 2)], "2")])
     told.clear()
-    cache.reset([_deployment("b", 2)], "5")
+    cache.reset([([_deployment("b", 2)], "5")])
     assert [item["metadata"]["name"] for item in told] == ["a"]
     assert cache.get("default", "a") is None
     assert cache.synced.is_set()
@@ -69,7 +73,7 @@ def test_a_new_list_drops_what_has_gone_and_tells_of_it() -> None:
 
 def test_the_answer_to_a_write_is_believed_unless_the_watch_is_further() -> None:
     cache = _cache(DEPLOYMENTS.plural)
-    cache.reset([_deployment("a", 5)], "5")
+    cache.reset([([_deployment("a", 5)], "5")])
     cache.wrote(_deployment("a", 6, finalizers=["iter8.tools/drain"]))
     cache.handle("MODIFIED", _deployment("a", 7))
     cache.wrote(_deployment("a", 6, finalizers=["iter8.tools/drain"]))
@@ -92,7 +96,7 @@ def test_a_bookmark_moves_the_version_and_nothing_else() -> None:
     cache.handle("BOOKMARK", {"kind": "Deployment", "metadata": {"resourceVersion": "9"}})
     cache.wrote(_deployment("a", 8))
     assert told == []
-    assert cache.all() == []
+    assert len(cache) == 0
 
 
 def test_slices_are_found_by_their_service_until_they_go() -> None:
@@ -100,8 +104,41 @@ def test_slices_are_found_by_their_service_until_they_go() -> None:
     cache.handle("ADDED", _slice("httpbin-1-a", "httpbin-1", 1))
     cache.handle("ADDED", _slice("httpbin-1-b", "httpbin-1", 2))
     cache.handle("ADDED", _slice("httpbin-0-a", "httpbin-0", 3))
-    found = cache.of_service("default", "httpbin-1")
+    found = cache.indexed("default", "httpbin-1")
     assert {item["metadata"]["name"] for item in found} == {"httpbin-1-a", "httpbin-1-b"}
     cache.handle("DELETED", _slice("httpbin-1-a", "httpbin-1", 4))
     cache.handle("DELETED", _slice("httpbin-1-b", "httpbin-1", 5))
-    assert cache.of_service("default", "httpbin-1") == []
+    assert cache.indexed("default", "httpbin-1") == []
+
+
+def test_an_older_event_does_not_undo_what_the_answer_to_a_write_has_told() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.handle("ADDED", _deployment("a", 5))
+    cache.wrote(_deployment("a", 9, finalizers=["iter8.tools/drain"]))
+    told.clear()
+    cache.handle("MODIFIED", _deployment("a", 7, deletionTimestamp="2026-01-01T00:00:00Z"))
+    cache.handle("MODIFIED", _deployment("a", 9, finalizers=["iter8.tools/drain"]))
+    assert told == []
+    kept = cache.get("default", "a")
+    assert kept is not None
+    assert kept["metadata"]["finalizers"] == ["iter8.tools/drain"]
+
+
+def test_a_write_that_brought_what_it_was_to_bring_is_told_of_as_our_own() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.handle("ADDED", _deployment("a", 5))
+    marked = {"finalizers": ["iter8.tools/drain"]}
+    cache.wrote(_deployment("a", 6, **marked), _deployment("a", 5, **marked))
+    assert [bool(item.get("own")) for item in told] == [False, True]
+
+
+def test_a_write_whose_answer_shows_that_somebody_else_wrote_is_told_of_as_any_change() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.handle("ADDED", _deployment("a", 5))
+    marked = {"finalizers": ["iter8.tools/drain"]}
+    going = {**marked, "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    cache.wrote(_deployment("a", 7, **going), _deployment("a", 5, **marked))
+    assert [bool(item.get("own")) for item in told] == [False, False]

@@ -11,7 +11,7 @@ from reconciler.resources import ROUTEMAPS, WATCHED, Resource
 from reconciler.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def _object(name: str, version: int) -> dict[str, Any]:
@@ -30,11 +30,10 @@ class ScriptedSource:
         self._script = script
         self._stopped = stopped
 
-    def list(self, resource: Resource, selector: str) -> tuple[list[dict[str, Any]], str]:
+    def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
         assert (resource, selector) == (ROUTEMAPS, "")
         self.asked.append("list")
-        items, version = self._next()
-        return items, version
+        yield self._next()
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
         assert (resource, selector) == (ROUTEMAPS, "")
@@ -58,9 +57,16 @@ def _run(*script: Any) -> tuple[list[str], set[str]]:
     """Run a watcher through a script; return what it asked for, and the names in its cache."""
     stopped = threading.Event()
     source = ScriptedSource(list(script), stopped)
-    cache = Cache(next(item for item in WATCHED if item.resource == ROUTEMAPS), lambda _: None)
+    kept: set[str] = set()
+
+    def changed(manifest: Mapping[str, Any], *, own: bool) -> None:
+        assert not own
+        name = manifest["metadata"]["name"]
+        (kept.add if cache.get("default", name) else kept.discard)(name)
+
+    cache = Cache(next(item for item in WATCHED if item.resource == ROUTEMAPS), changed)
     Watcher(source, cache, stopped, lambda: -1.0).run()  # jitter -1: no pause
-    return source.asked, {item["metadata"]["name"] for item in cache.all()}
+    return source.asked, kept
 
 
 def test_a_watch_begins_where_the_list_ended_and_goes_on_where_it_ended() -> None:

@@ -1,0 +1,133 @@
+"""What comes and goes leaves nothing behind: memory follows what there is, not what there has been."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cache import Cache
+from reconciler.index import Index, RoutemapKey
+from reconciler.metrics import Metrics
+from reconciler.observer import Caches, Observer
+from reconciler.queue import WorkQueue
+from reconciler.resources import SERVICE_OF_SLICE, WATCHED
+from routing import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reconciler.resources import Resource
+
+ROUNDS = 2000
+LEFT_OVER = 200
+"""Blocks of memory that may stay: less than one for each tenth round."""
+
+
+def _left(work: Callable[[int], None]) -> int:
+    """Return how many more blocks of memory are in use after many rounds than after a few."""
+    for number in range(100):
+        work(number)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for number in range(100, 100 + ROUNDS):
+        work(number)
+    gc.collect()
+    return sys.getallocatedblocks() - before
+
+
+def _object(name: str, version: int, **other: Any) -> dict[str, Any]:
+    metadata = {"namespace": "default", "name": name, "resourceVersion": str(version), "uid": name}
+    return {"metadata": metadata | other.pop("metadata", {}), **other}
+
+
+def _ignored(manifest: Mapping[str, Any], *, own: bool) -> None:
+    assert manifest or own
+
+
+def _lives(cache: Cache, number: int) -> None:
+    """Have an object of any kind come, change and go."""
+    route = {"destination": {"host": f"v{number}.x"}}
+    spec = {"versions": [{"name": f"v{number}"}], "http": [{"route": [route]}]}
+    labels = {SERVICE_OF_SLICE: f"v{number}", names.ROUTEMAP: f"v{number}"}
+    for version, kind in enumerate(("ADDED", "MODIFIED", "DELETED"), 3 * number + 1):
+        about = {"labels": labels, "finalizers": [kind]}
+        cache.handle(kind, _object(f"v{number}", version, spec=spec, metadata=about))
+
+
+def test_objects_that_come_and_go_leave_nothing_in_the_caches() -> None:
+    caches = [Cache(watched, _ignored) for watched in WATCHED]
+
+    def work(number: int) -> None:
+        for cache in caches:
+            _lives(cache, number)
+
+    assert _left(work) < LEFT_OVER
+    assert [len(cache) for cache in caches] == [0] * len(WATCHED)
+
+
+def test_events_that_change_what_is_kept_take_no_more_memory() -> None:
+    cache = next(Cache(watched, _ignored) for watched in WATCHED if watched.resource.plural == "deployments")
+
+    def work(number: int) -> None:
+        cache.handle("MODIFIED", _object("a", number + 1, spec={"replicas": number}))
+
+    assert _left(work) < LEFT_OVER
+
+
+def test_routemaps_that_come_and_go_leave_nothing_in_the_index() -> None:
+    index = Index()
+
+    def work(number: int) -> None:
+        key = RoutemapKey("default", f"app{number}")
+        index.update(key, _object(key.name, 1, spec={"versions": [{"name": f"v{number}"}]}))
+        index.update(key, None)
+
+    assert _left(work) < LEFT_OVER
+
+
+def test_keys_that_failed_and_then_succeeded_leave_nothing_in_the_queue() -> None:
+    queue: WorkQueue[str] = WorkQueue(lambda: -1.0)  # no pause
+
+    def work(number: int) -> None:
+        key = f"key{number}"
+        queue.add(key)
+        assert queue.get() == key
+        queue.retry(key)
+        queue.done(key)
+        assert queue.get() == key
+        queue.forget(key)
+        queue.done(key)
+
+    assert _left(work) < LEFT_OVER
+
+
+class _Nothing:
+    """A cluster in which nothing is found."""
+
+    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        raise AssertionError((resource, namespace, name))
+
+
+def test_a_version_that_no_routemap_mentions_any_more_is_forgotten() -> None:
+    caches = [Cache(watched, _ignored) for watched in WATCHED]
+    observer = Observer(Caches(*caches), _Nothing())
+    slices = caches[4]
+
+    def work(number: int) -> None:
+        name = f"v{number}"
+        ready = [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]
+        about = {"labels": {SERVICE_OF_SLICE: name}}
+        slices.handle("ADDED", _object(name, number + 1, endpoints=ready, metadata=about))
+        [seen] = observer.observe(_object("app", 1, spec={"versions": [{"name": name}]}), 5.0)
+        assert seen.facts.ready_since == 5.0
+        slices.handle("DELETED", _object(name, number + 1, metadata=about))
+        observer.forget("default", name)
+
+    assert _left(work) < LEFT_OVER
+
+
+def test_what_is_measured_names_no_object() -> None:
+    registry = Metrics().registry
+    labels = {label for metric in registry.collect() for sample in metric.samples for label in sample.labels}
+    assert labels <= {"result", "le"}
