@@ -71,6 +71,7 @@ bench-traffic: venv ## Count what fails while users change a rollout under load,
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
 	@$(PY) -m bench.webhook
+	@$(PY) -m bench.webhook.scale
 
 .PHONY: fuzz
 fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook's endpoints

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
 
 
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Changed(Protocol):
     """Is told of each object that is not kept as before, and of the last form of one that goes.
 
@@ -91,7 +94,7 @@ class Cache:
 
     def _put(self, manifest: Manifest, expected: Manifest | None = None) -> None:
         kept = self.watched.trim(manifest)
-        text = json.dumps(kept, separators=(",", ":")).encode()
+        text = _encoded(kept).encode()
         key = _key(manifest)
         with self._lock:
             _, before = self._objects.get(key, (0, None))
