@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reconciler.resources import Watched
 
@@ -42,6 +43,7 @@ class Cache:
         self._lock = threading.Lock()
         self._objects: dict[Key, tuple[int, bytes]] = {}  # resource version, JSON
         self._names: dict[Key, tuple[str, ...]] = {}  # of the objects that an index entry leads to
+        self._expected: dict[Key, Manifest] = {}
         self._seen = 0  # the newest resource version that the watch has told of
         self.synced = threading.Event()
 
@@ -74,25 +76,41 @@ class Cache:
         return version
 
     def handle(self, kind: str, manifest: Manifest) -> None:
-        """Take over an event of the watch, unless the answer to a write of our own was newer."""
-        if kind == "DELETED":
-            self._drop(_key(manifest))
-        elif kind != "BOOKMARK":
+        """Take over an event of the watch, unless the answer to a write of our own has told as much."""
+        if kind != "BOOKMARK":
             kept = self._objects.get(_key(manifest))
-            if kept is None or kept[0] <= _version(manifest):
+            told = -1 if kept is None else kept[0]
+            if kind == "DELETED" and told <= _version(manifest):
+                self._drop(_key(manifest))
+            elif kind != "DELETED" and told < _version(manifest):
                 self._put(manifest)
         self._seen = _version(manifest)
 
-    def wrote(self, manifest: Manifest, expected: Manifest | None = None) -> None:
+    @contextmanager
+    def writing(self, expected: Manifest | None) -> Iterator[None]:
+        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
+
+        Its answer, or the watch if that is sooner, is told of as our own when it brings that and no more.
+        """
+        if expected is None:
+            yield
+            return
+        key = _key(expected)
+        self._expected[key] = self.watched.trim(expected)
+        try:
+            yield
+        finally:
+            del self._expected[key]
+
+    def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
 
-        So the next pass sees what this one did. Resource versions of a kind are ordered (KEP-5504). An answer
-        that is no more than `expected` is told of as our own.
+        So the next pass sees what this one did. Resource versions of a kind are ordered (KEP-5504).
         """
         if _version(manifest) > self._seen:
-            self._put(manifest, expected)
+            self._put(manifest)
 
-    def _put(self, manifest: Manifest, expected: Manifest | None = None) -> None:
+    def _put(self, manifest: Manifest) -> None:
         kept = self.watched.trim(manifest)
         text = _encoded(kept).encode()
         key = _key(manifest)
@@ -102,7 +120,8 @@ class Cache:
             if before == text:
                 return
             self._index(key, before, kept)
-        self._changed(kept, own=expected is not None and _same(kept, self.watched.trim(expected)))
+        expected = self._expected.get(key)
+        self._changed(kept, own=expected is not None and _same(kept, expected))
 
     def _drop(self, key: Key) -> None:
         with self._lock:
