@@ -75,6 +75,7 @@ bench-failover: venv ## Time how long a change waits when the leader is killed, 
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
 	@$(PY) -m bench.webhook
+	@$(PY) -m bench.webhook.scale
 
 .PHONY: bench-certificates
 bench-certificates: venv ## Replace certificates for 10 minutes under admissions, then spoil them; count what fails

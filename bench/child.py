@@ -46,7 +46,7 @@ class Child:
         record.touch()
         self.recording = Recording(record)
         self.started = time.monotonic()
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.began = float(self._process.stdout.readline()) if self._process.stdout else 0.0
 
     def __enter__(self) -> Self:

@@ -29,6 +29,7 @@ _BUSY_RATE = 50.0
 _TRIPS = 100
 _ERROR = 400
 _PAUSE_SECONDS = 0.03
+_KINDS_SECONDS = 30.0
 
 Figures = dict[str, Any]
 
@@ -61,7 +62,22 @@ def measure(plan: Plan) -> Figures:
 def _plane() -> Iterator[ControlPlane]:
     with tempfile.TemporaryDirectory() as folder, control_plane(Path(folder)) as plane:
         install_kinds(plane.kubeconfig)
+        _await_kinds(Target.of(plane))
         yield plane
+
+
+def _await_kinds(target: Target) -> None:
+    """Wait until every kind can be listed: an established one may still be answered by a 429."""
+    wire, end = Wire(target), time.monotonic() + _KINDS_SECONDS
+    for watched in WATCHED:
+        while True:
+            try:
+                listed(wire, watched.resource.path())
+                break
+            except RuntimeError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
 
 def _working(

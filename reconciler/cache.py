@@ -9,15 +9,21 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reconciler.resources import Watched
 
     Manifest = Mapping[str, Any]
     Key = tuple[str, str]
+    Change = tuple[Manifest, bool]
+    """What has changed, and whether that is our own doing."""
+
+
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Changed(Protocol):
@@ -39,6 +45,7 @@ class Cache:
         self._lock = threading.Lock()
         self._objects: dict[Key, tuple[int, bytes]] = {}  # resource version, JSON
         self._names: dict[Key, tuple[str, ...]] = {}  # of the objects that an index entry leads to
+        self._expected: dict[Key, Manifest] = {}
         self._seen = 0  # the newest resource version that the watch has told of
         self.synced = threading.Event()
 
@@ -63,50 +70,89 @@ class Cache:
         for manifests, version in pages:  # noqa: B007 - the last one counts
             for manifest in manifests:
                 gone.discard(_key(manifest))
-                self._put(manifest)
+                with self._lock:
+                    change = self._put(manifest)
+                self._tell(change)
         for key in gone:
-            self._drop(key)
-        self._seen = int(version)
+            with self._lock:
+                change = self._drop(key)
+            self._tell(change)
+        with self._lock:
+            self._seen = int(version)
         self.synced.set()
         return version
 
     def handle(self, kind: str, manifest: Manifest) -> None:
-        """Take over an event of the watch, unless the answer to a write of our own was newer."""
-        if kind == "DELETED":
-            self._drop(_key(manifest))
-        elif kind != "BOOKMARK":
-            kept = self._objects.get(_key(manifest))
-            if kept is None or kept[0] <= _version(manifest):
-                self._put(manifest)
-        self._seen = _version(manifest)
+        """Take over an event of the watch, unless the answer to a write of our own has told as much."""
+        change: Change | None = None
+        with self._lock:
+            if kind != "BOOKMARK":
+                kept = self._objects.get(_key(manifest))
+                told = -1 if kept is None else kept[0]
+                if kind == "DELETED" and told <= _version(manifest):
+                    change = self._drop(_key(manifest))
+                elif kind != "DELETED" and told < _version(manifest):
+                    change = self._put(manifest)
+            self._seen = _version(manifest)
+        self._tell(change)
 
-    def wrote(self, manifest: Manifest, expected: Manifest | None = None) -> None:
+    @contextmanager
+    def writing(self, expected: Manifest | None) -> Iterator[None]:
+        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
+
+        Its answer, or the watch if that is sooner, is told of as our own when it brings that and no more.
+        """
+        if expected is None:
+            yield
+            return
+        key = _key(expected)
+        self._expected[key] = self.watched.trim(expected)
+        try:
+            yield
+        finally:
+            del self._expected[key]
+
+    def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
 
-        So the next pass sees what this one did. Resource versions of a kind are ordered (KEP-5504). An answer
-        that is no more than `expected` is told of as our own.
+        So the next pass sees what this one did. Resource versions of a kind are ordered (KEP-5504).
         """
-        if _version(manifest) > self._seen:
-            self._put(manifest, expected)
+        change: Change | None = None
+        with self._lock:
+            if _removed(manifest):
+                if self._keeps(manifest):
+                    change = self._drop(_key(manifest))
+            elif _version(manifest) > self._seen:
+                change = self._put(manifest)
+        self._tell(change)
 
-    def _put(self, manifest: Manifest, expected: Manifest | None = None) -> None:
+    def _keeps(self, manifest: Manifest) -> bool:
+        """Tell whether it is this object that is kept, and not another that was made under its name."""
+        _, text = self._objects.get(_key(manifest), (0, None))
+        return text is not None and json.loads(text)["metadata"].get("uid") == manifest["metadata"]["uid"]
+
+    def _tell(self, change: Change | None) -> None:
+        if change is not None:
+            self._changed(change[0], own=change[1])
+
+    def _put(self, manifest: Manifest) -> Change | None:
+        """Keep an object. The lock is held; what is returned is to be told of without it."""
         kept = self.watched.trim(manifest)
-        text = json.dumps(kept, separators=(",", ":")).encode()
+        text = _encoded(kept).encode()
         key = _key(manifest)
-        with self._lock:
-            _, before = self._objects.get(key, (0, None))
-            self._objects[key] = (_version(manifest), text)
-            if before == text:
-                return
-            self._index(key, before, kept)
-        self._changed(kept, own=expected is not None and _same(kept, self.watched.trim(expected)))
+        _, before = self._objects.get(key, (0, None))
+        self._objects[key] = (_version(manifest), text)
+        if before == text:
+            return None
+        self._index(key, before, kept)
+        expected = self._expected.get(key)
+        return kept, expected is not None and _same(kept, expected)
 
-    def _drop(self, key: Key) -> None:
-        with self._lock:
-            _, before = self._objects.pop(key, (0, None))
-            self._index(key, before, None)
-        if before is not None:
-            self._changed(json.loads(before), own=False)
+    def _drop(self, key: Key) -> Change | None:
+        """Forget an object; as `_put`."""
+        _, before = self._objects.pop(key, (0, None))
+        self._index(key, before, None)
+        return None if before is None else (json.loads(before), False)
 
     def _index(self, key: Key, before: bytes | None, after: Manifest | None) -> None:
         entries = self.watched.indexed
@@ -127,6 +173,12 @@ class Cache:
 def _key(manifest: Manifest) -> Key:
     metadata = manifest["metadata"]
     return sys.intern(metadata["namespace"]), sys.intern(metadata["name"])
+
+
+def _removed(manifest: Manifest) -> bool:
+    """Tell whether the write that was answered so has let an object go. The answer has its last version."""
+    metadata = manifest["metadata"]
+    return "deletionTimestamp" in metadata and not metadata.get("finalizers")
 
 
 def _version(manifest: Manifest) -> int:

@@ -32,12 +32,13 @@ REQUEST_TIMEOUT = (5.0, 30.0)
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = (5.0, 90.0)
 """The API server sends a bookmark about every 60 s: silence for longer is a dead connection."""
-PAGE = 500
+PAGE = 100
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
 _ERROR = 400
 _UNPROCESSABLE = 422
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class Cluster:
         if token:
             headers["Authorization"] = token
         target = f"{self._server.path.rstrip('/')}{request.path}{query}"
-        body = None if request.body is None else json.dumps(request.body, separators=(",", ":")).encode()
+        body = None if request.body is None else _encoded(request.body).encode()
         return Message(request.method, target, headers | {"Content-Type": request.content_type}, body)
 
     @staticmethod

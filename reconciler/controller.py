@@ -74,11 +74,17 @@ class Controller:
         ]
 
     def run(self) -> None:
-        """Work until stopped. No pass runs before every kind has been listed: half a truth is none."""
-        for watcher in self._watchers:
-            threading.Thread(target=watcher.run, name="watch", daemon=True).start()
-        for watched in self._caches.every():
-            while not watched.synced.wait(1.0):
+        """Work until stopped. No pass runs before every kind has been listed: half a truth is none.
+
+        Routemaps come first: they tell which versions are orphans.
+        """
+        for watchers, caches in (
+            (self._watchers[:1], [self._caches.routemaps]),
+            (self._watchers[1:], self._caches.every()),
+        ):
+            for watcher in watchers:
+                threading.Thread(target=watcher.run, name="watch", daemon=True).start()
+            while not all(cache.synced.wait(1.0) for cache in caches):
                 if self._stopped.is_set():
                     return
         self.synced.set()

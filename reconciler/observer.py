@@ -38,9 +38,9 @@ class Caches:
     endpoint_slices: Cache
     virtual_services: Cache
 
-    def of(self, resource: Resource) -> Cache | None:
-        """Return the cache of a kind."""
-        return next((cache for cache in self.every() if cache.watched.resource == resource), None)
+    def of(self, resource: Resource) -> Cache:
+        """Return the cache of a kind that is watched."""
+        return next(cache for cache in self.every() if cache.watched.resource == resource)
 
     def every(self) -> tuple[Cache, ...]:
         """Return all caches."""

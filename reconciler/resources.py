@@ -66,7 +66,8 @@ WEBHOOK_CONFIGURATIONS = (
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
-_OWNED_METADATA = (*_OWN_METADATA, "labels", "ownerReferences")
+_OVERRIDE_METADATA = (*_OWN_METADATA, "ownerReferences")
+_VIRTUAL_SERVICE_METADATA = ("namespace", "name", "labels", "ownerReferences")
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:
@@ -116,8 +117,12 @@ def _routemap(manifest: Manifest) -> dict[str, Any]:
     return _parts(manifest, _ROUTEMAP_METADATA, ("spec", "status"))
 
 
-def _owned(manifest: Manifest) -> dict[str, Any]:
-    return _parts(manifest, _OWNED_METADATA, ("spec",))
+def _weight_override(manifest: Manifest) -> dict[str, Any]:
+    return _parts(manifest, _OVERRIDE_METADATA, ("spec",))
+
+
+def _virtual_service(manifest: Manifest) -> dict[str, Any]:
+    return _parts(manifest, _VIRTUAL_SERVICE_METADATA, ("spec",))
 
 
 def _parts(manifest: Manifest, metadata: Sequence[str], sections: Sequence[str]) -> dict[str, Any]:
@@ -154,9 +159,9 @@ class Watched:
 
 WATCHED: tuple[Watched, ...] = (
     Watched(ROUTEMAPS, "", _routemap),
-    Watched(WEIGHT_OVERRIDES, "", _owned),
+    Watched(WEIGHT_OVERRIDES, "", _weight_override),
     Watched(DEPLOYMENTS, f"{names.WATCH}=true", _deployment),
     Watched(SERVICES, f"{names.WATCH}=true", _service),
     Watched(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice, _service_of),
-    Watched(VIRTUAL_SERVICES, names.ROUTEMAP, _owned, _routed),
+    Watched(VIRTUAL_SERVICES, names.ROUTEMAP, _virtual_service, _routed),
 )

@@ -78,9 +78,10 @@ class Writer:
         current = self._caches.virtual_services.get(metadata["namespace"], metadata["name"])
         if current is not None and render.same(current, wanted):
             return current
-        written = self._objects.apply(VIRTUAL_SERVICES, wanted)
-        left = render.applied_split(current or {}).keys() - render.applied_split(written).keys()
-        self._caches.virtual_services.wrote(written, None if left else wanted)
+        left = render.applied_split(current or {}).keys() - render.applied_split(wanted).keys()
+        with self._caches.virtual_services.writing(None if left else wanted):
+            written = self._objects.apply(VIRTUAL_SERVICES, wanted)
+            self._caches.virtual_services.wrote(written)
         return written
 
     def hold(self, routemap: Manifest, *, held: bool) -> bool:
@@ -105,10 +106,11 @@ class Writer:
         if after == before:
             return
         metadata = routemap["metadata"]
-        written = self._objects.merge(
-            ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": after}, "status"
-        )
-        self._caches.routemaps.wrote(written, {**routemap, "status": after})
+        with self._caches.routemaps.writing({**routemap, "status": after}):
+            written = self._objects.merge(
+                ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": after}, "status"
+            )
+            self._caches.routemaps.wrote(written)
         for event in events.between(before, after):
             self.tell(routemap, event, now)
 
@@ -131,17 +133,19 @@ class Writer:
 
     def _patch(self, job: Job) -> bool:
         resource, manifest, operations = job
-        metadata = manifest["metadata"]
-        try:
-            written = self._objects.patch(
-                resource, metadata["namespace"], metadata["name"], patches.guarded(manifest, operations)
-            )
-        except NotFoundError:
-            return False  # gone: what was to be written of it has no reason any more
+        namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
+        after = patches.patched(manifest, operations)
+        freed = observe.is_marked(manifest) and not observe.is_marked(after)
         cache = self._caches.of(resource)
-        if cache is not None and (resource not in (DEPLOYMENTS, SERVICES) or observe.is_watched(written)):
-            freed = observe.is_marked(manifest) and not observe.is_marked(written)
-            cache.wrote(written, None if freed else patches.patched(manifest, operations))
+        with cache.writing(None if freed else after):
+            try:
+                written = self._objects.patch(
+                    resource, namespace, name, patches.guarded(manifest, operations)
+                )
+            except NotFoundError:
+                return False  # gone: what was to be written of it has no reason any more
+            if resource not in (DEPLOYMENTS, SERVICES) or observe.is_watched(written):
+                cache.wrote(written)
         return True
 
 

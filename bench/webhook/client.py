@@ -45,7 +45,7 @@ class Target:
     def __init__(self, port: int, context: ssl.SSLContext, request: bytes) -> None:
         self.port = port
         self.request = request
-        self._context = context
+        self.context = context
         self._idle: list[Streams] = []
 
     async def call(self) -> float:
@@ -64,7 +64,7 @@ class Target:
 
     async def dial(self, *, tls: bool = True) -> Streams:
         """Connect."""
-        context, name = (self._context, "127.0.0.1") if tls else (None, None)
+        context, name = (self.context, "127.0.0.1") if tls else (None, None)
         return await asyncio.open_connection("127.0.0.1", self.port, ssl=context, server_hostname=name)
 
     def close(self) -> None:

@@ -130,7 +130,9 @@ def test_a_write_that_brought_what_it_was_to_bring_is_told_of_as_our_own() -> No
     cache = _cache(DEPLOYMENTS.plural, told)
     cache.handle("ADDED", _deployment("a", 5))
     marked = {"finalizers": ["iter8.tools/drain"]}
-    cache.wrote(_deployment("a", 6, **marked), _deployment("a", 5, **marked))
+    with cache.writing(_deployment("a", 5, **marked)):
+        cache.wrote(_deployment("a", 6, **marked))
+    cache.handle("MODIFIED", _deployment("a", 6, **marked))
     assert [bool(item.get("own")) for item in told] == [False, True]
 
 
@@ -140,5 +142,51 @@ def test_a_write_whose_answer_shows_that_somebody_else_wrote_is_told_of_as_any_c
     cache.handle("ADDED", _deployment("a", 5))
     marked = {"finalizers": ["iter8.tools/drain"]}
     going = {**marked, "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    cache.wrote(_deployment("a", 7, **going), _deployment("a", 5, **marked))
+    with cache.writing(_deployment("a", 5, **marked)):
+        cache.wrote(_deployment("a", 7, **going))
     assert [bool(item.get("own")) for item in told] == [False, False]
+
+
+def test_a_deletion_that_is_older_than_what_we_made_anew_is_none() -> None:
+    cache = _cache(DEPLOYMENTS.plural)
+    cache.handle("ADDED", _deployment("a", 5))
+    cache.wrote(_deployment("a", 9, uid="new"))
+    cache.handle("DELETED", _deployment("a", 8))
+    assert cache.get("default", "a") is not None
+    cache.handle("DELETED", _deployment("a", 10))
+    assert cache.get("default", "a") is None
+
+
+def test_a_write_of_our_own_is_one_also_when_the_watch_tells_of_it_before_its_answer() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache(DEPLOYMENTS.plural, told)
+    cache.handle("ADDED", _deployment("a", 5))
+    marked = {"finalizers": ["iter8.tools/drain"]}
+    with cache.writing(_deployment("a", 5, **marked)):
+        cache.handle("MODIFIED", _deployment("a", 6, **marked))
+        cache.wrote(_deployment("a", 6, **marked))
+    cache.handle("MODIFIED", _deployment("a", 7))
+    cache.handle("MODIFIED", _deployment("a", 8, **marked))
+    assert [bool(item.get("own")) for item in told] == [False, True, False, False]
+
+
+def test_an_object_that_a_write_of_ours_has_let_go_is_gone_before_the_watch_tells_of_it() -> None:
+    told: list[Mapping[str, Any]] = []
+    cache = _cache("deployments", told)
+    leaving = {"finalizers": ["iter8.tools/drain"], "deletionTimestamp": "2026-11-22T12:00:00Z", "uid": "one"}
+    cache.handle("MODIFIED", _deployment("httpbin-1", 5, **leaving))
+    cache.handle("MODIFIED", _deployment("httpbin-0", 7))
+    # The API server answers with the version that the object had, which the watch has passed.
+    cache.wrote(_deployment("httpbin-1", 5, **{**leaving, "finalizers": None}))
+    assert cache.get("default", "httpbin-1") is None
+    assert len(told) == 3
+    cache.handle("DELETED", _deployment("httpbin-1", 8, **leaving))
+    assert len(told) == 3
+
+
+def test_an_object_that_was_made_anew_meanwhile_stays() -> None:
+    cache = _cache("deployments")
+    leaving = {"deletionTimestamp": "2026-11-22T12:00:00Z", "uid": "one"}
+    cache.handle("ADDED", _deployment("httpbin-1", 9, uid="two"))
+    cache.wrote(_deployment("httpbin-1", 5, **leaving))
+    assert cache.get("default", "httpbin-1") is not None
