@@ -97,10 +97,14 @@ def test_the_network_policy_lets_api_servers_in_and_the_figures_out_to_those_nam
 
 def test_the_network_policy_holds_for_the_hooks_pods_too(helm: Helm) -> None:
     manifests = helm.render("teal", {"networkPolicy": {"enabled": True}})
-    chosen = one(manifests, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"]
+    chosen = one(manifests, "NetworkPolicy")["spec"]["podSelector"]
+    (named,) = chosen["matchExpressions"]
     templates = [item["spec"]["template"] for item in manifests if "template" in item.get("spec", {})]
-    for pod in (*templates, *of_kind(manifests, "Pod")):
-        assert chosen.items() <= pod["metadata"]["labels"].items()
+    pods = [pod["metadata"]["labels"] for pod in (*templates, *of_kind(manifests, "Pod"))]
+    for labels in pods:
+        assert chosen["matchLabels"].items() <= labels.items()
+    assert named["key"] == "app.kubernetes.io/name", "not those of a chart that has this one as a dependency"
+    assert sorted(named["values"]) == sorted(labels[named["key"]] for labels in pods)
 
 
 def test_egress_can_be_narrowed(helm: Helm) -> None:
