@@ -116,14 +116,15 @@ def _strip(cluster: Cluster, resource: Resource, namespace: str, name: str) -> N
 
 
 def _made_at_run_time(name: str, *, cert_manager: bool) -> list[tuple[Resource, str]]:
-    """Return what no manifest of the chart names, in the order in which it does not come back."""
-    if not cert_manager:
-        return [(LEASES, name), (SECRETS, f"{name}-ca")]
-    # cert-manager leaves the Secrets of Certificates that have gone.
+    """Return what was made of Teal's by Teal or cert-manager, in the order in which it does not come back.
+
+    The Secrets of both: the release may have had certificates from either, and cert-manager leaves its own.
+    """
+    certificates = (f"{name}-authority", name) if cert_manager else ()
     return [
         (LEASES, name),
-        *((CERTIFICATES, each) for each in (f"{name}-authority", name)),
-        *((SECRETS, f"{name}-{each}") for each in ("authority", "serving")),
+        *((CERTIFICATES, each) for each in certificates),
+        *((SECRETS, f"{name}-{each}") for each in ("ca", "authority", "serving")),
     ]
 
 

@@ -200,22 +200,14 @@ def names(kubectl: Kubectl, kinds: str) -> list[str]:
     return [name for name in found if not name.startswith("secret/sh.helm.release.")]
 
 
-@pytest.mark.parametrize(
-    ("mode", "secrets"),
-    [
-        ("default", ["teal-ca"]),
-        ("namespaced", ["teal-ca"]),
-        ("cert-manager", ["teal-authority", "teal-serving"]),
-        ("namespaced with cert-manager", ["teal-authority", "teal-serving"]),
-    ],
-)
+@pytest.mark.parametrize("mode", ["default", "namespaced", "cert-manager", "namespaced with cert-manager"])
 def test_before_an_uninstall_the_job_frees_and_removes_everything_with_its_own_rights(
-    site: Site, tmp_path: Path, mode: str, secrets: list[str]
+    site: Site, tmp_path: Path, mode: str
 ) -> None:
     kubectl = site.kubectl
     with site.installed(values=MODES[mode]):
         held(kubectl)
-        for name in (*secrets, "other"):
+        for name in ("teal-ca", "teal-authority", "teal-serving", "other"):
             kubectl("create", "secret", "generic", name, f"--namespace={NAMESPACE}")
         Pods(kubectl, site.render(MODES[mode]), "teal", NAMESPACE, tmp_path).run("release")
         assert names(kubectl, "secrets") == ["secret/other"]
