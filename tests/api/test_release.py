@@ -50,7 +50,11 @@ MODES: dict[str, dict[str, Any]] = {
             "metricsFrom": [{"namespaceSelector": {"matchLabels": {"a": "b"}}, "podSelector": {}}],
             "egress": [{"to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}], "ports": [{"port": 6443}]}],
         },
-        "monitoring": {"podMonitor": CHOSEN, "prometheusRule": {**CHOSEN, "labels": {"a": "b"}}},
+        "monitoring": {
+            "podMonitor": CHOSEN,
+            "prometheusRule": {**CHOSEN, "labels": {"a": "b"}},
+            "dashboard": CHOSEN,
+        },
         "imagePullSecrets": [{"name": "pull"}],
         "nodeSelector": {"disk": "ssd"},
         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule"}],

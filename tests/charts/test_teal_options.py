@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -216,6 +217,18 @@ def test_the_alerts_read_figures_that_there_are(monitored: list[Manifest]) -> No
     names = {name for registry in registries for name in registry._names_to_collectors}  # noqa: SLF001
     for rule in alerts(monitored).values():
         assert set(re.findall(r"\bteal_\w+", rule["expr"])) <= names
+
+
+def test_the_dashboard_shows_figures_that_there_are(helm: Helm) -> None:
+    manifests = helm.render("teal", {"monitoring": {"dashboard": {"enabled": True}}})
+    found = one(manifests, "ConfigMap", "teal-dashboard")
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    dashboard = json.loads(found["data"]["teal.json"])
+    registries = (Metrics().registry, WebhookMetrics().registry)
+    names = {name for registry in registries for name in registry._names_to_collectors}  # noqa: SLF001
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            assert set(re.findall(r"\bteal_\w+", target["expr"])) <= names, panel["title"]
 
 
 def test_certificates_are_told_of_once_their_renewal_is_overdue(helm: Helm) -> None:
