@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m reconciler.release", description=__doc__)
     parser.add_argument("--namespace", required=True)
     parser.add_argument("--release", default="teal")
-    parser.add_argument("--instance", help="the Helm release's name, which its pods are labelled with")
+    parser.add_argument("--pods", required=True, metavar="SELECTOR", help="of the Deployment's pods")
     parser.add_argument("--watch-namespace", metavar="NAME", help="the only namespace looked after")
     parser.add_argument("--cert-manager", action="store_true", help="it has issued the certificates")
     parser.add_argument("--kubeconfig")
@@ -61,7 +61,7 @@ def main() -> None:
         _delete(cluster, configurations, "", name)
     stop_reconciler(cluster, args.namespace, name)
     strip_all(cluster)
-    wait_for_pods(Cluster(args.kubeconfig, args.namespace), args.instance or name)
+    wait_for_pods(Cluster(args.kubeconfig, args.namespace), args.pods)
     for resource, made in _made_at_run_time(name, cert_manager=args.cert_manager):
         _delete(cluster, resource, args.namespace, made)
 
@@ -77,9 +77,8 @@ def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
         time.sleep(0.5)
 
 
-def wait_for_pods(namespace: Cluster, instance: str) -> None:
+def wait_for_pods(namespace: Cluster, selector: str) -> None:
     """Wait until none of Teal's pods is left in its namespace, each of which would make a new authority."""
-    selector = f"app.kubernetes.io/name=teal,app.kubernetes.io/instance={instance}"
     end = time.monotonic() + PODS_WAIT_SECONDS
     while any(items for items, _ in namespace.pages(PODS, selector)) and time.monotonic() < end:
         time.sleep(0.5)
@@ -117,14 +116,15 @@ def _strip(cluster: Cluster, resource: Resource, namespace: str, name: str) -> N
 
 
 def _made_at_run_time(name: str, *, cert_manager: bool) -> list[tuple[Resource, str]]:
-    """Return what no manifest of the chart names, in the order in which it does not come back."""
-    if not cert_manager:
-        return [(LEASES, name), (SECRETS, f"{name}-ca")]
-    # cert-manager leaves the Secrets of Certificates that have gone.
+    """Return what was made of Teal's by Teal or cert-manager, in the order in which it does not come back.
+
+    The Secrets of both: the release may have had certificates from either, and cert-manager leaves its own.
+    """
+    certificates = (f"{name}-authority", name) if cert_manager else ()
     return [
         (LEASES, name),
-        *((CERTIFICATES, each) for each in (f"{name}-authority", name)),
-        *((SECRETS, f"{name}-{each}") for each in ("authority", "serving")),
+        *((CERTIFICATES, each) for each in certificates),
+        *((SECRETS, f"{name}-{each}") for each in ("ca", "authority", "serving")),
     ]
 
 

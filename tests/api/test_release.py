@@ -50,7 +50,11 @@ MODES: dict[str, dict[str, Any]] = {
             "metricsFrom": [{"namespaceSelector": {"matchLabels": {"a": "b"}}, "podSelector": {}}],
             "egress": [{"to": [{"ipBlock": {"cidr": "192.0.2.1/32"}}], "ports": [{"port": 6443}]}],
         },
-        "monitoring": {"podMonitor": CHOSEN, "prometheusRule": {**CHOSEN, "labels": {"a": "b"}}},
+        "monitoring": {
+            "podMonitor": CHOSEN,
+            "prometheusRule": {**CHOSEN, "labels": {"a": "b"}},
+            "dashboard": CHOSEN,
+        },
         "imagePullSecrets": [{"name": "pull"}],
         "nodeSelector": {"disk": "ssd"},
         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule"}],
@@ -200,22 +204,14 @@ def names(kubectl: Kubectl, kinds: str) -> list[str]:
     return [name for name in found if not name.startswith("secret/sh.helm.release.")]
 
 
-@pytest.mark.parametrize(
-    ("mode", "secrets"),
-    [
-        ("default", ["teal-ca"]),
-        ("namespaced", ["teal-ca"]),
-        ("cert-manager", ["teal-authority", "teal-serving"]),
-        ("namespaced with cert-manager", ["teal-authority", "teal-serving"]),
-    ],
-)
+@pytest.mark.parametrize("mode", ["default", "namespaced", "cert-manager", "namespaced with cert-manager"])
 def test_before_an_uninstall_the_job_frees_and_removes_everything_with_its_own_rights(
-    site: Site, tmp_path: Path, mode: str, secrets: list[str]
+    site: Site, tmp_path: Path, mode: str
 ) -> None:
     kubectl = site.kubectl
     with site.installed(values=MODES[mode]):
         held(kubectl)
-        for name in (*secrets, "other"):
+        for name in ("teal-ca", "teal-authority", "teal-serving", "other"):
             kubectl("create", "secret", "generic", name, f"--namespace={NAMESPACE}")
         Pods(kubectl, site.render(MODES[mode]), "teal", NAMESPACE, tmp_path).run("release")
         assert names(kubectl, "secrets") == ["secret/other"]

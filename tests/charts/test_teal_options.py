@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +98,14 @@ def test_the_network_policy_lets_api_servers_in_and_the_figures_out_to_those_nam
 
 def test_the_network_policy_holds_for_the_hooks_pods_too(helm: Helm) -> None:
     manifests = helm.render("teal", {"networkPolicy": {"enabled": True}})
-    chosen = one(manifests, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"]
+    chosen = one(manifests, "NetworkPolicy")["spec"]["podSelector"]
+    (named,) = chosen["matchExpressions"]
     templates = [item["spec"]["template"] for item in manifests if "template" in item.get("spec", {})]
-    for pod in (*templates, *of_kind(manifests, "Pod")):
-        assert chosen.items() <= pod["metadata"]["labels"].items()
+    pods = [pod["metadata"]["labels"] for pod in (*templates, *of_kind(manifests, "Pod"))]
+    for labels in pods:
+        assert chosen["matchLabels"].items() <= labels.items()
+    assert named["key"] == "app.kubernetes.io/name", "not those of a chart that has this one as a dependency"
+    assert sorted(named["values"]) == sorted(labels[named["key"]] for labels in pods)
 
 
 def test_egress_can_be_narrowed(helm: Helm) -> None:
@@ -212,6 +217,18 @@ def test_the_alerts_read_figures_that_there_are(monitored: list[Manifest]) -> No
     names = {name for registry in registries for name in registry._names_to_collectors}  # noqa: SLF001
     for rule in alerts(monitored).values():
         assert set(re.findall(r"\bteal_\w+", rule["expr"])) <= names
+
+
+def test_the_dashboard_shows_figures_that_there_are(helm: Helm) -> None:
+    manifests = helm.render("teal", {"monitoring": {"dashboard": {"enabled": True}}})
+    found = one(manifests, "ConfigMap", "teal-dashboard")
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    dashboard = json.loads(found["data"]["teal.json"])
+    registries = (Metrics().registry, WebhookMetrics().registry)
+    names = {name for registry in registries for name in registry._names_to_collectors}  # noqa: SLF001
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            assert set(re.findall(r"\bteal_\w+", target["expr"])) <= names, panel["title"]
 
 
 def test_certificates_are_told_of_once_their_renewal_is_overdue(helm: Helm) -> None:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 PODS = [("Deployment", "teal"), ("Job", "teal-probe"), ("Job", "teal-release"), ("Pod", "teal-test")]
 HOOKS = [
     ("Job", "probe", "probe", []),
-    ("Job", "release", "release", ["--instance=blue"]),
+    (
+        "Job",
+        "release",
+        "release",
+        ["--pods=app.kubernetes.io/name=teal,app.kubernetes.io/instance=blue"],
+    ),
     ("Pod", "test", "probe", ["--leader"]),
 ]
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 -- a path

@@ -51,7 +51,9 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("apps", "deployments/scale", "teal"): "patch",
         (COORDINATION, "leases", "teal"): "delete get",
         ("", "pods", ""): "list",
+        ("", "secrets", "teal-authority"): "delete",
         ("", "secrets", "teal-ca"): "delete",
+        ("", "secrets", "teal-serving"): "delete",
     },
     ("Role", "teal-test", "default"): {
         ("iter8.tools", "routemaps", ""): "create",
@@ -181,7 +183,7 @@ def test_with_cert_manager_nothing_reads_a_secret_or_writes_a_webhook_configurat
             for (group, resource, name), verbs in granted.items():
                 if group == ADMISSION or resource in ("secrets", "certificates"):
                     assert (key[1], verbs) == ("teal-release", "delete")
-                    assert name in ("teal", "teal-authority", "teal-serving")
+                    assert name in ("teal", "teal-authority", "teal-ca", "teal-serving")
 
 
 def outside(table: Table) -> Table:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 STEPS = {step.name: step for step in steps()}
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
 INSTANCE = "app.kubernetes.io/instance"
-NO_OBJECTS = {"events", "events.events.k8s.io"}
-"""What Kubernetes tells of objects, also of those that have gone."""
+TOLD = {"events", "events.events.k8s.io", "apiservices.apiregistration.k8s.io"}
+"""What Kubernetes itself makes: Events also of what has gone, an APIService for each CRD."""
+KINDS = "kubectl delete crd routemaps.iter8.tools weightoverrides.iter8.tools --timeout=60s"
 LET_IN = "a wrong Routemap was let in"
 WRONG = """
 apiVersion: iter8.tools/v1alpha1
@@ -31,9 +32,14 @@ spec: {versions: []}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def release(shell: Shell) -> Iterator[None]:
-    """Teal just installed, and a candidate in the split."""
+def others(shell: Shell) -> Iterator[frozenset[str]]:
+    """Teal just installed for the first time, and a candidate in the split; what else is called teal.
+
+    The local cluster's node is.
+    """
     clean(shell)
+    shell.run(f"{KINDS} --ignore-not-found")
+    found = frozenset(named(shell))
     begin = time.monotonic()
     shell.run(STEPS["install"].command(shell.charts))
     print(f"helm install --wait: {time.monotonic() - begin:.1f} s")
@@ -42,7 +48,7 @@ def release(shell: Shell) -> Iterator[None]:
     for name in ("deploy-primary", "initialize", "deploy-candidate"):
         shell.run(STEPS[name].command(shell.charts))
     shell.until(BOTH, shell.split, 120)
-    yield
+    yield found
     shell.attempt("kubectl delete deployment/httpbin-1 service/httpbin-1 --ignore-not-found --timeout=60s")
     clean(shell)
 
@@ -105,12 +111,17 @@ def test_helm_test_tells_who_leads(shell: Shell) -> None:
     helm_test(shell)
 
 
-def ours(shell: Shell) -> list[str]:
-    """Return all of Teal's in the cluster, of whatever kind: by name, label, key or finalizer."""
+def named(shell: Shell) -> list[str]:
+    """Return all that seems Teal's in the cluster, of whatever kind: by name, label, key or finalizer."""
     kinds = shell.run("kubectl api-resources --verbs=list --output=name").split()
-    listed = ",".join(sorted(set(kinds) - NO_OBJECTS))
+    listed = ",".join(sorted(set(kinds) - TOLD))
     items = json.loads(shell.run(f"kubectl get {listed} --all-namespaces --output=json"))["items"]
-    return sorted(f"{item['kind']} {item['metadata']['name']}" for item in items if _is_ours(item))
+    return sorted(_place(item) for item in items if _is_ours(item))
+
+
+def _place(item: dict[str, Any]) -> str:
+    where = item["metadata"].get("namespace")
+    return " ".join(filter(None, (item["kind"], where, item["metadata"]["name"])))
 
 
 def _is_ours(item: dict[str, Any]) -> bool:
@@ -129,23 +140,27 @@ def _is_ours(item: dict[str, Any]) -> bool:
     )
 
 
+def left(shell: Shell, others: frozenset[str]) -> list[str]:
+    return [name for name in named(shell) if name not in others]
+
+
 STAYS = [
     "CustomResourceDefinition routemaps.iter8.tools",
     "CustomResourceDefinition weightoverrides.iter8.tools",
-    "Routemap httpbin",
-    "VirtualService httpbin",
+    "Routemap default httpbin",
+    "VirtualService default httpbin",
 ]
 
 
 def test_an_uninstall_costs_no_request_refuses_nobody_and_leaves_the_routes_alone(
-    shell: Shell, sleep: str
+    shell: Shell, sleep: str, others: frozenset[str]
 ) -> None:
     before = route(shell)
     begin = time.monotonic()
     with load(shell, sleep) as traffic, admissions(shell) as asked:
         shell.run("helm uninstall teal --namespace teal-system --wait")
         took = time.monotonic() - begin
-        shell.until(STAYS, lambda: ours(shell), 120)
+        shell.until(STAYS, lambda: left(shell, others), 120)
     refused = [failure for failure in asked.failures if failure != LET_IN]
     print(
         f"helm uninstall --wait: {took:.1f} s; {asked.count} admissions, {len(refused)} failed; "
@@ -167,8 +182,10 @@ def test_installed_again_it_goes_on_with_what_is_there(shell: Shell) -> None:
     shell.until('["iter8.tools/drain"]', lambda: shell.run(marked), 60)
 
 
-def test_after_an_uninstall_and_without_the_kinds_nothing_is_left(shell: Shell) -> None:
+def test_after_an_uninstall_and_without_the_kinds_nothing_is_left(
+    shell: Shell, others: frozenset[str]
+) -> None:
     shell.run("helm uninstall teal --namespace teal-system")
-    shell.until(STAYS, lambda: ours(shell), 120)
-    shell.run("kubectl delete crd routemaps.iter8.tools weightoverrides.iter8.tools --timeout=60s")
-    shell.until([], lambda: ours(shell), 120)
+    shell.until(STAYS, lambda: left(shell, others), 120)
+    shell.run(KINDS)
+    shell.until([], lambda: left(shell, others), 120)

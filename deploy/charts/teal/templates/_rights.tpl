@@ -96,11 +96,7 @@ subjects:
   verbs: [list]
 - apiGroups: [""]
   resources: [secrets]
-  {{- if .Values.certManager.enabled }}
-  resourceNames: [{{ $name }}-authority, {{ $name }}-serving]
-  {{- else }}
-  resourceNames: [{{ $name }}-ca]
-  {{- end }}
+  resourceNames: [{{ $name }}-ca, {{ $name }}-authority, {{ $name }}-serving]
   verbs: [delete]
 {{- if .Values.certManager.enabled }}
 - apiGroups: [cert-manager.io]
