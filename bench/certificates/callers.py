@@ -69,7 +69,9 @@ def asking(kubeconfig: str) -> Iterator[Seen]:
 def _ask(kubeconfig: str, seen: Seen, over: threading.Event) -> None:
     cluster = Cluster(kubeconfig)
     with ThreadPoolExecutor(BURST) as pool:
-        while not over.wait(PERIOD_SECONDS):
+        due = time.monotonic()
+        while not over.wait(max(due - time.monotonic(), 0.0)):
+            due += PERIOD_SECONDS
             for said in pool.map(lambda _: _admission(cluster), range(BURST)):
                 seen.admissions += 1
                 if REFUSED not in said:
