@@ -21,6 +21,7 @@ from reconciler.resources import (
     DEPLOYMENTS,
     LEASES,
     PODS,
+    REPLICA_SETS,
     ROUTEMAPS,
     SECRETS,
     SERVICES,
@@ -85,8 +86,12 @@ def wait_for_pods(namespace: Cluster, selector: str) -> None:
 
 
 def strip_all(cluster: Cluster) -> None:
-    """Strip every object that Teal has put something on, watched or not."""
-    for resource in (DEPLOYMENTS, SERVICES, ROUTEMAPS):
+    """Strip every object that Teal has put something on, watched or not.
+
+    Kubernetes copies a Deployment's annotations to its ReplicaSets, never takes them off there, and copies
+    them back at `kubectl rollout undo`.
+    """
+    for resource in (DEPLOYMENTS, REPLICA_SETS, SERVICES, ROUTEMAPS):
         for metadata in (item["metadata"] for item in cluster.every(resource) if stripping(item)):
             _strip(cluster, resource, metadata["namespace"], metadata["name"])
 

@@ -49,6 +49,7 @@ class ClusterResource:
 ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")
 WEIGHT_OVERRIDES = Resource(names.API_VERSION, "WeightOverride", "weightoverrides")
 DEPLOYMENTS = Resource("apps/v1", "Deployment", "deployments")
+REPLICA_SETS = Resource("apps/v1", "ReplicaSet", "replicasets")
 SERVICES = Resource("v1", "Service", "services")
 ENDPOINT_SLICES = Resource("discovery.k8s.io/v1", "EndpointSlice", "endpointslices")
 VIRTUAL_SERVICES = Resource("networking.istio.io/v1", "VirtualService", "virtualservices")

@@ -23,7 +23,7 @@ from tests.api.accounts import HOOKS, Pods, token_kubeconfig
 from tests.api.test_charts import FLAGS, TEAL, WATCHED
 from tests.charts.helm import Helm, one
 from tests.charts.kubectl import Kubectl
-from tests.charts.manifests import deployment, routemap
+from tests.charts.manifests import deployment, replica_set, routemap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +193,7 @@ def held(kubectl: Kubectl) -> None:
     owner = routemap("freed")
     owner["metadata"] |= {"namespace": NAMESPACE, "finalizers": ["iter8.tools/release"]}
     lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "teal"}}
-    for manifest in (version, owner):
+    for manifest in (version, owner, replica_set(version)):
         kubectl("create", "-f-", manifest=manifest, user=TEAL)
     kubectl("create", "-f-", f"--namespace={NAMESPACE}", manifest=lease)
 
@@ -221,9 +221,12 @@ def test_before_an_uninstall_the_job_frees_and_removes_everything_with_its_own_r
     metadata = json.loads(kubectl("get", "deployment/freed-0", f"-n{NAMESPACE}", "-ojson"))["metadata"]
     assert metadata["finalizers"] == ["example.com/other"]
     assert "annotations" not in metadata
+    (copied,) = json.loads(kubectl("get", "replicasets", f"-n{NAMESPACE}", "-ojson"))["items"]
+    assert "annotations" not in copied["metadata"]
     assert kubectl("get", "routemap/freed", f"-n{NAMESPACE}", "-ojsonpath={.metadata.finalizers}") == ""
     kubectl("patch", "deployment/freed-0", f"-n{NAMESPACE}", "--type=merge", f"--patch={UNHELD}")
-    kubectl("delete", "deployment/freed-0", "routemap/freed", "secret/other", f"--namespace={NAMESPACE}")
+    made = ("deployment/freed-0", "replicaset/freed-0-6c5b7d", "routemap/freed", "secret/other")
+    kubectl("delete", *made, f"--namespace={NAMESPACE}")
 
 
 UNHELD = json.dumps({"metadata": {"finalizers": None}})

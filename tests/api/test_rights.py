@@ -18,13 +18,22 @@ from deploy.local.controlplane import control_plane
 from deploy.local.kinds import install_kinds
 from deploy.local.programs import programs
 from reconciler.cluster import Cluster
-from reconciler.resources import DEPLOYMENTS, LEASES, ROUTEMAPS, SECRETS, SERVICES, VIRTUAL_SERVICES
+from reconciler.resources import (
+    DEPLOYMENTS,
+    LEASES,
+    REPLICA_SETS,
+    ROUTEMAPS,
+    SECRETS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+)
 from routing import names
 from tests.api import foreign, rights
 from tests.api.accounts import Pods
 from tests.api.stage import Stage
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
+from tests.charts.manifests import replica_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +152,12 @@ def roll_out(stage: Stage) -> None:
     stage.until([], lambda: stage.finalizers(DEPLOYMENTS, "httpbin-1"))
 
 
+def copy_to_replica_set(stage: Stage) -> None:
+    """Copy the primary's annotations, as Kubernetes does."""
+    stage.until(True, lambda: "annotations" in (stage.get(DEPLOYMENTS, "httpbin-0") or {})["metadata"])
+    stage.cluster.create(REPLICA_SETS, replica_set(stage.get(DEPLOYMENTS, "httpbin-0") or {}))
+
+
 def spoil_the_authority(release: Release) -> None:
     """Have the CA's Secret hold garbage, and wait until it does not."""
     namespace, name = release.pods.namespace, f"{release.pods.name}-ca"
@@ -157,6 +172,7 @@ def spoil_the_authority(release: Release) -> None:
 def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path: Path, name: str) -> None:
     with installed(site, name, tmp_path, MODES[name]) as release:
         roll_out(release.stage)
+        copy_to_replica_set(release.stage)
         if not MODES[name].get("certManager"):
             spoil_the_authority(release)
         release.pods.run("probe")

@@ -27,6 +27,15 @@ def deployment(**metadata: Any) -> dict[str, Any]:
     }
 
 
+def replica_set(of: dict[str, Any]) -> dict[str, Any]:
+    """What Kubernetes makes of a Deployment, its annotations copied."""
+    metadata = {key: of["metadata"][key] for key in ("namespace", "annotations")}
+    spec = {key: of["spec"][key] for key in ("selector", "template")}
+    name = f"{of['metadata']['name']}-6c5b7d"
+    kind = {"apiVersion": of["apiVersion"], "kind": "ReplicaSet"}
+    return {**kind, "metadata": {**metadata, "name": name}, "spec": spec}
+
+
 def virtual_service(version: str, **metadata: Any) -> dict[str, Any]:
     """A VirtualService of an API version."""
     return {

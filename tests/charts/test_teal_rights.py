@@ -43,6 +43,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
     ("ClusterRole", "teal-release", ""): {
         ("iter8.tools", "routemaps", ""): "get list patch",
         ("apps", "deployments", ""): "get list patch",
+        ("apps", "replicasets", ""): "get list patch",
         ("", "services", ""): "get list patch",
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "delete",
         (ADMISSION, "validatingwebhookconfigurations", "teal"): "delete",

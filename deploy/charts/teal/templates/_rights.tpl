@@ -57,7 +57,7 @@ subjects:
   resources: [routemaps]
   verbs: [get, list, patch]
 - apiGroups: [apps]
-  resources: [deployments]
+  resources: [deployments, replicasets]
   verbs: [get, list, patch]
 - apiGroups: [""]
   resources: [services]
