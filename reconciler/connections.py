@@ -37,6 +37,10 @@ class BrokenError(Exception):
     """There is no connection, it broke, or what came is not HTTP."""
 
 
+class SilentError(BrokenError):
+    """Nothing came for the time that was allowed."""
+
+
 class Answer:
     """An answer whose head has been read. `chunks` gives its body, in parts as they come."""
 
@@ -92,6 +96,8 @@ class Connections:
             connection.send(request)
             answer = Answer(connection)
             yield answer
+        except TimeoutError as error:
+            raise SilentError(str(error)) from error
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             raise BrokenError(str(error) or type(error).__name__) from error
         finally:
