@@ -49,21 +49,22 @@ class Plan:
 def measure(plan: Plan) -> Figures:
     """Measure one size."""
     figures: Figures = {"applications": plan.applications}
-    with _plane() as plane:
-        population = Population(Target.of(plane), "measured", plan.applications)
+    with plane() as running:
+        population = Population(Target.of(running), "measured", plan.applications)
         population.create()
-        cold, weather = _working(plane, population, plan, figures)
-        _restarted(plane, plan, figures)
+        cold, weather = _working(running, population, plan, figures)
+        _restarted(running, plan, figures)
         _floor(population, cold, weather, figures)
     return figures
 
 
 @contextmanager
-def _plane() -> Iterator[ControlPlane]:
-    with tempfile.TemporaryDirectory() as folder, control_plane(Path(folder)) as plane:
-        install_kinds(plane.kubeconfig)
-        _await_kinds(Target.of(plane))
-        yield plane
+def plane() -> Iterator[ControlPlane]:
+    """Run an API server that serves every kind."""
+    with tempfile.TemporaryDirectory() as folder, control_plane(Path(folder)) as running:
+        install_kinds(running.kubeconfig)
+        _await_kinds(Target.of(running))
+        yield running
 
 
 def _await_kinds(target: Target) -> None:
@@ -81,10 +82,10 @@ def _await_kinds(target: Target) -> None:
 
 
 def _working(
-    plane: ControlPlane, population: Population, plan: Plan, figures: Figures
+    running: ControlPlane, population: Population, plan: Plan, figures: Figures
 ) -> tuple[list[Request], Storm | None]:
     """Measure a cold start and what changes after it; return the writes that it led to."""
-    with Child(plane) as child:
+    with Child(running) as child:
         child.settle()
         requests = child.recording.new()
         cold = writes(requests)
@@ -96,7 +97,7 @@ def _working(
         figures["cold_mib"] = use.resident
         figures["refused"] = sum(request.status >= _ERROR and request.writes for request in requests)
         figures["settled"] = sum("=50 " in split for split in population.splits())
-        _changes(plane, population, child, plan, figures)
+        _changes(running, population, child, plan, figures)
         weather = None
         if plan.unwatched:
             figures["unwatched"] = unwatched(child, population, plan.unwatched, 10.0)
@@ -107,9 +108,11 @@ def _working(
     return cold, weather
 
 
-def _changes(plane: ControlPlane, population: Population, child: Child, plan: Plan, figures: Figures) -> None:
+def _changes(
+    running: ControlPlane, population: Population, child: Child, plan: Plan, figures: Figures
+) -> None:
     figures["trip_ms"] = median(trips(population.target, population, _TRIPS)) * 1000
-    lags = Lags(str(plane.kubeconfig), population)
+    lags = Lags(str(running.kubeconfig), population)
     child.recording.new()
     single = []
     for number in range(plan.lags):
@@ -131,9 +134,9 @@ def _changes(plane: ControlPlane, population: Population, child: Child, plan: Pl
     lags.close()
 
 
-def _restarted(plane: ControlPlane, plan: Plan, figures: Figures) -> None:
+def _restarted(running: ControlPlane, plan: Plan, figures: Figures) -> None:
     """Measure a start that finds everything as it should be."""
-    with Child(plane, *([f"--soak={plan.soak}"] if plan.soak else [])) as child:
+    with Child(running, *([f"--soak={plan.soak}"] if plan.soak else [])) as child:
         while child.passes() < plan.applications:
             time.sleep(0.02)
         figures["restart_seconds"] = time.monotonic() - child.began

@@ -31,8 +31,12 @@ class Population:
     applications: int
 
     def create(self) -> None:
-        """Make them; nothing of Teal's is on them yet."""
+        """Make the namespace and fill it."""
         send_all(self.target, [[namespace_request(self.namespace)]], 1)
+        self.fill()
+
+    def fill(self) -> None:
+        """Make the applications; nothing of Teal's is on them yet."""
         send_all(self.target, map(self._application, range(self.applications)), CONNECTIONS)
 
     def endpoints(self, name: str, ready: int) -> bytes:

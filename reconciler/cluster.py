@@ -16,7 +16,7 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 
-from reconciler.connections import BrokenError, Connections, Message
+from reconciler.connections import BrokenError, Connections, Message, SilentError
 from reconciler.errors import ClusterError, DeposedError, StaleError, UnavailableError, error_for
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ FIELD_MANAGER = "teal"
 REQUEST_TIMEOUT = (5.0, 30.0)
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = (5.0, 90.0)
-"""The API server sends a bookmark about every 60 s: silence for longer is a dead connection."""
+"""The API server sends bookmarks every 60 s, of a kind that never changes none: silence ends a watch."""
 PAGE = 100
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -142,7 +142,7 @@ class Cluster:
             yield from items
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
-        """Yield the events after a resource version, bookmarks included, until the API server ends the watch.
+        """Yield the events after a version, bookmarks included, until the API server, or silence, ends it.
 
         Raises GoneError if the version is too old, UnavailableError if the connection breaks.
         """
@@ -153,10 +153,11 @@ class Cluster:
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(WATCH_SECONDS),
         }
-        request = _Request("GET", resource.path(self._namespace), query)
+        request, answered = _Request("GET", resource.path(self._namespace), query), False
         try:
             with self._connections.answer(self._message(request), WATCH_TIMEOUT) as answer:
                 self._check(request, answer)
+                answered = True
                 for line in answer.lines():
                     event: dict[str, Any] = json.loads(line)
                     if event["type"] == "ERROR":
@@ -164,7 +165,8 @@ class Cluster:
                         raise error_for(status.get("code", 0), status.get("message", ""))
                     yield event
         except (BrokenError, json.JSONDecodeError) as error:
-            raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error
+            if not (answered and isinstance(error, SilentError)):
+                raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error
 
     def request(
         self,

@@ -40,6 +40,10 @@ class BrokenError(Exception):
     """There is no connection, it broke, or what came is not HTTP."""
 
 
+class SilentError(BrokenError):
+    """Nothing came for the time that was allowed."""
+
+
 class Answer:
     """An answer whose head has been read; its body is read once, by `read` or by `lines`."""
 
@@ -88,6 +92,8 @@ class Connections:
             HTTPConnection.request(connection, message.method, message.target, message.body, message.headers)
             answer = Answer(HTTPConnection.getresponse(connection))
             yield answer
+        except TimeoutError as error:
+            raise SilentError(str(error)) from error
         except (OSError, HTTPException, urllib3.exceptions.HTTPError) as error:
             raise BrokenError(str(error) or type(error).__name__) from error
         finally:

@@ -53,6 +53,7 @@ class Watcher:
         while not self._stopped.is_set():
             try:
                 self._follow()
+                self._pause = FIRST_PAUSE
             except GoneError:
                 self._version = None
             except ClusterError as error:

@@ -44,7 +44,7 @@ def cluster(folder: Path, *flags: str) -> Iterator[str]:
 
 def test_no_admission_is_lost_while_authorities_follow_each_other(tmp_path: Path) -> None:
     signers = set[bytes]()
-    with cluster(tmp_path, "--authority-lifetime=24", "--serving-lifetime=6") as kubeconfig:
+    with cluster(tmp_path, "--authority-lifetime=36", "--serving-lifetime=12") as kubeconfig:
         store, end = SecretStore(Cluster(kubeconfig), NAMESPACE, SECRET), time.monotonic() + ROTATED_SECONDS
         with asking(kubeconfig) as seen:
             while len(signers) < 3:

@@ -105,6 +105,14 @@ def test_the_error_says_for_how_long(overloaded: Overloaded, tmp_path: Path) -> 
     assert (caught.value.status, caught.value.retry_after) == (429, SECONDS)
 
 
+def test_a_watch_of_which_nothing_comes_ends_as_any_other(
+    overloaded: Overloaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a failure it would be taken up later each time, and an event that comes then be heard late."""
+    monkeypatch.setattr("reconciler.cluster.WATCH_TIMEOUT", (5.0, 0.1))
+    assert list(Cluster(overloaded.write(tmp_path)).watch(ROUTEMAPS, "", "5")) == []
+
+
 def test_no_pass_asks_again_sooner_and_the_others_wait_as_well(
     overloaded: Overloaded, tmp_path: Path
 ) -> None:

@@ -33,7 +33,9 @@ class ScriptedSource:
     def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
         assert (resource, selector) == (ROUTEMAPS, "")
         self.asked.append("list")
-        yield self._next()
+        page = self._next()
+        if page:
+            yield page
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
         assert (resource, selector) == (ROUTEMAPS, "")
@@ -97,6 +99,38 @@ def test_a_watch_that_breaks_resumes_without_a_new_list() -> None:
     asked, names = _run(([], "5"), [_event("ADDED", "a", 7), UnavailableError("reset")], [])
     assert asked == ["list", "watch 5", "watch 7", "watch 7"]
     assert names == {"a"}
+
+
+class _Pauses(threading.Event):
+    """An event that notes how long it is waited for, and does not wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        return False
+
+
+def _pauses(*script: Any) -> list[float]:
+    stopped = _Pauses()
+    cache = Cache(next(item for item in WATCHED if item.resource == ROUTEMAPS), _ignored)
+    Watcher(ScriptedSource(list(script), stopped), cache, stopped, lambda: 1.0).run()
+    return stopped.seconds
+
+
+def _ignored(manifest: Mapping[str, Any], *, own: bool) -> None:
+    assert manifest or own
+
+
+def test_failures_in_a_row_double_the_pause_and_a_watch_that_ends_by_itself_ends_them() -> None:
+    down = UnavailableError("refused")
+    assert _pauses(([], "5"), down, down, [], down) == [0.2, 0.4, 0.2]
+
+
+def test_a_pause_is_as_long_as_the_api_server_asks_for_and_jitter_comes_on_top() -> None:
+    assert _pauses(UnavailableError("too many requests", 429, 4.0)) == [8.0]
 
 
 def test_a_list_that_fails_is_tried_again() -> None:
