@@ -35,11 +35,11 @@ class CountingCluster(Cluster):
         super().__init__(kubeconfig)
         self.requests: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.events: Counter[str] = Counter()
-        self._namespace = namespace
+        self._counted = namespace
         self._lock = threading.Lock()
 
     def request(self, method: str, path: str, body: Any = None, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        _, _, rest = path.partition(f"/namespaces/{self._namespace}/")
+        _, _, rest = path.partition(f"/namespaces/{self._counted}/")
         if rest:
             plural, *parts = rest.split("/")
             name = parts.pop(0) if parts else body["metadata"]["name"]
@@ -49,7 +49,7 @@ class CountingCluster(Cluster):
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
         for event in super().watch(resource, selector, version):
-            if event["object"]["metadata"].get("namespace") == self._namespace:
+            if event["object"]["metadata"].get("namespace") == self._counted:
                 with self._lock:
                     self.events[resource.plural] += 1
             yield event
