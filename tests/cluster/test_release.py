@@ -100,7 +100,7 @@ def test_a_rollback_loses_no_admission_and_changes_no_route(shell: Shell, sleep:
 
 
 def helm_test(shell: Shell) -> None:
-    printed = shell.run("helm test teal --namespace teal-system")
+    printed = shell.run("helm test teal --namespace teal-system 2>&1")  # the pod's log comes there
     leader = shell.run(f"{TEAL} get lease teal -o jsonpath={{.spec.holderIdentity}}")
     assert '"event": "admission works"' in printed
     assert f'"event": "leader", "replica": "{leader}"' in printed
