@@ -63,6 +63,8 @@ def _failover(ground: Ground, traffic: Traffic, signal: str, number: int) -> flo
         watch.close()
         if signal == "STOP":
             traffic.ask(f'{{local}} signal CONT "--identity={leader}"')
+        # Another pod for the next try: kubelet would wait ever longer before it starts the same one again.
+        traffic.ask(f"kubectl -n teal-system delete pod {leader} --grace-period=1")
         traffic.ask("kubectl -n teal-system rollout status deployment teal --timeout=300s")
         time.sleep(CALM_SECONDS)
 
