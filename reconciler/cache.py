@@ -100,7 +100,7 @@ class Cache:
         try:
             yield
         finally:
-            del self._expected[key]
+            self._expected.pop(key, None)  # another pass may write the same object
 
     def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
