@@ -46,8 +46,14 @@ class Lags:
         first, changes = time.monotonic(), []
         for number in range(count):
             time.sleep(max(first + number / rate - time.monotonic(), 0.0))
-            changes.append((f"app{number}", *self._change(f"app{number}")))
+            name = f"app{number % self._population.applications}"
+            changes.append((name, *self._change(name)))
         return [self._arrival(name, sent) - begin for name, sent, begin in changes]
+
+    def restore(self) -> None:
+        """Make every candidate ready again."""
+        for name in sorted(self._unready):
+            self._change(name)
 
     def close(self) -> None:
         """Watch no more."""

@@ -132,7 +132,9 @@ def _changes(
         cpu = child.use().cpu - before.cpu
         figures["cpu_ms_per_change"] = cpu * 1000 / count
         figures["cpu_ms_per_event"] = cpu * 1000 / heard
+    lags.restore()
     lags.close()
+    child.settle()
 
 
 def _restarted(running: ControlPlane, plan: Plan, figures: Figures) -> None:
