@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
+_raw_decoded = json.JSONDecoder().raw_decode  # for what `_encoded` has written: no white space around it
 
 
 class Changed(Protocol):
@@ -41,7 +42,7 @@ class Cache:
         self.watched = watched
         self._changed = changed
         self._lock = threading.Lock()
-        self._objects: dict[Key, tuple[int, bytes]] = {}  # resource version, JSON
+        self._objects: dict[Key, tuple[int, str]] = {}  # resource version, JSON
         self._names: dict[Key, tuple[str, ...]] = {}  # of the objects that an index entry leads to
         self._expected: dict[Key, Manifest] = {}
         self._seen = 0  # the newest resource version that the watch has told of
@@ -54,13 +55,13 @@ class Cache:
     def get(self, namespace: str, name: str) -> dict[str, Any] | None:
         """Return an object, or None."""
         kept = self._objects.get((namespace, name))
-        return None if kept is None else json.loads(kept[1])
+        return None if kept is None else _decoded(kept[1])
 
     def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
         """Return the objects that are `watched.indexed` under an entry, such as the slices of a Service."""
         with self._lock:
             kept = [self._objects[namespace, name] for name in self._names.get((namespace, entry), ())]
-        return [json.loads(text) for _, text in kept]
+        return [_decoded(text) for _, text in kept]
 
     def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
         """Take over a list, page by page: what was kept and is not in it has gone. Return its version."""
@@ -112,7 +113,7 @@ class Cache:
 
     def _put(self, manifest: Manifest) -> None:
         kept = self.watched.trim(manifest)
-        text = _encoded(kept).encode()
+        text = _encoded(kept)
         key = _key(manifest)
         with self._lock:
             _, before = self._objects.get(key, (0, None))
@@ -128,11 +129,11 @@ class Cache:
             _, before = self._objects.pop(key, (0, None))
             self._index(key, before, None)
         if before is not None:
-            self._changed(json.loads(before), own=False)
+            self._changed(_decoded(before), own=False)
 
-    def _index(self, key: Key, before: bytes | None, after: Manifest | None) -> None:
+    def _index(self, key: Key, before: str | None, after: Manifest | None) -> None:
         entries = self.watched.indexed
-        old = set(entries(json.loads(before))) if before else set()
+        old = set(entries(_decoded(before))) if before else set()
         new = set(entries(after)) if after else set()
         for entry in old - new:
             place = key[0], entry
@@ -149,6 +150,11 @@ class Cache:
 def _key(manifest: Manifest) -> Key:
     metadata = manifest["metadata"]
     return sys.intern(metadata["namespace"]), sys.intern(metadata["name"])
+
+
+def _decoded(text: str) -> dict[str, Any]:
+    manifest: dict[str, Any] = _raw_decoded(text)[0]
+    return manifest
 
 
 def _version(manifest: Manifest) -> int:
