@@ -119,7 +119,10 @@ AIMS: tuple[tuple[str, str, tuple[int, ...], Callable[..., str], Callable[..., b
         "reconciler memory over 1,000,000 events",
         "flat",
         (1000,),
-        lambda size: f"{size['soak']['before_mib']:.0f} → {size['soak']['after_mib']:.0f} MiB",
+        lambda size: (
+            f"{size['soak']['before_mib']:.0f} → {size['soak']['after_mib']:.0f} MiB "
+            f"over {size['soak']['events']:,}"
+        ),
         lambda size: size["soak"]["after_mib"] - size["soak"]["before_mib"] <= 10,
     ),
     (
@@ -141,6 +144,7 @@ AIMS: tuple[tuple[str, str, tuple[int, ...], Callable[..., str], Callable[..., b
         "CPU ≤ 1 % of a core",
         (1000,),
         lambda size: (
+            f"{size['unwatched']['objects']:,} objects, {size['unwatched']['changes']:,} changes: "
             f"{size['unwatched']['cpu_percent']:.2f} %, {size['unwatched']['passes']} passes, "
             f"{size['unwatched']['requests']} requests"
         ),

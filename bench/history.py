@@ -52,14 +52,20 @@ def entries(run: Mapping[str, Any]) -> list[str]:
 
 def section(page: str, name: str) -> str:
     """Return what stands between the markers of a name. Raises ValueError when they are not there."""
-    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
-    at = page.index(begin) + len(begin)
-    return page[at : page.index(end, at)]
+    begin, end = _place(page, name)
+    return page[begin:end]
 
 
 def replaced(page: str, name: str, text: str) -> str:
     """Return the page with something else between the markers of a name."""
-    return page.replace(section(page, name), f"{text}\n")
+    begin, end = _place(page, name)
+    return f"{page[:begin]}{text}\n{page[end:]}"
+
+
+def _place(page: str, name: str) -> tuple[int, int]:
+    marker = f"<!-- {name} -->\n"
+    begin = page.index(marker) + len(marker)
+    return begin, page.index(f"<!-- end of {name} -->", begin)
 
 
 if __name__ == "__main__":

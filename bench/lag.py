@@ -8,7 +8,7 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bench.wire import Target, Wire, raw
+from bench.wire import Wire, raw
 from reconciler.cluster import Cluster
 from reconciler.errors import ClusterError
 from reconciler.resources import DEPLOYMENTS, ENDPOINT_SLICES, VIRTUAL_SERVICES, Resource
@@ -46,8 +46,14 @@ class Lags:
         first, changes = time.monotonic(), []
         for number in range(count):
             time.sleep(max(first + number / rate - time.monotonic(), 0.0))
-            changes.append((f"app{number}", *self._change(f"app{number}")))
+            name = f"app{number % self._population.applications}"
+            changes.append((name, *self._change(name)))
         return [self._arrival(name, sent) - begin for name, sent, begin in changes]
+
+    def restore(self) -> None:
+        """Make every candidate ready again."""
+        for name in sorted(self._unready):
+            self._change(name)
 
     def close(self) -> None:
         """Watch no more."""
@@ -86,17 +92,29 @@ class Lags:
                         return
 
 
-def trips(target: Target, population: Population, count: int) -> list[float]:
-    """Return the seconds that each of some writes took, JSON patches of a Deployment, one after the other."""
-    wire, path = Wire(target), DEPLOYMENTS.path(population.namespace, "elsewhere")
-    wire.send(raw("POST", DEPLOYMENTS.path(population.namespace), population.deployment("elsewhere", {})))
-    seconds = []
-    for number in range(count):
-        operation = {"op": "add", "path": "/metadata/finalizers", "value": [f"bench.example/{number}"]}
-        request = raw("PATCH", path, [operation], _JSON_PATCH)
+class Trips:
+    """One write at a time, a JSON patch of a Deployment that nobody watches: what a round trip takes."""
+
+    def __init__(self, population: Population) -> None:
+        self._wire = Wire(population.target)
+        self._path = DEPLOYMENTS.path(population.namespace, "elsewhere")
+        self._number = 0
+        manifest = population.deployment("elsewhere", {})
+        self._wire.send(raw("POST", DEPLOYMENTS.path(population.namespace), manifest))
+
+    def one(self) -> float:
+        """Write; return the seconds."""
+        self._number += 1
+        value = [f"bench.example/{self._number}"]
+        operation = {"op": "add", "path": "/metadata/finalizers", "value": value}
+        request = raw("PATCH", self._path, [operation], _JSON_PATCH)
         begin = time.monotonic()
-        wire.send(request)
-        seconds.append(time.monotonic() - begin)
-    wire.send(raw("PATCH", path, [{"op": "remove", "path": "/metadata/finalizers"}], _JSON_PATCH))
-    wire.send(raw("DELETE", path))
-    return seconds
+        self._wire.send(request)
+        return time.monotonic() - begin
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._wire.send(
+            raw("PATCH", self._path, [{"op": "remove", "path": "/metadata/finalizers"}], _JSON_PATCH)
+        )
+        self._wire.send(raw("DELETE", self._path))

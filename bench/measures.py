@@ -12,7 +12,7 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 from bench.child import Child
-from bench.lag import Lags, trips
+from bench.lag import Lags, Trips
 from bench.load import Storm, storm, unwatched
 from bench.population import Population
 from bench.recording import WATCH, Request, moved, writes
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FLOOR_CONNECTIONS = 16
 _BUSY_RATE = 50.0
-_TRIPS = 100
 _ERROR = 400
 _PAUSE_SECONDS = 0.03
 _KINDS_SECONDS = 30.0
@@ -111,13 +110,15 @@ def _working(
 def _changes(
     running: ControlPlane, population: Population, child: Child, plan: Plan, figures: Figures
 ) -> None:
-    figures["trip_ms"] = median(trips(population.target, population, _TRIPS)) * 1000
-    lags = Lags(str(running.kubeconfig), population)
+    trips, lags = Trips(population), Lags(str(running.kubeconfig), population)
     child.recording.new()
-    single = []
+    single, trip = [], []
     for number in range(plan.lags):
         single.append(lags.one(number % population.applications))
         time.sleep(_PAUSE_SECONDS)
+        trip.append(trips.one())
+    trips.close()
+    figures["trip_ms"] = median(trip) * 1000
     child.settle(0.3)
     requests = child.recording.new()
     figures["lag_ms"] = _spread(single)
@@ -131,7 +132,9 @@ def _changes(
         cpu = child.use().cpu - before.cpu
         figures["cpu_ms_per_change"] = cpu * 1000 / count
         figures["cpu_ms_per_event"] = cpu * 1000 / heard
+    lags.restore()
     lags.close()
+    child.settle()
 
 
 def _restarted(running: ControlPlane, plan: Plan, figures: Figures) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
+_raw_decoded = json.JSONDecoder().raw_decode  # for what `_encoded` has written: no white space around it
 
 
 class Changed(Protocol):
@@ -43,7 +44,7 @@ class Cache:
         self.watched = watched
         self._changed = changed
         self._lock = threading.Lock()
-        self._objects: dict[Key, tuple[int, bytes]] = {}  # resource version, JSON
+        self._objects: dict[Key, tuple[int, str]] = {}  # resource version, JSON
         self._names: dict[Key, tuple[str, ...]] = {}  # of the objects that an index entry leads to
         self._expected: dict[Key, Manifest] = {}
         self._seen = 0  # the newest resource version that the watch has told of
@@ -56,13 +57,13 @@ class Cache:
     def get(self, namespace: str, name: str) -> dict[str, Any] | None:
         """Return an object, or None."""
         kept = self._objects.get((namespace, name))
-        return None if kept is None else json.loads(kept[1])
+        return None if kept is None else _decoded(kept[1])
 
     def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
         """Return the objects that are `watched.indexed` under an entry, such as the slices of a Service."""
         with self._lock:
             kept = [self._objects[namespace, name] for name in self._names.get((namespace, entry), ())]
-        return [json.loads(text) for _, text in kept]
+        return [_decoded(text) for _, text in kept]
 
     def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
         """Take over a list, page by page: what was kept and is not in it has gone. Return its version."""
@@ -110,7 +111,7 @@ class Cache:
         try:
             yield
         finally:
-            del self._expected[key]
+            self._expected.pop(key, None)  # another pass may write the same object
 
     def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
@@ -129,7 +130,7 @@ class Cache:
     def _keeps(self, manifest: Manifest) -> bool:
         """Tell whether it is this object that is kept, and not another that was made under its name."""
         _, text = self._objects.get(_key(manifest), (0, None))
-        return text is not None and json.loads(text)["metadata"].get("uid") == manifest["metadata"]["uid"]
+        return text is not None and _decoded(text)["metadata"].get("uid") == manifest["metadata"]["uid"]
 
     def _tell(self, change: Change | None) -> None:
         if change is not None:
@@ -138,7 +139,7 @@ class Cache:
     def _put(self, manifest: Manifest) -> Change | None:
         """Keep an object. The lock is held; what is returned is to be told of without it."""
         kept = self.watched.trim(manifest)
-        text = _encoded(kept).encode()
+        text = _encoded(kept)
         key = _key(manifest)
         _, before = self._objects.get(key, (0, None))
         self._objects[key] = (_version(manifest), text)
@@ -152,11 +153,11 @@ class Cache:
         """Forget an object; as `_put`."""
         _, before = self._objects.pop(key, (0, None))
         self._index(key, before, None)
-        return None if before is None else (json.loads(before), False)
+        return None if before is None else (_decoded(before), False)
 
-    def _index(self, key: Key, before: bytes | None, after: Manifest | None) -> None:
+    def _index(self, key: Key, before: str | None, after: Manifest | None) -> None:
         entries = self.watched.indexed
-        old = set(entries(json.loads(before))) if before else set()
+        old = set(entries(_decoded(before))) if before else set()
         new = set(entries(after)) if after else set()
         for entry in old - new:
             place = key[0], entry
@@ -179,6 +180,11 @@ def _removed(manifest: Manifest) -> bool:
     """Tell whether the write that was answered so has let an object go. The answer has its last version."""
     metadata = manifest["metadata"]
     return "deletionTimestamp" in metadata and not metadata.get("finalizers")
+
+
+def _decoded(text: str) -> dict[str, Any]:
+    manifest: dict[str, Any] = _raw_decoded(text)[0]
+    return manifest
 
 
 def _version(manifest: Manifest) -> int:

@@ -31,7 +31,7 @@ FIELD_MANAGER = "teal"
 REQUEST_TIMEOUT = (5.0, 30.0)
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = (5.0, 90.0)
-"""The API server sends bookmarks every 60 s, of a kind that never changes none: silence ends a watch."""
+"""The API server sends bookmarks every 60 s, but none while a kind does not change: silence ends a watch."""
 PAGE = 100
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"

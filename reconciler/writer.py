@@ -122,10 +122,11 @@ class Writer:
     def _patch_all(self, jobs: Sequence[Job]) -> None:
         """Patch several objects at the same time. Raises the first error after all have been tried."""
         due = [job for job in jobs if job[2]]
+        if not due:
+            return
         others = [self._parallel.submit(self._patch, job) for job in due[1:]]
         try:
-            for job in due[:1]:
-                self._patch(job)
+            self._patch(due[0])
         finally:
             wait(others)
         for future in others:

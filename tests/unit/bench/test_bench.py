@@ -76,6 +76,11 @@ def test_a_run_replaces_the_last_one_and_the_rest_of_the_page_stays() -> None:
     assert history.replaced(PAGE, "run", "new") == PAGE.replace("old", "new")
 
 
+def test_an_empty_place_is_filled() -> None:
+    empty = "before\n<!-- run -->\n<!-- end of run -->\nafter\n"
+    assert history.replaced(empty, "run", "new") == PAGE.replace("old", "new")
+
+
 def test_each_size_is_a_line_of_the_history() -> None:
     assert [line.split(" | ")[3] for line in history.entries(_run(_size(100), _size(5000)))] == [
         "100",

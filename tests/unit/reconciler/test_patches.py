@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from reconciler import patches
 
 MARK = "iter8.tools/drain"
@@ -61,3 +63,27 @@ def test_keys_are_escaped_as_rfc_6901_asks() -> None:
 
 def test_a_guarded_patch_only_fits_the_object_with_that_uid() -> None:
     assert patches.guarded(_object(), [])[0] == {"op": "test", "path": "/metadata/uid", "value": "u1"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"finalizers": [MARK], "annotations": {"a/b~c": "d"}}),
+        (
+            {"finalizers": ["other/f"], "annotations": {"x": "y"}},
+            {"finalizers": ["other/f", MARK], "annotations": {"x": "y", "a/b~c": "d"}},
+        ),
+    ],
+)
+def test_what_an_object_is_after_a_patch_is_foretold(before: dict[str, Any], after: dict[str, Any]) -> None:
+    manifest = _object(**before)
+    operations = patches.finalizer(manifest, MARK, wanted=True)
+    operations += patches.entry(manifest, "annotations", "a/b~c", "d")
+    foretold = patches.patched(manifest, operations)
+    assert foretold == _object(**after)
+    back = patches.finalizer(foretold, MARK, wanted=False) + patches.entry(
+        foretold, "annotations", "a/b~c", None
+    )
+    empty: dict[str, Any] = {"finalizers": [], "annotations": {}}
+    assert patches.patched(foretold, back) == _object(**(empty | before))
+    assert manifest == _object(**before)
