@@ -59,9 +59,11 @@ def main() -> int:
     lost = threading.Event()
 
     def stand() -> None:
-        election.run(replica.lead)
-        lost.set()
-        ended.set()
+        try:
+            election.run(replica.lead)
+        finally:
+            lost.set()
+            ended.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
