@@ -28,6 +28,7 @@ class Scenario:
     split: Mapping[str, int]
     only_inside: bool = False
     compared: bool = False
+    slow: bool = False
 
 
 def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:
