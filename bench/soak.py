@@ -49,13 +49,14 @@ class SoakedCluster(RecordingCluster):
 
 
 def _made_up(texts: list[str], version: int, events: int) -> Iterator[dict[str, Any]]:
-    candidates = cycle([text for text in texts if json.loads(text)["metadata"]["name"].endswith("-1")])
+    # Primaries: the candidates have lost their endpoints in the storm.
+    primaries = cycle([text for text in texts if json.loads(text)["metadata"]["name"].endswith("-0")])
     every, flipped, out = cycle(texts), "", ""
     for number in range(events):
         beat = number % _FLIP_EVERY
         text = next(every)
         if beat == 0:
-            text = flipped = next(candidates)
+            text = flipped = next(primaries)
         elif beat == _FLIP_EVERY // 2:
             text = flipped
         manifest = json.loads(text)
