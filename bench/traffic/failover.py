@@ -6,6 +6,7 @@ import argparse
 import statistics
 import sys
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bench.traffic.play import Rate, Traffic
@@ -44,6 +45,8 @@ def main() -> int:
             requests = sum(c.tally.versions(begin).total() for c in running.values())
         traffic.end()
     print(f"{requests + len(failed)} requests, {len(failed)} failed")
+    for what, count in Counter(each.what for each in failed).most_common(5):
+        print(f"    ! {count} times: {what}")
     return 1 if failed else 0
 
 
