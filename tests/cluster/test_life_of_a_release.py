@@ -101,7 +101,8 @@ def test_a_rollback_loses_no_admission_and_changes_no_route(shell: Shell, sleep:
 
 
 def helm_test(shell: Shell) -> None:
-    printed = shell.run("helm test teal --namespace teal-system 2>&1")  # the pod's log comes there
+    # Helm puts the pod's log into a line of its own log, quoted, to standard error.
+    printed = shell.run("helm test teal --namespace teal-system 2>&1").replace('\\"', '"')
     leader = shell.run(f"{TEAL} get lease teal -o jsonpath={{.spec.holderIdentity}}")
     assert '"event": "admission works"' in printed
     assert f'"event": "leader", "replica": "{leader}"' in printed
