@@ -55,11 +55,12 @@ class NoAuthorityError(RuntimeError):
 
 @dataclass(frozen=True)
 class Kept:
-    """The outcome of a step: how long to wait for the next, and when what serves and who signed it end."""
+    """The outcome of a step: how long to wait for the next, and when what serves and who signs now end."""
 
     again: timedelta
     leaf_ends: datetime
-    authority_ends: datetime
+    authority_ends: datetime | None
+    """None: there is nobody who could sign."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Keeper:
         if leaf is None or lifecycle.ended(leaf, now):
             raise NoAuthorityError("no certificate authority yet")
         # The leader is about to heal the Secret; what was signed before is trusted for as long as it lives.
-        return _kept(leaf, leaf.certificate, now)
+        return _kept(leaf, None, now)
 
     def _issue(self, signer: KeyPair, because: str | None, now: datetime) -> KeyPair:
         lifetime = lifecycle.leaf_lifetime(signer, self.lifetimes.leaf, now)
@@ -97,7 +98,8 @@ class Keeper:
         return leaf
 
 
-def _kept(leaf: KeyPair, authority: bytes, now: datetime) -> Kept:
+def _kept(leaf: KeyPair, authority: bytes | None, now: datetime) -> Kept:
     certificate = issue.load(leaf)[0]
     again = max(SOONEST, min(CHECK_EVERY, lifecycle.renewal(certificate) - now))
-    return Kept(again, certificate.not_valid_after_utc, end(authority))
+    ends = None if authority is None else end(authority)
+    return Kept(again, certificate.not_valid_after_utc, ends)

@@ -18,6 +18,7 @@ from certs.issue import new_authority
 from certs.keeper import ContendedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from certs.keeper import AuthorityStore, Stored
@@ -36,8 +37,8 @@ SKEW = timedelta(minutes=1)
 class TrustAnchors(Protocol):
     """Where the API servers read whom to trust. The methods raise errors of their own."""
 
-    def published(self) -> bytes:
-        """Return PEM of every certificate that is published anywhere."""
+    def published(self) -> Sequence[bytes]:
+        """Return, for each webhook, PEM of whom the API servers are told to trust."""
 
     def publish(self, bundle: bytes) -> None:
         """Have exactly these trusted. Writes only what differs."""
@@ -48,7 +49,7 @@ class Observed:
     """What a plan is made from. `held`: the successor has been published for long enough to sign."""
 
     stored: Authorities
-    published: bytes
+    published: Sequence[bytes]
     held: bool
 
 
@@ -59,7 +60,7 @@ def plan(seen: Observed, lifetimes: Lifetimes, now: datetime) -> tuple[Authoriti
     if wanted.signer is None or not lifecycle.signs(wanted.signer, now):
         # Whoever is published may have signed what serves now, wherever its key has gone.
         lost = split(wanted.signer.certificate) if wanted.signer else []
-        wanted = replace(wanted, signer=None).with_former([*lost, *split(seen.published)])
+        wanted = replace(wanted, signer=None).with_former([*lost, *split(b"\n".join(seen.published))])
     wanted = _without_ended(wanted, lifetimes, now)
     if fault is None:
         return replace(wanted, successor=None), None
@@ -100,7 +101,8 @@ class Rotator:
         """
         stored = self._store.read()
         before = authorities.parse(stored.content) if stored else Authorities()
-        seen = Observed(before, self._anchors.published(), self._is_held(before, monotonic))
+        published = self._anchors.published()
+        seen = Observed(before, published, self._is_held(before, published, monotonic))
         wanted, why = plan(seen, self._lifetimes, now)
         if stored is None or wanted != before:
             self._write(stored, wanted)
@@ -117,8 +119,11 @@ class Rotator:
         if not done:
             raise ContendedError("the certificate authorities changed meanwhile")
 
-    def _is_held(self, before: Authorities, monotonic: float) -> bool:
+    def _is_held(self, before: Authorities, published: Sequence[bytes], monotonic: float) -> bool:
         successor, since = self._held
+        if not all(successor in split(bundle) for bundle in published):
+            self._held = (b"", monotonic)  # somebody took it out meanwhile: the hold begins anew
+            return False
         return (
             before.successor is not None
             and before.successor.certificate == successor

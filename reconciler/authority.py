@@ -78,18 +78,13 @@ class WebhookConfigurations:
         self._cluster = cluster
         self._release = release
 
-    def published(self) -> bytes:
-        """Return PEM of every certificate in any caBundle."""
-        return b"\n".join(self.bundles().values())
+    def published(self) -> list[bytes]:
+        """Return PEM of what is in each webhook's caBundle; a configuration that is missing has none."""
+        return [bundle for bundles in self._bundles().values() for bundle in bundles]
 
     def bundles(self) -> dict[str, bytes]:
-        """Return PEM of the certificates in each configuration's caBundles; one that is missing has none."""
-        found = {}
-        for resource in WEBHOOK_CONFIGURATIONS:
-            with contextlib.suppress(NotFoundError):
-                bundles = [webhook["clientConfig"].get("caBundle") for webhook in self._webhooks(resource)[0]]
-                found[resource.kind] = b"\n".join(map(_decoded, dict.fromkeys(bundles)))
-        return found
+        """Return PEM of the certificates in each configuration's caBundles together."""
+        return {kind: b"\n".join(dict.fromkeys(bundles)) for kind, bundles in self._bundles().items()}
 
     def publish(self, bundle: bytes) -> None:
         """Have the API server trust `bundle` when it calls the webhook. Writes only what differs."""
@@ -104,6 +99,14 @@ class WebhookConfigurations:
             if operations:
                 test = {"op": "test", "path": "/metadata/resourceVersion", "value": version}
                 self._cluster.patch(resource, "", self._release, [test, *operations])
+
+    def _bundles(self) -> dict[str, list[bytes]]:
+        found = {}
+        for resource in WEBHOOK_CONFIGURATIONS:
+            with contextlib.suppress(NotFoundError):
+                webhooks, _ = self._webhooks(resource)
+                found[resource.kind] = [_decoded(each["clientConfig"].get("caBundle")) for each in webhooks]
+        return found
 
     def _webhooks(self, resource: ClusterResource) -> tuple[list[dict[str, Any]], str]:
         configuration = self._cluster.get(resource, "", self._release)

@@ -95,7 +95,8 @@ class Replica:
                 continue
             pause = kept.again.total_seconds()
             self._metrics.expiry.labels("serving").set(kept.leaf_ends.timestamp())
-            self._metrics.expiry.labels("authority").set(kept.authority_ends.timestamp())
+            if kept.authority_ends is not None:  # else the leader is about to heal it
+                self._metrics.expiry.labels("authority").set(kept.authority_ends.timestamp())
             self._kept.set()
 
     def _rotate(self, rotator: Rotator) -> None:

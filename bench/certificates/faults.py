@@ -47,8 +47,9 @@ def _sound(cluster: Cluster) -> bool:
     stored = SecretStore(cluster, NAMESPACE, SECRET).read()
     known = authorities.parse(stored.content) if stored else authorities.Authorities()
     signs = known.signer is not None and lifecycle.signs(known.signer, datetime.now(UTC))
+    wanted = set(authorities.split(known.bundle))
     published = WebhookConfigurations(cluster, "teal").published()
-    return signs and set(authorities.split(published)) == set(authorities.split(known.bundle))
+    return signs and all(set(authorities.split(bundle)) == wanted for bundle in published)
 
 
 def _put(cluster: Cluster, content: Mapping[str, bytes]) -> None:

@@ -34,7 +34,7 @@ def test_values_that_can_not_work_together_are_refused_with_the_remedy(
         {"podDisruptionBudget": {"minAvailable": "50%"}},
         {"podDisruptionBudget": {"maxUnavailable": "50%"}},
         {"replicas": 1, "podDisruptionBudget": {"enabled": False}},
-        {"certificates": {"servingLifetimeSeconds": 60, "authorityLifetimeSeconds": 60}},
+        {"certificates": {"servingLifetimeSeconds": 90, "authorityLifetimeSeconds": 90}},
         {"clusterScoped": False},
         {"clientCertificates": {"configMap": "api-servers"}},
     ],

@@ -40,7 +40,10 @@ def all_fields(manifests: list[Manifest], crd: str) -> dict[str, dict[str, Any]]
 @pytest.mark.parametrize("crd", CRDS)
 def test_upgrades_reach_a_kind_and_an_uninstall_leaves_it(teal: list[Manifest], crd: str) -> None:
     annotations = one(teal, "CustomResourceDefinition", crd)["metadata"]["annotations"]
-    assert annotations == {"helm.sh/resource-policy": "keep"}
+    assert annotations == {
+        "helm.sh/resource-policy": "keep",
+        "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+    }
 
 
 @pytest.mark.parametrize("crd", CRDS)

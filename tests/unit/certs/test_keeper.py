@@ -101,8 +101,9 @@ def test_a_deleted_store_leaves_the_leaf_in_place(tmp_path: Path) -> None:
     keeper(store, tmp_path).keep(NOW)
     before = serving(tmp_path)
     store.delete()
-    keeper(store, tmp_path).keep(NOW)
+    kept = keeper(store, tmp_path).keep(NOW)
     assert serving(tmp_path) == before
+    assert (kept.leaf_ends, kept.authority_ends) == (NOW + 30 * DAY, None)
 
 
 def test_a_spoilt_file_is_issued_anew(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ class Configurations:
     bundle: bytes = b""
     writes: int = 0
 
-    def published(self) -> bytes:
-        return self.bundle
+    def published(self) -> list[bytes]:
+        return [self.bundle, self.bundle]
 
     def publish(self, bundle: bytes) -> None:
         if bundle != self.bundle:
@@ -146,6 +146,20 @@ def test_a_new_leader_waits_anew_before_the_successor_signs() -> None:
     assert life.known.successor is None
 
 
+def test_a_successor_that_was_taken_out_of_the_trust_is_held_anew() -> None:
+    life = Life()
+    life.step()
+    old = signer(life)
+    life.step(60)
+    life.anchors.bundle = old.certificate
+    life.step(HOLD_SECONDS)
+    assert life.known.signer == old
+    life.step(HOLD_SECONDS - 1)
+    assert life.known.signer == old
+    life.step(1)
+    assert life.known.signer != old
+
+
 SPOILT = {
     "emptied": Authorities(),
     "garbage": Authorities(KeyPair(b"garbage", b"garbage")),
@@ -210,7 +224,7 @@ def test_a_clock_that_steps_back_changes_nothing() -> None:
 
 def test_a_signer_that_recovers_makes_a_successor_unneeded() -> None:
     stored = Authorities(ONE, TWO, since=START)
-    wanted, fault = plan(Observed(stored, b"", held=True), Lifetimes(), START)
+    wanted, fault = plan(Observed(stored, [], held=True), Lifetimes(), START)
     assert (wanted, fault) == (Authorities(ONE, since=START), None)
 
 
