@@ -9,7 +9,7 @@ from reconciler.index import Index, Key, OrphanKey, RoutemapKey, versions_of
 from reconciler.locks import VersionLocks
 from reconciler.observer import Seen
 from routing import names, render, status
-from routing.decide import VersionPlan, decide, release
+from routing.decide import State, VersionPlan, decide, release
 from routing.observe import Facts, is_marked, is_protected
 from routing.parse import parse_routemap, parse_weight_override
 from routing.status import Condition
@@ -121,7 +121,8 @@ class Reconciler:
         if override is not None:
             self._adopt_override(routemap)
         self._report(manifest, decision, render.applied_split(virtual_service), _strays(routemap, override))
-        return self._again(decision, now)
+        awaits = any(_awaits_service(*version) for version in zip(seen, decision.versions, strict=True))
+        return _soonest(_due(decision, now), SERVICE_POLL_SECONDS if awaits else None)
 
     def _release(self, manifest: Manifest) -> float | None:
         now = self._clock()
@@ -130,7 +131,7 @@ class Reconciler:
         self._writer.release(seen, decision.versions)
         if not any(plan.mark for plan in decision.versions):
             self._writer.hold(manifest, held=False)
-        return self._again(decision, now)
+        return _due(decision, now)
 
     def _let_go(self, key: OrphanKey) -> float | None:
         if self._index.mentions(key.namespace, key.name):
@@ -204,20 +205,17 @@ class Reconciler:
         before = manifest.get("status") or {}
         self._writer.report(manifest, status.with_conditions(before, observed, conditions, now), now)
 
-    def _again(self, decision: Decision, now: float) -> float | None:
-        awaits = any(_awaits_service(plan) for plan in decision.versions)
-        return _soonest(
-            None if decision.again_at is None else decision.again_at - now,
-            SERVICE_POLL_SECONDS if awaits else None,
-        )
-
 
 def _soonest(*seconds: float | None) -> float | None:
     return min((each for each in seconds if each is not None), default=None)
 
 
-def _awaits_service(plan: VersionPlan) -> bool:
-    return plan.reason in ("ServiceNotFound", "DeploymentNotAvailable")
+def _due(decision: Decision, now: float) -> float | None:
+    return None if decision.again_at is None else decision.again_at - now
+
+
+def _awaits_service(version: Seen, plan: VersionPlan) -> bool:
+    return version.service is None and plan.state is State.STARTING
 
 
 def _seniority(manifest: Manifest) -> tuple[str, str]:

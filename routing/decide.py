@@ -81,7 +81,9 @@ _LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
         "DeploymentNotAvailable",
         State.STARTING,
         State.STARTING,
-        lambda fact: not _deployment(fact, "available") and fact.applied is None,
+        lambda fact: (
+            not _deployment(fact, "available") and (fact.applied is None or fact.ready_endpoints == 0)
+        ),
     ),
     ("ServiceNotFound", State.STARTING, State.STARTING, lambda fact: fact.service is None),
     ("NoReadyEndpoint", State.STARTING, State.STARTING, lambda fact: fact.ready_endpoints == 0),

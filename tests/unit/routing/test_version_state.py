@@ -85,6 +85,12 @@ def test_to_come_in_a_version_has_to_be_available() -> None:
     assert candidate(drained) == (State.STARTING, "DeploymentNotAvailable")
 
 
+def test_the_reason_of_a_failure_stays_the_same_when_it_has_left_the_split() -> None:
+    failed = replace(facts("httpbin-1", "not Available", SERVING), ready_endpoints=0)
+    reasons = [candidate(replace(failed, applied=applied)) for applied in (50, 0, None)]
+    assert reasons == [(State.STARTING, "DeploymentNotAvailable")] * 3
+
+
 def test_available_without_ready_endpoint_is_not_ready() -> None:
     assert candidate(facts("httpbin-1", "no ready endpoint")) == (State.STARTING, "NoReadyEndpoint")
 
