@@ -95,8 +95,8 @@ class Population:
         return self._manifest(DEPLOYMENTS, name, {"app": name, **labels}) | {"spec": spec}
 
     def service(self, name: str, labels: dict[str, str]) -> dict[str, Any]:
-        """Return the Service of a version."""
-        spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
+        """Return a version's Service, headless: with ten thousand, to allocate addresses takes minutes."""
+        spec = {"clusterIP": "None", "selector": {"app": name}, "ports": [{"port": 80}]}
         return self._manifest(SERVICES, name, {"app": name, **labels}) | {"spec": spec}
 
     def _slice(self, name: str, ready: int) -> dict[str, Any]:

@@ -17,9 +17,9 @@ _QUIET_LOAD = 0.5
 
 def text(run: Figures) -> str:
     """Return all tables of a run."""
-    parts = [head(run), table(_by_size(run["sizes"])), table(aims.rows(run["sizes"]))]
-    parts += [table(_per_change(size)) for size in run["sizes"] if "busy_lag_ms" in size]
-    return "\n\n".join(parts)
+    tables = [_by_size(run["sizes"]), aims.rows(run["sizes"])]
+    tables += [_per_change(size) for size in run["sizes"] if "busy_lag_ms" in size]
+    return "\n\n".join([head(run), *(table(rows) for rows in tables if rows[1:])])
 
 
 def head(run: Figures) -> str:
