@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 import uuid
 from collections import Counter, defaultdict
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import pytest
 from reconciler.cluster import Cluster
 from reconciler.controller import Controller
 from reconciler.metrics import Metrics
+from reconciler.reconcile import SERVICE_POLL_SECONDS
 from reconciler.resources import DEPLOYMENTS, SERVICES, WEIGHT_OVERRIDES
 from tests.api.conftest import running
 
@@ -133,6 +135,22 @@ def test_a_version_that_leaves_and_enters_takes_two_marks_a_protection_a_split_a
             _handed_out(rollout)
         assert cluster.requests["httpbin"] == wanted
         assert controller.passes["httpbin"] <= passes
+
+
+def test_a_version_that_fails_takes_one_status_and_is_looked_at_no_more(
+    rollout: Stage, kubeconfig: str
+) -> None:
+    with _counted(rollout, kubeconfig) as (cluster, controller):
+        controller.passes.clear()
+        rollout.available("httpbin-1", available=False)
+        rollout.until(True, lambda: controller.passes["httpbin"] >= 1)
+        rollout.endpoints("httpbin-1", 0)
+        _applied(rollout, ONE)
+        _handed_out(rollout)
+        controller.passes.clear()
+        time.sleep(1.5 * SERVICE_POLL_SECONDS)  # its Service is there: nothing is to be looked for
+        assert controller.passes["httpbin"] == 0
+    assert cluster.requests["httpbin"]["PATCH routemaps/status"] == 1
 
 
 def test_other_weights_take_a_split_and_a_status(rollout: Stage, kubeconfig: str) -> None:
