@@ -115,6 +115,8 @@ class Traffic:
     def begin(self) -> None:
         """Make the routing anew: no scenario sees what another left."""
         self._changes.clear()
+        # A reconciler that was killed or paused may still wait for kubelet to start it again.
+        self.ask("kubectl -n teal-system rollout status deployment teal --timeout=300s")
         self.ask(_STEPS["initialize"])
         spec = f'{{"spec":{{"drainSeconds":{self._drain_seconds}}}}}'
         self.ask(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")

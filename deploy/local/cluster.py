@@ -64,6 +64,9 @@ def restart() -> Layout:
         if layout is None:
             raise RuntimeError("no local cluster is running: `make cluster` starts one")
         hermetic.kill(layout.label)
+        # No control group outlives a power cut; kubelet would look for each one's container, for minutes.
+        cgroups.remove(layout.label)
+        cgroups.make(layout.label)
         node = hermetic.start(layout, layout.folder / "plan.json")
         log = layout.logs / "kube-apiserver.log"
         wait_ready(layout.url, layout.pki / "ca.crt", lambda: hermetic.alive(node), log)
