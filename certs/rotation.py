@@ -102,7 +102,9 @@ class Rotator:
         stored = self._store.read()
         before = authorities.parse(stored.content) if stored else Authorities()
         published = self._anchors.published()
-        seen = Observed(before, published, self._is_held(before, published, monotonic))
+        if any(self._held[0] not in split(bundle) for bundle in published):
+            self._held = (b"", monotonic)  # somebody took it out meanwhile: the hold begins anew
+        seen = Observed(before, published, self._is_held(before, monotonic))
         wanted, why = plan(seen, self._lifetimes, now)
         if stored is None or wanted != before:
             self._write(stored, wanted)
@@ -119,11 +121,8 @@ class Rotator:
         if not done:
             raise ContendedError("the certificate authorities changed meanwhile")
 
-    def _is_held(self, before: Authorities, published: Sequence[bytes], monotonic: float) -> bool:
+    def _is_held(self, before: Authorities, monotonic: float) -> bool:
         successor, since = self._held
-        if not all(successor in split(bundle) for bundle in published):
-            self._held = (b"", monotonic)  # somebody took it out meanwhile: the hold begins anew
-            return False
         return (
             before.successor is not None
             and before.successor.certificate == successor

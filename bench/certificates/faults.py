@@ -49,7 +49,7 @@ def _sound(cluster: Cluster) -> bool:
     signs = known.signer is not None and lifecycle.signs(known.signer, datetime.now(UTC))
     wanted = set(authorities.split(known.bundle))
     published = WebhookConfigurations(cluster, "teal").published()
-    return signs and all(set(authorities.split(bundle)) == wanted for bundle in published)
+    return signs and bool(published) and all(set(authorities.split(bundle)) == wanted for bundle in published)
 
 
 def _put(cluster: Cluster, content: Mapping[str, bytes]) -> None:
