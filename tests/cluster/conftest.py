@@ -35,6 +35,8 @@ HOST = "httpbin.default"
 RATE = 25
 """Requests a second from inside the cluster, and as many from outside."""
 DEADLINE_SECONDS = 60.0
+TEAL = "kubectl -n teal-system"
+_OURS = "app.kubernetes.io/name=teal"
 
 
 @dataclass(frozen=True)
@@ -141,4 +143,7 @@ def clean(shell: Shell) -> None:
     shell.attempt("kubectl delete routemap --all --timeout=60s")
     shell.attempt("kubectl delete gateway,service httpbin --ignore-not-found")
     shell.attempt("kubectl delete deployment,service httpbin-0 httpbin-1 --ignore-not-found --timeout=60s")
+    # Nobody is left who would ask. Pods of a Deployment that is scaled down take the 15 s of their preStop.
+    shell.attempt(f"{TEAL} delete deployment,replicaset -l {_OURS} --cascade=orphan")
+    shell.attempt(f"{TEAL} delete pods -l {_OURS} --grace-period=1")
     shell.attempt("helm delete teal --namespace teal-system")

@@ -14,7 +14,7 @@ from deploy.tutorial import steps
 from reconciler.cluster import Cluster
 from reconciler.errors import ClusterError
 from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
-from tests.cluster.conftest import Shell, clean
+from tests.cluster.conftest import TEAL, Shell, clean
 from tests.unit.routing.manifests import deployment, routemap
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ STEPS = {step.name: step for step in steps()}
 CALLERS = 4
 PAUSE_SECONDS = 0.2
 ENOUGH = 1000
-TEAL = "kubectl -n teal-system"
 ROLLED_OUT = f"{TEAL} rollout status deployment teal --timeout=180s"
 
 

@@ -20,7 +20,7 @@ from deploy.local.layout import name_of_cluster
 from deploy.tutorial import steps
 from reconciler.cluster import Cluster
 from routing import names
-from tests.cluster.conftest import Shell, clean
+from tests.cluster.conftest import TEAL, Shell, clean
 from tests.cluster.test_admission_stays import admissions
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ STEPS = {step.name: step for step in steps()}
 BOTH = {"httpbin-0": 20, "httpbin-1": 80}
 RESTART_SECONDS = 240.0
 HEALED_SECONDS = 60.0
-TEAL = "kubectl -n teal-system"
 FILL = """
 import errno, os
 with open("/certificates/filler", "wb") as file:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from deploy.tutorial import steps
-from tests.cluster.conftest import Shell, clean, load
-from tests.cluster.test_admission_stays import ROLLED_OUT, TEAL, admissions
+from tests.cluster.conftest import TEAL, Shell, clean, load
+from tests.cluster.test_admission_stays import ROLLED_OUT, admissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

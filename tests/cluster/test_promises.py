@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 STEPS = {step.name: step for step in steps()}
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
 AFTER_SECONDS = 5.0
+DRAIN_SECONDS = 5
+"""Shorter than by default: several deletions are waited for here."""
 
 
 def _play(shell: Shell, *names: str) -> None:
@@ -29,6 +31,8 @@ def primary(shell: Shell) -> Iterator[None]:
     """Teal, the primary and its routing."""
     clean(shell)
     _play(shell, "install", "deploy-primary", "initialize")
+    spec = f'{{"spec":{{"drainSeconds":{DRAIN_SECONDS}}}}}'
+    shell.run(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")
     shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
     yield
     clean(shell)

@@ -17,6 +17,7 @@ LEAF = issue(AUTHORITY, TEAL, 30 * DAY, NOW)
 AUTHORITY_RENEWAL = renewal(load(AUTHORITY)[0])
 LEAF_RENEWAL = renewal(load(LEAF)[0])
 OTHER = new_authority("teal-ca", 3000 * DAY, NOW)
+UNREADABLE = ("empty", "garbage", "cut off", "of the other kind")
 
 
 def test_two_thirds_of_thirty_days_are_twenty() -> None:
@@ -54,8 +55,10 @@ def test_an_authority_that_can_not_sign_is_to_be_replaced(pair: KeyPair, fault: 
     assert authority_fault(pair, NOW) == fault
 
 
-@pytest.mark.parametrize("certificate", [b"", b"garbage", AUTHORITY.certificate[:100], AUTHORITY.key])
-@pytest.mark.parametrize("key", [b"", b"garbage", AUTHORITY.key[:100], AUTHORITY.certificate])
+@pytest.mark.parametrize(
+    "certificate", [b"", b"garbage", AUTHORITY.certificate[:100], AUTHORITY.key], ids=UNREADABLE
+)
+@pytest.mark.parametrize("key", [b"", b"garbage", AUTHORITY.key[:100], AUTHORITY.certificate], ids=UNREADABLE)
 def test_an_authority_that_can_not_be_read_is_to_be_replaced(certificate: bytes, key: bytes) -> None:
     assert str(authority_fault(KeyPair(certificate, key), NOW)).startswith("it can't be used: ")
 
