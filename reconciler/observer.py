@@ -72,16 +72,19 @@ class Observer:
         """Return the WeightOverride of a Routemap."""
         return self._caches.weight_overrides.get(key.namespace, key.name)
 
-    def observe(self, routemap: Manifest, now: float) -> list[Seen]:
-        """Return what is seen of each version: those listed, then those that may still carry a mark.
+    def versions(self, routemap: Manifest) -> tuple[str, ...]:
+        """Return the versions that a pass concerns: those listed, then those that may still carry a mark.
 
         Those that the VirtualService still names count, whatever the status has been told of them.
         """
-        namespace, name = routemap["metadata"]["namespace"], routemap["metadata"]["name"]
+        return _concerned(routemap, self._applied(routemap))
+
+    def observe(self, routemap: Manifest, now: float) -> list[Seen]:
+        """Return what is seen of each of these versions."""
+        namespace = routemap["metadata"]["namespace"]
         before = routemap.get("status") or {}
         draining, held = status.draining_until(before), set(status.held_versions(before))
-        virtual_service = self._caches.virtual_services.get(namespace, name)
-        applied = render.applied_split(virtual_service) if virtual_service else {}
+        applied = self._applied(routemap)
         return [
             self._seen(
                 (namespace, version),
@@ -90,7 +93,7 @@ class Observer:
                 draining_until=draining.get(version),
                 now=now,
             )
-            for version in dict.fromkeys((*versions_of(routemap), *applied))
+            for version in _concerned(routemap, applied)
         ]
 
     def routed(self, namespace: str, version: str) -> bool:
@@ -117,6 +120,11 @@ class Observer:
     def forget(self, namespace: str, version: str) -> None:
         """Remember no more of a version that no Routemap mentions."""
         self._ready_since.pop((namespace, version), None)
+
+    def _applied(self, routemap: Manifest) -> Mapping[str, int]:
+        metadata = routemap["metadata"]
+        virtual_service = self._caches.virtual_services.get(metadata["namespace"], metadata["name"])
+        return render.applied_split(virtual_service) if virtual_service else {}
 
     def _seen(
         self,
@@ -158,3 +166,7 @@ class Observer:
             return self._reader.get(resource, namespace, name)
         except NotFoundError:
             return None
+
+
+def _concerned(routemap: Manifest, applied: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*versions_of(routemap), *applied)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reconciler.errors import ClusterError, RefusedError
-from reconciler.index import Index, Key, OrphanKey, RoutemapKey, versions_of
+from reconciler.index import Index, Key, OrphanKey, RoutemapKey
 from reconciler.locks import VersionLocks
 from reconciler.observer import Seen
 from routing import names, render, status
@@ -72,7 +72,7 @@ class Reconciler:
             self._overdue.succeeded(key)
             return None
         try:
-            with self._locks.held(key.namespace, versions_of(manifest)):
+            with self._locks.held(key.namespace, self._observer.versions(manifest)):
                 again = self._pass(key, manifest)
         except _UnfitError as unfit:
             self._refuse(manifest, unfit.reason, str(unfit))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from reconciler.cluster import Cluster
 from reconciler.controller import Controller
 from reconciler.metrics import Metrics
 from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
@@ -17,10 +21,24 @@ BOTH = {"httpbin-0": 50, "httpbin-1": 50}
 MERGE = "application/merge-patch+json"
 
 
-def test_it_drains_although_the_status_has_not_been_told_of_it(stage: Stage) -> None:
+class SlowlyTold(Cluster):
+    """A cluster that takes its time with each status."""
+
+    seconds = 0.0
+
+    def merge(self, *args: Any) -> dict[str, Any]:
+        time.sleep(self.seconds)
+        return super().merge(*args)
+
+
+@pytest.mark.parametrize("status_seconds", [0, 3], ids=["at once", "slowly"])
+def test_it_drains_although_the_status_has_not_been_told_of_it(
+    stage: Stage, kubeconfig: str, status_seconds: float
+) -> None:
+    """Slowly: what looks after versions that nobody mentions comes by meanwhile."""
     stage.version("httpbin-0")
     stage.version("httpbin-1")
-    stage.routemap(drainSeconds=3)
+    stage.routemap(drainSeconds=3 + status_seconds)
     with running(Controller(stage.cluster, Metrics())):
         stage.until(BOTH, stage.split)
         stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
@@ -28,7 +46,9 @@ def test_it_drains_although_the_status_has_not_been_told_of_it(stage: Stage) -> 
     stage.cluster.merge(ROUTEMAPS, stage.namespace, "httpbin", {"status": {"versions": None}}, "status")
     only = {"spec": {"versions": [{"name": "httpbin-0", "weight": 50}]}}
     stage.cluster.request("PATCH", ROUTEMAPS.path(stage.namespace, "httpbin"), only, content_type=MERGE)
-    with running(Controller(stage.cluster, Metrics())):
+    cluster = SlowlyTold(kubeconfig)
+    cluster.seconds = status_seconds
+    with running(Controller(cluster, Metrics())):
         stage.until({"httpbin-0": 100}, stage.split)
         stage.until(True, lambda: "drainingUntil" in str(stage.status()))
         assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK]
