@@ -81,9 +81,11 @@ class _Recorded(Connections):
         self._lock = threading.Lock()
 
     @contextmanager
-    def answer(self, message: Message, timeout: Timeout) -> Iterator[Answer]:
+    def answer(
+        self, message: Message, timeout: Timeout, permit: Callable[[], None] = lambda: None
+    ) -> Iterator[Answer]:
         """Do as the real ones, and note it."""
-        with self._connections.answer(message, timeout) as answer:
+        with self._connections.answer(message, timeout, permit) as answer:
             watched = "&watch=true" in message.target
             noted = _Noted(
                 answer, (lambda size: self._note(message, answer.status, size)) if watched else None

@@ -177,8 +177,6 @@ class Cluster:
         content_type: str = "application/json",
     ) -> dict[str, Any]:
         """Send a request and return the answer."""
-        if method != "GET" and not self._may_write():
-            raise DeposedError(f"{method} {path}: this replica does not lead any more")
         request = _Request(method, path, query or {}, body, content_type)
         try:
             return json.loads(self._read(request))  # type: ignore[no-any-return] # the API's are objects
@@ -191,11 +189,20 @@ class Cluster:
 
     def _read(self, request: _Request) -> bytes:
         try:
-            with self._connections.answer(self._message(request), self._timeout) as answer:
+            message = self._message(request)
+            with self._connections.answer(message, self._timeout, lambda: self._permit(request)) as answer:
                 self._check(request, answer)
                 return answer.read()
         except BrokenError as error:
             raise UnavailableError(f"{request.method} {request.path}: {error}") from error
+
+    def _permit(self, request: _Request) -> None:
+        """Raise DeposedError for a write of a replica that does not lead.
+
+        Asked right before the request is sent: between question and sending a process may be paused.
+        """
+        if request.method != "GET" and not self._may_write():
+            raise DeposedError(f"{request.method} {request.path}: this replica does not lead any more")
 
     def _message(self, request: _Request) -> Message:
         """Return a request as it goes over the wire, with the credentials of the moment."""

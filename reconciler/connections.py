@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 MOST_IDLE = 32
 _RECEIVE = 1 << 16
@@ -83,12 +83,18 @@ class Connections:
         weakref.finalize(self, _hang_up, self._idle)
 
     @contextmanager
-    def answer(self, message: Message, timeout: Timeout) -> Iterator[Answer]:
-        """Send a request and give its answer. Raises BrokenError, also while the body is read."""
+    def answer(
+        self, message: Message, timeout: Timeout, permit: Callable[[], None] = lambda: None
+    ) -> Iterator[Answer]:
+        """Send a request and give its answer. Raises BrokenError, also while the body is read.
+
+        `permit` is called as late as can be, right before the request is sent; what it raises prevents that.
+        """
         connection = None
         answer = None
         try:
             connection = self._connection(timeout)
+            permit()
             HTTPConnection.request(connection, message.method, message.target, message.body, message.headers)
             answer = Answer(HTTPConnection.getresponse(connection))
             yield answer

@@ -167,3 +167,19 @@ def test_idle_connections_end_with_what_keeps_them() -> None:
     pool = _Pool([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\naa"])
     assert _read(Connections(pool)) == (200, b"aa")
     assert pool.made[0].sock is None
+
+
+def test_what_is_not_permitted_once_there_is_a_connection_is_not_sent() -> None:
+    pool = _Pool([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"])
+
+    def permit() -> None:
+        assert len(pool.made) == 1
+        raise RuntimeError("another leads")
+
+    with (
+        pytest.raises(RuntimeError, match="another leads"),
+        Connections(pool).answer(REQUEST, TIMEOUT, permit),
+    ):
+        pass
+    _closed(pool)
+    assert pool.asked == [b""]
