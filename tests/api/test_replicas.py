@@ -14,8 +14,9 @@ import pytest
 from deploy.local.controlplane import free_port
 from reconciler.cluster import Cluster
 from reconciler.controller import Controller
+from reconciler.errors import DeposedError
 from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS, LEASES
+from reconciler.resources import DEPLOYMENTS, LEASES, ROUTEMAPS
 from routing import names
 from tests.api.conftest import running
 
@@ -112,6 +113,15 @@ def test_a_leader_that_was_paused_writes_nothing_once_another_leads(
         assert first.wait(timeout=30) == 1
     begin = _by(audit, stage, "second")[0].received
     assert [write for write in _by(audit, stage, "first") if write.received >= begin] == []
+
+
+def test_who_does_not_lead_reads_and_sends_no_write(stage: Stage, kubeconfig: str) -> None:
+    deposed = Cluster(kubeconfig, may_write=lambda: False)
+    stage.routemap()
+    assert deposed.get(ROUTEMAPS, stage.namespace, "httpbin")["metadata"]["name"] == "httpbin"
+    with pytest.raises(DeposedError, match="this replica does not lead any more"):
+        deposed.request("DELETE", ROUTEMAPS.path(stage.namespace, "httpbin"))
+    assert "deletionTimestamp" not in deposed.get(ROUTEMAPS, stage.namespace, "httpbin")["metadata"]
 
 
 def _by(audit: Audit, stage: Stage, identity: str) -> list[Write]:
