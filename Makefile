@@ -81,6 +81,10 @@ bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed a
 bench-certificates: venv ## Replace certificates for 10 minutes under admissions, then spoil them; count what fails
 	@$(PY) -m bench.certificates
 
+.PHONY: bench-upgrade
+bench-upgrade: venv ## Upgrade an earlier commit's release to this one under load, and back (FROM=<commit>)
+	@$(PY) -m bench.upgrade $(FROM)
+
 .PHONY: fuzz
 fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook's endpoints
 	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/unit/webhook/test_fuzz.py

@@ -29,11 +29,11 @@ CONFIG = {
 }
 
 
-def teal_image() -> Image:
-    """Return the image of the checkout as it is now, named by the hash of its content and `latest`."""
-    lock = ROOT / "requirements.lock"
+def teal_image(checkout: Path = ROOT) -> Image:
+    """Return the image of a checkout as it is now, named by the hash of its content and `latest`."""
+    lock = checkout / "requirements.lock"
     packages = layer(digest("packages", lock), lambda root: install_packages(lock, root))
-    code = layer(_digest_of_code(), _copy_code)
+    code = layer(_digest_of_code(checkout), lambda root: _copy_code(checkout, root))
     layers = [base(), packages, code]
     tag = digest(*(blob.digest for blob in layers))
     return image(f"{NAME}:{tag}", layers, CONFIG, also=[f"{NAME}:latest"])
@@ -50,22 +50,22 @@ def write_archive() -> tuple[Path, str]:
     return path, made.reference
 
 
-def _files() -> list[Path]:
+def _files(checkout: Path) -> list[Path]:
     """Return the code's files, relative to the checkout."""
-    found = (file for package in PACKAGES for file in (ROOT / package).rglob("*"))
+    found = (file for package in PACKAGES for file in (checkout / package).rglob("*"))
     return sorted(
-        file.relative_to(ROOT) for file in found if file.is_file() and file.suffix in {".py", ".typed"}
+        file.relative_to(checkout) for file in found if file.is_file() and file.suffix in {".py", ".typed"}
     )
 
 
-def _digest_of_code() -> str:
-    files = _files()
-    return digest("code", *(str(file) for file in files), *(ROOT / file for file in files))
+def _digest_of_code(checkout: Path) -> str:
+    files = _files(checkout)
+    return digest("code", *(str(file) for file in files), *(checkout / file for file in files))
 
 
-def _copy_code(root: Path) -> None:
-    for file in _files():
+def _copy_code(checkout: Path, root: Path) -> None:
+    for file in _files(checkout):
         target = root / CODE / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / file, target)
+        shutil.copyfile(checkout / file, target)
     compile_code(root)

@@ -64,12 +64,16 @@ class Pods:
         return [sys.executable, *written[1:], f"--kubeconfig={kubeconfig}"]
 
 
-def token_kubeconfig(kubectl: Kubectl, namespace: str, name: str, folder: Path) -> Path:
-    """Write a kubeconfig of an account into a folder; return its path."""
-    token = kubectl("create", "token", name, f"--namespace={namespace}").strip()
+def token_kubeconfig(kubectl: Kubectl, namespace: str, name: str, folder: Path, pod: str = "") -> Path:
+    """Write a kubeconfig of an account into a folder; return its path.
+
+    With a `pod`, which has to be there, its token names that pod, as the one does that kubelet mounts.
+    """
+    bound = ("--bound-object-kind=Pod", f"--bound-object-name={pod}") if pod else ()
+    token = kubectl("create", "token", name, f"--namespace={namespace}", *bound).strip()
     config = yaml.safe_load(kubectl.kubeconfig.read_text(encoding="utf-8"))
     config["users"][0]["user"] = {"token": token}
-    path = folder / f"{name}.kubeconfig"
+    path = folder / f"{pod or name}.kubeconfig"
     path.touch(mode=0o600)
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path

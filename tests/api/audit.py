@@ -23,6 +23,7 @@ POLICY = {
         {"level": "Metadata"},
     ],
 }
+_ERROR = 400
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Write:
     received: datetime
     path: str
     status: int
+
+    @property
+    def taken(self) -> bool:
+        """Tell whether it was carried out."""
+        return self.status < _ERROR
 
 
 @dataclass(frozen=True)

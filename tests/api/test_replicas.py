@@ -19,6 +19,7 @@ from reconciler.metrics import Metrics
 from reconciler.resources import DEPLOYMENTS, LEASES, ROUTEMAPS
 from routing import names
 from tests.api.conftest import running
+from tests.api.fenced import Fenced, fenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,33 +33,34 @@ TAKEOVER_SECONDS = 40.0
 
 
 class Replicas:
-    """Reconciler processes that stand for one Lease."""
+    """Reconciler processes that stand for one Lease, each with the token of a pod of its name."""
 
-    def __init__(self, stage: Stage, kubeconfig: str, folder: Path, stack: ExitStack) -> None:
-        self._stage = stage
-        self._kubeconfig = kubeconfig
-        self._folder = folder
+    def __init__(self, release: Fenced, stack: ExitStack) -> None:
+        self._release = release
         self._stack = stack
 
     def start(self, identity: str) -> subprocess.Popen[bytes]:
-        folder = self._folder / identity
+        release = self._release
+        folder = release.folder / identity
         folder.mkdir()
-        command = [sys.executable, "-m", "reconciler", "--namespace", self._stage.namespace]
-        command += ["--identity", identity, "--certificates", str(folder), "--port", str(free_port())]
-        process = subprocess.Popen([*command, "--kubeconfig", self._kubeconfig, "--log-level", "warning"])
+        command = [sys.executable, "-m", "reconciler", f"--namespace={release.name}"]
+        command += [f"--release={release.name}", f"--watch-namespace={release.name}"]
+        command += [f"--identity={identity}", f"--certificates={folder}", f"--port={free_port()}"]
+        command += [f"--kubeconfig={release.pod(identity)}", "--log-level=warning"]
+        process = subprocess.Popen(command)
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         return process
 
     def leader(self) -> str | None:
-        lease = self._stage.get(LEASES, "teal")
+        lease = self._release.stage.get(LEASES, self._release.name)
         return None if lease is None else lease["spec"].get("holderIdentity") or None
 
 
 @pytest.fixture
 def replicas(stage: Stage, kubeconfig: str, tmp_path: Path) -> Iterator[Replicas]:
     with ExitStack() as stack:
-        yield Replicas(stage, kubeconfig, tmp_path, stack)
+        yield Replicas(stack.enter_context(fenced(stage, kubeconfig, tmp_path)), stack)
 
 
 def test_a_leader_that_stops_lets_the_next_one_go_on(stage: Stage, replicas: Replicas) -> None:
@@ -125,7 +127,9 @@ def test_who_does_not_lead_reads_and_sends_no_write(stage: Stage, kubeconfig: st
 
 
 def _by(audit: Audit, stage: Stage, identity: str) -> list[Write]:
-    return [write for write in audit.writes(stage.namespace) if write.agent == f"teal/{identity}"]
+    """Return the writes of a replica that the API server took; Events only tell of them."""
+    own = [write for write in audit.writes(stage.namespace) if write.agent == f"teal/{identity}"]
+    return [write for write in own if write.taken and not write.path.partition("?")[0].endswith("/events")]
 
 
 @contextmanager

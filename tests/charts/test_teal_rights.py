@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.charts.helm import one
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -111,6 +113,35 @@ def test_each_account_is_used_by_one_pod(teal: list[Manifest]) -> None:
     pods += [item["spec"] for item in teal if item["kind"] == "Pod"]
     accounts = [item["metadata"]["name"] for item in teal if item["kind"] == "ServiceAccount"]
     assert sorted(pod["serviceAccountName"] for pod in pods) == sorted(accounts)
+
+
+def test_the_api_server_takes_what_the_account_writes_from_the_leader_only(teal: list[Manifest]) -> None:
+    """All that it may write is in the policy, but for what changes nothing and what is compared."""
+    everywhere = RIGHTS["ClusterRole", "teal", ""].items()
+    writable = {key[:2] for key, verbs in everywhere if {"create", "patch"} & set(verbs.split())}
+    unfenced = {
+        ("", "events"),
+        (ADMISSION, "mutatingwebhookconfigurations"),
+        (ADMISSION, "validatingwebhookconfigurations"),
+    }
+    policy = one(teal, "ValidatingAdmissionPolicy", "teal-leader")
+    fenced = {
+        (group, resource)
+        for rule in policy["spec"]["matchConstraints"]["resourceRules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        if rule["operations"] == ["CREATE", "UPDATE"]
+    }
+    assert fenced == writable - unfenced
+
+
+def test_the_leader_is_whom_the_releases_lease_names(helm: Helm) -> None:
+    manifests = helm.render("teal", {"fullnameOverride": "ours"}, namespace="there")
+    policy = one(manifests, "ValidatingAdmissionPolicy", "ours-leader")["spec"]
+    binding = one(manifests, "ValidatingAdmissionPolicyBinding", "ours-leader")["spec"]
+    assert policy["matchConditions"][0]["expression"].endswith("'system:serviceaccount:there:ours'")
+    assert binding["policyName"] == "ours-leader"
+    assert binding["paramRef"] == {"name": "ours", "namespace": "there", "parameterNotFoundAction": "Allow"}
 
 
 def hooks(manifests: list[Manifest]) -> dict[tuple[str, str, str], dict[str, Any]]:

@@ -17,14 +17,18 @@ import pytest
 from cli.certs import Release, status
 from deploy.local import cluster, faults
 from deploy.local.layout import name_of_cluster
+from deploy.local.programs import programs
 from deploy.tutorial import steps
 from reconciler.cluster import Cluster
 from routing import names
+from tests.api.accounts import token_kubeconfig
+from tests.charts.kubectl import Kubectl
 from tests.cluster.conftest import TEAL, Shell, clean
 from tests.cluster.test_admission_stays import admissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from deploy.local.layout import Layout
 
@@ -114,6 +118,22 @@ def test_with_the_certificates_volume_full_the_leaf_in_place_serves_on(shell: Sh
     print(f"{seen.count} admissions, {len(seen.failures)} failed")
     assert seen.failures == []
     assert _certificates(shell)[1] == []
+
+
+def test_the_api_server_takes_no_write_from_a_pod_that_does_not_lead(shell: Shell, tmp_path: Path) -> None:
+    """What a write that was paused on its way meets; tests/api/test_one_writer.py has each kind of write."""
+    leader = shell.run(f"{TEAL} get lease teal -o jsonpath={{.spec.holderIdentity}}")
+    kubectl = Kubectl(programs() / "kubectl", shell.kubeconfig)
+    said = {}
+    for pod in (item["metadata"]["name"] for item in _pods(shell)):
+        kubeconfig = token_kubeconfig(kubectl, "teal-system", "teal", tmp_path, pod)
+        own = Kubectl(kubectl.program, kubeconfig)
+        patch = ("--type=merge", '--patch={"metadata": {"annotations": {"example.org/a": "b"}}}')
+        said[pod] = own.run("patch", "virtualservice", "httpbin", *patch, "--dry-run=server").stderr
+    assert said.pop(leader) == ""
+    (refusal,) = said.values()
+    print(refusal)
+    assert f"{next(iter(said))} does not lead any more: only the pod that the Lease teal names" in refusal
 
 
 def test_after_a_restart_of_the_node_everything_is_as_it_was(shell: Shell) -> None:
