@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from certs.keeper import Stored
@@ -12,7 +13,7 @@ from reconciler.errors import NotFoundError, StaleError
 from reconciler.resources import SECRETS, WEBHOOK_CONFIGURATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.cluster import Cluster
     from reconciler.resources import ClusterResource
@@ -99,6 +100,15 @@ class WebhookConfigurations:
             if operations:
                 test = {"op": "test", "path": "/metadata/resourceVersion", "value": version}
                 self._cluster.patch(resource, "", self._release, [test, *operations])
+
+    def changes(self) -> list[Callable[[], Iterator[object]]]:
+        """Return what begins to watch each configuration: it yields one thing at once, and one a change.
+
+        It ends now and then, or raises a ClusterError.
+        """
+        return [
+            partial(self._cluster.watch_one, resource, self._release) for resource in WEBHOOK_CONFIGURATIONS
+        ]
 
     def _bundles(self) -> dict[str, list[bytes]]:
         found = {}

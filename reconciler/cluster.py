@@ -146,13 +146,17 @@ class Cluster:
 
         Raises GoneError if the version is too old, UnavailableError if the connection breaks.
         """
-        query = {
-            "labelSelector": selector,
-            "resourceVersion": version,
-            "watch": "true",
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(WATCH_SECONDS),
-        }
+        query = {"labelSelector": selector, "resourceVersion": version, "allowWatchBookmarks": "true"}
+        return self._watch(resource, query)
+
+    def watch_one(self, resource: ClusterResource, name: str) -> Iterator[dict[str, Any]]:
+        """Yield what an object without namespace is, if it is there, and then its events, as `watch` does."""
+        return self._watch(resource, {"fieldSelector": f"metadata.name={name}"})
+
+    def _watch(
+        self, resource: Resource | ClusterResource, query: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        query = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         request, answered = _Request("GET", resource.path(self._namespace), query), False
         try:
             with self._connections.answer(self._message(request), WATCH_TIMEOUT) as answer:

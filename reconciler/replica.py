@@ -13,6 +13,8 @@ from certs.keeper import ContendedError, NoAuthorityError
 from reconciler.errors import ClusterError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from certs.keeper import Keeper
     from certs.rotation import Rotator
     from reconciler.controller import Controller
@@ -23,15 +25,21 @@ log = logging.getLogger(__name__)
 FAILED_SECONDS = 1.0
 """Until a failed step of the certificates is tried again."""
 ROTATION_SECONDS = 5.0
-"""A Secret or a caBundle that was deleted or spoilt is noticed this soon, for three reads by the leader."""
+"""A Secret that was deleted or spoilt is noticed this soon, for three reads by the leader."""
+REST_SECONDS = 1.0
+"""Between two steps, whatever changes: nobody who spoils the caBundle again and again gets a race."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Who keeps a pod's serving certificate, and who, while leading, the authorities that sign them."""
+    """Who keeps a pod's serving certificate, and who, while leading, the authorities that sign them.
+
+    Each of `changes` yields something whenever a step of the rotator may be due; it may end or raise.
+    """
 
     keeper: Keeper
     rotator: Rotator
+    changes: Sequence[Callable[[], Iterator[object]]]
 
 
 class Replica:
@@ -44,6 +52,7 @@ class Replica:
         self._stopped = threading.Event()
         self._kept = threading.Event()
         self._published = threading.Event()
+        self._changed = threading.Event()
         self._leading = False
         if certificates is None:
             self._kept.set()
@@ -70,6 +79,8 @@ class Replica:
         self._leading = True
         self._metrics.leading.set(1)
         if self._certificates is not None:
+            for begin in self._certificates.changes:
+                threading.Thread(target=self._listen, args=[begin], name="change", daemon=True).start()
             rotator = self._certificates.rotator
             threading.Thread(target=self._rotate, args=[rotator], name="authority", daemon=True).start()
         self._controller.run()
@@ -100,13 +111,23 @@ class Replica:
             self._kept.set()
 
     def _rotate(self, rotator: Rotator) -> None:
-        pause = 0.0
-        while not self._stopped.wait(pause):
+        while not self._stopped.is_set():
+            self._changed.clear()
             try:
                 rotator.step(datetime.now(UTC), time.monotonic())
             except (ClusterError, ContendedError) as error:
                 log.warning("authority step failed", extra={"error": str(error)})
-                pause = FAILED_SECONDS
+                self._stopped.wait(FAILED_SECONDS)
                 continue
-            pause = ROTATION_SECONDS
             self._published.set()
+            self._stopped.wait(REST_SECONDS)
+            self._changed.wait(ROTATION_SECONDS - REST_SECONDS)
+
+    def _listen(self, begin: Callable[[], Iterator[object]]) -> None:
+        """Have a step of the authority taken whenever something changes. What is missed is seen in time."""
+        while not self._stopped.wait(REST_SECONDS):
+            try:
+                for _ in begin():
+                    self._changed.set()
+            except ClusterError as error:
+                log.info("watch failed", extra={"error": str(error)})

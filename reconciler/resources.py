@@ -42,8 +42,8 @@ class ClusterResource:
     plural: str
 
     def path(self, _namespace: str | None = None, name: str | None = None) -> str:
-        """Return the path of an object."""
-        return f"/apis/{self.api_version}/{self.plural}/{name}"
+        """Return the path of an object, or of the kind."""
+        return f"/apis/{self.api_version}/{self.plural}" + ("" if name is None else f"/{name}")
 
 
 ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")

@@ -14,6 +14,7 @@ from certs.authorities import parse
 from certs.keeper import ContendedError
 from certs.lifecycle import Lifetimes
 from certs.rotation import Rotator
+from cli.certs import Release, status
 from reconciler.authority import SecretStore, WebhookConfigurations
 from reconciler.resources import SECRETS, WEBHOOK_CONFIGURATIONS, ClusterResource
 from tests.contract_authority import CONTRACT
@@ -91,6 +92,37 @@ def test_the_authority_is_published_once_and_again_when_it_is_spoilt(cluster: Cl
         bundles = {webhook["clientConfig"]["caBundle"] for webhook in found["webhooks"]}
         assert bundles == {base64.b64encode(b"another").decode()}
         cluster.request("DELETE", resource.path(None, stage.namespace))
+
+
+def test_each_configuration_is_heard_of_at_once_and_when_it_changes(cluster: Cluster, stage: Stage) -> None:
+    for resource in WEBHOOK_CONFIGURATIONS:
+        _configure(cluster, resource, stage.namespace)
+    anchors = WebhookConfigurations(cluster, stage.namespace)
+    watches = [begin() for begin in anchors.changes()]
+    for each in watches:
+        next(each)
+    anchors.publish(b"bundle")
+    for each in watches:
+        next(each)
+    for resource in WEBHOOK_CONFIGURATIONS:
+        cluster.request("DELETE", resource.path(None, stage.namespace))
+
+
+def test_the_command_tells_which_configuration_lacks_the_authority(cluster: Cluster, stage: Stage) -> None:
+    name = stage.namespace
+    for resource in WEBHOOK_CONFIGURATIONS:
+        _configure(cluster, resource, name)
+    anchors = WebhookConfigurations(cluster, name)
+    Rotator(SecretStore(cluster, name, f"{name}-ca"), anchors, Lifetimes()).step(datetime.now(UTC), 0.0)
+    assert status(cluster, Release(name, name), datetime.now(UTC))[1] == []
+    anchors.publish(b"another")
+    lacking = status(cluster, Release(name, name), datetime.now(UTC))[1]
+    assert [told.partition(" lacks ")[0] for told in lacking] == [
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+    ]
+    for resource in WEBHOOK_CONFIGURATIONS:
+        cluster.request("DELETE", resource.path(None, name))
 
 
 def _configure(cluster: Cluster, resource: ClusterResource, name: str) -> None:

@@ -30,8 +30,8 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("discovery.k8s.io", "endpointslices", ""): "list watch",
         (ISTIO, "virtualservices", ""): "create get list patch watch",
         ("", "events", ""): "create",
-        (ADMISSION, "mutatingwebhookconfigurations", "teal"): "get patch",
-        (ADMISSION, "validatingwebhookconfigurations", "teal"): "get patch",
+        (ADMISSION, "mutatingwebhookconfigurations", "teal"): "get patch watch",
+        (ADMISSION, "validatingwebhookconfigurations", "teal"): "get patch watch",
     },
     ("Role", "teal", "teal-system"): {
         (COORDINATION, "leases", ""): "create",

@@ -48,7 +48,7 @@ subjects:
 - apiGroups: [admissionregistration.k8s.io]
   resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
   resourceNames: [{{ include "teal.fullname" . }}]
-  verbs: [get, patch]
+  verbs: [get, watch, patch]
 {{- end -}}
 
 {{- /* What the job before an uninstall does with applications and their routing. */}}
