@@ -38,8 +38,8 @@ STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 def main() -> int:
     """Run until SIGTERM (0), or until leadership is lost (1): the next process starts with nothing stale."""
-    # Blocked in all threads and waited for, not handled: Python's main thread, when it is just about to sleep,
-    # misses a signal and runs no handler until another comes (seen in 2 of some 200 stops right after a start).
+    # Blocked in all threads and waited for, not handled: Python's main thread misses a signal when it is
+    # about to sleep, and runs no handler until another comes (seen in 2 of 200 stops right after a start).
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     args = _arguments()
     logs.configure(args.log_level)
