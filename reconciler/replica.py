@@ -130,4 +130,5 @@ class Replica:
                 for _ in begin():
                     self._changed.set()
             except ClusterError as error:
-                log.info("watch failed", extra={"error": str(error)})
+                # The rotator's own step tells loudly enough when the API server is away.
+                log.debug("watch failed", extra={"error": str(error)})
