@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from deploy.demo import grounds
 from deploy.local import cluster
 from deploy.local.addons import SLEEP
+from deploy.local.layout import name_of_cluster
 from deploy.local.registry import push
 from deploy.local.teal_image import ROOT, teal_image
 from deploy.tutorial import steps
@@ -60,7 +61,9 @@ def _install(shell: Shell, earlier: Path) -> None:
     """Install the earlier release, kinds included, and have a candidate in the split."""
     clean(shell)
     shell.run(f"{KINDS} --ignore-not-found")
-    layout = cluster.up()
+    layout = cluster.recorded(name_of_cluster())
+    if layout is None:
+        raise RuntimeError("the local cluster has gone")
     image = teal_image(earlier)
     push(layout.node_address, image)
     # Packed, as releases are: a tag given as a value would be kept by the upgrade.

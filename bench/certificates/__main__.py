@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 AUTHORITY_SECONDS, SERVING_SECONDS = 90, 22
 """Replaced at two thirds: every 60 s, and every 15 s."""
 AFTER_SECONDS = 5.0
-_REFUSED = 300
 
 
 def main() -> int:
@@ -54,7 +53,7 @@ def _rotate(folder: Path, minutes: float) -> bool:
     count = Counter(
         write.path.partition("?")[0].rpartition("/")[0].rpartition("/")[2]
         for write in writes
-        if write.agent == "teal/me" and write.status < _REFUSED
+        if write.agent == "teal/me" and write.taken
     )
     for kind in ("secrets", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"):
         print(f"  {count[kind]} writes to {kind}")
