@@ -7,7 +7,7 @@ VENV := $(CACHE)/venv/$(shell cat requirements-dev.lock | sha256sum | cut -c1-12
 PY := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE := 1
-LOCAL := $(PY) -m deploy.local
+LOCAL := $(PY) -m tools.local
 
 .PHONY: help
 help: ## List the commands
@@ -26,7 +26,7 @@ venv: $(VENV)/.ready
 
 .PHONY: demo
 demo: venv ## Play the tutorial on a local cluster (CONTEXT=<kube context>: on yours)
-	@$(PY) -m deploy.demo $(if $(CONTEXT),--context $(CONTEXT))
+	@$(PY) -m tools.demo $(if $(CONTEXT),--context $(CONTEXT))
 
 .PHONY: test
 test: venv ## Run all tests: unit, API server, local cluster
@@ -57,7 +57,7 @@ image: venv ## Build Teal's image as an OCI archive, without a container engine
 
 .PHONY: charts
 charts: venv ## Serve the charts as a Helm repository on loopback
-	@$(PY) -m deploy.charts
+	@$(PY) -m tools.charts
 
 .PHONY: lock
 lock: venv ## Renew the hashed requirements locks
@@ -66,24 +66,24 @@ lock: venv ## Renew the hashed requirements locks
 
 .PHONY: bench-traffic
 bench-traffic: venv ## Count what fails while users change a rollout under load, on the local cluster
-	@$(PY) -m bench.traffic
+	@$(PY) -m tools.bench.traffic
 
 .PHONY: bench-failover
 bench-failover: venv ## Time how long a change waits when the leader is killed, stopped or paused, on the local cluster
-	@$(PY) -m bench.traffic.failover
+	@$(PY) -m tools.bench.traffic.failover
 
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
-	@$(PY) -m bench.webhook
-	@$(PY) -m bench.webhook.scale
+	@$(PY) -m tools.bench.webhook
+	@$(PY) -m tools.bench.webhook.scale
 
 .PHONY: bench-certificates
 bench-certificates: venv ## Replace certificates for 10 minutes under admissions, then spoil them; count what fails
-	@$(PY) -m bench.certificates
+	@$(PY) -m tools.bench.certificates
 
 .PHONY: bench-upgrade
 bench-upgrade: venv ## Upgrade an earlier commit's release to this one under load, and back (FROM=<commit>)
-	@$(PY) -m bench.upgrade $(FROM)
+	@$(PY) -m tools.bench.upgrade $(FROM)
 
 .PHONY: fuzz
 fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook's endpoints
@@ -92,12 +92,12 @@ fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook
 
 .PHONY: bench
 bench: venv ## Measure Teal at 100, 1,000 and 5,000 applications beside the API server's floor
-	@$(PY) -m bench
+	@$(PY) -m tools.bench
 
 .PHONY: bench-quick
 bench-quick: venv ## The same at 200 applications, in less than a minute
-	@$(PY) -m bench --quick
+	@$(PY) -m tools.bench --quick
 
 .PHONY: bench-append
 bench-append: venv ## Put a run into docs/performance.md (RUN=<JSON of make bench>)
-	@$(PY) -m bench.history $(RUN)
+	@$(PY) -m tools.bench.history $(RUN)

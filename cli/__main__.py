@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import lint, report
-from cli.sources import STANDARD_INPUT, UnreadableError, sources
+from cli.lint import judge, report
+from cli.lint.sources import STANDARD_INPUT, UnreadableError, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def _lint(arguments: argparse.Namespace) -> int:
     except UnreadableError as error:
         print(f"teal lint: {error}", file=sys.stderr)
         return UNREADABLE
-    found = lint.lint(read)
+    found = judge.lint(read)
     printed = report.FORMATS[arguments.output](found)
     # UTF-8 whatever the locale: a sentence that can't be printed must not end the run.
     sys.stdout.buffer.write(printed.encode(errors="backslashreplace"))
@@ -50,8 +50,8 @@ def _lint(arguments: argparse.Namespace) -> int:
 def _certs_status(arguments: argparse.Namespace) -> int:
     # Here, so that `teal lint` need not load a client of the API server.
     from cli import certs  # noqa: PLC0415
-    from reconciler.cluster import Cluster  # noqa: PLC0415
-    from reconciler.errors import ClusterError  # noqa: PLC0415
+    from kube.client import Cluster  # noqa: PLC0415
+    from kube.errors import ClusterError  # noqa: PLC0415
 
     try:
         release = certs.Release(arguments.namespace, arguments.release)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from certs import authorities, report
 from certs.authorities import Authorities
-from reconciler.authority import SecretStore, WebhookConfigurations
-from reconciler.errors import ClusterError
-from reconciler.resources import Resource
+from certs.cluster import SecretStore, WebhookConfigurations
+from kube.errors import ClusterError
+from routing.kinds import Resource
 
 if TYPE_CHECKING:
-    from reconciler.cluster import Cluster
+    from kube.client import Cluster
 
 PODS = Resource("v1", "Pod", "pods")
 _EXPIRY = re.compile(

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import logs
 from certs import files
+from certs.cluster import SecretStore, WebhookConfigurations
 from certs.issue import Subject
 from certs.keeper import Keeper
 from certs.lifecycle import Lifetimes
 from certs.rotation import Rotator
-from reconciler import health
-from reconciler.authority import SecretStore, WebhookConfigurations
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.election import Candidate, Election, Timings
-from reconciler.errors import ClusterError
-from reconciler.metrics import Metrics
-from reconciler.overdue import DEADLINE_SECONDS
-from reconciler.replica import Certificates, Replica
+from kube.client import Cluster
+from kube.errors import ClusterError
+from reconciler.leading.election import Candidate, Election, Timings
+from reconciler.leading.process import Certificates, Replica
+from reconciler.passes.controller import Controller
+from reconciler.passes.deletion_deadline import DEADLINE_SECONDS
+from reconciler.serving import health
+from reconciler.serving.metrics import Metrics
 
 log = logging.getLogger("reconciler")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from webhook.server import Server, Settings
-from webhook.tls import SECRET, SERVING
+from webhook.serving.server import Server, Settings
+from webhook.serving.tls import SECRET, SERVING
 
 
 def main() -> None:

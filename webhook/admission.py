@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.defaults import defaulted
-from routing.pauses import paused
-from routing.review import Verdict
-from routing.rulebook import review
+from routing.reading.defaults import defaulted
+from routing.rules.pauses import paused
+from routing.rules.review import Verdict
+from routing.rules.rulebook import review
 from webhook.codec import Answer
 from webhook.patch import diff
 

@@ -13,14 +13,14 @@ from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, Unsupp
 
 from webhook.admission import mutate, validate
 from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, reasons
-from webhook.inbox import MOST_BODY_BYTES
-from webhook.tls import client_name
+from webhook.serving.inbox import MOST_BODY_BYTES
+from webhook.serving.tls import client_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from wsgiref.types import WSGIEnvironment
 
-    from routing.review import Verdict
+    from routing.rules.review import Verdict
     from webhook.metrics import Metrics
 
 _log = logging.getLogger(__name__)

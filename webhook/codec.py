@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from routing.review import Review, Verdict
-from routing.violation import shown
+from routing.reading.violation import shown
+from routing.rules.review import Review, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from routing.violation import Violation
+    from routing.reading.violation import Violation
 
 API_VERSION = "admission.k8s.io/v1"
 KIND = "AdmissionReview"

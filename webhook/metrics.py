@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from routing.rulebook import RULES
+from routing.rules.rulebook import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from routing.review import Verdict
+    from routing.rules.review import Verdict
     from webhook.codec import Request
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)

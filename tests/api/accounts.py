@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from deploy.local.controlplane import free_port
 from tests.charts.helm import container, one
+from tools.local.controlplane import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.local.controlplane import ControlPlane, control_plane
-from deploy.local.kinds import install_kinds
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
+from kube.client import Cluster
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 from tests.api.audit import Audit
 from tests.api.stage import Stage
+from tools.local.controlplane import ControlPlane, control_plane
+from tools.local.kinds import install_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

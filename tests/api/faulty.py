@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from deploy.local.controlplane import ControlPlane
+    from tools.local.controlplane import ControlPlane
 
     Fault = Callable[[str, str], "Answer | None"]
     Answer = tuple[int, dict[str, str]]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deploy.local.programs import programs
-from reconciler.cluster import Cluster
-from reconciler.errors import ClusterError
-from reconciler.resources import LEASES, PODS, VIRTUAL_SERVICES, Resource
+from kube.client import Cluster
+from kube.errors import ClusterError
+from routing.kinds import LEASES, PODS, VIRTUAL_SERVICES, Resource
 from tests.api.accounts import token_kubeconfig
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
+from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

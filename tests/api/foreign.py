@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.local.programs import module_folder
+from tools.local.programs import module_folder
 
 SERVED = ("cert-manager.io/v1", "monitoring.coreos.com/v1")
 _MODULE = Path(__file__).with_name("kinds")

@@ -10,22 +10,16 @@ from collections import defaultdict, deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import ClusterError
-from reconciler.resources import (
-    DEPLOYMENTS,
-    ENDPOINT_SLICES,
-    ROUTEMAPS,
-    SERVICES,
-    VIRTUAL_SERVICES,
-    Resource,
-)
-from routing import observe, render
+from kube.errors import ClusterError
+from routing import facts
+from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, Resource
+from routing.routes import virtualservice
 from routing.split import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.cluster import Cluster
+    from kube.client import Cluster
 
     Objects = Mapping[tuple[str, str], dict[str, Any]]
     Event = tuple[int, str, Resource, dict[str, Any]]
@@ -109,12 +103,12 @@ def _freed(key: tuple[str, str], lately: deque[Objects]) -> Iterator[str]:
 
 
 def _let_go(before: dict[str, Any] | None, after: dict[str, Any] | None) -> bool:
-    return before is not None and observe.is_marked(before) and not (after and observe.is_marked(after))
+    return before is not None and facts.is_marked(before) and not (after and facts.is_marked(after))
 
 
 def _split(objects: Objects) -> dict[str, int]:
     found = objects.get((VIRTUAL_SERVICES.kind, "httpbin"))
-    return render.applied_split(found) if found else {}
+    return virtualservice.applied_split(found) if found else {}
 
 
 def _answering(objects: Objects) -> list[str]:
@@ -130,17 +124,17 @@ def _answers(objects: Objects, name: str) -> bool:
     deployment, service, slices = (
         objects.get((resource.kind, name)) for resource in (DEPLOYMENTS, SERVICES, ENDPOINT_SLICES)
     )
-    if not (deployment and service and slices) or observe.part(service).deleting:
+    if not (deployment and service and slices) or facts.part(service).deleting:
         return False
-    seen = observe.workload(deployment)
+    seen = facts.workload(deployment)
     going = seen.deleting or seen.scaled_to_zero or not seen.watched
-    return not going and observe.ready_endpoints([slices]) > 0
+    return not going and facts.ready_endpoints([slices]) > 0
 
 
 def _available(objects: Objects, name: str) -> bool:
-    return observe.workload(objects[DEPLOYMENTS.kind, name]).available
+    return facts.workload(objects[DEPLOYMENTS.kind, name]).available
 
 
 def _marked(objects: Objects, name: str) -> bool:
     parts = [objects[resource.kind, name] for resource in (DEPLOYMENTS, SERVICES)]
-    return all(map(observe.is_marked, parts))
+    return all(map(facts.is_marked, parts))

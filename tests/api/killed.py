@@ -8,9 +8,9 @@ import sys
 import threading
 from typing import Any
 
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
+from kube.client import Cluster
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 
 
 class CutCluster(Cluster):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import ClusterError, NotFoundError
-from reconciler.resources import (
+from kube.errors import ClusterError, NotFoundError
+from routing import names
+from routing.kinds import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     EVENTS,
@@ -16,12 +17,12 @@ from reconciler.resources import (
     WEIGHT_OVERRIDES,
     Resource,
 )
-from routing import names, render
+from routing.routes import virtualservice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reconciler.cluster import Cluster
+    from kube.client import Cluster
 
 NAMESPACES = Resource("v1", "Namespace", "namespaces")
 DEADLINE_SECONDS = 20.0
@@ -120,7 +121,7 @@ class Stage:
     def split(self, name: str = "httpbin") -> dict[str, int] | None:
         """Return the percentages that the VirtualService gives, None without one."""
         found = self.get(VIRTUAL_SERVICES, name)
-        return None if found is None else render.applied_split(found)
+        return None if found is None else virtualservice.applied_split(found)
 
     def status(self, name: str = "httpbin") -> dict[str, Any]:
         """Return a Routemap's status."""

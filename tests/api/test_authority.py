@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from certs.authorities import parse
+from certs.cluster import SecretStore, WebhookConfigurations
 from certs.keeper import ContendedError
 from certs.lifecycle import Lifetimes
 from certs.rotation import Rotator
 from cli.certs import Release, status
-from reconciler.authority import SecretStore, WebhookConfigurations
-from reconciler.resources import SECRETS, WEBHOOK_CONFIGURATIONS, ClusterResource
-from tests.contract_authority import CONTRACT
+from routing.kinds import SECRETS, WEBHOOK_CONFIGURATIONS, ClusterResource
+from tests.contracts.authority import CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.cluster import Cluster
+    from kube.client import Cluster
     from tests.api.stage import Stage
 
 

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.certificates.callers import asking
-from bench.certificates.faults import FAULTS, NAMESPACE, SECRET, Fault, heal
+from certs.cluster import SecretStore
 from certs.keeper import CHECK_EVERY
 from cli.certs import Release, status
-from deploy.local.controlplane import control_plane
-from deploy.local.kinds import install_kinds
-from deploy.local.light import teal
-from reconciler.authority import SecretStore
-from reconciler.cluster import Cluster
+from kube.client import Cluster
+from tools.bench.certificates.callers import asking
+from tools.bench.certificates.faults import FAULTS, NAMESPACE, SECRET, Fault, heal
+from tools.local.controlplane import control_plane
+from tools.local.kinds import install_kinds
+from tools.local.light import teal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.certificates.callers import Seen
+    from tools.bench.certificates.callers import Seen
 
 ROTATED_SECONDS = 240.0
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.charts.repository import CHARTS
-from deploy.local.controlplane import control_plane
-from deploy.local.programs import module_folder, programs
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
 from tests.charts.manifests import deployment, routemap, virtual_service
+from tools.charts.repository import CHARTS
+from tools.local.controlplane import control_plane
+from tools.local.programs import module_folder, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

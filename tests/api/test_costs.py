@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
-from reconciler.reconcile import SERVICE_POLL_SECONDS
-from reconciler.resources import DEPLOYMENTS, SERVICES, WEIGHT_OVERRIDES
+from kube.client import Cluster
+from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import SERVICE_POLL_SECONDS
+from reconciler.serving.metrics import Metrics
+from routing.kinds import DEPLOYMENTS, SERVICES, WEIGHT_OVERRIDES
 from tests.api.conftest import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.index import Key
-    from reconciler.resources import Resource
+    from reconciler.watching.mentions import Key
+    from routing.kinds import Resource
     from tests.api.stage import Stage
 
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS, SERVICES
+from kube.client import Cluster
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 from routing import names
+from routing.kinds import DEPLOYMENTS, SERVICES
 from tests.api.conftest import running
 from tests.api.faulty import LOST, Faulty
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from deploy.local.controlplane import ControlPlane
     from tests.api.stage import Stage
+    from tools.local.controlplane import ControlPlane
 
 ONE, BOTH = {"httpbin-0": 100}, {"httpbin-0": 50, "httpbin-1": 50}
 FAULT_SECONDS = 3.0

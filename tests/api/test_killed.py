@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS, SERVICES
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 from routing import names
+from routing.kinds import DEPLOYMENTS, SERVICES
 from tests.api.conftest import running
 
 if TYPE_CHECKING:

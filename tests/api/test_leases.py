@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract_leases import CONTRACT
+from tests.contracts.leases import CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.election import Leases
+    from reconciler.leading.election import Leases
     from tests.api.stage import Stage
 
 

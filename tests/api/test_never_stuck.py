@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.controller import Controller
-from reconciler.errors import ClusterError
-from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from kube.errors import ClusterError
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 from routing import names
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from tests.api.conftest import running
 
 if TYPE_CHECKING:

@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from reconciler.cluster import Cluster
-from reconciler.errors import RefusedError
-from reconciler.resources import (
-    DEPLOYMENTS,
-    ROUTEMAPS,
-    SERVICES,
-    VIRTUAL_SERVICES,
-    WEIGHT_OVERRIDES,
-    Resource,
-)
+from kube.client import Cluster
+from kube.errors import RefusedError
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES, Resource
 from tests.api.fenced import REFUSAL, Fenced, fenced
 from tests.api.stage import Stage
 

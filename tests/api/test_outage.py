@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deploy.local.controlplane import control_plane
-from deploy.local.kinds import install_kinds
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS
+from kube.client import Cluster
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
+from routing.kinds import DEPLOYMENTS
 from tests.api.conftest import running
 from tests.api.stage import Stage
+from tools.local.controlplane import control_plane
+from tools.local.kinds import install_kinds
 
 if TYPE_CHECKING:
     from pathlib import Path

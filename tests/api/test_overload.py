@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from reconciler.cluster import Cluster
-from reconciler.controller import WORKERS, Controller
-from reconciler.errors import UnavailableError
-from reconciler.metrics import Metrics
-from reconciler.resources import ROUTEMAPS, SERVICES
+from kube.client import Cluster
+from kube.errors import UnavailableError
+from reconciler.passes.controller import WORKERS, Controller
+from reconciler.serving.metrics import Metrics
+from routing.kinds import ROUTEMAPS, SERVICES
 from tests.api.conftest import running
 
 if TYPE_CHECKING:

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.resources import (
-    DEPLOYMENTS,
-    ROUTEMAPS,
-    SERVICES,
-    VIRTUAL_SERVICES,
-    WEIGHT_OVERRIDES,
-)
 from routing import names
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
 
 if TYPE_CHECKING:
     from tests.api.stage import Stage

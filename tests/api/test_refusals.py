@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.local.controlplane import control_plane
-from deploy.local.kinds import install_kinds
-from deploy.local.light import teal
-from deploy.local.programs import programs
-from reconciler.cluster import Cluster
-from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
+from kube.client import Cluster
 from routing import names
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.stage import Stage
 from tests.unit.routing.examples import ACCEPTED, REFUSED, WARNED, Example
+from tools.local.controlplane import control_plane
+from tools.local.kinds import install_kinds
+from tools.local.light import teal
+from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

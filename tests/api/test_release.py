@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.charts.repository import CHARTS
-from deploy.local.controlplane import control_plane
-from deploy.local.programs import programs
-from reconciler.cluster import Cluster
-from reconciler.errors import ClusterError
-from reconciler.probe import refusable
-from reconciler.resources import ROUTEMAPS
+from kube.client import Cluster
+from kube.errors import ClusterError
+from reconciler.hooks.wait_for_admission import refusable
+from routing.kinds import ROUTEMAPS
 from tests.api import foreign
 from tests.api.accounts import HOOKS, Pods, token_kubeconfig
 from tests.api.test_charts import FLAGS, TEAL, WATCHED
 from tests.charts.helm import Helm, one
 from tests.charts.kubectl import Kubectl
 from tests.charts.manifests import deployment, replica_set, routemap
+from tools.charts.repository import CHARTS
+from tools.local.controlplane import control_plane
+from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

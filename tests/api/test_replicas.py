@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.local.controlplane import free_port
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.errors import DeposedError
-from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS, LEASES, ROUTEMAPS
+from kube.client import Cluster
+from kube.errors import DeposedError
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 from routing import names
+from routing.kinds import DEPLOYMENTS, LEASES, ROUTEMAPS
 from tests.api.conftest import running
 from tests.api.fenced import Fenced, fenced
+from tools.local.controlplane import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,27 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.charts.repository import CHARTS
-from deploy.local.controlplane import control_plane
-from deploy.local.kinds import install_kinds
-from deploy.local.programs import programs
-from reconciler.cluster import Cluster
-from reconciler.resources import (
-    DEPLOYMENTS,
-    LEASES,
-    REPLICA_SETS,
-    ROUTEMAPS,
-    SECRETS,
-    SERVICES,
-    VIRTUAL_SERVICES,
-)
+from kube.client import Cluster
 from routing import names
+from routing.kinds import DEPLOYMENTS, LEASES, REPLICA_SETS, ROUTEMAPS, SECRETS, SERVICES, VIRTUAL_SERVICES
 from tests.api import foreign, rights
 from tests.api.accounts import Pods
 from tests.api.stage import Stage
 from tests.charts.helm import Helm
 from tests.charts.kubectl import Kubectl
 from tests.charts.manifests import replica_set
+from tools.charts.repository import CHARTS
+from tools.local.controlplane import control_plane
+from tools.local.kinds import install_kinds
+from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.controller import Controller
-from reconciler.errors import ClusterError
-from reconciler.metrics import Metrics
-from reconciler.resources import (
+from kube.errors import ClusterError
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
+from routing import facts, names
+from routing.kinds import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ROUTEMAPS,
@@ -23,7 +24,6 @@ from reconciler.resources import (
     WEIGHT_OVERRIDES,
     Resource,
 )
-from routing import names, observe
 from tests.api.conftest import running
 from tests.api.history import KINDS, Recorder, never
 from tests.api.stage import Stage
@@ -31,7 +31,7 @@ from tests.api.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.cluster import Cluster
+    from kube.client import Cluster
 
 SEQUENCES = int(os.environ.get("TEAL_SEQUENCES", "25"))
 """`TEAL_SEQUENCES=500 make test` for the long run."""
@@ -96,11 +96,11 @@ def _ready(stage: Stage, name: str, *, routed: bool) -> bool:
     """Tell whether a version is to get requests, given whether it gets some already."""
     deployment, service = stage.get(DEPLOYMENTS, name), stage.get(SERVICES, name)
     slices = [item for item in [stage.get(ENDPOINT_SLICES, name)] if item]
-    if deployment is None or service is None or observe.part(service).deleting:
+    if deployment is None or service is None or facts.part(service).deleting:
         return False
-    seen = observe.workload(deployment)
+    seen = facts.workload(deployment)
     sound = seen.watched and (seen.available or routed) and not seen.deleting and not seen.scaled_to_zero
-    return sound and observe.ready_endpoints(slices) > 0
+    return sound and facts.ready_endpoints(slices) > 0
 
 
 def _wrong(stage: Stage) -> list[str]:

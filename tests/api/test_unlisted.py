@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.cluster import Cluster
-from reconciler.controller import Controller
-from reconciler.metrics import Metrics
-from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
+from kube.client import Cluster
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
 from routing import names
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.conftest import running
 
 if TYPE_CHECKING:

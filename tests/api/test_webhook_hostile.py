@@ -32,8 +32,8 @@ from tests.api.served import (
     until,
 )
 from tests.unit.webhook.reviews import ROUTEMAP, body
-from webhook.inbox import MOST_BODY_BYTES
-from webhook.server import UNANSWERED_BYTES
+from webhook.serving.inbox import MOST_BODY_BYTES
+from webhook.serving.server import UNANSWERED_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.local.programs import programs
 from tests.charts.helm import Helm
+from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from tests.charts.helm import Manifest

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from deploy.charts.repository import CHARTS
+from tools.charts.repository import CHARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

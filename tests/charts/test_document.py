@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from deploy.tutorial import steps
-from deploy.tutorial.document import CHARTS_URL, PAGE, page
+from tools.tutorial import steps
+from tools.tutorial.document import CHARTS_URL, PAGE, page
 
 
 def test_the_page_is_made_from_the_steps() -> None:
     made = page(steps())
-    assert PAGE.read_text(encoding="utf-8") == made, "run: python -m deploy.tutorial.document"
+    assert PAGE.read_text(encoding="utf-8") == made, "run: python -m tools.tutorial.document"
 
 
 def test_the_page_shows_every_command() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from deploy.charts.repository import NAMES, HelmError, pack, repository, serve
-from deploy.tutorial import Step, steps
+from tools.charts.repository import NAMES, HelmError, pack, repository, serve
+from tools.tutorial import Step, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

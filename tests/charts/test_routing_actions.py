@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.charts.repository import CHARTS
 from routing import names
-from routing.defaults import GATEWAYS
-from routing.parse import parse_routemap, parse_weight_override
+from routing.reading.defaults import GATEWAYS
+from routing.reading.parse import parse_routemap, parse_weight_override
 from tests.charts.helm import one
+from tools.charts.repository import CHARTS
 
 if TYPE_CHECKING:
     from tests.charts.helm import Helm, Manifest

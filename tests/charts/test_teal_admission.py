@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from routing.review import KUBERNETES_ACCOUNTS, KUBERNETES_USERS
+from routing.rules.review import KUBERNETES_ACCOUNTS, KUBERNETES_USERS
 from tests.charts.helm import one
 
 if TYPE_CHECKING:

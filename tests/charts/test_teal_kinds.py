@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from routing import defaults, parse
+from routing.reading import defaults, parse
 from tests.charts.helm import one
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reconciler.metrics import Metrics
+from reconciler.serving.metrics import Metrics
 from tests.charts.helm import container, one
 from tests.charts.test_teal_admission import KINDS, webhooks
 from webhook.metrics import Metrics as WebhookMetrics

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from deploy.charts.repository import CHARTS
 from tests.charts.helm import container, one
+from tools.charts.repository import CHARTS
 
 if TYPE_CHECKING:
     from tests.charts.helm import Helm, Manifest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.tutorial import Place, Step, Until, steps
+from tools.tutorial import Place, Step, Until, steps
 
 WRITTEN = Path(__file__).with_name("tutorial.txt")
 ITER8_CHARTS = "https://iter8-tools.github.io/iter8"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from deploy.charts import values_table
-from deploy.charts.repository import CHARTS, NAMES
+from tools.charts import values_table
+from tools.charts.repository import CHARTS, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ WITHOUT_DEFAULT: dict[str, set[str]] = {"routing-actions": {"action", "appName",
 @pytest.mark.parametrize("chart", NAMES)
 def test_the_readmes_table_is_up_to_date(chart: str) -> None:
     readme = (CHARTS / chart / "README.md").read_text(encoding="utf-8")
-    assert readme == values_table.renewed(readme, CHARTS / chart), "run: python -m deploy.charts.values_table"
+    assert readme == values_table.renewed(readme, CHARTS / chart), "run: python -m tools.charts.values_table"
 
 
 @pytest.mark.parametrize("chart", NAMES)

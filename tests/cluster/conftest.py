@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.charts.repository import repository
-from deploy.demo import clients
-from deploy.demo.shell import Shell as DemoShell
-from deploy.local import cluster
-from deploy.local.addons import SLEEP
-from deploy.local.layout import name_of_cluster
-from deploy.local.programs import programs
-from deploy.local.teal_image import teal_image
-from routing.render import applied_split
+from routing.routes.virtualservice import applied_split
+from tools.charts.repository import repository
+from tools.demo import clients
+from tools.demo.shell import Shell as DemoShell
+from tools.local import cluster
+from tools.local.addons import SLEEP
+from tools.local.layout import name_of_cluster
+from tools.local.programs import programs
+from tools.local.teal_image import teal_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from deploy.demo.answers import Answer
-    from deploy.demo.clients import Client
+    from tools.demo.answers import Answer
+    from tools.demo.clients import Client
 
 HOST = "httpbin.default"
 RATE = 25

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.tutorial import steps
-from reconciler.cluster import Cluster
-from reconciler.errors import ClusterError
-from reconciler.resources import DEPLOYMENTS, ROUTEMAPS
+from kube.client import Cluster
+from kube.errors import ClusterError
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.cluster.conftest import TEAL, Shell, clean
 from tests.unit.routing.manifests import deployment, routemap
+from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """What may happen to a machine: everything comes back by itself, as it was.
 
-Faults in mid-rollout under load are scenarios of bench/traffic/scenarios.yaml (test_traffic.py); an
+Faults in mid-rollout under load are scenarios of tools/bench/traffic/scenarios.yaml (test_traffic.py); an
 API server that misbehaves is in tests/api/test_faulty_api.py, the authority's faults are in
 tests/api/test_certificates_served.py.
 """
@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.certs import Release, status
-from deploy.local import cluster, faults
-from deploy.local.layout import name_of_cluster
-from deploy.local.programs import programs
-from deploy.tutorial import steps
-from reconciler.cluster import Cluster
+from kube.client import Cluster
 from routing import names
 from tests.api.accounts import token_kubeconfig
 from tests.charts.kubectl import Kubectl
 from tests.cluster.conftest import TEAL, Shell, clean
 from tests.cluster.test_admission_stays import admissions
+from tools.local import cluster, faults
+from tools.local.layout import name_of_cluster
+from tools.local.programs import programs
+from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from deploy.local.layout import Layout
+    from tools.local.layout import Layout
 
 STEPS = {step.name: step for step in steps()}
 BOTH = {"httpbin-0": 20, "httpbin-1": 80}

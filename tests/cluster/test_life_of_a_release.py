@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.tutorial import steps
 from tests.cluster.conftest import TEAL, Shell, clean, load
 from tests.cluster.test_admission_stays import ROLLED_OUT, admissions
+from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.local import cluster, network
-from deploy.local.layout import Layout, free_index, label_of, name_of_cluster
-from deploy.local.teal_image import teal_image
+from tools.local import cluster, network
+from tools.local.layout import Layout, free_index, label_of, name_of_cluster
+from tools.local.teal_image import teal_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.tutorial import steps
 from tests.cluster.conftest import Shell, clean, load
+from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.local.controlplane import free_port
-from deploy.tutorial import Place, Step, steps
 from tests.cluster.conftest import Load, Shell, clean, load
+from tools.local.controlplane import free_port
+from tools.tutorial import Place, Step, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

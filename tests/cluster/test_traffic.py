@@ -1,6 +1,6 @@
 """Whatever users do to a rollout, and whatever happens to it meanwhile: not one request fails.
 
-The scenarios, lists of commands, are those of bench/traffic/scenarios.yaml.
+The scenarios, lists of commands, are those of tools/bench/traffic/scenarios.yaml.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.traffic import tutorial
-from bench.traffic.play import Rate, Traffic
-from bench.traffic.scenario import Scenario, scenarios
-from deploy.demo import grounds
+from tools.bench.traffic import tutorial
+from tools.bench.traffic.play import Rate, Traffic
+from tools.bench.traffic.scenario import Scenario, scenarios
+from tools.demo import grounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deploy.demo.grounds import Ground
+    from tools.demo.grounds import Ground
 
 DRAIN_SECONDS = 5
 """Shorter than by default, so that all of it ends within minutes; `make bench-traffic` takes the default."""

@@ -9,13 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from routing.rulebook import RULES, Rules, review
+from routing.rules.rulebook import RULES, Rules, review
 from tests.unit.routing.examples import REFUSED, WARNED, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from routing.review import Review
+    from routing.rules.review import Review
 
     Rule = Callable[[Any], Iterable[Any]]
 

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from bench.traffic.scenario import SCENARIOS, Scenario, scenarios
+from tools.bench.traffic.scenario import SCENARIOS, Scenario, scenarios
 
 ALL = scenarios()
 

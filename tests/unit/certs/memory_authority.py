@@ -1,4 +1,4 @@
-"""The in-memory double of AuthorityStore; `tests/contract_authority.py` holds it to the real one."""
+"""The in-memory double of AuthorityStore; `tests/contracts/authority.py` holds it to the real one."""
 
 from __future__ import annotations
 

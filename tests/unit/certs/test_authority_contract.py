@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract_authority import CONTRACT
+from tests.contracts.authority import CONTRACT
 from tests.unit.certs.memory_authority import MemoryAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.contract_authority import Factory
+    from tests.contracts.authority import Factory
 
 
 @pytest.mark.parametrize("rule", CONTRACT, ids=lambda rule: rule.__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.documents import MOST_NODES, Document, MalformedError, Place, documents
+from cli.lint.documents import MOST_NODES, Document, MalformedError, Place, documents
 
 MANIFEST = """\
 # a comment

@@ -1,16 +1,16 @@
-"""The in-memory double of Leases; `tests/contract_leases.py` holds it to the real API server."""
+"""The in-memory double of Leases; `tests/contracts/leases.py` holds it to the real API server."""
 
 from __future__ import annotations
 
 import copy
 from typing import TYPE_CHECKING, Any
 
-from reconciler.errors import ClusterError, NotFoundError, StaleError, UnavailableError
+from kube.errors import ClusterError, NotFoundError, StaleError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.resources import Resource
+    from routing.kinds import Resource
 
 
 class MemoryLeases:

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.election import Candidate, Election, Timings
-from reconciler.resources import LEASES
-from tests.contract_leases import CONTRACT
+from reconciler.leading.election import Candidate, Election, Timings
+from routing.kinds import LEASES
+from tests.contracts.leases import CONTRACT
 from tests.unit.reconciler.memory_leases import MemoryLeases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.election import Leases
+    from reconciler.leading.election import Leases
 
 TIMINGS = Timings()
 

@@ -6,18 +6,18 @@ import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
-from reconciler.cache import Cache
-from reconciler.index import Index, RoutemapKey
-from reconciler.metrics import Metrics
-from reconciler.observer import Caches, Observer
-from reconciler.queue import WorkQueue
-from reconciler.resources import SERVICE_OF_SLICE, WATCHED
+from reconciler.passes.observe import Caches, Observer
+from reconciler.passes.queue import WorkQueue
+from reconciler.serving.metrics import Metrics
+from reconciler.watching.kinds import SERVICE_OF_SLICE, WATCHED
+from reconciler.watching.mentions import Index, RoutemapKey
+from reconciler.watching.store import Cache
 from routing import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reconciler.resources import Resource
+    from routing.kinds import Resource
 
 ROUNDS = 2000
 LEFT_OVER = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from reconciler.queue import FIRST_RETRY, LONGEST_RETRY, WorkQueue
+from reconciler.passes.queue import FIRST_RETRY, LONGEST_RETRY, WorkQueue
 
 
 def _none() -> float:

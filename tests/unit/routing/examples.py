@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.defaults import defaulted
-from routing.review import Review
+from routing.reading.defaults import defaulted
+from routing.rules.review import Review
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from routing.decide import State, VersionPlan, decide, release
+from routing.deciding.decide import State, VersionPlan, decide, release
 from tests.unit.routing.worlds import DRAIN, NOW, SETTLE, carried_out, replayed, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from routing.observe import Facts
+    from routing.facts import Facts
     from tests.unit.routing.worlds import Pass, World
 
 LEAVING = (State.ABSENT, State.DRAINING)

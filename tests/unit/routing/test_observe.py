@@ -6,16 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing.observe import (
-    Part,
-    Workload,
-    is_marked,
-    is_protected,
-    is_watched,
-    part,
-    ready_endpoints,
-    workload,
-)
+from routing.facts import Part, Workload, is_marked, is_protected, is_watched, part, ready_endpoints, workload
 from tests.unit.routing.manifests import Manifest, changed, deployment, marked, with_key
 
 DELETED = 1_893_456_000.0

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.defaults import defaulted
 from routing.model import Routemap, Version, WeightOverride
-from routing.parse import parse_routemap, parse_weight_override
-from routing.review import Review
-from routing.rulebook import RULES, review
-from routing.violation import InvalidManifestError
+from routing.reading.defaults import defaulted
+from routing.reading.parse import parse_routemap, parse_weight_override
+from routing.reading.violation import InvalidManifestError
+from routing.rules.review import Review
+from routing.rules.rulebook import RULES, review
 from tests.unit.routing.examples import WARNED
 from tests.unit.routing.manifests import Manifest, changed, deployment, routemap, weight_override, without
 from tests.unit.routing.test_split import EXAMPLES

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing.pauses import paused
+from routing.rules.pauses import paused
 from tests.unit.routing.manifests import Manifest, changed, deployment, with_key
 
 OWN = {"name": "own", "lifecycle": {"preStop": {"exec": {"command": ["drain"]}}}}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.render import applied_split, owned, same, virtual_service
+from routing.routes.virtualservice import applied_split, owned, same, virtual_service
 from routing.split import percentages
 from tests.unit.routing.manifests import Manifest, changed, with_key
 from tests.unit.routing.test_split import EXAMPLES, weights_of_a_split

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from routing import violation
-from routing.defaults import defaulted
-from routing.review import Review
-from routing.rulebook import RULES, review
+from routing.reading import violation
+from routing.reading.defaults import defaulted
+from routing.rules.review import Review
+from routing.rules.rulebook import RULES, review
 from tests.unit.routing.examples import (
     ACCEPTED,
     MARKED,
@@ -319,7 +319,7 @@ def test_every_rule_speaks_in_an_example() -> None:
 
 def test_every_reason_in_the_code_has_an_example() -> None:
     words = set()
-    for path in Path(violation.__file__).parent.glob("*.py"):
+    for path in Path(violation.__file__).parents[1].rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.decide import State, decide
+from routing.deciding.decide import State, decide
 from routing.model import WeightOverride
 from routing.split import percentages
 from tests.unit.routing.worlds import DRAIN, DRAINING, NOW, SERVING, Memory, facts, routemap
 
 if TYPE_CHECKING:
-    from routing.decide import Decision
+    from routing.deciding.decide import Decision
 
 EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)
 weights_of_a_split = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=8).filter(any)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.decide import Decision, State, VersionPlan, decide
-from routing.status import (
+from routing.deciding.decide import Decision, State, VersionPlan, decide
+from routing.reading.times import seconds, timestamp
+from routing.telling.conditions import (
     Condition,
     applied,
     conditions_of,
@@ -17,7 +18,6 @@ from routing.status import (
     held_versions,
     with_conditions,
 )
-from routing.times import seconds, timestamp
 from tests.unit.routing.test_split import EXAMPLES
 from tests.unit.routing.worlds import DRAIN, DRAINED, DRAINING, FRESH, NOW, SERVING, Memory, facts, routemap
 

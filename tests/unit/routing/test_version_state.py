@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from routing.decide import State, decide, give_up, release
-from routing.observe import Facts, Part, Workload
+from routing.deciding.decide import State, decide, give_up, release
+from routing.facts import Facts, Part, Workload
 from tests.unit.routing.worlds import (
     CIRCUMSTANCES,
     DRAIN,

@@ -10,9 +10,9 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
-from routing.decide import Decision, State, decide
+from routing.deciding.decide import Decision, State, decide
+from routing.facts import Facts, Part, Workload
 from routing.model import Routemap, Version
-from routing.observe import Facts, Part, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

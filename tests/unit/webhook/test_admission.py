@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.review import Verdict
+from routing.rules.review import Verdict
 from tests.unit.webhook.jsonpatch import apply
 from tests.unit.webhook.reviews import ROUTEMAP, body, routemap
 from webhook.admission import mutate, validate

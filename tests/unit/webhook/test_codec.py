@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from routing.review import Review, Verdict
-from routing.violation import Violation
+from routing.reading.violation import Violation
+from routing.rules.review import Review, Verdict
 from tests.unit.webhook.reviews import ROUTEMAP, body, review
 from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, sentence
 

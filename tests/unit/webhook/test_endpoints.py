@@ -12,8 +12,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from logs import JsonFormatter
 from tests.unit.webhook.reviews import ROUTEMAP, body, review, routemap
 from webhook.app import Admission, create_app
-from webhook.inbox import MOST_BODY_BYTES
 from webhook.metrics import Metrics
+from webhook.serving.inbox import MOST_BODY_BYTES
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook.inbox import MOST_BODY_BYTES, MOST_HEAD_BYTES, Inbox
+from webhook.serving.inbox import MOST_BODY_BYTES, MOST_HEAD_BYTES, Inbox
 
 HEAD = b"POST /validate?timeout=3s HTTP/1.1\r\nHost: webhook\r\nContent-Length: 5\r\n\r\n"
 REQUEST = HEAD + b"{...}"

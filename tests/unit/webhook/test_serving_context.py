@@ -8,7 +8,7 @@ import pytest
 
 from certs import files
 from certs.issue import KeyPair, new_authority
-from webhook.tls import SECRET, SERVING, ServingContext
+from webhook.serving.tls import SECRET, SERVING, ServingContext
 
 if TYPE_CHECKING:
     from pathlib import Path

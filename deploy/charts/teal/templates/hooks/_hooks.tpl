@@ -52,7 +52,7 @@ rules:
 {{ include "teal.binding" (dict "root" .root "kind" $kind "name" $name "metadata" $metadata) }}
 {{- end -}}
 
-{{- /* What a hook's pod runs. Give: root, component, and where it differs, module of the package reconciler; flags. */}}
+{{- /* What a hook's pod runs. Give: root, component, module of the package reconciler.hooks; flags. */}}
 {{- define "teal.hookPod" -}}
 restartPolicy: Never
 serviceAccountName: {{ include "teal.fullname" .root }}-{{ .component }}
@@ -66,7 +66,7 @@ containers:
     command:
       - python
       - -m
-      - reconciler.{{ .module | default .component }}
+      - reconciler.hooks.{{ .module }}
       - --namespace={{ .root.Release.Namespace }}
       - --release={{ include "teal.fullname" .root }}
       {{- with include "teal.watchNamespace" .root }}

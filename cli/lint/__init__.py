@@ -1,0 +1,1 @@
+"""`teal lint`: the rule book over files, folders and what Helm renders."""

@@ -1,1 +1,0 @@
-"""What brings Teal to a cluster: charts, the image, a local cluster, the tutorial, the demo."""

@@ -1,0 +1,1 @@
+"""The API server: requests, answers as raw dictionaries, refusals by what to do about them."""

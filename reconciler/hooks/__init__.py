@@ -1,0 +1,1 @@
+"""What Helm runs beside an install, an upgrade, an uninstall."""

@@ -1,0 +1,1 @@
+"""One process of the reconciler, and whether it leads."""

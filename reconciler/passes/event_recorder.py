@@ -1,0 +1,73 @@
+"""Events are written beside the passes, in their order: no request waits for one, and no user for a pass."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kube.errors import ClusterError
+from routing.kinds import EVENTS, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Manifest = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 1000
+"""Events that wait; of more the oldest are dropped, with a line in the log. About 1 KiB each."""
+
+
+class Creator(Protocol):
+    """Writes what is new to the API server."""
+
+    def create(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Create an object."""
+
+
+class Teller:
+    """Writes Events in a thread of its own, from the first one on, until `stop`."""
+
+    def __init__(self, objects: Creator) -> None:
+        self._objects = objects
+        self._waiting: deque[Manifest] = deque()
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def tell(self, manifest: Manifest) -> None:
+        """Have an Event written soon. Never waits."""
+        with self._condition:
+            if len(self._waiting) == MOST_WAITING:
+                log.warning("event dropped", extra={"reason": self._waiting.popleft()["reason"]})
+            self._waiting.append(manifest)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="events", daemon=True)
+                self._thread.start()
+            self._condition.notify()
+
+    def stop(self, seconds: float) -> None:
+        """Write what waits, for up to so many seconds."""
+        end = time.monotonic() + seconds
+        with self._condition:
+            self._stopped = True
+            self._condition.notify()
+        if self._thread is not None:
+            self._thread.join(max(end - time.monotonic(), 0.0))
+
+    def _work(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._waiting or self._stopped)
+                if not self._waiting:
+                    return
+                manifest = self._waiting.popleft()
+            try:
+                self._objects.create(EVENTS, manifest)
+            except ClusterError as error:
+                # An Event is a courtesy; in a namespace that is being deleted none can be made.
+                log.warning("event not written", extra={"reason": manifest["reason"], "error": str(error)})

@@ -1,0 +1,1 @@
+"""What kubelet and Prometheus are answered."""

@@ -1,0 +1,1 @@
+"""From facts to who gets which requests, and what is let go."""

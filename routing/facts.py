@@ -1,0 +1,145 @@
+"""The cluster's facts about one version, read from raw manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.reading.raw import listing, section
+from routing.reading.times import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch."""
+
+    marked: bool = False
+    deleting_since: float | None = None
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion has been requested."""
+        return self.deleting_since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload(Part):
+    """What the split has to know of a Deployment.
+
+    `probed`: a readiness probe tells when its pods are ready; `expendable`: it may go even if it is the only
+    version that is ready.
+    """
+
+    watched: bool = True
+    available: bool = True
+    scaled_to_zero: bool = False
+    probed: bool = True
+    expendable: bool = False
+    protected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One version as the cluster has it. Times are seconds since the epoch.
+
+    `ready_since` is when its first ready endpoint was seen, `applied` its percentage in the VirtualService as
+    it is now (None: not named there), `draining_until` what the Routemap's status says of it.
+    """
+
+    name: str
+    deployment: Workload | None = None
+    service: Part | None = None
+    ready_endpoints: int = 0
+    ready_since: float | None = None
+    applied: int | None = None
+    draining_until: float | None = None
+
+    @property
+    def marked(self) -> bool:
+        """Whether the Deployment or the Service carries the mark."""
+        return any(part is not None and part.marked for part in (self.deployment, self.service))
+
+    @property
+    def markable(self) -> bool:
+        """Whether the mark is on or can be put on: what is being deleted gets no new finalizer."""
+        parts = (self.deployment, self.service)
+        return any(part is not None and (part.marked or not part.deleting) for part in parts)
+
+
+def workload(deployment: Manifest) -> Workload:
+    """Read a Deployment. Available is its own condition (kubernetes.io/docs: Deployment status)."""
+    conditions = map(section, listing(deployment, "status", "conditions"))
+    available = [item.get("status") for item in conditions if item.get("type") == "Available"]
+    return Workload(
+        marked=is_marked(deployment),
+        deleting_since=_deleting_since(deployment),
+        watched=is_watched(deployment),
+        available="True" in available,
+        scaled_to_zero=section(deployment, "spec").get("replicas") == 0,
+        probed=any(container.get("readinessProbe") for container in containers(deployment)),
+        expendable=allows_delete(deployment),
+        protected=section(deployment, "metadata", "annotations").get(names.PROTECTED),
+    )
+
+
+def part(service: Manifest) -> Part:
+    """Read a Service."""
+    return Part(is_marked(service), _deleting_since(service))
+
+
+def is_marked(manifest: Manifest) -> bool:
+    """Tell whether an object carries the mark."""
+    return names.MARK in listing(manifest, "metadata", "finalizers")
+
+
+def is_protected(manifest: Manifest) -> bool:
+    """Tell whether an object is protected."""
+    return names.PROTECTED in section(manifest, "metadata", "annotations")
+
+
+def is_watched(manifest: Manifest) -> bool:
+    """Tell whether an object carries the watch label, set to "true"."""
+    return section(manifest, "metadata", "labels").get(names.WATCH) == "true"
+
+
+def containers(deployment: Manifest) -> list[Mapping[str, Any]]:
+    """Return the containers of a Deployment's pods."""
+    return [section(item) for item in listing(deployment, "spec", "template", "spec", "containers")]
+
+
+def allows_delete(manifest: Manifest) -> bool:
+    """Tell whether an object carries the label or annotation by which a protected one may go all the same."""
+    metadata = section(manifest, "metadata")
+    return any(
+        section(metadata, where).get(names.ALLOW_DELETE) == "true" for where in ("labels", "annotations")
+    )
+
+
+def ready_endpoints(slices: Iterable[Manifest]) -> int:
+    """Count the endpoints that may be sent requests."""
+    return len(ready_names(slices))
+
+
+def ready_names(slices: Iterable[Manifest]) -> set[str]:
+    """Return the pods, by name or else address, that may be sent requests.
+
+    One pod counts once, also in slices of both address families. An unknown readiness counts as ready
+    (discovery.k8s.io/v1 EndpointConditions).
+    """
+    return {
+        (endpoint.get("targetRef") or {}).get("name") or endpoint["addresses"][0]
+        for item in slices
+        for endpoint in item.get("endpoints") or ()
+        if (endpoint.get("conditions") or {}).get("ready") is not False
+    }
+
+
+def _deleting_since(manifest: Manifest) -> float | None:
+    requested = section(manifest, "metadata").get("deletionTimestamp")
+    return None if requested is None else seconds(requested)

@@ -1,0 +1,94 @@
+"""Reading the fields of a manifest, noting every mistake on the way instead of stopping at the first."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from routing.reading.violation import InvalidManifestError, Violation, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a field has to be ("a list") and the imperative that gets there ("list 1 to 8")."""
+
+    what: str
+    remedy: str
+
+
+@dataclass
+class Fields:
+    """A reader that collects violations. Each method returns a usable value, or None after noting why not."""
+
+    violations: list[Violation] = field(default_factory=list)
+
+    def note(self, path: str, reason: str, detail: str) -> None:
+        """Note a mistake."""
+        self.violations.append(Violation(path, reason, detail))
+
+    def error(self) -> InvalidManifestError:
+        """Return what to raise when there are violations."""
+        return InvalidManifestError(tuple(self.violations))
+
+    def mapping(self, value: Any, path: str, known: Collection[str]) -> Mapping[str, Any] | None:
+        """Return an object's fields; those not in `known` are noted with the nearest known one."""
+        if not isinstance(value, dict):
+            self._note_other(path, "NotAnObject", value, Want("an object", f"give {', '.join(known)}"))
+            return None
+        for key in sorted(value.keys() - set(known)):
+            self.note(f"{path}.{key}", "UnknownField", f"no such field; {nearest(key, known)}")
+        return value
+
+    def items(self, value: Any, path: str, most: int) -> list[Any]:
+        """Return a list of 1 to `most` items."""
+        if not isinstance(value, list):
+            self._note_other(path, "NotAList", value, Want("a list", f"list 1 to {most}"))
+            return []
+        if not value:
+            self.note(path, "Empty", f"nothing is listed; list 1 to {most}")
+        if len(value) > most:
+            self.note(path, "TooMany", f"{len(value)} are listed; list at most {most}")
+        return value
+
+    def integer(self, value: Any, path: str, low: int, high: int) -> int | None:
+        """Return a whole number of `low`..`high`. True and 1.0 are none: they hide a mistake."""
+        remedy = f"use an integer from {low} to {high}"
+        if not isinstance(value, int) or isinstance(value, bool):
+            self._note_other(path, "NotAnInteger", value, Want("an integer", remedy))
+        elif not low <= value <= high:
+            self.note(path, "OutOfRange", f"{shown(value)} is out of range; {remedy}")
+        else:
+            return value
+        return None
+
+    def text(self, value: Any, path: str, valid: Callable[[str], bool], want: Want) -> str | None:
+        """Return a string that `valid` accepts; `want` tells the user what that is."""
+        if isinstance(value, str) and valid(value):
+            return value
+        self._note_other(path, "InvalidName", value, want)
+        return None
+
+    def unique(self, values: list[str], path: str, what: str) -> None:
+        """Note values that stand in a list twice."""
+        for value in sorted({value for value in values if values.count(value) > 1}):
+            self.note(path, "Duplicate", f"{shown(value)} is listed twice; list each {what} once")
+
+    def _note_other(self, path: str, reason: str, value: Any, want: Want) -> None:
+        if value is None:
+            self.note(path, "Missing", f"missing; {want.remedy}")
+        else:
+            self.note(path, reason, f"{shown(value)} is not {want.what}; {want.remedy}")
+
+
+def nearest(word: str, known: Collection[str], prefix: str = "") -> str:
+    """Return a phrase that names the known word nearest to a mistyped one, or all of them.
+
+    A prefix that all have in common makes no word nearer to another.
+    """
+    rests = [item.removeprefix(prefix) for item in known]
+    close = difflib.get_close_matches(word.removeprefix(prefix), rests, n=1)
+    return f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(sorted(known))}"

@@ -1,0 +1,154 @@
+"""Manifests to values: a Routemap or WeightOverride, or every reason why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.model import Routemap, Version, WeightOverride
+from routing.reading import defaults
+from routing.reading.fields import Fields, Want
+from routing.reading.raw import section
+from routing.reading.violation import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_VERSIONS = 8
+MOST_HOSTS = 16
+MOST_WEIGHT = 1_000_000
+MOST_PORT = 65_535
+MOST_SETTLE_SECONDS = 60
+MOST_DRAIN_SECONDS = 300
+
+_SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
+_HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
+_GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
+_EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
+_ROUTEMAP_FIELDS = ("strategy", "versions", "port", "hosts", "gateways", "settleSeconds", "drainSeconds")
+
+
+def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
+    """Return the Routemap that a manifest describes, defaults filled in.
+
+    Raises InvalidManifestError with every violation found.
+    """
+    fields = Fields()
+    metadata = section(manifest, "metadata")
+    metadata = {**metadata, "namespace": str(metadata.get("namespace") or "default")}
+    name = _name(fields, metadata)
+    spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
+    if spec is None:
+        raise fields.error()
+    spec = defaults.defaulted_spec(spec, metadata)
+    _strategy(fields, spec["strategy"])
+    routemap = Routemap(
+        namespace=metadata["namespace"],
+        name=name,
+        uid=str(metadata.get("uid", "")),
+        generation=metadata.get("generation", 0),
+        versions=_versions(fields, spec.get("versions")),
+        hosts=_hosts(fields, spec["hosts"], metadata["namespace"]) if name or "hosts" in spec else (),
+        gateways=_gateways(fields, spec["gateways"]),
+        port=_port(fields, spec.get("port")),
+        settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
+        drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", MOST_DRAIN_SECONDS) or 0,
+    )
+    if fields.violations:
+        raise fields.error()
+    return routemap
+
+
+def parse_weight_override(manifest: Mapping[str, Any]) -> WeightOverride:
+    """Return the WeightOverride that a manifest describes.
+
+    Raises InvalidManifestError with every violation found.
+    """
+    fields = Fields()
+    _name(fields, section(manifest, "metadata"))
+    spec = fields.mapping(manifest.get("spec"), "spec", ("weights",))
+    if spec is None:
+        raise fields.error()
+    weights = _weights(fields, spec.get("weights"), "spec.weights", "version")
+    if fields.violations:
+        raise fields.error()
+    return WeightOverride(dict(weights))
+
+
+def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
+    # A VirtualService, a label value and a default host are made from the name.
+    return fields.text(metadata.get("name"), "metadata.name", names.is_service_name, _SERVICE_NAME) or ""
+
+
+def _port(fields: Fields, value: Any) -> int | None:
+    return None if value is None else fields.integer(value, "spec.port", 1, MOST_PORT)
+
+
+def _seconds(fields: Fields, value: Any, key: str, most: int) -> int | None:
+    return None if value is None else fields.integer(value, f"spec.{key}", 0, most)
+
+
+def _strategy(fields: Fields, value: Any) -> None:
+    if value in ("canary", "mirror"):
+        detail = f"{shown(value)} is not supported yet; use {defaults.STRATEGY}"
+        fields.note("spec.strategy", "UnknownStrategy", detail)
+    elif value != defaults.STRATEGY:
+        detail = f"{shown(value)} is not a strategy; use {defaults.STRATEGY}"
+        fields.note("spec.strategy", "UnknownStrategy", detail)
+
+
+def _versions(fields: Fields, value: Any) -> tuple[Version, ...]:
+    before = len(fields.violations)
+    listed = _weights(fields, value, "spec.versions", "name")
+    if len(fields.violations) == before and not any(weight for _, weight in listed):
+        detail = "all weights are 0, so no version would get a request; give one version a weight above 0"
+        fields.note("spec.versions", "NoWeight", detail)
+    return tuple(Version(name, weight) for name, weight in listed)
+
+
+def _weights(fields: Fields, value: Any, path: str, key: str) -> list[tuple[str, int]]:
+    items = fields.items(value, path, MOST_VERSIONS)
+    listed = [_weight(fields, item, f"{path}[{index}]", key) for index, item in enumerate(items)]
+    fields.unique([name for name, _ in listed], path, "version")
+    return listed
+
+
+def _weight(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
+    entry = fields.mapping(item, path, (key, "weight"))
+    if entry is None:
+        return path, 0  # noted already; the path keeps it from looking like a duplicate
+    name = fields.text(entry.get(key), f"{path}.{key}", names.is_service_name, _SERVICE_NAME)
+    weight = fields.integer(entry.get("weight"), f"{path}.weight", 0, MOST_WEIGHT)
+    return name or path, weight or 0
+
+
+def _hosts(fields: Fields, value: Any, namespace: str) -> tuple[str, ...]:
+    hosts = []
+    for index, item in enumerate(fields.items(value, "spec.hosts", MOST_HOSTS)):
+        path = f"spec.hosts[{index}]"
+        host = fields.text(item, path, names.is_host, _HOST) or path
+        if _foreign(host, namespace):
+            detail = (
+                f"{shown(host)} takes in Services of other namespaces; "
+                f'use hosts of namespace {namespace}, such as "httpbin.{namespace}.svc"'
+            )
+            fields.note(path, "ForeignHost", detail)
+        hosts.append(host)
+    fields.unique(hosts, "spec.hosts", "host")
+    return tuple(hosts)
+
+
+def _foreign(host: str, namespace: str) -> bool:
+    # httpbin.other.svc.cluster.local: a config in one namespace must not steer traffic of another.
+    labels = host.removesuffix(".cluster.local").split(".")
+    other = len(labels) > len(("service", "namespace")) and labels[-1] == "svc" and labels[-2] != namespace
+    return other or host in _EVERY_SERVICE
+
+
+def _gateways(fields: Fields, value: Any) -> tuple[str, ...]:
+    gateways = [
+        fields.text(item, f"spec.gateways[{index}]", names.is_gateway, _GATEWAY) or f"spec.gateways[{index}]"
+        for index, item in enumerate(fields.items(value, "spec.gateways", MOST_HOSTS))
+    ]
+    fields.unique(gateways, "spec.gateways", "gateway")
+    return tuple(gateways)

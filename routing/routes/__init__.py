@@ -1,0 +1,1 @@
+"""Who gets which requests, as values, and how a router's object says so."""

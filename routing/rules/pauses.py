@@ -1,0 +1,55 @@
+"""The pause before containers are stopped: proxies send requests until they have heard that a pod goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.facts import containers, is_watched
+from routing.reading.raw import section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GRACE_SECONDS = 30
+"""terminationGracePeriodSeconds where a template has none (kubernetes.io/docs: Pod Lifecycle)."""
+
+
+def paused(deployment: Mapping[str, Any], pre_stop_sleep: int) -> Mapping[str, Any]:
+    """Return a watched Deployment with a `preStop.sleep` in each container that has no preStop.
+
+    The seconds are those of its label, else `pre_stop_sleep`; 0 is none. Where they leave nothing of the
+    termination grace period, and where something is malformed, the Deployment stays as it is. Idempotent.
+    """
+    asked = section(deployment, "metadata", "labels").get(names.PRE_STOP_SLEEP)
+    seconds = pre_stop_sleep if asked is None else seconds_of(asked)
+    wanted = is_watched(deployment) and containers(deployment)
+    if not wanted or not seconds or seconds >= grace_seconds(deployment):
+        return deployment
+    spec, template = section(deployment, "spec"), section(deployment, "spec", "template")
+    pod = section(template, "spec")
+    patient = {**pod, "containers": [_patient(container, seconds) for container in pod["containers"]]}
+    return {**deployment, "spec": {**spec, "template": {**template, "spec": patient}}}
+
+
+def pauses(container: Mapping[str, Any]) -> bool:
+    """Tell whether a container does something before it is stopped."""
+    return bool(section(container, "lifecycle").get("preStop"))
+
+
+def seconds_of(value: Any) -> int | None:
+    """Return the seconds that a label's value says, None if it says none."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+def grace_seconds(deployment: Mapping[str, Any]) -> int:
+    """Return the time that a Deployment's pods have from their deletion to their end."""
+    grace = section(deployment, "spec", "template", "spec").get("terminationGracePeriodSeconds")
+    return grace if isinstance(grace, int) else GRACE_SECONDS
+
+
+def _patient(container: Any, seconds: int) -> Any:
+    if not isinstance(container, dict) or pauses(container):
+        return container
+    lifecycle = {**section(container, "lifecycle"), "preStop": {"sleep": {"seconds": seconds}}}
+    return {**container, "lifecycle": lifecycle}

@@ -1,0 +1,113 @@
+"""The rule book: what is refused and what is warned of, by kind. `docs/rules.md` is made from these tables.
+
+The webhook's verdict and the reconciler's refusal are this code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from routing.reading.parse import parse_routemap, parse_weight_override
+from routing.reading.violation import InvalidManifestError, Violation
+from routing.rules import deployments, virtualservices
+from routing.rules.keys import misplaced_keys, unknown_keys
+from routing.rules.review import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from routing.rules.review import Review
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a kind. `state` looks at an object, `change` at what is done to it."""
+
+    state: tuple[Callable[[Mapping[str, Any]], Iterable[Violation]], ...] = ()
+    state_warnings: tuple[Callable[[Mapping[str, Any]], Iterable[str]], ...] = ()
+    change: tuple[Callable[[Review], Iterable[Violation]], ...] = ()
+    change_warnings: tuple[Callable[[Review], Iterable[str]], ...] = ()
+
+
+def _routemap(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """A Routemap is well formed."""
+    try:
+        parse_routemap(manifest)
+    except InvalidManifestError as error:
+        return error.violations
+    return ()
+
+
+def _weight_override(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """A WeightOverride is well formed."""
+    try:
+        parse_weight_override(manifest)
+    except InvalidManifestError as error:
+        return error.violations
+    return ()
+
+
+def _only_zeros(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """A WeightOverride leaves a version with a weight."""
+    try:
+        override = parse_weight_override(manifest)
+    except InvalidManifestError:
+        return
+    if not any(override.weights.values()):
+        yield "all weights here are 0: without others in the Routemap, its primary gets all requests"
+
+
+RULES: Mapping[str, Rules] = {
+    "Deployment": Rules(
+        state=(
+            unknown_keys,
+            misplaced_keys,
+            deployments.watch_value,
+            deployments.service_name,
+            deployments.pre_stop_sleep,
+        ),
+        state_warnings=(
+            deployments.readiness_probe,
+            deployments.pause,
+            deployments.declared_port,
+            deployments.single_replica,
+        ),
+        change=(deployments.protected, deployments.foreground, deployments.stopped),
+        change_warnings=(deployments.unwatched, deployments.unmarked),
+    ),
+    "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap)),
+    "WeightOverride": Rules(
+        state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(_only_zeros,)
+    ),
+    "VirtualService": Rules(
+        state=(unknown_keys, misplaced_keys), change_warnings=(virtualservices.edited_by_hand,)
+    ),
+}
+
+
+def review(review: Review) -> Verdict:
+    """Judge a change. A kind that has no rules is allowed.
+
+    On update only what is newly wrong is refused, so that nobody is locked out of a repair
+    (as kubernetes/pod-security-admission does).
+    """
+    subject = review.manifest or review.old or {}
+    rules = RULES.get(str(subject.get("kind")), Rules())
+    if review.by_kubernetes:
+        return Verdict()
+    return Verdict(
+        _new(rules.state, review) + tuple(item for rule in rules.change for item in rule(review)),
+        _new(rules.state_warnings, review)
+        + tuple(item for rule in rules.change_warnings for item in rule(review)),
+    )
+
+
+def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:
+    now, before = (
+        [item for rule in rules for item in rule(manifest)] if manifest else []
+        for manifest in (review.manifest, review.old)
+    )
+    return tuple(item for item in now if item not in before)

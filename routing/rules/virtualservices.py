@@ -1,0 +1,20 @@
+"""Rules for the VirtualServices that Teal owns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing import names
+from routing.reading.raw import section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from routing.rules.review import Review
+
+
+def edited_by_hand(review: Review) -> Iterable[str]:
+    """A VirtualService that Teal owns is neither edited nor deleted by hand."""
+    routemap = section(review.old, "metadata", "labels").get(names.ROUTEMAP)
+    if routemap is not None:
+        yield f"Teal puts this back; change Routemap {routemap} or its weights"

@@ -1,0 +1,74 @@
+"""Events beside the passes: in order, never waited for, never the reason for a failure."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from kube.errors import RefusedError
+from reconciler.passes.event_recorder import MOST_WAITING, Teller
+from routing.kinds import EVENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routing.kinds import Resource
+
+
+class Events:
+    """Takes Events once it may; refuses those of one reason."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.taken: list[str] = []
+        self.may = threading.Event()
+        self.first = threading.Event()
+        self._refused = refused
+
+    def create(self, resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        assert resource == EVENTS
+        self.first.set()
+        assert self.may.wait(10)
+        if manifest["reason"] == self._refused:
+            raise RefusedError("no Events here", 403)
+        self.taken.append(manifest["reason"])
+        return dict(manifest)
+
+
+def test_events_are_written_in_their_order_and_nobody_waits_for_one() -> None:
+    events = Events()
+    teller = Teller(events)
+    for reason in ("SplitApplied", "Draining", "Drained"):
+        teller.tell({"reason": reason})
+    assert events.taken == []
+    events.may.set()
+    teller.stop(10)
+    assert events.taken == ["SplitApplied", "Draining", "Drained"]
+
+
+def test_an_event_that_is_refused_does_not_keep_the_next_one() -> None:
+    events = Events(refused="Draining")
+    events.may.set()
+    teller = Teller(events)
+    for reason in ("SplitApplied", "Draining", "Drained"):
+        teller.tell({"reason": reason})
+    teller.stop(10)
+    assert events.taken == ["SplitApplied", "Drained"]
+
+
+def test_of_too_many_the_oldest_are_dropped() -> None:
+    events = Events()
+    teller = Teller(events)
+    teller.tell({"reason": "in hand"})
+    assert events.first.wait(10)
+    for number in range(MOST_WAITING + 2):
+        teller.tell({"reason": str(number)})
+    events.may.set()
+    teller.stop(10)
+    assert events.taken == ["in hand", *map(str, range(2, MOST_WAITING + 2))]
+
+
+def test_who_tells_nothing_needs_no_thread() -> None:
+    before = threading.active_count()
+    teller = Teller(Events())
+    assert threading.active_count() == before
+    teller.stop(10)

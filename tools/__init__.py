@@ -1,0 +1,1 @@
+"""What is not shipped: the local cluster, the demo, the benches, the charts' repository."""

@@ -1,0 +1,50 @@
+"""The reconciler without Lease and certificate, in a process of its own, its requests recorded.
+
+It imports what `python -m reconciler` does, so its memory is that of one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import logs
+import reconciler.__main__  # noqa: F401 - for its memory
+from reconciler.passes.controller import Controller
+from reconciler.serving import health
+from reconciler.serving.metrics import Metrics
+from tools.bench.soak import SoakedCluster
+
+
+def main() -> None:
+    """Run until SIGTERM; say on standard output when the work begins (CLOCK_MONOTONIC)."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bench.runner", description=__doc__)
+    parser.add_argument("--kubeconfig", required=True)
+    parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--soak", type=int, default=0, help="events of EndpointSlices to make up once synced")
+    arguments = parser.parse_args()
+    logs.configure("warning")
+    metrics = Metrics()
+    cluster = SoakedCluster(arguments.kubeconfig, arguments.record, arguments.soak)
+    controller = Controller(cluster, metrics)
+    health.serve(arguments.port, lambda: None if controller.synced.is_set() else "syncing", metrics.registry)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=controller.stop, args=[5.0]).start())
+    threading.Thread(target=_end_with_the_bench, daemon=True).start()
+    sys.stdout.write(f"{time.monotonic()}\n")
+    sys.stdout.flush()
+    controller.run()
+
+
+def _end_with_the_bench() -> None:
+    sys.stdin.read()  # until the bench closes it, in whatever way it ends
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Kubernetes, etcd, CoreDNS, Helm and Istio, built by Go from the module in `programs/`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tools.local.cache import cache, digest, locked
+from tools.local.progress import step
+
+MODULE = Path(__file__).parent / "programs"
+KUBERNETES = ("1", "37", "2")
+_VERSION = "k8s.io/component-base/version"
+_LINK = (
+    f"-s -w -X {_VERSION}.gitVersion=v{'.'.join(KUBERNETES)} "
+    f"-X {_VERSION}.gitMajor={KUBERNETES[0]} -X {_VERSION}.gitMinor={KUBERNETES[1]}"
+)
+OLDEST_GO = (1, 26)
+
+
+class MissingGoError(RuntimeError):
+    """There is no Go, or one that is too old."""
+
+
+def go_version() -> str:
+    """Return `go version`'s answer. Raises MissingGoError."""
+    go = shutil.which("go")
+    if go is None:
+        raise MissingGoError(f"Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer is needed, and there is no `go`.")
+    command = [go, "env", "GOVERSION"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    numbers = tuple(int(part) for part in answer.removeprefix("go").split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_GO:
+        raise MissingGoError(f"Go {OLDEST_GO[0]}.{OLDEST_GO[1]} or newer is needed; this is {answer}.")
+    return answer
+
+
+def programs() -> Path:
+    """Return the folder of the programs; build them on first use (10 minutes and more on two cores)."""
+    sources = (MODULE / "go.mod", MODULE / "go.sum", MODULE / "coredns" / "main.go")
+    folder = cache("programs") / digest(go_version(), _LINK, *sources)
+    if not folder.exists():
+        with locked("programs", holder="another process that builds the programs"):
+            if not folder.exists():
+                _build(folder)
+    return folder
+
+
+def module_folder(module: str, required_by: Path = MODULE) -> Path:
+    """Return the folder of a Go module's sources: charts, CRDs and templates are in there.
+
+    `required_by` is the folder of the module whose go.mod and go.sum say which version, and its hash.
+    """
+    command = ["go", "mod", "download", "-json", module]
+    done = subprocess.run(command, cwd=required_by, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(
+            f"`go mod download {module}` failed: {(done.stderr or done.stdout).strip()[-500:]}"
+        )
+    return Path(json.loads(done.stdout)["Dir"])
+
+
+def _build(folder: Path) -> None:
+    what = "Building Kubernetes, etcd, CoreDNS, Helm and Istio with Go"
+    with step(what, "programs"), tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        new = Path(temporary, "new")
+        command = ["go", "build", "-trimpath", "-ldflags", _LINK, "-o", f"{new}/", "tool", "./coredns"]
+        environment = {**os.environ, "CGO_ENABLED": "0"}
+        done = subprocess.run(
+            command, cwd=MODULE, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"`go build` failed: {done.stderr.strip()[-2000:]}")
+        (new / "server").rename(new / "etcd")
+        new.rename(folder)

@@ -1,0 +1,71 @@
+"""Teal's own image, from the checkout: the shared root file system, its locked packages, its code."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.local.cache import cache, digest
+from tools.local.cluster_images import base, compile_code, install_packages
+from tools.local.oci import archive, image, layer
+
+if TYPE_CHECKING:
+    from tools.local.oci import Image
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs")
+NAME = "docker.io/teal/teal"
+CODE = Path("opt/teal")
+CONFIG = {
+    "User": "65532:65532",
+    "WorkingDir": "/",
+    "Env": [
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        f"PYTHONPATH=/{CODE}",
+        "PYTHONUNBUFFERED=1",
+        "PYTHONDONTWRITEBYTECODE=1",
+    ],
+}
+
+
+def teal_image(checkout: Path = ROOT) -> Image:
+    """Return the image of a checkout as it is now, named by the hash of its content and `latest`."""
+    lock = checkout / "requirements.lock"
+    packages = layer(digest("packages", lock), lambda root: install_packages(lock, root))
+    code = layer(_digest_of_code(checkout), lambda root: _copy_code(checkout, root))
+    layers = [base(), packages, code]
+    tag = digest(*(blob.digest for blob in layers))
+    return image(f"{NAME}:{tag}", layers, CONFIG, also=[f"{NAME}:latest"])
+
+
+def write_archive() -> tuple[Path, str]:
+    """Write the image as an OCI archive in the cache; return its path and the image's reference."""
+    made = teal_image()
+    path = cache("archives") / f"teal-{made.reference.partition(':')[2]}.tar"
+    if not path.exists():
+        for old in path.parent.glob("teal-*.tar"):
+            old.unlink()
+        archive(made, path)
+    return path, made.reference
+
+
+def _files(checkout: Path) -> list[Path]:
+    """Return the code's files, relative to the checkout."""
+    found = (file for package in PACKAGES for file in (checkout / package).rglob("*"))
+    return sorted(
+        file.relative_to(checkout) for file in found if file.is_file() and file.suffix in {".py", ".typed"}
+    )
+
+
+def _digest_of_code(checkout: Path) -> str:
+    files = _files(checkout)
+    return digest("code", *(str(file) for file in files), *(checkout / file for file in files))
+
+
+def _copy_code(checkout: Path, root: Path) -> None:
+    for file in _files(checkout):
+        target = root / CODE / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(checkout / file, target)
+    compile_code(root)

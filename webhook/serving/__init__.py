@@ -1,0 +1,1 @@
+"""From a connection to a request: TLS, bounds, nothing that waits for a client."""
