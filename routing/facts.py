@@ -12,6 +12,8 @@ from routing.reading.times import seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from routing.routes.exposure import Exposure
+
     Manifest = Mapping[str, Any]
 
 
@@ -48,8 +50,8 @@ class Workload(Part):
 class Facts:
     """One version as the cluster has it. Times are seconds since the epoch.
 
-    `ready_since` is when its first ready endpoint was seen, `applied` its percentage in the VirtualService as
-    it is now (None: not named there), `draining_until` what the Routemap's status says of it.
+    `ready_since` is when its first ready endpoint was seen, `exposure` how the router's object reaches it
+    as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
     """
 
     name: str
@@ -57,13 +59,25 @@ class Facts:
     service: Part | None = None
     ready_endpoints: int = 0
     ready_since: float | None = None
-    applied: int | None = None
+    exposure: Exposure | None = None
     draining_until: float | None = None
+
+    @property
+    def exposed(self) -> bool:
+        """Whether it may be getting requests."""
+        return self.exposure is not None and self.exposure.exposed
 
     @property
     def marked(self) -> bool:
         """Whether the Deployment or the Service carries the mark."""
         return any(part is not None and part.marked for part in (self.deployment, self.service))
+
+    @property
+    def deleting_since(self) -> float | None:
+        """When the later of the deletions of Deployment and Service was requested, None for neither."""
+        parts = (self.deployment, self.service)
+        times = [part.deleting_since for part in parts if part and part.deleting_since is not None]
+        return max(times, default=None)
 
     @property
     def markable(self) -> bool:
@@ -133,13 +147,13 @@ def ready_names(slices: Iterable[Manifest]) -> set[str]:
     (discovery.k8s.io/v1 EndpointConditions).
     """
     return {
-        (endpoint.get("targetRef") or {}).get("name") or endpoint["addresses"][0]
+        str(section(endpoint, "targetRef").get("name") or next(iter(listing(endpoint, "addresses")), ""))
         for item in slices
-        for endpoint in item.get("endpoints") or ()
-        if (endpoint.get("conditions") or {}).get("ready") is not False
+        for endpoint in map(section, listing(item, "endpoints"))
+        if section(endpoint, "conditions").get("ready") is not False
     }
 
 
 def _deleting_since(manifest: Manifest) -> float | None:
     requested = section(manifest, "metadata").get("deletionTimestamp")
-    return None if requested is None else seconds(requested)
+    return None if requested is None else seconds(requested) or 0.0

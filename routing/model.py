@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class State(StrEnum):
+    """Where a version stands in its life."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class Routemap:
     name: str
     uid: str
     generation: int
+    strategy: str
     versions: tuple[Version, ...]
     hosts: tuple[str, ...]
     gateways: tuple[str, ...]

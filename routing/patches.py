@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     Manifest = Mapping[str, Any]
     Operation = dict[str, Any]
@@ -36,24 +36,40 @@ def entry(manifest: Manifest, where: str, key: str, value: str | None) -> list[O
     if (entries or {}).get(key) == value:
         return []
     path = f"/metadata/{where}"
-    member = f"{path}/{key.replace('~', '~0').replace('/', '~1')}"
+    member = f"{path}/{_escaped(key)}"
     if value is None:
         return [{"op": "remove", "path": member}]
     missing = [_test(path, None), {"op": "add", "path": path, "value": {}}] if entries is None else []
     return [*missing, {"op": "add", "path": member, "value": value}]
 
 
-def guarded(manifest: Manifest, operations: list[Operation]) -> list[Operation]:
+def removal(where: str, key: str) -> Operation:
+    """Return what removes a field of a part of an object, such as `spec`."""
+    return {"op": "remove", "path": f"/{where}/{_escaped(key)}"}
+
+
+def owner(manifest: Manifest, reference: Mapping[str, Any]) -> list[Operation]:
+    """Return what adds an owner reference."""
+    owners = manifest["metadata"].get("ownerReferences")
+    path = "/metadata/ownerReferences"
+    return [_test(path, owners), {"op": "add", "path": path, "value": [*(owners or ()), dict(reference)]}]
+
+
+def guarded(manifest: Manifest, operations: Sequence[Operation]) -> list[Operation]:
     """Return operations that only apply to this very object."""
     return [_test("/metadata/uid", manifest["metadata"]["uid"]), *operations]
 
 
-def patched(manifest: Manifest, operations: list[Operation]) -> dict[str, Any]:
+def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, Any]:
     """Return an object as it is after operations of this module."""
     metadata = {**manifest["metadata"]}
+    result = {**manifest, "metadata": metadata}
     for operation in operations:
-        _, _, where, *member = operation["path"].split("/", 3)
+        _, part, where, *member = operation["path"].split("/", 3)
         if operation["op"] == "test":
+            continue
+        if part != "metadata":
+            result[part] = {key: value for key, value in manifest[part].items() if key != where}
             continue
         if not member:
             metadata[where] = operation["value"]
@@ -61,7 +77,11 @@ def patched(manifest: Manifest, operations: list[Operation]) -> dict[str, Any]:
         key = member[0].replace("~1", "/").replace("~0", "~")
         others = {name: value for name, value in (metadata.get(where) or {}).items() if name != key}
         metadata[where] = others if operation["op"] == "remove" else {**others, key: operation["value"]}
-    return {**manifest, "metadata": metadata}
+    return result
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _test(path: str, value: Any) -> Operation:

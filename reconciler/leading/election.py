@@ -72,7 +72,7 @@ class Election:
         self._own: dict[str, Any] | None = None  # the Lease as this candidate wrote it last
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)  # the Lease's version, and since when it is that
-        self._released = threading.Event()
+        self._given_up = threading.Event()
 
     def holding(self) -> bool:
         """Tell whether this candidate leads and may begin a write now."""
@@ -81,7 +81,7 @@ class Election:
     def attempt(self) -> bool:
         """Take or renew the Lease; tell whether that was done. False when another has it, or on any error."""
         with self._lock:
-            if self._released.is_set():
+            if self._given_up.is_set():
                 return False
             began = self._clock()
             try:
@@ -93,25 +93,25 @@ class Election:
                 self._renewed = began
             return taken
 
-    def release(self) -> None:
+    def give_up(self) -> None:
         """Give the Lease up, so that another need not wait for its end; this candidate stands no more."""
         with self._lock:
-            self._released.set()
+            self._given_up.set()
             self._renewed = float("-inf")
             if self._own is not None:
                 spec = {**self._own["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}
                 self._leases.replace(LEASES, {**self._own, "spec": spec})
 
     def run(self, led: Callable[[], None]) -> None:
-        """Stand for election, call `led` in a thread once elected, and return when leadership is over."""
+        """Stand for election, call `led` (it must not wait) once elected, and return when that is over."""
         while not self.attempt():
-            if self._released.wait(self._timings.retry):
+            if self._given_up.wait(self._timings.retry):
                 return
-        threading.Thread(target=led, name="leader", daemon=True).start()
+        led()
         while self.holding():
-            self._released.wait(self._timings.renewal)
+            self._given_up.wait(self._timings.renewal)
             while not self.attempt() and self.holding():
-                self._released.wait(self._timings.retry)
+                self._given_up.wait(self._timings.retry)
 
     def _renew(self) -> bool:
         own = self._own or {}

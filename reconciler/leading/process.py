@@ -1,4 +1,4 @@
-"""What one replica does: keep its certificate, and while it leads, keep the authorities and reconcile."""
+"""What one process does: keep its certificate, and while it leads, keep the authorities and reconcile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from certs.keeper import ContendedError, NoAuthorityError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from certs.rotation import Rotator
     from reconciler.passes.controller import Controller
     from reconciler.serving.metrics import Metrics
+    from reconciler.threads import Threads
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +44,14 @@ class Certificates:
     changes: Sequence[Callable[[], Iterator[object]]]
 
 
-class Replica:
+class Process:
     """One process of the reconciler. `certificates` is None where somebody else (cert-manager) keeps them."""
 
-    def __init__(self, certificates: Certificates | None, controller: Controller, metrics: Metrics) -> None:
+    def __init__(
+        self, certificates: Certificates | None, controller: Controller, metrics: Metrics, threads: Threads
+    ) -> None:
         self._certificates = certificates
+        self._threads = threads
         self._controller = controller
         self._metrics = metrics
         self._stopped = threading.Event()
@@ -68,26 +73,36 @@ class Replica:
             return "the caches are not filled yet"
         return None
 
+    def not_alive(self) -> str | None:
+        """Tell why this process is to be ended, None while it does what it is for.
+
+        That depends neither on load nor on the API server.
+        """
+        dead = self._threads.dead()
+        return f"thread {dead} has ended" if dead else self._controller.stuck()
+
     def start(self) -> None:
         """Keep this pod's serving certificate, in a thread, until stopped."""
         if self._certificates is not None:
-            threading.Thread(target=self._keep, args=[self._certificates.keeper], name="certificate").start()
+            self._threads.spawn(partial(self._keep, self._certificates.keeper), "certificate")
 
     def lead(self) -> None:
-        """Work as the leader until stopped."""
+        """Begin to work as the leader, in threads, until stopped."""
         log.info("leading")
         self._leading = True
         self._metrics.leading.set(1)
         if self._certificates is not None:
             for begin in self._certificates.changes:
-                threading.Thread(target=self._listen, args=[begin], name="change", daemon=True).start()
+                self._threads.spawn(partial(self._listen, begin), "change")
             rotator = self._certificates.rotator
-            threading.Thread(target=self._rotate, args=[rotator], name="authority", daemon=True).start()
-        self._controller.run()
+            self._threads.spawn(partial(self._rotate, rotator), "authority")
+        self._threads.spawn(self._controller.run, "leader")
 
     def stop(self, seconds: float) -> None:
         """Stop, waiting up to `seconds` for the passes in hand."""
+        self._threads.stopping()
         self._stopped.set()
+        self._changed.set()
         self._controller.stop(seconds)
 
     def _keep(self, keeper: Keeper) -> None:

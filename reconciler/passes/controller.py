@@ -1,4 +1,4 @@
-"""The leader's work: caches that follow the cluster, a queue of keys, and workers that run passes."""
+"""The leader's work: stores that follow the cluster, a queue of keys, and workers that run passes."""
 
 from __future__ import annotations
 
@@ -7,90 +7,87 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from kube.errors import ClusterError
 from reconciler.passes.carry_out import Writer
-from reconciler.passes.deletion_deadline import DEADLINE_SECONDS, Overdue
-from reconciler.passes.event_recorder import Teller
-from reconciler.passes.observe import Caches, Observer
+from reconciler.passes.deletion_deadline import DeletionDeadline
+from reconciler.passes.event_recorder import EventRecorder
+from reconciler.passes.observe import Observer, Stores
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import Reconciler
-from reconciler.watching.kinds import SERVICE_OF_SLICE, WATCHED
-from reconciler.watching.mentions import Index, Key, OrphanKey, RoutemapKey
-from reconciler.watching.reflector import Watcher
-from reconciler.watching.store import Cache
-from routing import facts
+from reconciler.watching.kinds import KINDS, Change, Kind
+from reconciler.watching.mentions import Key, Mentions
+from reconciler.watching.reflector import Reflector
+from reconciler.watching.store import Store
+from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from kube.client import Cluster
     from reconciler.serving.metrics import Metrics
 
-    Manifest = Mapping[str, Any]
+    Spawn = Callable[[Callable[[], None], str], threading.Thread]
 
 log = logging.getLogger(__name__)
 
 WORKERS = 8
 """Passes at the same time; each mostly waits for the API server."""
 PARALLEL_WRITES = 16
+STUCK_SECONDS = 180.0
+"""Keys wait for a worker, and none takes one: longer than any pass with its requests' deadlines takes."""
 
 
 class Controller:
     """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
-    `deletion_deadline`: the seconds after which a deletion is let go that can't be drained.
+    `patience`: the seconds after which a deletion is let go that can't be drained. `spawn` starts a thread
+    whose end is the process's; by default nobody is told of it.
     """
 
     def __init__(
-        self, cluster: Cluster, metrics: Metrics, deletion_deadline: float = DEADLINE_SECONDS
+        self,
+        cluster: Cluster,
+        metrics: Metrics,
+        patience: float = DEADLINE_SECONDS,
+        spawn: Spawn | None = None,
     ) -> None:
         self._metrics = metrics
+        self._spawn = spawn or _unsupervised
         self._queue: WorkQueue[Key] = WorkQueue(random.random)
-        self._index = Index()
+        self._mentions = Mentions()
         self._stopped = threading.Event()
         self.synced = threading.Event()
-        changed = (
-            self._routemap_changed,
-            self._named_like_a_routemap_changed,
-            self._version_changed,
-            self._version_changed,
-            self._slice_changed,
-            self._named_like_a_routemap_changed,
-        )
-        caches = [Cache(watched, hook) for watched, hook in zip(WATCHED, changed, strict=True)]
-        self._caches = Caches(*caches)
-        self._watchers = [Watcher(cluster, cache, self._stopped, random.random) for cache in caches]
-        self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
-        observer = Observer(self._caches, cluster)
-        self._teller = Teller(cluster)
-        writer = Writer(cluster, self._caches, self._parallel, self._teller)
-        self._reconciler = Reconciler(
-            self._index, observer, writer, Overdue(observer, writer, deletion_deadline), time.time
-        )
-        self._workers = [
-            threading.Thread(target=self._work, name=f"pass-{number}") for number in range(WORKERS)
+        self._stores = Stores(*(Store(kind, partial(self._changed, kind)) for kind in KINDS))
+        self._reflectors = [
+            Reflector(cluster, store, self._stopped, random.random) for store in self._stores.every()
         ]
+        self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
+        self._recorder = EventRecorder(cluster, self._spawn)
+        observer = Observer(self._stores, self._mentions, cluster)
+        writer = Writer(cluster, self._stores, self._parallel, self._recorder)
+        self._reconciler = Reconciler(observer, writer, DeletionDeadline(), patience, time.time)
+        self._workers: list[threading.Thread] = []
 
     def run(self) -> None:
         """Work until stopped. No pass runs before every kind has been listed: half a truth is none.
 
         Routemaps come first: they tell which versions are orphans.
         """
-        for watchers, caches in (
-            (self._watchers[:1], [self._caches.routemaps]),
-            (self._watchers[1:], self._caches.every()),
+        for reflectors, stores in (
+            (self._reflectors[:1], self._stores.every()[:1]),
+            (self._reflectors[1:], self._stores.every()),
         ):
-            for watcher in watchers:
-                threading.Thread(target=watcher.run, name="watch", daemon=True).start()
-            while not all(cache.synced.wait(1.0) for cache in caches):
+            for reflector in reflectors:
+                self._spawn(reflector.run, "watch")
+            while not all(store.synced.wait(1.0) for store in stores):
                 if self._stopped.is_set():
                     return
         self.synced.set()
         log.info("caches synced")
-        for worker in self._workers:
-            worker.start()
+        self._workers = [self._spawn(self._work, f"pass-{number}") for number in range(WORKERS)]
         self._stopped.wait()
 
     def stop(self, seconds: float) -> None:
@@ -99,10 +96,18 @@ class Controller:
         self._queue.close()
         end = time.monotonic() + seconds
         for worker in self._workers:
-            if worker.ident is not None:
-                worker.join(max(end - time.monotonic(), 0.0))
+            worker.join(max(end - time.monotonic(), 0.0))
         self._parallel.shutdown(wait=False, cancel_futures=True)
-        self._teller.stop(end - time.monotonic())
+        self._recorder.stop(end - time.monotonic())
+
+    def stuck(self) -> str | None:
+        """Tell that keys wait and no pass takes one, None while all is well. Load alone is no reason."""
+        idle = self._queue.idle_seconds() if self._workers else 0.0
+        return f"keys have waited for {idle:.0f} s and no pass has begun" if idle > STUCK_SECONDS else None
+
+    def _changed(self, kind: Kind, change: Change) -> None:
+        for key in kind.keys(self._mentions, change):
+            self._queue.add(key)
 
     def _work(self) -> None:
         while (key := self._queue.get()) is not None:
@@ -131,27 +136,8 @@ class Controller:
             self._queue.add_after(key, again)
         return "done"
 
-    # What a pass has written itself (`own`) calls for no other pass over the same Routemap.
 
-    def _routemap_changed(self, manifest: Manifest, *, own: bool) -> None:
-        key = RoutemapKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        affected = self._index.update(key, self._caches.routemaps.get(key.namespace, key.name))
-        for each in affected - {key} if own else affected:
-            self._queue.add(each)
-
-    def _named_like_a_routemap_changed(self, manifest: Manifest, *, own: bool) -> None:
-        if not own:
-            self._queue.add(RoutemapKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
-
-    def _version_changed(self, manifest: Manifest, *, own: bool) -> None:
-        namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
-        mentions = self._index.mentions(namespace, name)
-        for key in () if own else mentions:
-            self._queue.add(key)
-        if not mentions and (facts.is_marked(manifest) or facts.is_protected(manifest)):
-            self._queue.add(OrphanKey(namespace, name))
-
-    def _slice_changed(self, manifest: Manifest, *, own: bool) -> None:  # noqa: ARG002 - slices are not ours
-        service = manifest["metadata"]["labels"][SERVICE_OF_SLICE]
-        for key in self._index.mentions(manifest["metadata"]["namespace"], service):
-            self._queue.add(key)
+def _unsupervised(target: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread

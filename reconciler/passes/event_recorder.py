@@ -12,7 +12,7 @@ from kube.errors import ClusterError
 from routing.kinds import EVENTS, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     Manifest = Mapping[str, Any]
 
@@ -29,11 +29,14 @@ class Creator(Protocol):
         """Create an object."""
 
 
-class Teller:
+class EventRecorder:
     """Writes Events in a thread of its own, from the first one on, until `stop`."""
 
-    def __init__(self, objects: Creator) -> None:
+    def __init__(
+        self, objects: Creator, spawn: Callable[[Callable[[], None], str], threading.Thread]
+    ) -> None:
         self._objects = objects
+        self._spawn = spawn
         self._waiting: deque[Manifest] = deque()
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -46,8 +49,7 @@ class Teller:
                 log.warning("event dropped", extra={"reason": self._waiting.popleft()["reason"]})
             self._waiting.append(manifest)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="events", daemon=True)
-                self._thread.start()
+                self._thread = self._spawn(self._work, "events")
             self._condition.notify()
 
     def stop(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""From the caches to the facts that `routing` decides on."""
+"""From the stores to what a pass rests on: the one place where a pass looks at the cluster."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
-from reconciler.watching.mentions import versions_of
+from reconciler.watching.mentions import listed_versions, versions_of
 from routing import facts, names
 from routing.facts import Facts
-from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES, Resource
-from routing.routes import virtualservice
-from routing.telling import conditions
+from routing.kinds import DEPLOYMENTS, SERVICES, Resource
+from routing.plan import Seen
+from routing.reading import status
+from routing.reading.raw import section
+from routing.routes import ROUTER
+from routing.routes.exposure import by_version
+from routing.routes.virtualservice import owned
+from routing.writes import SeenVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.watching.mentions import RoutemapKey
-    from reconciler.watching.store import Cache
+    from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
+    from reconciler.watching.store import Store
+    from routing.routes.exposure import Exposure
 
     Manifest = Mapping[str, Any]
 
@@ -30,137 +36,136 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Caches:
-    """What is watched, by kind."""
+class Stores:
+    """What is watched, by kind, in the order of `KINDS`."""
 
-    routemaps: Cache
-    weight_overrides: Cache
-    deployments: Cache
-    services: Cache
-    endpoint_slices: Cache
-    virtual_services: Cache
+    routemaps: Store
+    weight_overrides: Store
+    deployments: Store
+    services: Store
+    endpoint_slices: Store
+    routes: Store
 
-    def of(self, resource: Resource) -> Cache:
-        """Return the cache of a kind that is watched."""
-        return next(cache for cache in self.every() if cache.watched.resource == resource)
+    def of(self, resource: Resource) -> Store:
+        """Return the store of a kind that is watched."""
+        return next(store for store in self.every() if store.kind.resource == resource)
 
-    def every(self) -> tuple[Cache, ...]:
-        """Return all caches."""
+    def every(self) -> tuple[Store, ...]:
+        """Return all stores."""
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A version's facts beside the manifests that they were read from."""
-
-    facts: Facts
-    deployment: Manifest | None
-    service: Manifest | None
-
-
 class Observer:
-    """Reads a Routemap's versions. It remembers one thing: since when each has had a ready endpoint."""
+    """Reads what passes rest on. It remembers one thing: since when each version has had a ready endpoint."""
 
-    def __init__(self, caches: Caches, reader: Reader) -> None:
-        self._caches = caches
+    def __init__(self, stores: Stores, mentions: Mentions, reader: Reader) -> None:
+        self._stores = stores
+        self._mentions = mentions
         self._reader = reader
         self._ready_since: dict[tuple[str, str], float] = {}
 
-    def routemap(self, key: RoutemapKey) -> Manifest | None:
-        """Return a Routemap."""
-        return self._caches.routemaps.get(key.namespace, key.name)
+    def versions(self, key: RoutemapKey) -> tuple[str, ...] | None:
+        """Return the versions that a pass concerns, None when there is no such Routemap.
 
-    def weight_override(self, key: RoutemapKey) -> Manifest | None:
-        """Return the WeightOverride of a Routemap."""
-        return self._caches.weight_overrides.get(key.namespace, key.name)
-
-    def versions(self, routemap: Manifest) -> tuple[str, ...]:
-        """Return the versions that a pass concerns: those listed, then those that may still carry a mark.
-
-        Those that the VirtualService still names count, whatever the status has been told of them.
+        Those listed, then those that may still carry a mark; those that the router's object still names
+        count, whatever the status has been told of them.
         """
-        return _concerned(routemap, self._applied(routemap))
+        routemap = self._stores.routemaps.get(key.namespace, key.name)
+        if routemap is None:
+            return None
+        route = self._stores.routes.get(key.namespace, key.name)
+        return _concerned(routemap, _exposures(route, routemap))
 
-    def observe(self, routemap: Manifest, now: float) -> list[Seen]:
-        """Return what is seen of each of these versions."""
-        namespace = routemap["metadata"]["namespace"]
-        before = routemap.get("status") or {}
-        draining, held = conditions.draining_until(before), set(conditions.held_versions(before))
-        applied = self._applied(routemap)
-        return [
+    def observe(self, key: RoutemapKey, now: float) -> Seen | None:
+        """Return what is seen of a Routemap, None when there is none. Raises ClusterError."""
+        routemap = self._stores.routemaps.get(key.namespace, key.name)
+        if routemap is None:
+            return None
+        route = self._route(key)
+        exposures = _exposures(route, routemap)
+        told = status.read(routemap.get("status"))
+        held = {*told.held, *exposures}
+        versions = tuple(
             self._seen(
-                (namespace, version),
-                held=version in held or version in applied,
-                applied=applied.get(version),
-                draining_until=draining.get(version),
-                now=now,
+                (key.namespace, version),
+                exposures.get(version),
+                told.draining.get(version),
+                now,
+                held=version in held,
             )
-            for version in _concerned(routemap, applied)
-        ]
+            for version in _concerned(routemap, exposures)
+        )
+        return Seen(
+            routemap=routemap,
+            versions=versions,
+            override=self._stores.weight_overrides.get(key.namespace, key.name),
+            route=route,
+            senior=self._seniors(key, routemap),
+            routable=self._stores.routes.installed,
+        )
 
-    def routed(self, namespace: str, version: str) -> bool:
-        """Tell whether a VirtualService gives a version requests, for a Routemap that is still there."""
-        for virtual_service in self._caches.virtual_services.indexed(namespace, version):
-            name = virtual_service["metadata"]["labels"][names.ROUTEMAP]
-            routemap = self._caches.routemaps.get(namespace, name)
+    def orphan(self, key: OrphanKey) -> SeenVersion | None:
+        """Return a version that no Routemap mentions, watched or not; None while one does."""
+        if self._mentions.of(key.namespace, key.name):
+            return None
+        self._ready_since.pop((key.namespace, key.name), None)
+        place = key.namespace, key.name
+        deployment = self._stores.deployments.get(*place) or self._live(DEPLOYMENTS, *place)
+        service = self._stores.services.get(*place) or self._live(SERVICES, *place)
+        return SeenVersion(Facts(key.name), deployment, service)
+
+    def routed(self, key: OrphanKey) -> bool:
+        """Tell whether a router's object exposes a version, for a Routemap that is still there."""
+        for route in self._stores.routes.indexed(key.namespace, key.name):
+            routemap = self._stores.routemaps.get(key.namespace, route["metadata"]["labels"][names.ROUTEMAP])
             if routemap is not None and "deletionTimestamp" not in routemap["metadata"]:
                 return True
         return False
 
-    def virtual_service(self, namespace: str, name: str) -> Manifest | None:
-        """Return the VirtualService of this name, Teal's or not."""
-        return self._caches.virtual_services.get(namespace, name) or self._live(
-            VIRTUAL_SERVICES, namespace, name
-        )
+    def _route(self, key: RoutemapKey) -> Manifest | None:
+        """Return the router's object of the Routemap's name, Teal's or not."""
+        known = self._stores.routes.get(key.namespace, key.name)
+        if known is not None or not self._stores.routes.installed:
+            return known
+        return self._live(ROUTER.resource, key.namespace, key.name)
 
-    def version(self, namespace: str, name: str) -> tuple[Manifest | None, Manifest | None]:
-        """Return the Deployment and the Service of this name, watched or not."""
-        deployment = self._caches.deployments.get(namespace, name) or self._live(DEPLOYMENTS, namespace, name)
-        service = self._caches.services.get(namespace, name) or self._live(SERVICES, namespace, name)
-        return deployment, service
-
-    def forget(self, namespace: str, version: str) -> None:
-        """Remember no more of a version that no Routemap mentions."""
-        self._ready_since.pop((namespace, version), None)
-
-    def _applied(self, routemap: Manifest) -> Mapping[str, int]:
-        metadata = routemap["metadata"]
-        virtual_service = self._caches.virtual_services.get(metadata["namespace"], metadata["name"])
-        return virtualservice.applied_split(virtual_service) if virtual_service else {}
+    def _seniors(self, key: RoutemapKey, routemap: Manifest) -> Mapping[str, str]:
+        found = {version: self._mentions.senior(key, version) for version in listed_versions(routemap)}
+        return {version: other for version, other in found.items() if other is not None}
 
     def _seen(
         self,
-        key: tuple[str, str],
-        *,
-        held: bool,
-        applied: int | None,
+        place: tuple[str, str],
+        exposure: Exposure | None,
         draining_until: float | None,
         now: float,
-    ) -> Seen:
-        deployment: Manifest | None = self._caches.deployments.get(*key)
-        service: Manifest | None = self._caches.services.get(*key)
+        *,
+        held: bool,
+    ) -> SeenVersion:
+        deployment: Manifest | None = self._stores.deployments.get(*place)
+        service: Manifest | None = self._stores.services.get(*place)
         if held or (service is not None and facts.is_marked(service)):
             # It may have lost its label, and so our sight, with the mark still on.
-            deployment = deployment or self._live(DEPLOYMENTS, *key)
+            deployment = deployment or self._live(DEPLOYMENTS, *place)
         if service is None and (held or deployment is not None):
-            # Services are found by name: one without the watch label is not in the cache.
-            service = self._live(SERVICES, *key)
-        endpoints = facts.ready_endpoints(self._caches.endpoint_slices.indexed(*key))
+            # Services are found by name: one without the watch label is not in the store.
+            service = self._live(SERVICES, *place)
+        endpoints = facts.ready_endpoints(self._stores.endpoint_slices.indexed(*place))
         told = Facts(
-            name=key[1],
+            name=place[1],
             deployment=facts.workload(deployment) if deployment else None,
             service=facts.part(service) if service else None,
             ready_endpoints=endpoints,
-            ready_since=self._since(key, now, ready=endpoints > 0),
-            applied=applied,
+            ready_since=self._since(place, now, ready=endpoints > 0),
+            exposure=exposure,
             draining_until=draining_until,
         )
-        return Seen(told, deployment, service)
+        return SeenVersion(told, deployment, service)
 
-    def _since(self, key: tuple[str, str], now: float, *, ready: bool) -> float | None:
+    def _since(self, place: tuple[str, str], now: float, *, ready: bool) -> float | None:
         if ready:
-            return self._ready_since.setdefault(key, now)
-        self._ready_since.pop(key, None)
+            return self._ready_since.setdefault(place, now)
+        self._ready_since.pop(place, None)
         return None
 
     def _live(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
@@ -170,5 +175,15 @@ class Observer:
             return None
 
 
-def _concerned(routemap: Manifest, applied: Mapping[str, int]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*versions_of(routemap), *applied)))
+def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*versions_of(routemap), *exposures)))
+
+
+def _exposures(route: Manifest | None, routemap: Manifest) -> Mapping[str, Exposure]:
+    """Return whom the router's object exposes, if it is Teal's."""
+    if route is None:
+        return {}
+    metadata = routemap["metadata"]
+    labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
+    ours = labelled or owned(route, metadata.get("uid", ""))
+    return by_version(ROUTER.exposures(route)) if ours else {}

@@ -15,6 +15,13 @@ FIRST_RETRY = 0.01
 LONGEST_RETRY = 30.0
 """Seconds until a failed key is tried again; doubled with each failure in a row; jitter comes on top."""
 
+MOST_DOUBLINGS = 20
+LONGEST_WAIT = 3600.0
+"""Seconds; a key that is due later is looked at then, too, and waits on. A thread can't wait for ever: beyond
+292 years Python raises, and a time that an object holds must not end a worker."""
+LONGEST_REST = 60.0
+"""However long an API server wants to be left alone: what is told of it comes from a header."""
+
 K = TypeVar("K", bound="Hashable")
 
 
@@ -36,11 +43,20 @@ class WorkQueue(Generic[K]):
         self._due: dict[K, float] = {}
         self._failures: dict[K, int] = {}
         self._serial = 0
+        self._handed_out = time.monotonic()  # or, before that, since when there is nothing to hand out
         self._closed = False
 
     def __len__(self) -> int:
         """Return how many keys wait to be looked at now."""
         return len(self._ready)
+
+    def idle_seconds(self) -> float:
+        """Return for how long keys have waited without one being handed out; 0 while none may be."""
+        with self._condition:
+            self._release_due()
+            now = time.monotonic()
+            waits = self._ready and not self._closed and now >= self._resting
+            return now - max(self._handed_out, self._resting) if waits else 0.0
 
     def add(self, key: K) -> None:
         """Have a key looked at as soon as a worker is free."""
@@ -48,8 +64,11 @@ class WorkQueue(Generic[K]):
             self._add(key)
 
     def add_after(self, key: K, seconds: float) -> None:
-        """Have a key looked at after some time, or sooner if it is added or due sooner."""
-        due = time.monotonic() + max(seconds, 0.0)
+        """Have a key looked at after some time, or sooner if it is added or due sooner.
+
+        Within an hour at most.
+        """
+        due = time.monotonic() + min(max(seconds, 0.0), LONGEST_WAIT)
         with self._condition:
             if self._due.get(key, due) >= due:
                 self._due[key] = due
@@ -62,14 +81,15 @@ class WorkQueue(Generic[K]):
         with self._condition:
             failures = self._failures.get(key, 0)
             self._failures[key] = failures + 1
-        pause = min(FIRST_RETRY * 2.0**failures, LONGEST_RETRY) * (1 + self._jitter())
+        # A float's exponent ends at 1,023: some eight hours of failures.
+        pause = min(FIRST_RETRY * 2.0 ** min(failures, MOST_DOUBLINGS), LONGEST_RETRY) * (1 + self._jitter())
         self.add_after(key, pause)
         return pause
 
     def rest(self, seconds: float) -> None:
         """Hand out nothing for some time: the API server has asked to be left alone."""
         with self._condition:
-            self._resting = max(self._resting, time.monotonic() + seconds)
+            self._resting = max(self._resting, time.monotonic() + min(seconds, LONGEST_REST))
 
     def forget(self, key: K) -> None:
         """End a key's back-off: it succeeded."""
@@ -85,6 +105,7 @@ class WorkQueue(Generic[K]):
                     self._condition.wait(rest)
                 elif self._ready:
                     key = self._ready.popleft()
+                    self._handed_out = time.monotonic()
                     self._dirty.discard(key)
                     self._held.add(key)
                     return key
@@ -97,8 +118,7 @@ class WorkQueue(Generic[K]):
         with self._condition:
             self._held.discard(key)
             if key in self._dirty:
-                self._ready.append(key)
-                self._condition.notify()
+                self._make_ready(key)
 
     def close(self) -> None:
         """Hand out no more keys; those handed out may still be given back."""
@@ -110,8 +130,13 @@ class WorkQueue(Generic[K]):
         if key not in self._dirty:
             self._dirty.add(key)
             if key not in self._held:
-                self._ready.append(key)
-                self._condition.notify()
+                self._make_ready(key)
+
+    def _make_ready(self, key: K) -> None:
+        if not self._ready:
+            self._handed_out = max(self._handed_out, time.monotonic())
+        self._ready.append(key)
+        self._condition.notify()
 
     def _release_due(self) -> float | None:
         """Move what is due to the ready ones; return the seconds until the next is."""

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 _TIMEOUT_SECONDS = 5.0
 
 
-def serve(port: int, not_ready: Callable[[], str | None], registry: CollectorRegistry) -> ThreadingHTTPServer:
-    """Serve /healthz, /readyz and /metrics in threads; `not_ready` says why not, or returns None.
+def serve(
+    port: int,
+    not_ready: Callable[[], str | None],
+    registry: CollectorRegistry,
+    not_alive: Callable[[], str | None] = lambda: None,
+) -> ThreadingHTTPServer:
+    """Serve /healthz, /readyz and /metrics in threads.
 
-    /healthz answers for as long as the process runs: liveness must not depend on load or on the API server.
+    `not_alive` and `not_ready` say why not, or return None. Liveness must not depend on load or on the API
+    server.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -27,14 +33,16 @@ def serve(port: int, not_ready: Callable[[], str | None], registry: CollectorReg
 
         def do_GET(self) -> None:
             if self.path == "/healthz":
-                self._answer(200, "ok")
+                self._told(not_alive())
             elif self.path == "/readyz":
-                reason = not_ready()
-                self._answer(503 if reason else 200, reason or "ok")
+                self._told(not_ready())
             elif self.path == "/metrics":
                 self._answer(200, generate_latest(registry).decode(), "text/plain; version=0.0.4")
             else:
                 self._answer(404, "there are /healthz, /readyz and /metrics")
+
+        def _told(self, reason: str | None) -> None:
+            self._answer(503 if reason else 200, reason or "ok")
 
         def _answer(self, status: int, text: str, content_type: str = "text/plain") -> None:
             body = text.encode() + b"\n"

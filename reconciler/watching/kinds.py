@@ -1,10 +1,11 @@
-"""The kinds of objects that the reconciler reads and writes, and the fields of each that it remembers."""
+"""The kinds that are watched, one record each: which objects, what is kept of them, whom they concern."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import facts, names
 from routing.kinds import (
     DEPLOYMENTS,
@@ -15,19 +16,90 @@ from routing.kinds import (
     WEIGHT_OVERRIDES,
     Resource,
 )
-from routing.routes import virtualservice
+from routing.reading import status
+from routing.reading.raw import bounded, listing, section
+from routing.routes import ROUTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    Manifest = Mapping[str, Any]
+    from reconciler.watching.mentions import Key, Mentions
 
+    Manifest = Mapping[str, Any]
 
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
 _OVERRIDE_METADATA = (*_OWN_METADATA, "ownerReferences")
-_VIRTUAL_SERVICE_METADATA = ("namespace", "name", "labels", "ownerReferences")
+_VIRTUAL_SERVICE_METADATA = ("namespace", "name", "uid", "labels", "ownerReferences")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An object that is not as it was: as it is kept now, or, if it has `gone`, as it was kept last.
+
+    `own`: a write of our own brought what it was to bring, and nothing else has changed.
+    """
+
+    manifest: Manifest
+    gone: bool = False
+    own: bool = False
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Its namespace and name."""
+        metadata = self.manifest["metadata"]
+        return metadata["namespace"], metadata["name"]
+
+
+def _nothing(_: Manifest) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind that is listed and watched.
+
+    `selector`: which objects (labels). `trim`: what is kept of each, as JSON; reading facts from that gives
+    the same as from the whole. `keys`: the passes that a change calls for. `indexed`: under which other names
+    of its namespace what is kept can be found. `optional`: its CRD may be missing, which stops nobody but
+    those who need it.
+    """
+
+    resource: Resource
+    selector: str
+    trim: Callable[[Manifest], dict[str, Any]]
+    keys: Callable[[Mentions, Change], Iterable[Key]]
+    indexed: Callable[[Manifest], Iterable[str]] = _nothing
+    optional: bool = False
+
+
+def _routemap_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return the Routemap itself, and whom it leaves a version to, or takes one from."""
+    key = RoutemapKey(*change.name)
+    affected = mentions.update(key, None if change.gone else change.manifest)
+    return affected - {key} if change.own else affected
+
+
+def _named_keys(_: Mentions, change: Change) -> Iterable[Key]:
+    """Return the Routemap of the same name."""
+    return () if change.own else (RoutemapKey(*change.name),)
+
+
+def _version_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return the Routemaps that mention a version, or else the version, if something of Teal's is on it."""
+    mentioned = mentions.of(*change.name)
+    if mentioned:
+        return () if change.own else mentioned
+    left = facts.is_marked(change.manifest) or facts.is_protected(change.manifest)
+    return (OrphanKey(*change.name),) if left else ()
+
+
+def _slice_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return the Routemaps that mention the version whose Service an EndpointSlice belongs to."""
+    namespace, _ = change.name
+    keys = (mentions.of(namespace, service) for service in _service_of(change.manifest))
+    return [key for found in keys for key in found]
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:
@@ -35,26 +107,29 @@ def _metadata(manifest: Manifest) -> dict[str, Any]:
     kept: dict[str, Any] = {key: metadata[key] for key in _OWN_METADATA if key in metadata}
     for where in ("labels", "annotations"):
         if where in metadata:  # an empty one is kept: a patch has to know whether it exists
-            own = {key: value for key, value in metadata[where].items() if key.startswith(names.KEY_PREFIX)}
-            kept[where] = own
+            entries = section(metadata, where)
+            kept[where] = {
+                key: value
+                for key, value in entries.items()
+                if key in names.KNOWN_LABELS or key in names.KNOWN_ANNOTATIONS
+            }
     return kept
 
 
 def _deployment(manifest: Manifest) -> dict[str, Any]:
-    conditions = (manifest.get("status") or {}).get("conditions") or ()
+    conditions = map(section, listing(manifest, "status", "conditions"))
     available = [
-        {"type": item["type"], "status": item["status"]} for item in conditions if item["type"] == "Available"
+        {"type": "Available", "status": item.get("status")}
+        for item in conditions
+        if item.get("type") == "Available"
     ]
-    # Of the containers no more than which have a readiness probe.
-    probed = [
-        {key: True for key in ("readinessProbe",) if container.get(key)}
-        for container in facts.containers(manifest)
-    ]
+    # Of the containers no more than whether one has a readiness probe.
+    probed = any(container.get("readinessProbe") for container in facts.containers(manifest))
     return {
         "metadata": _metadata(manifest),
         "spec": {
-            "replicas": (manifest.get("spec") or {}).get("replicas", 1),
-            "template": {"spec": {"containers": probed}},
+            "replicas": section(manifest, "spec").get("replicas", 1),
+            "template": {"spec": {"containers": [{"readinessProbe": True}] if probed else []}},
         },
         "status": {"conditions": available},
     }
@@ -68,60 +143,49 @@ def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
     """Keep who is ready: what else there is of an endpoint makes no difference."""
     metadata = manifest["metadata"]
     kept = {key: metadata[key] for key in ("namespace", "name")}
-    kept["labels"] = {SERVICE_OF_SLICE: (metadata.get("labels") or {}).get(SERVICE_OF_SLICE)}
+    kept["labels"] = {SERVICE_OF_SLICE: section(metadata, "labels").get(SERVICE_OF_SLICE)}
     ready = [{"targetRef": {"name": name}} for name in sorted(facts.ready_names([manifest]))]
     return {"metadata": kept, "endpoints": ready}
 
 
 def _routemap(manifest: Manifest) -> dict[str, Any]:
-    return _parts(manifest, _ROUTEMAP_METADATA, ("spec", "status"))
+    kept = _parts(manifest, _ROUTEMAP_METADATA)
+    if "status" in manifest:
+        kept["status"] = status.read(manifest["status"]).manifest()
+        if kept["status"] != manifest["status"]:
+            kept["status"]["odd"] = True  # not as Teal writes it: the next pass does
+    return kept
 
 
 def _weight_override(manifest: Manifest) -> dict[str, Any]:
-    return _parts(manifest, _OVERRIDE_METADATA, ("spec",))
+    return _parts(manifest, _OVERRIDE_METADATA)
 
 
 def _virtual_service(manifest: Manifest) -> dict[str, Any]:
-    return _parts(manifest, _VIRTUAL_SERVICE_METADATA, ("spec",))
+    return _parts(manifest, _VIRTUAL_SERVICE_METADATA)
 
 
-def _parts(manifest: Manifest, metadata: Sequence[str], sections: Sequence[str]) -> dict[str, Any]:
+def _parts(manifest: Manifest, metadata: Sequence[str]) -> dict[str, Any]:
+    """Keep some of the metadata, and the spec as it is but for its depth: anybody may have written it."""
     kept = {key: manifest["metadata"][key] for key in metadata if key in manifest["metadata"]}
-    return {"metadata": kept, **{key: manifest[key] for key in sections if key in manifest}}
+    return {"metadata": kept, **{key: bounded(manifest[key]) for key in ("spec",) if key in manifest}}
 
 
 def _service_of(manifest: Manifest) -> Iterable[str]:
-    service = manifest["metadata"]["labels"][SERVICE_OF_SLICE]
-    return (service,) if service else ()
+    service = section(manifest, "metadata", "labels").get(SERVICE_OF_SLICE)
+    return (service,) if isinstance(service, str) and service else ()
 
 
 def _routed(manifest: Manifest) -> Iterable[str]:
-    return [version for version, weight in virtualservice.applied_split(manifest).items() if weight]
+    return [exposure.version for exposure in ROUTER.exposures(manifest) if exposure.exposed]
 
 
-def _nothing(_: Manifest) -> Iterable[str]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A kind that is listed and watched.
-
-    `selector`: which objects (labels); `trim`: what is kept of each; `indexed`: under which other names of
-    its namespace what is kept can be found.
-    """
-
-    resource: Resource
-    selector: str
-    trim: Callable[[Manifest], dict[str, Any]]
-    indexed: Callable[[Manifest], Iterable[str]] = _nothing
-
-
-WATCHED: tuple[Watched, ...] = (
-    Watched(ROUTEMAPS, "", _routemap),
-    Watched(WEIGHT_OVERRIDES, "", _weight_override),
-    Watched(DEPLOYMENTS, f"{names.WATCH}=true", _deployment),
-    Watched(SERVICES, f"{names.WATCH}=true", _service),
-    Watched(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice, _service_of),
-    Watched(VIRTUAL_SERVICES, names.ROUTEMAP, _virtual_service, _routed),
+KINDS: tuple[Kind, ...] = (
+    Kind(ROUTEMAPS, "", _routemap, _routemap_keys),
+    Kind(WEIGHT_OVERRIDES, "", _weight_override, _named_keys, optional=True),
+    Kind(DEPLOYMENTS, f"{names.WATCH}=true", _deployment, _version_keys),
+    Kind(SERVICES, f"{names.WATCH}=true", _service, _version_keys),
+    Kind(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice, _slice_keys, _service_of),
+    Kind(VIRTUAL_SERVICES, names.ROUTEMAP, _virtual_service, _named_keys, _routed, optional=True),
 )
+"""Routemaps come first: they tell which versions are orphans."""

@@ -1,4 +1,7 @@
-"""Which Routemaps mention an object: from an event to the passes that it calls for."""
+"""Which Routemaps mention a version, and which of them came first.
+
+From a change to the passes it calls for.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from routing.telling import conditions
+from routing import names
+from routing.reading import status
+from routing.reading.parse import MOST_VERSIONS
+from routing.reading.raw import listing, section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,24 +38,32 @@ class OrphanKey:
 
 
 Key = RoutemapKey | OrphanKey
+_Seniority = tuple[str, str]
+"""Time of creation, and of two of the same second the name: the less comes first."""
+
+
+def listed_versions(routemap: Manifest) -> tuple[str, ...]:
+    """Return the versions that a Routemap, well formed or not, lists under names that are some."""
+    entries = (section(entry).get("name") for entry in listing(routemap, "spec", "versions")[:MOST_VERSIONS])
+    found = (name for name in entries if isinstance(name, str) and names.is_service_name(name))
+    return tuple(dict.fromkeys(intern(name) for name in found))
 
 
 def versions_of(routemap: Manifest) -> tuple[str, ...]:
-    """Return the versions that a Routemap, well formed or not, concerns: those listed, then those held."""
-    spec = routemap.get("spec")
-    listed = spec.get("versions") if isinstance(spec, dict) else None
-    entries = listed if isinstance(listed, list) else []
-    names = [entry.get("name") for entry in entries if isinstance(entry, dict)]
-    held = conditions.held_versions(routemap.get("status") or {})
-    return tuple(dict.fromkeys(intern(name) for name in [*names, *held] if isinstance(name, str)))
+    """Return the versions that a Routemap concerns.
+
+    Those listed, then those held by what was told of them.
+    """
+    held = status.read(routemap.get("status")).held
+    return tuple(dict.fromkeys((*listed_versions(routemap), *map(intern, held))))
 
 
-class Index:
-    """Versions to the Routemaps that mention them."""
+class Mentions:
+    """Versions to the Routemaps that mention them. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._routemaps: dict[tuple[str, str], tuple[RoutemapKey, ...]] = {}
+        self._routemaps: dict[tuple[str, str], dict[RoutemapKey, _Seniority]] = {}
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
 
     def update(self, key: RoutemapKey, routemap: Manifest | None) -> set[Key]:
@@ -57,32 +71,49 @@ class Index:
         after = versions_of(routemap) if routemap else ()
         with self._lock:
             before = self._versions.pop(key, ())
-            if after != before:
-                self._list(key, before, after)
+            either = {(key.namespace, version) for version in (*before, *after)}
+            first = {place: self._first(place) for place in either}
+            self._place(key, before, after, _seniority(routemap))
             if after:
                 self._versions[key] = after
-        orphans = {OrphanKey(key.namespace, version) for version in before if version not in after}
-        # Another Routemap may have waited for a version that this one had.
-        others = {other for version in {*before, *after} for other in self.mentions(key.namespace, version)}
-        return (
-            {key}
-            | others
-            | {orphan for orphan in orphans if not self.mentions(orphan.namespace, orphan.name)}
-        )
+            orphans = {OrphanKey(*place) for place in either if place not in self._routemaps}
+            # Another may have waited for a version that this one had, or has to leave it to this one now.
+            changed = [place for place in either if self._first(place) != first[place]]
+            others = {other for place in changed for other in self._routemaps.get(place, ())}
+        return {key} | others | orphans
 
-    def mentions(self, namespace: str, version: str) -> set[RoutemapKey]:
+    def of(self, namespace: str, version: str) -> set[RoutemapKey]:
         """Return the Routemaps that mention a version."""
         with self._lock:
             return set(self._routemaps.get((namespace, version), ()))
 
-    def _list(self, key: RoutemapKey, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    def senior(self, key: RoutemapKey, version: str) -> str | None:
+        """Return the name of the Routemap that came before this one with a version.
+
+        None where it is first.
+        """
+        with self._lock:
+            first = self._first((key.namespace, version))
+        return None if first is None or first == key else first.name
+
+    def _first(self, place: tuple[str, str]) -> RoutemapKey | None:
+        """Return who came first; the lock is held."""
+        those = self._routemaps.get(place)
+        return min(those, key=those.__getitem__) if those else None
+
+    def _place(
+        self, key: RoutemapKey, before: tuple[str, ...], after: tuple[str, ...], seniority: _Seniority
+    ) -> None:
+        """Put a Routemap under its versions in place of those before; the lock is held."""
         for version in before:
             place = key.namespace, version
-            left = tuple(other for other in self._routemaps[place] if other != key)
-            if left:
-                self._routemaps[place] = left
-            else:
+            del self._routemaps[place][key]
+            if not self._routemaps[place]:
                 del self._routemaps[place]
         for version in after:
-            place = key.namespace, version
-            self._routemaps[place] = (*self._routemaps.get(place, ()), key)
+            self._routemaps.setdefault((key.namespace, version), {})[key] = seniority
+
+
+def _seniority(routemap: Manifest | None) -> _Seniority:
+    metadata = section(routemap, "metadata")
+    return str(metadata.get("creationTimestamp", "")), str(metadata.get("name", ""))

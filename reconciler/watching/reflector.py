@@ -1,17 +1,17 @@
-"""Keeping a cache true: list, then watch, for ever."""
+"""Keeping a store true: list, then watch, for ever."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kube.errors import ClusterError, GoneError
+from kube.errors import ClusterError, GoneError, NotFoundError
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping
 
-    from reconciler.watching.store import Cache
+    from reconciler.watching.store import Store
     from routing.kinds import Resource
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
 """Seconds between attempts while the API server fails; doubled each time, with jitter against a herd."""
+
+MISSING_PAUSE = 10.0
+"""Seconds until a kind that is not installed is looked for again."""
 
 
 class Source(Protocol):
@@ -31,18 +34,19 @@ class Source(Protocol):
         """Yield what changes after that version."""
 
 
-class Watcher:
+class Reflector:
     """Follows one kind until `stopped` is set.
 
-    A watch that ends, or breaks, is taken up again from the last version seen, bookmarks included; only when
-    that is too old (410 Gone) are all objects listed anew.
+    A watch that ends, or breaks, is taken up again from the last version seen, bookmarks included; only
+    when that is too old (410 Gone) are all objects listed anew. A kind that may be missing is looked for
+    now and then.
     """
 
     def __init__(
-        self, source: Source, cache: Cache, stopped: threading.Event, jitter: Callable[[], float]
+        self, source: Source, store: Store, stopped: threading.Event, jitter: Callable[[], float]
     ) -> None:
         self._source = source
-        self._cache = cache
+        self._store = store
         self._stopped = stopped
         self._jitter = jitter
         self._version: str | None = None
@@ -56,21 +60,34 @@ class Watcher:
                 self._pause = FIRST_PAUSE
             except GoneError:
                 self._version = None
+            except NotFoundError as error:
+                self._not_found(error)
             except ClusterError as error:
-                log.warning(
-                    "watch failed",
-                    extra={"kind": self._cache.watched.resource.kind, "error": str(error)},
-                )
-                self._stopped.wait(max(self._pause, error.retry_after) * (1 + self._jitter()))
-                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+                self._failed(error)
 
     def _follow(self) -> None:
-        watched = self._cache.watched
+        kind = self._store.kind
         if self._version is None:
-            self._version = self._cache.reset(self._source.pages(watched.resource, watched.selector))
-        for event in self._source.watch(watched.resource, watched.selector, self._version):
+            self._version = self._store.reset(self._source.pages(kind.resource, kind.selector))
+        for event in self._source.watch(kind.resource, kind.selector, self._version):
             if self._stopped.is_set():
                 return
-            self._cache.handle(event["type"], event["object"])
+            self._store.handle(event["type"], event["object"])
             self._version = event["object"]["metadata"]["resourceVersion"]
             self._pause = FIRST_PAUSE
+
+    def _not_found(self, error: ClusterError) -> None:
+        """Take notice that there is no such kind (a list of none of its objects is found)."""
+        if not self._store.kind.optional:
+            self._failed(error)
+            return
+        if self._store.installed:
+            log.warning("kind not installed", extra={"kind": self._store.kind.resource.kind})
+        self._version = None
+        self._store.missing()
+        self._stopped.wait(MISSING_PAUSE)
+
+    def _failed(self, error: ClusterError) -> None:
+        log.warning("watch failed", extra={"kind": self._store.kind.resource.kind, "error": str(error)})
+        self._stopped.wait(max(self._pause, error.retry_after) * (1 + self._jitter()))
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)

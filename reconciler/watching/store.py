@@ -1,4 +1,4 @@
-"""The reconciler's memory of one kind: trimmed objects by namespace and name.
+"""What is kept of one kind: trimmed objects by namespace and name.
 
 Each is kept as compact JSON and read anew when a pass asks for it. Dictionaries would take several times the
 memory, and the garbage collector would go through all of them again and again.
@@ -7,47 +7,45 @@ memory, and the garbage collector would go through all of them again and again.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from reconciler.watching.kinds import Change
+from reconciler.watching.own_writes import OwnWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from reconciler.watching.kinds import Watched
+    from reconciler.watching.kinds import Kind
 
     Manifest = Mapping[str, Any]
-    Key = tuple[str, str]
-    Change = tuple[Manifest, bool]
-    """What has changed, and whether that is our own doing."""
+    Name = tuple[str, str]
 
+log = logging.getLogger(__name__)
 
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 _raw_decoded = json.JSONDecoder().raw_decode  # for what `_encoded` has written: no white space around it
 
 
-class Changed(Protocol):
-    """Is told of each object that is not kept as before, and of the last form of one that goes.
+class Store:
+    """Objects as last seen, from a list, a watch, or the answer to a write of our own.
 
-    `own`: a write of our own brought what it was to bring, and nothing else has changed.
+    `changed` is told of each object that is not kept as before, without the store's lock. An object that
+    can't be read, or whose change can't be told of, is set aside and logged: it concerns its own key only.
     """
 
-    def __call__(self, manifest: Manifest, *, own: bool) -> None:
-        """Take notice. Called without the cache's lock."""
-
-
-class Cache:
-    """Objects as last seen, from a list, a watch, or the answer to a write of our own."""
-
-    def __init__(self, watched: Watched, changed: Changed) -> None:
-        self.watched = watched
+    def __init__(self, kind: Kind, changed: Callable[[Change], None]) -> None:
+        self.kind = kind
         self._changed = changed
         self._lock = threading.Lock()
-        self._objects: dict[Key, tuple[int, str]] = {}  # resource version, JSON
-        self._names: dict[Key, tuple[str, ...]] = {}  # of the objects that an index entry leads to
-        self._expected: dict[Key, Manifest] = {}
+        self._objects: dict[Name, tuple[int, str]] = {}  # resource version, JSON
+        self._names: dict[Name, tuple[str, ...]] = {}  # of the objects that an index entry leads to
+        self._own = OwnWrites()
         self._seen = 0  # the newest resource version that the watch has told of
+        self.installed = True
         self.synced = threading.Event()
 
     def __len__(self) -> int:
@@ -60,7 +58,7 @@ class Cache:
         return None if kept is None else _decoded(kept[1])
 
     def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
-        """Return the objects that are `watched.indexed` under an entry, such as the slices of a Service."""
+        """Return the objects that are `kind.indexed` under an entry, such as the slices of a Service."""
         with self._lock:
             kept = [self._objects[namespace, name] for name in self._names.get((namespace, entry), ())]
         return [_decoded(text) for _, text in kept]
@@ -69,49 +67,43 @@ class Cache:
         """Take over a list, page by page: what was kept and is not in it has gone. Return its version."""
         gone, version = set(self._objects), "0"
         for manifests, version in pages:  # noqa: B007 - the last one counts
+            self.installed = True
             for manifest in manifests:
-                gone.discard(_key(manifest))
+                gone.discard(_name(manifest))
                 with self._lock:
                     change = self._put(manifest)
                 self._tell(change)
-        for key in gone:
-            with self._lock:
-                change = self._drop(key)
-            self._tell(change)
+        self._drop_all(gone)
         with self._lock:
             self._seen = int(version)
         self.synced.set()
         return version
 
-    def handle(self, kind: str, manifest: Manifest) -> None:
+    def missing(self) -> None:
+        """Take notice that the kind is not installed: there is nothing of it."""
+        self.installed = False
+        self._drop_all(set(self._objects))
+        self.synced.set()
+
+    def handle(self, event: str, manifest: Manifest) -> None:
         """Take over an event of the watch, unless the answer to a write of our own has told as much."""
         change: Change | None = None
         with self._lock:
-            if kind != "BOOKMARK":
-                kept = self._objects.get(_key(manifest))
+            if event != "BOOKMARK":
+                kept = self._objects.get(_name(manifest))
                 told = -1 if kept is None else kept[0]
-                if kind == "DELETED" and told <= _version(manifest):
-                    change = self._drop(_key(manifest))
-                elif kind != "DELETED" and told < _version(manifest):
+                if event == "DELETED" and told <= _version(manifest):
+                    change = self._drop(_name(manifest))
+                elif event != "DELETED" and told < _version(manifest):
                     change = self._put(manifest)
             self._seen = _version(manifest)
         self._tell(change)
 
-    @contextmanager
-    def writing(self, expected: Manifest | None) -> Iterator[None]:
-        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
-
-        Its answer, or the watch if that is sooner, is told of as our own when it brings that and no more.
-        """
+    def writing(self, expected: Manifest | None) -> AbstractContextManager[None]:
+        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news."""
         if expected is None:
-            yield
-            return
-        key = _key(expected)
-        self._expected[key] = self.watched.trim(expected)
-        try:
-            yield
-        finally:
-            self._expected.pop(key, None)  # another pass may write the same object
+            return self._own.writing(("", ""), None)
+        return self._own.writing(_name(expected), self.kind.trim(expected))
 
     def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
@@ -122,56 +114,73 @@ class Cache:
         with self._lock:
             if _removed(manifest):
                 if self._keeps(manifest):
-                    change = self._drop(_key(manifest))
+                    change = self._drop(_name(manifest))
             elif _version(manifest) > self._seen:
                 change = self._put(manifest)
         self._tell(change)
 
     def _keeps(self, manifest: Manifest) -> bool:
         """Tell whether it is this object that is kept, and not another that was made under its name."""
-        _, text = self._objects.get(_key(manifest), (0, None))
+        _, text = self._objects.get(_name(manifest), (0, None))
         return text is not None and _decoded(text)["metadata"].get("uid") == manifest["metadata"]["uid"]
 
     def _tell(self, change: Change | None) -> None:
-        if change is not None:
-            self._changed(change[0], own=change[1])
+        if change is None:
+            return
+        try:
+            self._changed(change)
+        except Exception:
+            log.exception("change not told", extra=self._who(change.name))
 
     def _put(self, manifest: Manifest) -> Change | None:
         """Keep an object. The lock is held; what is returned is to be told of without it."""
-        kept = self.watched.trim(manifest)
-        text = _encoded(kept)
-        key = _key(manifest)
-        _, before = self._objects.get(key, (0, None))
-        self._objects[key] = (_version(manifest), text)
+        name = _name(manifest)
+        try:
+            kept = self.kind.trim(manifest)
+            text = _encoded(kept)
+        except Exception:
+            # Better not seen than seen as it was: it may have been able to answer requests then.
+            log.exception("object set aside", extra=self._who(name))
+            return self._drop(name)
+        _, before = self._objects.get(name, (0, None))
+        self._objects[name] = (_version(manifest), text)
         if before == text:
             return None
-        self._index(key, before, kept)
-        expected = self._expected.get(key)
-        return kept, expected is not None and _same(kept, expected)
+        self._index(name, before, kept)
+        return Change(kept, own=self._own.brought(name, kept))
 
-    def _drop(self, key: Key) -> Change | None:
+    def _drop(self, name: Name) -> Change | None:
         """Forget an object; as `_put`."""
-        _, before = self._objects.pop(key, (0, None))
-        self._index(key, before, None)
-        return None if before is None else (_decoded(before), False)
+        _, before = self._objects.pop(name, (0, None))
+        self._index(name, before, None)
+        return None if before is None else Change(_decoded(before), gone=True)
 
-    def _index(self, key: Key, before: str | None, after: Manifest | None) -> None:
-        entries = self.watched.indexed
+    def _drop_all(self, names: Iterable[Name]) -> None:
+        for name in names:
+            with self._lock:
+                change = self._drop(name)
+            self._tell(change)
+
+    def _who(self, name: Name) -> dict[str, str]:
+        return {"kind": self.kind.resource.kind, "object": "/".join(name)}
+
+    def _index(self, name: Name, before: str | None, after: Manifest | None) -> None:
+        entries = self.kind.indexed
         old = set(entries(_decoded(before))) if before else set()
         new = set(entries(after)) if after else set()
         for entry in old - new:
-            place = key[0], entry
-            left = tuple(name for name in self._names[place] if name != key[1])
+            place = name[0], entry
+            left = tuple(other for other in self._names[place] if other != name[1])
             if left:
                 self._names[place] = left
             else:
                 del self._names[place]
         for entry in new - old:
-            place = key[0], sys.intern(entry)
-            self._names[place] = (*self._names.get(place, ()), key[1])
+            place = name[0], sys.intern(entry)
+            self._names[place] = (*self._names.get(place, ()), name[1])
 
 
-def _key(manifest: Manifest) -> Key:
+def _name(manifest: Manifest) -> Name:
     metadata = manifest["metadata"]
     return sys.intern(metadata["namespace"]), sys.intern(metadata["name"])
 
@@ -189,10 +198,3 @@ def _decoded(text: str) -> dict[str, Any]:
 
 def _version(manifest: Manifest) -> int:
     return int(manifest["metadata"]["resourceVersion"])
-
-
-def _same(one: Manifest, other: Manifest) -> bool:
-    # The API server leaves out what is empty.
-    parts = ({key: value for key, value in each["metadata"].items() if value} for each in (one, other))
-    first, second = parts
-    return first == second and {**one, "metadata": None} == {**other, "metadata": None}

@@ -3,223 +3,177 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from routing.reading.defaults import SETTLE_SECONDS, UNPROBED_SETTLE_SECONDS
-from routing.split import WHOLE, percentages
+from routing.deciding import life
+from routing.deciding.life import LEAVING
+from routing.deciding.strategies import STRATEGIES, held
+from routing.model import State, Version
+from routing.reading.defaults import DEADLINE_SECONDS, MOST_DRAIN_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
-
-
-class State(StrEnum):
-    """Where a version stands in its life."""
-
-    ABSENT = "absent"
-    STARTING = "starting"
-    READY = "ready"
-    DRAINING = "draining"
+    from routing.routes.exposure import Exposure
 
 
 @dataclass(frozen=True, slots=True)
 class VersionPlan:
     """What is to be true of one version.
 
-    `weight` is its percentage, None where the VirtualService is not to name it; `mark` whether its Deployment
-    and Service are to carry the mark; `protected` the annotation's text, None for no annotation;
-    `draining_until` is in seconds since the epoch, None when nothing drains.
+    `exposure` is None where the router's object is not to name it; `mark` whether its Deployment and Service
+    are to carry the mark; `protected` the annotation's text, None for no annotation; `draining_until` is in
+    seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another.
     """
 
     name: str
     state: State
     reason: str
     ready_endpoints: int
-    weight: int | None = None
+    exposure: Exposure | None = None
     mark: bool = False
     protected: str | None = None
     draining_until: float | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be true of one application. `again_at` is when time alone will change it, None for never."""
+    """What is to be true of one application.
+
+    `exposures` are in the Routemap's order; none: there is nobody yet to send requests to. `again_at` is when
+    time alone will change it, None for never.
+    """
 
     versions: tuple[VersionPlan, ...]
+    exposures: tuple[Exposure, ...] = ()
     again_at: float | None = None
 
     @property
-    def split(self) -> dict[str, int]:
-        """Percentages by version, in the Routemap's order; they sum to 100."""
-        return {plan.name: plan.weight for plan in self.versions if plan.weight is not None}
-
-    @property
     def ready(self) -> bool:
-        """Whether any version can answer requests."""
+        """Whether any version is as it is to be to get requests."""
         return any(plan.state is State.READY for plan in self.versions)
 
-
-# The life of a version, the first line that holds: reason, state while it may still be sent requests, state
-# otherwise. Causes come before effects: a Deployment that is being deleted is soon not Available, too.
-_LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
-    ("DeploymentNotFound", State.ABSENT, State.ABSENT, lambda fact: fact.deployment is None),
-    ("DeletionRequested", State.DRAINING, State.DRAINING, lambda fact: _deployment(fact, "deleting")),
-    ("WatchLabelRemoved", State.DRAINING, State.ABSENT, lambda fact: not _deployment(fact, "watched")),
-    ("ScaledToZero", State.DRAINING, State.ABSENT, lambda fact: _deployment(fact, "scaled_to_zero")),
-    (
-        "ServiceDeletionRequested",
-        State.DRAINING,
-        State.DRAINING,
-        lambda fact: fact.service is not None and fact.service.deleting,
-    ),
-    (
-        # To come in, it has to be Available. To stay, one pod will do: of two, one that is evicted makes the
-        # Deployment unavailable, and that is no reason to send all requests to another version.
-        "DeploymentNotAvailable",
-        State.STARTING,
-        State.STARTING,
-        lambda fact: (
-            not _deployment(fact, "available") and (fact.applied is None or fact.ready_endpoints == 0)
-        ),
-    ),
-    ("ServiceNotFound", State.STARTING, State.STARTING, lambda fact: fact.service is None),
-    ("NoReadyEndpoint", State.STARTING, State.STARTING, lambda fact: fact.ready_endpoints == 0),
-)
-_LEAVING = (State.ABSENT, State.DRAINING)
+    @property
+    def answered(self) -> bool:
+        """Whether requests go to a version that has a ready endpoint."""
+        return any(_exposed(plan.exposure) and plan.ready_endpoints for plan in self.versions)
 
 
 def decide(
-    routemap: Routemap, override: WeightOverride | None, facts: Sequence[Facts], now: float
+    routemap: Routemap,
+    override: WeightOverride | None,
+    facts: Sequence[Facts],
+    now: float,
+    patience: float = DEADLINE_SECONDS,
 ) -> Decision:
     """Decide on a Routemap from the facts of its versions.
 
-    `facts` holds the Routemap's versions in its order, then those once listed that may still drain.
+    `facts` holds the Routemap's versions in its order, then those once listed that may still drain. While
+    no version is ready, requests stay where they are answered; a deletion waits for that no longer than
+    `patience` seconds.
     """
-    listed, unlisted = facts[: len(routemap.versions)], facts[len(routemap.versions) :]
-    settled = {fact.name: _settled_at(fact, routemap) for fact in listed}
-    states = {fact.name: _state(fact, settled[fact.name], now) for fact in listed}
-    states |= {fact.name: (_while_marked(fact), "NotListed") for fact in unlisted}
+    listed = facts[: len(routemap.versions)]
+    settled = {fact.name: life.settled_at(fact, routemap) for fact in listed}
+    states = {fact.name: life.state(fact, settled[fact.name], now) for fact in listed}
+    states |= {fact.name: (life.while_marked(fact), "NotListed") for fact in facts[len(listed) :]}
     ready = [fact.name for fact in listed if states[fact.name][0] is State.READY]
-    split = _split(routemap, override, ready)
-    protected = f"the only ready version of Routemap {routemap.name}" if len(ready) == 1 else None
-    plans = []
-    for fact in facts:
-        state, reason = states[fact.name]
-        weight = split.get(fact.name)
-        until = _draining_until(fact, state, weight, now + routemap.drain_seconds)
-        draining = until is not None and until > now
-        plans.append(
-            VersionPlan(
-                name=fact.name,
-                state=state,
-                reason=reason,
-                ready_endpoints=fact.ready_endpoints,
-                weight=weight,
-                mark=draining or bool(weight and state not in _LEAVING),
-                protected=protected if fact.name in ready and not _deployment(fact, "expendable") else None,
-                draining_until=until if draining else None,
-            )
+    answering = [] if ready else [fact for fact in facts if _answers(fact, now - patience)]
+    exposures = _exposures(routemap, override, ready, facts, answering)
+    only = _only(ready or [fact.name for fact in answering])
+    whose = {exposure.version: exposure for exposure in exposures}
+    holding = {fact.name for fact in answering}
+    plans = tuple(
+        _plan(
+            fact,
+            states[fact.name],
+            whose.get(fact.name),
+            _Reach(fact.name in holding, now, routemap.drain_seconds),
+            f"the only ready version of Routemap {routemap.name}" if fact.name == only else None,
         )
+        for fact in facts
+    )
     times = [settled[plan.name] for plan in plans if plan.reason == "Settling"]
-    return Decision(tuple(plans), _earliest(times + [plan.draining_until for plan in plans]))
+    times += [plan.draining_until for plan in plans]
+    times += [fact.deleting_since + patience for fact in answering if fact.deleting_since is not None]
+    return Decision(plans, exposures, earliest(times))
 
 
-def release(facts: Sequence[Facts], now: float) -> Decision:
-    """Decide on a Routemap that is being deleted: its versions are let go, those that drain when they have.
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """`held`: requests stay with it for want of another; the time is `now`; a drain takes `drain` seconds."""
 
-    No version gets a weight: the VirtualService stays as it is until the Routemap takes it along.
-    """
-    plans = []
-    for fact in facts:
-        draining = fact.marked and fact.draining_until is not None and fact.draining_until > now
-        plans.append(
-            VersionPlan(
-                name=fact.name,
-                state=_while_marked(fact),
-                reason="RoutemapDeleted",
-                ready_endpoints=fact.ready_endpoints,
-                mark=draining,
-                draining_until=fact.draining_until if draining else None,
-            )
-        )
-    return Decision(tuple(plans), _earliest(plan.draining_until for plan in plans))
+    held: bool
+    now: float
+    drain: float
 
 
-def give_up(facts: Sequence[Facts], failing_since: float, patience: float, now: float) -> Decision:
-    """Decide on a Routemap whose passes have failed since a time: deletions do not wait for ever.
-
-    A version that is being deleted keeps its mark for `patience` seconds from the deletion, or from the first
-    failure if that came later. All else stays as it is.
-    """
-    plans, times = [], []
-    for fact in facts:
-        parts = (fact.deployment, fact.service)
-        since = [part.deleting_since for part in parts if part and part.deleting_since is not None]
-        due = max(failing_since, *since) + patience if since and fact.marked else None
-        over = due is not None and due <= now
-        times.append(None if over else due)
-        plans.append(
-            VersionPlan(
-                name=fact.name,
-                state=_while_marked(fact),
-                reason="DeadlineExceeded" if over else "Failing",
-                ready_endpoints=fact.ready_endpoints,
-                mark=fact.marked and not over,
-                protected=fact.deployment.protected if fact.deployment else None,
-            )
-        )
-    return Decision(tuple(plans), _earliest(times))
+def _plan(
+    fact: Facts, told: tuple[State, str], exposure: Exposure | None, reach: _Reach, protected: str | None
+) -> VersionPlan:
+    state, reason = told
+    serves = _exposed(exposure) and (reach.held or state not in LEAVING)
+    until = None if serves else _draining_until(fact, exposure, reach)
+    draining = until is not None and until > reach.now
+    return VersionPlan(
+        name=fact.name,
+        state=state,
+        reason=reason,
+        ready_endpoints=fact.ready_endpoints,
+        exposure=exposure,
+        mark=draining or (serves and fact.markable),
+        protected=None if life.deployed(fact, "expendable") else protected,
+        draining_until=until if draining else None,
+        held=reach.held,
+    )
 
 
-def _deployment(fact: Facts, name: str) -> bool:
-    return fact.deployment is not None and getattr(fact.deployment, name)
-
-
-def _while_marked(fact: Facts) -> State:
-    return State.DRAINING if fact.marked or fact.applied else State.ABSENT
-
-
-def _settled_at(fact: Facts, routemap: Routemap) -> float | None:
-    if fact.ready_since is None:
-        return None
-    by_itself = SETTLE_SECONDS if _deployment(fact, "probed") else UNPROBED_SETTLE_SECONDS
-    return fact.ready_since + (by_itself if routemap.settle_seconds is None else routemap.settle_seconds)
-
-
-def _state(fact: Facts, settled_at: float | None, now: float) -> tuple[State, str]:
-    for reason, requested, otherwise, holds in _LIFE:
-        if holds(fact):
-            return (requested if fact.marked or fact.applied else otherwise), reason
-    # A version that the VirtualService names has settled before, perhaps under an earlier leader.
-    if fact.applied is None and (settled_at is None or now < settled_at):
-        return State.STARTING, "Settling"
-    return State.READY, "Ready"
-
-
-def _split(routemap: Routemap, override: WeightOverride | None, ready: Sequence[str]) -> Mapping[str, int]:
+def _exposures(
+    routemap: Routemap,
+    override: WeightOverride | None,
+    ready: Sequence[str],
+    facts: Sequence[Facts],
+    answering: Sequence[Facts],
+) -> tuple[Exposure, ...]:
     if not ready:
-        return {routemap.primary.name: WHOLE}
-    overridden = override.weights if override else {}
-    own = {version.name: overridden.get(version.name, version.weight) for version in routemap.versions}
-    weights = [own[name] for name in ready]
-    if not any(weights):
-        primary = routemap.primary.name
-        weights = [int(name == primary or primary not in ready) for name in ready]
-    return dict(zip(ready, percentages(weights), strict=True))
+        now = [fact.exposure for fact in facts if fact.exposure is not None]
+        return held(now, {fact.name for fact in answering})
+    weights = override.weights if override else {}
+    versions = [
+        Version(version.name, weights.get(version.name, version.weight)) for version in routemap.versions
+    ]
+    return STRATEGIES[routemap.strategy](versions, ready)
 
 
-def _draining_until(fact: Facts, state: State, weight: int | None, begun_now: float) -> float | None:
-    if weight and state not in _LEAVING:
-        return None
-    if fact.applied and not weight and fact.markable:
+def _answers(fact: Facts, long_ago: float) -> bool:
+    """Tell whether requests that go to a version now are to stay there while no version is ready."""
+    since = fact.deleting_since
+    leaves = since is not None and (since <= long_ago or life.deployed(fact, "expendable"))
+    return fact.exposed and fact.ready_endpoints > 0 and not leaves
+
+
+def _only(names: Sequence[str]) -> str | None:
+    return names[0] if len(names) == 1 else None
+
+
+def _draining_until(fact: Facts, exposure: Exposure | None, reach: _Reach) -> float | None:
+    """Return the end of the drain of a version that is to get no requests, None for no drain."""
+    begun_now = reach.now + reach.drain
+    if fact.exposed and not _exposed(exposure) and fact.markable:
         return begun_now  # it leaves the split in this pass, whatever an older status says
     if fact.marked:
-        return begun_now if fact.draining_until is None else fact.draining_until
+        # No drain takes longer than the longest: a later end is a hand's.
+        known = fact.draining_until
+        return begun_now if known is None or known > reach.now + MOST_DRAIN_SECONDS else known
     return None
 
 
-def _earliest(times: Iterable[float | None]) -> float | None:
+def _exposed(exposure: Exposure | None) -> bool:
+    return exposure is not None and exposure.exposed
+
+
+def earliest(times: Iterable[float | None]) -> float | None:
+    """Return the first of some times, of which None is never."""
     return min((time for time in times if time is not None), default=None)

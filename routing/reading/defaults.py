@@ -22,6 +22,11 @@ have been started, 1.6 to 2.7 s before the tutorial's application listened."""
 DRAIN_SECONDS = 15
 """From the last request to letting go: istiod's push to the proxies can take 10 s (istio#7665)."""
 
+MOST_DRAIN_SECONDS = 300
+DEADLINE_SECONDS = 600.0
+"""After which a deletion is let go that can't be drained: longer than any drain, and time for somebody to
+read why, and to help."""
+
 
 def defaulted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a Routemap with its defaults and its finalizer filled in; anything else unchanged.

@@ -19,7 +19,6 @@ MOST_HOSTS = 16
 MOST_WEIGHT = 1_000_000
 MOST_PORT = 65_535
 MOST_SETTLE_SECONDS = 60
-MOST_DRAIN_SECONDS = 300
 
 _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
@@ -47,12 +46,14 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
         name=name,
         uid=str(metadata.get("uid", "")),
         generation=metadata.get("generation", 0),
+        strategy=spec["strategy"],
         versions=_versions(fields, spec.get("versions")),
         hosts=_hosts(fields, spec["hosts"], metadata["namespace"]) if name or "hosts" in spec else (),
         gateways=_gateways(fields, spec["gateways"]),
         port=_port(fields, spec.get("port")),
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
-        drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", MOST_DRAIN_SECONDS) or 0,
+        drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
+        or 0,
     )
     if fields.violations:
         raise fields.error()

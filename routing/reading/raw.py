@@ -19,3 +19,19 @@ def listing(value: Any, *path: str) -> list[Any]:
     *way, last = path
     found = section(value, *way).get(last)
     return found if isinstance(found, list) else []
+
+
+MOST_DEPTH = 32
+"""Nothing of Teal's or Istio's is nested half as deep."""
+
+
+def bounded(value: Any, depth: int = MOST_DEPTH) -> Any:
+    """Return a value of JSON in which what is nested deeper than `depth` is null.
+
+    Reading and writing JSON recurse in Python: an object that a tenant nests a thousand times would end both.
+    """
+    if isinstance(value, dict):
+        return {key: bounded(item, depth - 1) for key, item in value.items()} if depth else None
+    if isinstance(value, list):
+        return [bounded(item, depth - 1) for item in value] if depth else None
+    return value

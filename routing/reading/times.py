@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from typing import Any
+
+LATEST = 4_102_444_800.0
+"""2100-01-01T00:00:00Z. A later time in an object is a hand's: threads can't wait for it (a wait's limit is
+some 292 years of nanoseconds), and nobody means it."""
 
 
 def timestamp(seconds: float) -> str:
@@ -11,6 +16,19 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(math.ceil(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def seconds(timestamp: str) -> float:
-    """Return an RFC 3339 time as seconds since the epoch."""
-    return datetime.fromisoformat(timestamp).timestamp()
+def seconds(value: Any) -> float | None:
+    """Return an RFC 3339 time as seconds since the epoch.
+
+    None where it is none, or not between 1970 and 2100.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        told = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    # Without an offset it would be local time, which two machines read differently.
+    if told.tzinfo is None:
+        return None
+    since = (told - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    return since if 0 <= since <= LATEST else None

@@ -1,45 +1,93 @@
-"""The VirtualService of a split, and the split of a VirtualService."""
+"""The router that Istio has: a VirtualService of exposures, and the exposures of a VirtualService."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.kinds import VIRTUAL_SERVICES
 from routing.reading.raw import listing, section
-from routing.split import WHOLE
+from routing.routes.exposure import Exposure
+from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from routing.model import Routemap
 
+    Manifest = Mapping[str, Any]
+
 DOMAIN = "svc.cluster.local"
+MOST_DESTINATIONS = 72
+"""As many as a status tells of. Teal writes eight; what a hand adds beyond is put right, and not drained."""
+_NAMESPACED = 2
 
 
-def virtual_service(routemap: Routemap, split: Mapping[str, int]) -> dict[str, Any]:
-    """Return the VirtualService that sends each version its percentage of the requests.
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """Where a route sends requests: a version, and the weight as written; `match` where it is conditional."""
 
-    The shape is that of Iter8's tutorial: a single destination has no weight, and every destination names its
-    version in a response header.
-    """
-    routes = [_destination(routemap, name) for name in split]
-    if len(split) > 1:
-        routes = [route | {"weight": weight} for route, weight in zip(routes, split.values(), strict=True)]
-    return {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "VirtualService",
-        "metadata": {
-            "name": routemap.name,
-            "namespace": routemap.namespace,
-            "labels": {"app.kubernetes.io/managed-by": "teal", names.ROUTEMAP: routemap.name},
-            "ownerReferences": [owner_reference(routemap)],
-        },
-        "spec": {
-            "hosts": list(routemap.hosts),
-            "gateways": list(routemap.gateways),
-            "http": [{"name": routemap.name, "route": routes}],
-        },
-    }
+    version: str
+    weight: int
+    match: str | None = None
+    copies: int = 0
+
+
+class VirtualServiceRouter:
+    """The `Router` whose object is Istio's VirtualService."""
+
+    resource = VIRTUAL_SERVICES
+
+    def render(self, routemap: Routemap, exposures: Sequence[Exposure]) -> dict[str, Any]:
+        """Return the VirtualService that gives each version its share of the requests.
+
+        The shape is that of Iter8's tutorial: a single destination has no weight, and every destination names
+        its version in a response header.
+        """
+        routes = [_destination(routemap, exposure.version) for exposure in exposures]
+        if len(exposures) > 1:
+            weighted = zip(routes, exposures, strict=True)
+            routes = [route | {"weight": exposure.share} for route, exposure in weighted]
+        return {
+            "apiVersion": VIRTUAL_SERVICES.api_version,
+            "kind": VIRTUAL_SERVICES.kind,
+            "metadata": {
+                "name": routemap.name,
+                "namespace": routemap.namespace,
+                "labels": {"app.kubernetes.io/managed-by": "teal", names.ROUTEMAP: routemap.name},
+                "ownerReferences": [owner_reference(routemap)],
+            },
+            "spec": {
+                "hosts": list(routemap.hosts),
+                "gateways": list(routemap.gateways),
+                "http": [{"name": routemap.name, "route": routes}],
+            },
+        }
+
+    def same(self, current: Manifest, wanted: Manifest) -> bool:
+        """Tell whether a VirtualService is as wanted, so that applying it again would change nothing."""
+        metadata, want = current["metadata"], wanted["metadata"]
+        labels = metadata.get("labels") or {}
+        return (
+            current.get("spec") == wanted["spec"]
+            and want["labels"].items() <= labels.items()
+            and want["ownerReferences"][0] in (metadata.get("ownerReferences") or ())
+        )
+
+    def exposures(self, current: Manifest) -> tuple[Exposure, ...]:
+        """Return whom a VirtualService exposes, as Istio reads it, however it was edited.
+
+        Shares are those of the first route without match, which takes all that comes to it; what stands below
+        is never reached. A host that is no Service of this namespace is nobody's of ours.
+        """
+        found: dict[str, Exposure] = {}
+        for item in islice(_destinations(current), MOST_DESTINATIONS):
+            before = found.get(item.version) or Exposure(item.version)
+            found[item.version] = _joined(before, item)
+        return tuple(found.values())
 
 
 def owner_reference(routemap: Routemap) -> dict[str, Any]:
@@ -53,32 +101,10 @@ def owner_reference(routemap: Routemap) -> dict[str, Any]:
     }
 
 
-def owned(manifest: Mapping[str, Any], uid: str) -> bool:
+def owned(manifest: Manifest, uid: str) -> bool:
     """Tell whether an object names the Routemap with this uid as its owner."""
-    return any(owner["uid"] == uid for owner in manifest["metadata"].get("ownerReferences") or ())
-
-
-def same(current: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Tell whether a VirtualService is as wanted, so that applying it again would change nothing."""
-    metadata, want = current["metadata"], wanted["metadata"]
-    labels = metadata.get("labels") or {}
-    return (
-        current.get("spec") == wanted["spec"]
-        and want["labels"].items() <= labels.items()
-        and want["ownerReferences"][0] in (metadata.get("ownerReferences") or ())
-    )
-
-
-def applied_split(virtual_service: Mapping[str, Any]) -> dict[str, int]:
-    """Read back the percentages by version, also from a VirtualService that was edited by hand."""
-    split: dict[str, int] = {}
-    for route in listing(virtual_service, "spec", "http"):
-        destinations = listing(route, "route")
-        only = WHOLE if len(destinations) == 1 else 0
-        for item in map(section, destinations):
-            host = section(item, "destination").get("host", "")
-            split[host.split(".")[0]] = item.get("weight", only)
-    return split
+    owners = listing(manifest, "metadata", "ownerReferences")
+    return any(section(owner).get("uid") == uid for owner in owners)
 
 
 def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
@@ -89,3 +115,78 @@ def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
         "destination": destination,
         "headers": {"response": {"add": {names.VERSION_HEADER: name}}},
     }
+
+
+def _destinations(current: Manifest) -> Iterator[_Destination]:
+    """Yield the destinations of routes that a request can reach."""
+    namespace = section(current, "metadata").get("namespace")
+    for route in map(section, listing(current, "spec", "http")):
+        conditional = listing(route, "match")
+        match = json.dumps(conditional, sort_keys=True) if conditional else None
+        for item, weight in _weighted(listing(route, "route")):
+            yield from _of_version(_Destination("", weight, match), item, namespace)
+        for mirror, share in _mirrors(route):
+            yield from _of_version(
+                _Destination("", 0, match, copies=share), {"destination": mirror}, namespace
+            )
+        if match is None:
+            break
+    # Of what is no HTTP there are no shares of the same requests: each destination may get some.
+    for kind in ("tcp", "tls"):
+        for route in map(section, listing(current, "spec", kind)):
+            for item, weight in _weighted(listing(route, "route")):
+                yield from _of_version(_Destination("", weight, kind), item, namespace)
+
+
+def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield destinations with their percentages. Istio gives an only one everything, whatever its weight."""
+    items = items[:MOST_DESTINATIONS]
+    weights = [_number(section(item).get("weight")) for item in items]
+    if len(items) == 1:
+        weights = [WHOLE]
+    elif any(weights) and sum(weights) != WHOLE:
+        weights = list(percentages(weights))
+    yield from zip(map(section, items), weights, strict=True)
+
+
+def _mirrors(route: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    if route.get("mirror"):
+        told = section(route, "mirrorPercentage").get("value", route.get("mirrorPercent", WHOLE))
+        yield section(route, "mirror"), _part(told)
+    for mirror in map(section, listing(route, "mirrors")):
+        yield section(mirror, "destination"), _part(section(mirror, "percentage").get("value", WHOLE))
+
+
+def _of_version(found: _Destination, item: Mapping[str, Any], namespace: Any) -> Iterator[_Destination]:
+    version = _version(section(item, "destination").get("host"), namespace)
+    if version is not None:
+        yield replace(found, version=version)
+
+
+def _version(host: Any, namespace: Any) -> str | None:
+    """Return the Service of this namespace that a host names, in any of the four ways to write it."""
+    if not isinstance(host, str):
+        return None
+    name, *rest = host.removesuffix(f".{DOMAIN}").removesuffix(".svc").split(".")
+    here = not rest or rest == [namespace]
+    return name if here and names.is_service_name(name) else None
+
+
+def _joined(before: Exposure, item: _Destination) -> Exposure:
+    if item.copies:
+        return replace(before, copies=min(before.copies + item.copies, WHOLE))
+    if item.match is None:
+        return replace(before, share=before.share + item.weight)
+    if not item.weight or item.match in before.matches:
+        return before
+    return replace(before, matches=(*before.matches, item.match))
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _part(value: Any) -> int:
+    """Return a percentage as an integer; a part of one is one, since it is not nothing."""
+    told = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 0
+    return min(max(int(told), int(told > 0)), WHOLE)

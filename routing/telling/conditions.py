@@ -1,117 +1,90 @@
-"""A Routemap's status: what is applied, read back from the cluster, and why."""
+"""The conditions of a Routemap: what came of a decision, in a word for programs and a sentence for people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from routing.reading.times import seconds, timestamp
+from routing.reading.status import MOST_VERSIONS, Condition, RoutemapStatus, VersionStatus
+from routing.routes.exposure import split_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routing.deciding.decide import Decision, VersionPlan
+    from routing.routes.exposure import Exposure
 
-_MESSAGE_LIMIT = 1024
-"""Conditions are read in a terminal; metav1.Condition would allow 32768."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A condition as Kubernetes' API conventions have it, but for the time of its last transition."""
-
-    type: str
-    holds: bool
-    reason: str
-    message: str = ""
-
-
-def draining_until(status: Mapping[str, Any]) -> dict[str, float]:
-    """Return the end of each drain by version, seconds since the epoch."""
-    return {
-        version["name"]: seconds(version["drainingUntil"])
-        for version in status.get("versions") or ()
-        if version.get("drainingUntil")
-    }
-
-
-def held_versions(status: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the versions that may carry a mark, by what the status last said of them."""
-    return tuple(
-        version["name"]
-        for version in status.get("versions") or ()
-        if version["state"] != "absent" or version.get("drainingUntil")
-    )
-
-
-def applied(decision: Decision, split: Mapping[str, int]) -> dict[str, Any]:
-    """Return the part of the status that tells of a pass which carried its decision out.
-
-    `split` is read back from the VirtualService. A version that is neither listed nor held is left out.
-    """
-    return {
-        "split": " ".join(f"{name}={weight}" for name, weight in split.items()),
-        "versions": [_version(plan, split) for plan in decision.versions if _tells(plan)],
-    }
+NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 
 
 def conditions_of(decision: Decision, note: str | None = None) -> tuple[Condition, ...]:
     """Return the conditions after a decision has been carried out; `note` is added to what Ready says."""
     if decision.ready:
+        message = "; ".join(filter(None, ("the split is applied", note)))
         return (
-            Condition(
-                "Ready",
-                holds=True,
-                reason="Applied",
-                message="; ".join(filter(None, ("the split is applied", note))),
-            ),
+            Condition("Ready", holds=True, reason="Applied", message=message),
             Condition("Degraded", holds=False, reason="VersionReady"),
-            Condition("Conflict", holds=False, reason="NoConflict"),
+            NO_CONFLICT,
         )
+    reason = "Held" if decision.answered else "NoReadyVersion"
     reasons = ", ".join(f"{plan.name}: {plan.reason}" for plan in decision.versions)
-    message = f"no version is ready ({reasons}), so the primary gets all requests"
+    message = f"no version is ready ({reasons}), {_what_happens(decision)}"
+    degraded = "" if decision.answered else message
     return (
-        Condition("Ready", holds=False, reason="NoReadyVersion", message=message),
-        Condition("Degraded", holds=True, reason="NoReadyVersion", message=message),
-        Condition("Conflict", holds=False, reason="NoConflict"),
+        Condition("Ready", holds=False, reason=reason, message=message),
+        Condition("Degraded", holds=not decision.answered, reason=reason, message=degraded),
+        NO_CONFLICT,
     )
 
 
-def with_conditions(
-    previous: Mapping[str, Any], changed: Mapping[str, Any], conditions: Sequence[Condition], now: float
-) -> dict[str, Any]:
-    """Return `previous` with what changed; a condition that holds as before keeps its time."""
-    before = {item["type"]: item for item in previous.get("conditions") or ()}
-    after = before | {item.type: _condition(item, before.get(item.type), now) for item in conditions}
-    return {**previous, **changed, "conditions": list(after.values())}
+def refusal(reason: str, message: str) -> tuple[Condition, ...]:
+    """Return the conditions of a Routemap for which nothing is written."""
+    return (
+        Condition("Ready", holds=False, reason=reason, message=message),
+        Condition("Conflict", holds=reason == "Conflict", reason=reason, message=message),
+    )
 
 
-def _condition(condition: Condition, before: Mapping[str, Any] | None, now: float) -> dict[str, Any]:
-    state = "True" if condition.holds else "False"
-    unchanged = before is not None and before["status"] == state
-    return {
-        "type": condition.type,
-        "status": state,
-        "reason": condition.reason,
-        "message": condition.message[:_MESSAGE_LIMIT],
-        "lastTransitionTime": before["lastTransitionTime"] if before and unchanged else timestamp(now),
-    }
+def told(
+    before: RoutemapStatus, generation: int, decision: Decision, exposures: Mapping[str, Exposure]
+) -> RoutemapStatus:
+    """Return the status after a pass that carried its decision out, its conditions as before.
+
+    `exposures` are read back from the router's object. A version that is neither listed nor held is left out.
+    """
+    versions = [_version(plan, exposures.get(plan.name)) for plan in decision.versions if _tells(plan)]
+    return RoutemapStatus(
+        observed_generation=generation,
+        split=split_of(exposures.values()),
+        versions=tuple(versions[:MOST_VERSIONS]),
+        conditions=before.conditions,
+    )
+
+
+def _what_happens(decision: Decision) -> str:
+    """Return what happens to requests while no version is ready."""
+    if decision.answered:
+        answering = _names([plan for plan in decision.versions if plan.exposure and plan.ready_endpoints])
+        return f"so all requests stay with {answering} until one is"
+    if decision.exposures:
+        return "so requests fail until one is"
+    return "so nothing is routed until one is"
+
+
+def _names(plans: Sequence[VersionPlan]) -> str:
+    return ", ".join(plan.name for plan in plans)
 
 
 def _tells(plan: VersionPlan) -> bool:
     return plan.mark or plan.reason not in ("NotListed", "RoutemapDeleted")
 
 
-def _version(plan: VersionPlan, split: Mapping[str, int]) -> dict[str, Any]:
-    version: dict[str, Any] = {
-        "name": plan.name,
-        "state": str(plan.state),
-        "weight": split.get(plan.name, 0),
-        "readyEndpoints": plan.ready_endpoints,
-        "reason": plan.reason,
-    }
-    if plan.protected is not None:
-        version["protected"] = True
-    if plan.draining_until is not None:
-        version["drainingUntil"] = timestamp(plan.draining_until)
-    return version
+def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
+    return VersionStatus(
+        name=plan.name,
+        state=plan.state,
+        weight=exposure.share if exposure else 0,
+        ready_endpoints=plan.ready_endpoints,
+        reason=plan.reason,
+        protected=plan.protected is not None,
+        draining_until=plan.draining_until,
+    )

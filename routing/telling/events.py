@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reading.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from routing.reading.status import Condition, RoutemapStatus
 
     Manifest = Mapping[str, Any]
 
@@ -26,36 +28,40 @@ class Event:
     message: str
 
 
-def between(before: Manifest, after: Manifest) -> list[Event]:
+def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
     """Return the Events that lead from one status of a Routemap to the next."""
     events = []
-    if after.get("split") != before.get("split") and after.get("split"):
-        was = f", was {before['split']}" if before.get("split") else ""
-        events.append(Event("Normal", "SplitApplied", f"requests are split {after['split']}{was}"))
+    if after.split not in (before.split, ""):
+        was = f", was {before.split}" if before.split else ""
+        events.append(Event("Normal", "SplitApplied", f"requests are split {after.split}{was}"))
     events += _versions(before, after)
-    conditions = {item["type"]: item for item in before.get("conditions") or ()}
-    for condition in after.get("conditions") or ():
-        bad = condition["status"] != ("True" if condition["type"] == "Ready" else "False")
-        if bad and _differs(condition, conditions.get(condition["type"])) and condition["type"] != "Degraded":
-            events.append(Event("Warning", condition["reason"], condition["message"]))
-    return events
+    events += _conditions(before, after)
+    return list(dict.fromkeys(events))
 
 
-def _versions(before: Manifest, after: Manifest) -> list[Event]:
-    was = {item["name"]: item for item in before.get("versions") or ()}
-    events = []
-    for item in after.get("versions") or ():
-        old = was.get(item["name"]) or {}
-        if item.get("drainingUntil") and not old.get("drainingUntil"):
-            message = f"{item['name']} gets no new requests and is held until {item['drainingUntil']}"
-            events.append(Event("Normal", "Draining", f"{message} ({item['reason']})"))
-        elif old.get("drainingUntil") and not item.get("drainingUntil") and not item["weight"]:
-            events.append(Event("Normal", "Drained", f"{item['name']} has drained and is let go"))
-    return events
+def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
+    was = {version.name: version.draining_until for version in before.versions}
+    for version in after.versions:
+        name, began, until = version.name, was.get(version.name), version.draining_until
+        if until is not None and began is None:
+            message = f"{name} gets no new requests and is held until {timestamp(until)}"
+            yield Event("Normal", "Draining", f"{message} ({version.reason})")
+        elif until is None and began is not None and not version.weight:
+            yield Event("Normal", "Drained", f"{name} has drained and is let go")
 
 
-def _differs(condition: Manifest, before: Manifest | None) -> bool:
-    return before is None or any(condition[key] != before[key] for key in ("status", "reason", "message"))
+def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
+    """Tell of what has turned bad, or is bad for another reason. Degraded says what Ready does."""
+    for condition in after.conditions:
+        bad = condition.holds is not (condition.type == "Ready")
+        if bad and condition.type != "Degraded" and _differs(condition, before.condition(condition.type)):
+            # Nothing has been routed yet: that is a beginning, and nobody's mistake.
+            waits = condition.reason == "NoReadyVersion" and not after.split
+            yield Event("Normal" if waits else "Warning", condition.reason, condition.message)
+
+
+def _differs(condition: Condition, before: Condition | None) -> bool:
+    return before is None or replace(condition, since=before.since) != before
 
 
 def manifest(event: Event, about: Manifest, name: str, now: float) -> dict[str, Any]:

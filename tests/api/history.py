@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kube.errors import ClusterError
 from routing import facts
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, Resource
-from routing.routes import virtualservice
+from routing.routes import shares
 from routing.split import WHOLE
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _let_go(before: dict[str, Any] | None, after: dict[str, Any] | None) -> bool
 
 def _split(objects: Objects) -> dict[str, int]:
     found = objects.get((VIRTUAL_SERVICES.kind, "httpbin"))
-    return virtualservice.applied_split(found) if found else {}
+    return shares(found) if found else {}
 
 
 def _answering(objects: Objects) -> list[str]:

@@ -17,7 +17,7 @@ from routing.kinds import (
     WEIGHT_OVERRIDES,
     Resource,
 )
-from routing.routes import virtualservice
+from routing.routes import shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +121,7 @@ class Stage:
     def split(self, name: str = "httpbin") -> dict[str, int] | None:
         """Return the percentages that the VirtualService gives, None without one."""
         found = self.get(VIRTUAL_SERVICES, name)
-        return None if found is None else virtualservice.applied_split(found)
+        return None if found is None else shares(found)
 
     def status(self, name: str = "httpbin") -> dict[str, Any]:
         """Return a Routemap's status."""

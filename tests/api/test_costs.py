@@ -14,9 +14,9 @@ import pytest
 
 from kube.client import Cluster
 from reconciler.passes.controller import Controller
-from reconciler.passes.reconcile import SERVICE_POLL_SECONDS
 from reconciler.serving.metrics import Metrics
 from routing.kinds import DEPLOYMENTS, SERVICES, WEIGHT_OVERRIDES
+from routing.plan import LOOK_AGAIN_SECONDS
 from tests.api.conftest import running
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def test_a_version_that_fails_takes_one_status_and_is_looked_at_no_more(
         _applied(rollout, ONE)
         _handed_out(rollout)
         controller.passes.clear()
-        time.sleep(1.5 * SERVICE_POLL_SECONDS)  # its Service is there: nothing is to be looked for
+        time.sleep(1.5 * LOOK_AGAIN_SECONDS)  # its Service is there: nothing is to be looked for
         assert controller.passes["httpbin"] == 0
     assert cluster.requests["httpbin"]["PATCH routemaps/status"] == 1
 

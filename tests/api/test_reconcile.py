@@ -166,14 +166,29 @@ def test_an_edited_or_deleted_virtual_service_is_put_right(stage: Stage) -> None
     stage.until(BOTH, stage.split)
 
 
-def test_with_no_version_ready_the_primary_gets_all_and_the_routemap_says_why(stage: Stage) -> None:
+def test_before_a_version_is_ready_nothing_is_routed_and_the_routemap_says_why(stage: Stage) -> None:
     stage.routemap()
-    stage.until({"httpbin-0": 100}, stage.split)
     stage.until("True", lambda: stage.condition("Degraded").get("status"))
     assert stage.condition("Ready")["message"] == (
         "no version is ready (httpbin-0: DeploymentNotFound, httpbin-1: DeploymentNotFound), "
-        "so the primary gets all requests"
+        "so nothing is routed until one is"
     )
+    assert stage.split() is None
+    stage.version("httpbin-1")
+    stage.until({"httpbin-1": 100}, stage.split)
+
+
+def test_what_a_hand_adds_to_a_virtual_service_is_taken_away(stage: Stage) -> None:
+    _rollout(stage)
+    path = VIRTUAL_SERVICES.path(stage.namespace, "httpbin")
+    spec = {"exportTo": ["."], "tcp": [{"route": [{"destination": {"host": "elsewhere"}}]}]}
+    stage.cluster.request("PATCH", path, {"spec": spec}, content_type="application/merge-patch+json")
+
+    def fields() -> set[str]:
+        return {*(stage.get(VIRTUAL_SERVICES, "httpbin") or {})["spec"]}
+
+    stage.until({"hosts", "gateways", "http"}, fields)
+    assert stage.split() == BOTH
 
 
 def test_a_malformed_routemap_that_slipped_past_admission_says_why_and_keeps_its_last_good_split(
@@ -264,14 +279,6 @@ def test_the_routemap_becomes_the_overrides_owner(stage: Stage) -> None:
         return [owner["kind"] for owner in found["metadata"].get("ownerReferences") or ()]
 
     stage.until(["Routemap"], owners)
-
-
-def test_a_primary_deleted_with_nobody_to_take_over_still_goes(stage: Stage) -> None:
-    stage.version("httpbin-0")
-    stage.routemap()
-    stage.until([names.MARK], lambda: stage.finalizers(DEPLOYMENTS, "httpbin-0"))
-    stage.delete(DEPLOYMENTS, "httpbin-0")
-    stage.until(None, lambda: stage.get(DEPLOYMENTS, "httpbin-0"))
 
 
 def _reason(stage: Stage, name: str) -> str | None:

@@ -106,7 +106,7 @@ def test_the_overrides_fields(teal: list[Manifest]) -> None:
         ("gateways", f"By default [{', '.join(defaults.GATEWAYS)}]"),
         ("settleSeconds", f"0 to {parse.MOST_SETTLE_SECONDS}, by default {defaults.SETTLE_SECONDS}"),
         ("settleSeconds", f"default {defaults.UNPROBED_SETTLE_SECONDS} for a version without readiness"),
-        ("drainSeconds", f"0 to {parse.MOST_DRAIN_SECONDS}, by default {defaults.DRAIN_SECONDS}"),
+        ("drainSeconds", f"0 to {defaults.MOST_DRAIN_SECONDS}, by default {defaults.DRAIN_SECONDS}"),
     ],
 )
 def test_defaults_and_ranges_are_told_as_they_are(teal: list[Manifest], field: str, phrase: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from routing.routes.virtualservice import applied_split
+from routing.routes import shares
 from tools.charts.repository import repository
 from tools.demo import clients
 from tools.demo.shell import Shell as DemoShell
@@ -72,7 +72,7 @@ class Shell:
     def split(self, name: str = "httpbin") -> dict[str, int]:
         """Return the percentages in a VirtualService, none without one."""
         done = self.attempt(f"kubectl get virtualservice {name} -o json")
-        return applied_split(json.loads(done.stdout)) if done.returncode == 0 else {}
+        return shares(json.loads(done.stdout)) if done.returncode == 0 else {}
 
     def until(self, wanted: Any, observe: Callable[[], Any], seconds: float = DEADLINE_SECONDS) -> float:
         """Wait until what is observed is wanted; return the seconds that it took."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from reconciler.watching.kinds import WATCHED
+from reconciler.watching.kinds import KINDS
 from tools.bench.child import Child
 from tools.bench.lag import Lags, Trips
 from tools.bench.load import Storm, storm, unwatched
@@ -69,10 +69,10 @@ def plane() -> Iterator[ControlPlane]:
 def _await_kinds(target: Target) -> None:
     """Wait until every kind can be listed: an established one may still be answered by a 429."""
     wire, end = Wire(target), time.monotonic() + _KINDS_SECONDS
-    for watched in WATCHED:
+    for kind in KINDS:
         while True:
             try:
-                listed(wire, watched.resource.path())
+                listed(wire, kind.resource.path())
                 break
             except RuntimeError:
                 if time.monotonic() > end:
@@ -156,8 +156,8 @@ def _restarted(running: ControlPlane, plan: Plan, figures: Figures) -> None:
 def _floor(population: Population, cold: Sequence[Request], weather: Storm | None, figures: Figures) -> None:
     """Send the same writes by a bare loop; list the same objects."""
     wire, begin = Wire(population.target), time.monotonic()
-    for watched in WATCHED:
-        listed(wire, watched.resource.path(), watched.selector)
+    for kind in KINDS:
+        listed(wire, kind.resource.path(), kind.selector)
     figures["list_seconds"] = time.monotonic() - begin
     floor = Population(population.target, "floor", population.applications)
     floor.create()

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import reconciler.__main__  # noqa: F401 - for its memory
 from kube.client import PAGE
-from reconciler.watching.kinds import WATCHED
-from reconciler.watching.mentions import Index, RoutemapKey
-from reconciler.watching.store import Cache
+from reconciler.watching.kinds import KINDS, Change
+from reconciler.watching.mentions import Mentions, RoutemapKey
+from reconciler.watching.store import Store
 from tools.bench.child import Child
 from tools.bench.measures import plane
 from tools.bench.population import Population
@@ -53,27 +53,26 @@ def _one() -> dict[str, list[str]]:
             child.settle()
         wire = Wire(population.target)
         return {
-            watched.resource.plural: [
-                json.dumps(item) for item in listed(wire, watched.resource.path(), watched.selector)
+            kind.resource.plural: [
+                json.dumps(item) for item in listed(wire, kind.resource.path(), kind.selector)
             ]
-            for watched in WATCHED
+            for kind in KINDS
         }
 
 
 def _read(texts: Mapping[str, list[str]], applications: int) -> None:
-    index, before, begin = Index(), _resident(), time.process_time()
+    mentions, before, begin = Mentions(), _resident(), time.process_time()
 
-    def changed(manifest: Mapping[str, Any], *, own: bool) -> None:
-        if "versions" in (manifest.get("spec") or {}) and not own:
-            key = RoutemapKey(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-            index.update(key, manifest)
+    def changed(change: Change) -> None:
+        if "versions" in (change.manifest.get("spec") or {}):
+            mentions.update(RoutemapKey(*change.name), change.manifest)
 
-    caches = [Cache(watched, changed) for watched in WATCHED]
-    for cache in caches:
-        cache.reset(_pages(texts[cache.watched.resource.plural], applications))
+    stores = [Store(kind, changed) for kind in KINDS]
+    for store in stores:
+        store.reset(_pages(texts[store.kind.resource.plural], applications))
     seconds, after = time.process_time() - begin, _resident()
     bytes_listed = sum(len(text) for kind in texts.values() for text in kind)
-    print(f"{applications:,} applications, {sum(map(len, caches)):,} objects")
+    print(f"{applications:,} applications, {sum(map(len, stores)):,} objects")
     print(f"an application's objects as listed  {bytes_listed / 1024:8.1f} KiB")
     print(f"memory before and after             {before:8.0f} MiB, {after:.0f} MiB")
     print(f"memory an application               {(after - before) * 1024 / applications:8.1f} KiB")

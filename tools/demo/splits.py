@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing.routes.virtualservice import applied_split
+from routing.routes import shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ def documents(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 def split_of(event: Mapping[str, Any]) -> dict[str, int]:
     """Return the percentages by version after a watch event; none once the VirtualService has gone."""
-    return {} if event["type"] == "DELETED" else applied_split(event["object"])
+    return {} if event["type"] == "DELETED" else shares(event["object"])
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def test_a_lease_that_is_given_up_is_taken_at_once() -> None:
     one, two = world.candidate("one"), world.candidate("two")
     one.attempt()
     two.attempt()
-    one.release()
+    one.give_up()
     assert not one.holding()
     assert not one.attempt()
     assert two.attempt()
@@ -118,7 +118,7 @@ def test_a_follower_that_stops_gives_nothing_up() -> None:
     one, two = world.candidate("one"), world.candidate("two")
     one.attempt()
     two.attempt()
-    two.release()
+    two.give_up()
     assert world.spec["holderIdentity"] == "one"
 
 
@@ -154,14 +154,14 @@ def test_a_lease_that_was_deleted_or_emptied_is_made_anew() -> None:
     assert world.candidate("three").attempt()
 
 
-def test_it_leads_once_elected_and_returns_when_it_is_released() -> None:
+def test_it_leads_once_elected_and_returns_when_the_lease_is_given_up() -> None:
     led = threading.Event()
     world = World()
     one = world.candidate("one")
     runs = threading.Thread(target=one.run, args=[led.set])
     runs.start()
     assert led.wait(10)
-    one.release()
+    one.give_up()
     runs.join(10)
     assert not runs.is_alive()
 

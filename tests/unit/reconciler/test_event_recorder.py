@@ -6,13 +6,19 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from kube.errors import RefusedError
-from reconciler.passes.event_recorder import MOST_WAITING, Teller
+from reconciler.passes.event_recorder import MOST_WAITING, EventRecorder
 from routing.kinds import EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from routing.kinds import Resource
+
+
+def spawned(target: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 class Events:
@@ -36,39 +42,39 @@ class Events:
 
 def test_events_are_written_in_their_order_and_nobody_waits_for_one() -> None:
     events = Events()
-    teller = Teller(events)
+    recorder = EventRecorder(events, spawned)
     for reason in ("SplitApplied", "Draining", "Drained"):
-        teller.tell({"reason": reason})
+        recorder.tell({"reason": reason})
     assert events.taken == []
     events.may.set()
-    teller.stop(10)
+    recorder.stop(10)
     assert events.taken == ["SplitApplied", "Draining", "Drained"]
 
 
 def test_an_event_that_is_refused_does_not_keep_the_next_one() -> None:
     events = Events(refused="Draining")
     events.may.set()
-    teller = Teller(events)
+    recorder = EventRecorder(events, spawned)
     for reason in ("SplitApplied", "Draining", "Drained"):
-        teller.tell({"reason": reason})
-    teller.stop(10)
+        recorder.tell({"reason": reason})
+    recorder.stop(10)
     assert events.taken == ["SplitApplied", "Drained"]
 
 
 def test_of_too_many_the_oldest_are_dropped() -> None:
     events = Events()
-    teller = Teller(events)
-    teller.tell({"reason": "in hand"})
+    recorder = EventRecorder(events, spawned)
+    recorder.tell({"reason": "in hand"})
     assert events.first.wait(10)
     for number in range(MOST_WAITING + 2):
-        teller.tell({"reason": str(number)})
+        recorder.tell({"reason": str(number)})
     events.may.set()
-    teller.stop(10)
+    recorder.stop(10)
     assert events.taken == ["in hand", *map(str, range(2, MOST_WAITING + 2))]
 
 
 def test_who_tells_nothing_needs_no_thread() -> None:
     before = threading.active_count()
-    teller = Teller(Events())
+    recorder = EventRecorder(Events(), spawned)
     assert threading.active_count() == before
-    teller.stop(10)
+    recorder.stop(10)

@@ -6,16 +6,17 @@ import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
-from reconciler.passes.observe import Caches, Observer
+from kube.errors import NotFoundError
+from reconciler.passes.observe import Observer, Stores
 from reconciler.passes.queue import WorkQueue
 from reconciler.serving.metrics import Metrics
-from reconciler.watching.kinds import SERVICE_OF_SLICE, WATCHED
-from reconciler.watching.mentions import Index, RoutemapKey
-from reconciler.watching.store import Cache
+from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE, Change
+from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
+from reconciler.watching.store import Store
 from routing import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from routing.kinds import Resource
 
@@ -41,47 +42,47 @@ def _object(name: str, version: int, **other: Any) -> dict[str, Any]:
     return {"metadata": metadata | other.pop("metadata", {}), **other}
 
 
-def _ignored(manifest: Mapping[str, Any], *, own: bool) -> None:
-    assert manifest or own
+def _ignored(change: Change) -> None:
+    assert change.manifest
 
 
-def _lives(cache: Cache, number: int) -> None:
+def _lives(store: Store, number: int) -> None:
     """Have an object of any kind come, change and go."""
     route = {"destination": {"host": f"v{number}.x"}}
     spec = {"versions": [{"name": f"v{number}"}], "http": [{"route": [route]}]}
     labels = {SERVICE_OF_SLICE: f"v{number}", names.ROUTEMAP: f"v{number}"}
     for version, kind in enumerate(("ADDED", "MODIFIED", "DELETED"), 3 * number + 1):
         about = {"labels": labels, "finalizers": [kind]}
-        cache.handle(kind, _object(f"v{number}", version, spec=spec, metadata=about))
+        store.handle(kind, _object(f"v{number}", version, spec=spec, metadata=about))
 
 
 def test_objects_that_come_and_go_leave_nothing_in_the_caches() -> None:
-    caches = [Cache(watched, _ignored) for watched in WATCHED]
+    stores = [Store(kind, _ignored) for kind in KINDS]
 
     def work(number: int) -> None:
-        for cache in caches:
-            _lives(cache, number)
+        for store in stores:
+            _lives(store, number)
 
     assert _left(work) < LEFT_OVER
-    assert [len(cache) for cache in caches] == [0] * len(WATCHED)
+    assert [len(store) for store in stores] == [0] * len(KINDS)
 
 
 def test_events_that_change_what_is_kept_take_no_more_memory() -> None:
-    cache = next(Cache(watched, _ignored) for watched in WATCHED if watched.resource.plural == "deployments")
+    store = next(Store(kind, _ignored) for kind in KINDS if kind.resource.plural == "deployments")
 
     def work(number: int) -> None:
-        cache.handle("MODIFIED", _object("a", number + 1, spec={"replicas": number}))
+        store.handle("MODIFIED", _object("a", number + 1, spec={"replicas": number}))
 
     assert _left(work) < LEFT_OVER
 
 
-def test_routemaps_that_come_and_go_leave_nothing_in_the_index() -> None:
-    index = Index()
+def test_routemaps_that_come_and_go_leave_nothing_in_the_mentions() -> None:
+    mentions = Mentions()
 
     def work(number: int) -> None:
         key = RoutemapKey("default", f"app{number}")
-        index.update(key, _object(key.name, 1, spec={"versions": [{"name": f"v{number}"}]}))
-        index.update(key, None)
+        mentions.update(key, _object(key.name, 1, spec={"versions": [{"name": f"v{number}"}]}))
+        mentions.update(key, None)
 
     assert _left(work) < LEFT_OVER
 
@@ -106,23 +107,25 @@ class _Nothing:
     """A cluster in which nothing is found."""
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
-        raise AssertionError((resource, namespace, name))
+        raise NotFoundError(f"{resource.kind} {namespace}/{name}")
 
 
 def test_a_version_that_no_routemap_mentions_any_more_is_forgotten() -> None:
-    caches = [Cache(watched, _ignored) for watched in WATCHED]
-    observer = Observer(Caches(*caches), _Nothing())
-    slices = caches[4]
+    stores = [Store(kind, _ignored) for kind in KINDS]
+    observer = Observer(Stores(*stores), Mentions(), _Nothing())
+    routemaps, slices = stores[0], stores[4]
 
     def work(number: int) -> None:
         name = f"v{number}"
         ready = [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]
         about = {"labels": {SERVICE_OF_SLICE: name}}
         slices.handle("ADDED", _object(name, number + 1, endpoints=ready, metadata=about))
-        [seen] = observer.observe(_object("app", 1, spec={"versions": [{"name": name}]}), 5.0)
-        assert seen.facts.ready_since == 5.0
+        routemaps.handle("ADDED", _object("app", number + 1, spec={"versions": [{"name": name}]}))
+        seen = observer.observe(RoutemapKey("default", "app"), 5.0)
+        assert seen is not None
+        assert seen.facts[0].ready_since == 5.0
         slices.handle("DELETED", _object(name, number + 1, metadata=about))
-        observer.forget("default", name)
+        observer.orphan(OrphanKey("default", name))
 
     assert _left(work) < LEFT_OVER
 

@@ -10,8 +10,9 @@ import pytest
 
 from kube.errors import UnavailableError
 from reconciler.leading import process
-from reconciler.leading.process import Certificates, Replica
+from reconciler.leading.process import Certificates, Process
 from reconciler.serving.metrics import Metrics
+from reconciler.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,11 +38,20 @@ class Idle:
 
     synced = threading.Event()
 
+    def __init__(self, idle: str | None = None) -> None:
+        self._stopped = threading.Event()
+        self._idle = idle
+
     def run(self) -> None:
-        """Return at once."""
+        """Wait to be stopped."""
+        self._stopped.wait()
+
+    def stuck(self) -> str | None:
+        return self._idle
 
     def stop(self, _: float) -> None:
-        """Stop nothing."""
+        """Let `run` end."""
+        self._stopped.set()
 
 
 class Changes:
@@ -65,7 +75,8 @@ def test_a_change_has_the_authorities_looked_after_at_once(
     monkeypatch.setattr(process, "REST_SECONDS", 0.0)
     rotator, changes = Rotator(), Changes()
     certificates = Certificates(cast("Keeper", None), cast("Any", rotator), [changes.begin])
-    leader = Replica(certificates, cast("Controller", Idle()), Metrics())
+    threads = Threads(lambda: None)
+    leader = Process(certificates, cast("Controller", Idle()), Metrics(), threads)
     leader.lead()
     rotator.steps.get(timeout=WAIT_SECONDS)
     for each in (*before, "a change"):
@@ -75,3 +86,30 @@ def test_a_change_has_the_authorities_looked_after_at_once(
         rotator.steps.get(timeout=0.1)
     leader.stop(0.0)
     changes.coming.put(None)
+
+
+def _process(controller: Idle, threads: Threads) -> Process:
+    return Process(None, cast("Controller", controller), Metrics(), threads)
+
+
+def test_a_process_that_does_what_it_is_for_is_alive_whether_it_leads_or_not() -> None:
+    threads = Threads(lambda: None)
+    replica = _process(Idle(), threads)
+    assert replica.not_alive() is None
+    replica.lead()
+    assert replica.not_alive() is None
+    replica.stop(0.0)
+
+
+def test_a_process_whose_passes_do_not_run_is_not_alive() -> None:
+    replica = _process(Idle("keys have waited for 181 s and no pass has begun"), Threads(lambda: None))
+    assert replica.not_alive() == "keys have waited for 181 s and no pass has begun"
+
+
+def test_a_process_that_has_lost_a_thread_is_not_alive() -> None:
+    ended = threading.Event()
+    threads = Threads(ended.set)
+    replica = _process(Idle(), threads)
+    threads.spawn(lambda: None, "watch")
+    assert ended.wait(WAIT_SECONDS)
+    assert replica.not_alive() == "thread watch has ended"

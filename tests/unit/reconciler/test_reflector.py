@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from kube.errors import ClusterError, GoneError, UnavailableError
-from reconciler.watching.kinds import WATCHED
-from reconciler.watching.reflector import Watcher
-from reconciler.watching.store import Cache
+from kube.errors import ClusterError, GoneError, NotFoundError, UnavailableError
+from reconciler.watching.kinds import KINDS, Change
+from reconciler.watching.reflector import Reflector
+from reconciler.watching.store import Store
 from routing.kinds import ROUTEMAPS, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 
 def _object(name: str, version: int) -> dict[str, Any]:
@@ -32,14 +32,14 @@ class ScriptedSource:
         self._stopped = stopped
 
     def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
-        assert (resource, selector) == (ROUTEMAPS, "")
+        assert (resource.api_version, selector) == (ROUTEMAPS.api_version, "")
         self.asked.append("list")
         page = self._next()
         if page:
             yield page
 
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
-        assert (resource, selector) == (ROUTEMAPS, "")
+        assert (resource.api_version, selector) == (ROUTEMAPS.api_version, "")
         self.asked.append(f"watch {version}")
         for event in self._next():
             if isinstance(event, ClusterError):
@@ -57,18 +57,17 @@ class ScriptedSource:
 
 
 def _run(*script: Any) -> tuple[list[str], set[str]]:
-    """Run a watcher through a script; return what it asked for, and the names in its cache."""
+    """Run a watcher through a script; return what it asked for, and the names in its store."""
     stopped = threading.Event()
     source = ScriptedSource(list(script), stopped)
     kept: set[str] = set()
 
-    def changed(manifest: Mapping[str, Any], *, own: bool) -> None:
-        assert not own
-        name = manifest["metadata"]["name"]
-        (kept.add if cache.get("default", name) else kept.discard)(name)
+    def changed(change: Change) -> None:
+        assert not change.own
+        (kept.discard if change.gone else kept.add)(change.name[1])
 
-    cache = Cache(next(item for item in WATCHED if item.resource == ROUTEMAPS), changed)
-    Watcher(source, cache, stopped, lambda: -1.0).run()  # jitter -1: no pause
+    store = Store(next(item for item in KINDS if item.resource == ROUTEMAPS), changed)
+    Reflector(source, store, stopped, lambda: -1.0).run()  # jitter -1: no pause
     return source.asked, kept
 
 
@@ -116,13 +115,13 @@ class _Pauses(threading.Event):
 
 def _pauses(*script: Any) -> list[float]:
     stopped = _Pauses()
-    cache = Cache(next(item for item in WATCHED if item.resource == ROUTEMAPS), _ignored)
-    Watcher(ScriptedSource(list(script), stopped), cache, stopped, lambda: 1.0).run()
+    store = Store(next(item for item in KINDS if item.resource == ROUTEMAPS), _ignored)
+    Reflector(ScriptedSource(list(script), stopped), store, stopped, lambda: 1.0).run()
     return stopped.seconds
 
 
-def _ignored(manifest: Mapping[str, Any], *, own: bool) -> None:
-    assert manifest or own
+def _ignored(change: Change) -> None:
+    assert change.manifest
 
 
 def test_failures_in_a_row_double_the_pause_and_a_watch_that_ends_by_itself_ends_them() -> None:
@@ -138,3 +137,38 @@ def test_a_list_that_fails_is_tried_again() -> None:
     asked, names = _run(UnavailableError("refused"), ([_object("a", 1)], "2"))
     assert asked == ["list", "list", "watch 2"]
     assert names == {"a"}
+
+
+MISSING = NotFoundError("the server could not find the requested resource", 404)
+
+
+def _optional(*script: Any) -> tuple[Store, list[float], list[str]]:
+    """Run the reflector of a kind that may be missing through a script."""
+    stopped, store = _Pauses(), Store(next(kind for kind in KINDS if kind.optional), _ignored)
+    source = ScriptedSource(list(script), stopped)
+    Reflector(source, store, stopped, lambda: 0.0).run()
+    return store, stopped.seconds, source.asked
+
+
+def test_a_kind_that_is_not_installed_keeps_nobody_waiting_and_is_looked_for_again() -> None:
+    store, pauses, asked = _optional(MISSING, MISSING)
+    assert store.synced.is_set()
+    assert (pauses, asked) == ([10.0, 10.0], ["list", "list", "list", "watch 0"])
+
+
+def test_a_kind_that_is_installed_later_is_watched() -> None:
+    store, _, asked = _optional(MISSING, ([_object("a", 3)], "5"), [_event("ADDED", "b", 6)])
+    assert store.installed
+    assert (len(store), asked) == (2, ["list", "list", "watch 5", "watch 6"])
+
+
+def test_of_a_kind_that_is_taken_away_nothing_is_left() -> None:
+    store, _, _ = _optional(([_object("a", 3)], "5"), MISSING)
+    assert len(store) == 0
+
+
+def test_a_kind_that_kubernetes_always_has_is_waited_for() -> None:
+    stopped, store = _Pauses(), Store(next(kind for kind in KINDS if not kind.optional), _ignored)
+    Reflector(ScriptedSource([MISSING], stopped), store, stopped, lambda: 0.0).run()
+    assert store.installed
+    assert stopped.seconds == [0.1]

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from routing.model import State
+from routing.reading.status import Condition, RoutemapStatus, VersionStatus
 from routing.telling.events import Event, between, manifest
 
-
-def _status(split: str, *versions: dict[str, Any], ready: bool = True) -> dict[str, Any]:
-    condition = {"type": "Ready", "status": str(ready), "reason": "Invalid", "message": "spec.port: no"}
-    return {"split": split, "versions": list(versions), "conditions": [condition]}
+UNTIL = 1_767_225_615.0
+INVALID = Condition("Ready", holds=False, reason="Invalid", message="spec.port: no", since=1.0)
 
 
-def _version(until: str | None = None, weight: int = 0) -> dict[str, Any]:
-    drain = {"drainingUntil": until} if until else {}
-    return {"name": "httpbin-1", "state": "ready", "weight": weight, "reason": "DeletionRequested", **drain}
+def _status(split: str, *versions: VersionStatus, ready: bool = True) -> RoutemapStatus:
+    condition = Condition("Ready", holds=ready, reason="Invalid", message="spec.port: no", since=1.0)
+    return RoutemapStatus(1, split, versions, (condition,))
+
+
+def _version(until: float | None = None, weight: int = 0) -> VersionStatus:
+    return VersionStatus("httpbin-1", State.READY, weight, reason="DeletionRequested", draining_until=until)
 
 
 def test_a_new_split_is_told_with_the_one_before() -> None:
-    assert between({}, _status("a=100")) == [Event("Normal", "SplitApplied", "requests are split a=100")]
+    assert between(RoutemapStatus(), _status("a=100")) == [
+        Event("Normal", "SplitApplied", "requests are split a=100")
+    ]
     assert between(_status("a=100"), _status("a=50 b=50")) == [
         Event("Normal", "SplitApplied", "requests are split a=50 b=50, was a=100")
     ]
+    assert between(_status("a=100"), _status("")) == []
 
 
 def test_a_drain_is_told_when_it_begins_and_when_it_ends() -> None:
-    time = "2026-01-01T00:00:15Z"
     before, during, after = (
-        _status("a=100", version) for version in (_version(weight=50), _version(time), _version())
+        _status("a=100", version) for version in (_version(weight=50), _version(UNTIL), _version())
     )
     assert between(before, during) == [
         Event(
@@ -40,16 +44,32 @@ def test_a_drain_is_told_when_it_begins_and_when_it_ends() -> None:
 
 
 def test_a_drain_that_ends_by_return_to_the_split_is_no_drained_event() -> None:
-    assert (
-        between(_status("a=100", _version("2026-01-01T00:00:15Z")), _status("a=100", _version(weight=50)))
-        == []
-    )
+    assert between(_status("a=100", _version(UNTIL)), _status("a=100", _version(weight=50))) == []
 
 
 def test_a_condition_that_turns_bad_is_a_warning_told_once() -> None:
     bad = _status("a=100", ready=False)
     assert between(_status("a=100"), bad) == [Event("Warning", "Invalid", "spec.port: no")]
     assert between(bad, bad) == []
+
+
+def test_two_conditions_that_say_the_same_are_one_event() -> None:
+    both = tuple(
+        Condition(kind, kind == "Conflict", "Conflict", "in the way") for kind in ("Ready", "Conflict")
+    )
+    assert between(RoutemapStatus(), RoutemapStatus(conditions=both)) == [
+        Event("Warning", "Conflict", "in the way")
+    ]
+
+
+def test_an_ordinary_start_is_no_warning() -> None:
+    waits = Condition("Ready", holds=False, reason="NoReadyVersion", message="nothing is routed")
+    assert between(RoutemapStatus(), RoutemapStatus(conditions=(waits,))) == [
+        Event("Normal", "NoReadyVersion", "nothing is routed")
+    ]
+    assert between(RoutemapStatus(split="a=100"), RoutemapStatus(split="a=100", conditions=(waits,))) == [
+        Event("Warning", "NoReadyVersion", "nothing is routed")
+    ]
 
 
 def test_a_long_message_is_cut_to_what_the_api_server_accepts() -> None:

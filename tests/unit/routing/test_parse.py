@@ -58,6 +58,7 @@ def test_a_routemap_gets_its_defaults() -> None:
         name="httpbin",
         uid="12ab",
         generation=3,
+        strategy="blue-green",
         versions=(Version("httpbin-0", 50), Version("httpbin-1", 50)),
         hosts=HOSTS,
         gateways=("mesh",),

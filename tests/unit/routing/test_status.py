@@ -1,44 +1,67 @@
-"""A Routemap's status: what is applied, and why; read again by the next pass."""
+"""A Routemap's status: what is applied, and why; read again by the next pass, whatever a hand wrote there."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.deciding.decide import Decision, State, VersionPlan, decide
-from routing.reading.times import seconds, timestamp
-from routing.telling.conditions import (
+from routing import names
+from routing.deciding.decide import Decision, VersionPlan, decide
+from routing.model import State
+from routing.reading.status import (
+    MOST_CONDITIONS,
+    MOST_VERSIONS,
     Condition,
-    applied,
-    conditions_of,
-    draining_until,
-    held_versions,
-    with_conditions,
+    RoutemapStatus,
+    VersionStatus,
+    read,
 )
+from routing.reading.times import LATEST, seconds, timestamp
+from routing.routes.exposure import Exposure, by_version
+from routing.telling.conditions import conditions_of, told
 from tests.unit.routing.test_split import EXAMPLES
 from tests.unit.routing.worlds import DRAIN, DRAINED, DRAINING, FRESH, NOW, SERVING, Memory, facts, routemap
 
-TIMES = st.floats(0, 4_000_000_000)
+TIMES = st.floats(0, LATEST - 1)
+ALL = Exposure("httpbin-0", 100)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
 def plan(**changes: object) -> VersionPlan:
-    return replace(VersionPlan("httpbin-1", State.READY, "Ready", 2, 80, mark=True), **changes)  # type: ignore[arg-type]
+    made = VersionPlan("httpbin-1", State.READY, "Ready", 2, Exposure("httpbin-1", 80), mark=True)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def written(decision: Decision, *exposures: Exposure) -> dict[str, Any]:
+    return told(RoutemapStatus(), 3, decision, by_version(exposures)).manifest()
 
 
 def test_status_tells_the_split_as_it_is_applied_and_each_version() -> None:
     decision = Decision(
         (
-            plan(name="httpbin-0", weight=20),
-            plan(weight=None, state=State.DRAINING, reason="DeletionRequested", draining_until=NOW + 14.5),
+            plan(name="httpbin-0", exposure=Exposure("httpbin-0", 20), protected="why"),
+            plan(exposure=None, state=State.DRAINING, reason="DeletionRequested", draining_until=NOW + 14.5),
         )
     )
-    assert applied(decision, {"httpbin-0": 100}) == {
+    assert written(decision, ALL) == {
+        "observedGeneration": 3,
         "split": "httpbin-0=100",
         "versions": [
-            {"name": "httpbin-0", "state": "ready", "weight": 100, "readyEndpoints": 2, "reason": "Ready"},
+            {
+                "name": "httpbin-0",
+                "state": "ready",
+                "weight": 100,
+                "readyEndpoints": 2,
+                "reason": "Ready",
+                "protected": True,
+            },
             {
                 "name": "httpbin-1",
                 "state": "draining",
@@ -48,24 +71,25 @@ def test_status_tells_the_split_as_it_is_applied_and_each_version() -> None:
                 "drainingUntil": "2023-11-14T22:13:35Z",
             },
         ],
+        "conditions": [],
     }
 
 
 def test_a_split_of_two_reads_as_kubectl_shows_it() -> None:
-    split = {"httpbin-0": 20, "httpbin-1": 80}
-    assert applied(Decision(()), split)["split"] == "httpbin-0=20 httpbin-1=80"
+    two = Exposure("httpbin-0", 20), Exposure("httpbin-1", 80)
+    assert written(Decision(()), *two)["split"] == "httpbin-0=20 httpbin-1=80"
 
 
 @pytest.mark.parametrize("reason", ["NotListed", "RoutemapDeleted"])
 def test_a_version_that_is_not_listed_is_told_of_while_it_is_marked(reason: str) -> None:
-    let_go = plan(state=State.ABSENT, reason=reason, weight=None, mark=False)
-    assert applied(Decision((let_go,)), {})["versions"] == []
-    assert len(applied(Decision((replace(let_go, mark=True),)), {})["versions"]) == 1
+    let_go = plan(state=State.ABSENT, reason=reason, exposure=None, mark=False)
+    assert written(Decision((let_go,)))["versions"] == []
+    assert len(written(Decision((replace(let_go, mark=True),)))["versions"]) == 1
 
 
 def test_a_listed_version_is_told_of_when_it_is_absent() -> None:
-    absent = plan(state=State.ABSENT, reason="DeploymentNotFound", weight=None, mark=False)
-    assert len(applied(Decision((absent,)), {})["versions"]) == 1
+    absent = plan(state=State.ABSENT, reason="DeploymentNotFound", exposure=None, mark=False)
+    assert len(written(Decision((absent,)))["versions"]) == 1
 
 
 @pytest.mark.parametrize("memory", [FRESH, SERVING, DRAINING, DRAINED, Memory(applied=100)])
@@ -78,39 +102,148 @@ def test_no_marked_version_is_forgotten_between_two_passes(
 ) -> None:
     seen = (facts("httpbin-0", memory=SERVING), facts("httpbin-1", circumstance, memory))
     decision = decide(routemap(*[50] * listed), None, seen, NOW)
-    told = applied(decision, decision.split)
+    known = read(written(decision, *decision.exposures))
     for version in decision.versions:
         if version.mark:
-            assert version.name in held_versions(told)
+            assert version.name in known.held
     drains = {version.name: version.draining_until for version in decision.versions if version.draining_until}
-    assert draining_until(told).keys() == drains.keys()
+    assert known.draining.keys() == drains.keys()
 
 
 def test_a_service_that_drains_without_its_deployment_is_still_held() -> None:
     version = {"name": "httpbin-1", "state": "absent"}
-    assert held_versions({"versions": [version]}) == ()
-    assert held_versions({"versions": [version | {"drainingUntil": timestamp(NOW)}]}) == ("httpbin-1",)
+    assert read({"versions": [version]}).held == ()
+    assert read({"versions": [version | {"drainingUntil": timestamp(NOW)}]}).held == ("httpbin-1",)
 
 
-def test_a_new_routemap_holds_nothing() -> None:
-    assert held_versions({}) == ()
-    assert draining_until({"versions": None}) == {}
+@pytest.mark.parametrize("status", [None, {}, {"versions": None}, {"versions": [None, 3]}, "soon", []])
+def test_a_status_that_says_nothing_holds_nothing(status: object) -> None:
+    assert read(status) == RoutemapStatus()
+
+
+@pytest.mark.parametrize("state", [None, "", "Ready", 7, ["ready"]])
+def test_a_version_whose_state_is_none_may_be_marked(state: object) -> None:
+    [version] = read({"versions": [{"name": "a", "state": state}]}).versions
+    assert (version.state, version.held) == (State.DRAINING, True)
+
+
+NO_NAMES = [
+    "",
+    ".",
+    "..",
+    "?watch=true&x=",
+    "a/b",
+    "a%2fb",
+    "a#b",
+    "a\nb",
+    "A",
+    "-a",
+    "a" * 64,
+    None,
+    3,
+    ["a"],
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_a_name_that_no_service_can_have_is_left_out(name: object) -> None:
+    assert read({"versions": [{"name": name, "state": "ready"}]}).versions == ()
+
+
+NO_TIMES = [
+    "soon",
+    "",
+    3,
+    None,
+    "9998-12-31T23:59:59Z",
+    "1969-12-31T23:59:59Z",
+    "2026-01-01T00:00:00",
+    "2026",
+]
+
+
+@pytest.mark.parametrize("time", NO_TIMES)
+def test_a_time_that_is_none_or_far_off_is_none(time: object) -> None:
+    assert seconds(time) is None
+    assert read({"versions": [{"name": "a", "state": "ready", "drainingUntil": time}]}).draining == {}
+
+
+def test_a_drain_that_a_hand_set_to_end_later_than_any_begins_anew() -> None:
+    far = Memory(marked=True, draining_until=NOW + 301)
+    seen = (facts("httpbin-0", memory=SERVING), facts("httpbin-1", "not Available", far))
+    assert decide(routemap(50, 50), None, seen, NOW).versions[1].draining_until == NOW + DRAIN
+    longest = replace(seen[1], draining_until=NOW + 300)
+    assert decide(routemap(50, 50), None, (seen[0], longest), NOW).versions[1].draining_until == NOW + 300
+
+
+def test_too_much_is_left_out() -> None:
+    versions = [{"name": f"v{number}", "state": "ready", "reason": "x" * 9999} for number in range(1000)]
+    conditions = [{"type": f"T{number}", "status": "True", "message": "x" * 9999} for number in range(1000)]
+    known = read({"versions": versions, "conditions": conditions, "split": "x" * 9999})
+    assert (len(known.versions), len(known.conditions)) == (MOST_VERSIONS, MOST_CONDITIONS)
+    assert (len(known.versions[0].reason), len(known.conditions[0].message), len(known.split)) == (
+        256,
+        1024,
+        2048,
+    )
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "observedGeneration": JSON,
+            "split": JSON,
+            "versions": JSON
+            | st.lists(
+                st.fixed_dictionaries(
+                    {"name": st.sampled_from(["a", "b", *map(str, NO_NAMES)])},
+                    optional={"state": JSON, "weight": JSON, "drainingUntil": JSON, "protected": JSON},
+                )
+            ),
+            "conditions": JSON
+            | st.lists(
+                st.fixed_dictionaries(
+                    {"type": JSON, "status": st.sampled_from(["True", "False", "Unknown", 1])},
+                    optional={"reason": JSON, "message": JSON, "lastTransitionTime": JSON},
+                )
+            ),
+        },
+    )
+    | JSON
+)
+@EXAMPLES
+def test_whatever_a_hand_has_written_is_read_and_written_as_teal_writes_it(status: Any) -> None:
+    known = read(status)
+    assert all(names.is_service_name(version.name) for version in known.versions)
+    assert read(known.manifest()).manifest() == known.manifest()
+
+
+def test_what_teal_writes_is_read_back_as_it_was() -> None:
+    version = VersionStatus("a", State.READY, 20, 2, "Ready", protected=True, draining_until=NOW)
+    status = RoutemapStatus(4, "a=20", (version,), (Condition("Ready", True, "Applied", "why", NOW),))
+    assert read(status.manifest()) == status
+    assert status.version("a") == version
+    assert status.version("b") is None
 
 
 @given(TIMES)
 @EXAMPLES
 def test_a_time_is_read_back_at_most_a_second_later_and_never_sooner(time: float) -> None:
-    assert 0 <= seconds(timestamp(time)) - time <= 1
+    back = seconds(timestamp(time))
+    assert back is not None
+    assert 0 <= back - time <= 1
 
 
-@given(st.integers(0, 4_000_000_000))
+@given(st.integers(0, int(LATEST)))
 @EXAMPLES
 def test_a_time_in_whole_seconds_is_read_back_as_it_was(time: int) -> None:
     assert seconds(timestamp(time)) == time
 
 
 def test_a_drain_of_fractions_is_told_the_same_in_every_pass() -> None:
-    until = draining_until({"versions": [{"name": "a", "drainingUntil": timestamp(NOW + 0.3 + DRAIN)}]})["a"]
+    status = {"versions": [{"name": "a", "drainingUntil": timestamp(NOW + 0.3 + DRAIN)}]}
+    until = read(status).draining["a"]
     again = facts("httpbin-1", "not Available", Memory(marked=True, draining_until=until))
     seen = (facts("httpbin-0", memory=SERVING), again)
     assert decide(routemap(50, 50), None, seen, NOW + 7.1).versions[1].draining_until == until == NOW + 16
@@ -129,50 +262,70 @@ def test_a_note_follows_what_ready_says() -> None:
     assert ready.message == "the split is applied; the WeightOverride names httpbin-9"
 
 
-def test_degraded_says_why_no_version_is_ready() -> None:
-    message = (
-        "no version is ready (httpbin-0: DeploymentNotFound, httpbin-1: NoReadyEndpoint), "
-        "so the primary gets all requests"
-    )
-    versions = (
-        plan(name="httpbin-0", state=State.ABSENT, reason="DeploymentNotFound"),
-        plan(state=State.STARTING, reason="NoReadyEndpoint"),
-    )
-    assert conditions_of(Decision(versions)) == (
+ABSENT = plan(name="httpbin-0", state=State.ABSENT, reason="DeploymentNotFound", exposure=None)
+STARTING = plan(state=State.STARTING, reason="NoReadyEndpoint", exposure=None, ready_endpoints=0)
+NOBODY = "no version is ready (httpbin-0: DeploymentNotFound, httpbin-1: NoReadyEndpoint), "
+
+
+def test_before_a_version_is_ready_degraded_says_why_nothing_is_routed() -> None:
+    message = f"{NOBODY}so nothing is routed until one is"
+    assert conditions_of(Decision((ABSENT, STARTING))) == (
         Condition("Ready", holds=False, reason="NoReadyVersion", message=message),
         Condition("Degraded", holds=True, reason="NoReadyVersion", message=message),
         Condition("Conflict", holds=False, reason="NoConflict"),
     )
 
 
+def test_degraded_says_that_requests_fail_while_nobody_answers() -> None:
+    dead = replace(ABSENT, exposure=ALL, ready_endpoints=0)
+    [ready, degraded, _] = conditions_of(Decision((dead, STARTING), (ALL,)))
+    assert degraded.holds
+    assert ready.message == degraded.message == f"{NOBODY}so requests fail until one is"
+
+
+def test_held_says_with_whom_requests_stay_and_is_not_degraded() -> None:
+    answering = replace(ABSENT, exposure=ALL, held=True)
+    assert conditions_of(Decision((answering, STARTING), (ALL,)))[:2] == (
+        Condition(
+            "Ready",
+            holds=False,
+            reason="Held",
+            message=f"{NOBODY}so all requests stay with httpbin-0 until one is",
+        ),
+        Condition("Degraded", holds=False, reason="Held"),
+    )
+
+
 def test_a_condition_keeps_its_time_until_it_changes() -> None:
-    first = with_conditions({}, {"split": "a=100"}, [Condition("Ready", holds=True, reason="Applied")], NOW)
-    assert first == {
-        "split": "a=100",
-        "conditions": [
-            {
-                "type": "Ready",
-                "status": "True",
-                "reason": "Applied",
-                "message": "",
-                "lastTransitionTime": "2023-11-14T22:13:20Z",
-            }
-        ],
-    }
-    same = with_conditions(first, {}, [Condition("Ready", holds=True, reason="Other")], NOW + 60)
-    assert same["conditions"][0]["lastTransitionTime"] == "2023-11-14T22:13:20Z"
-    assert same["conditions"][0]["reason"] == "Other"
-    turned = with_conditions(same, {}, [Condition("Ready", holds=False, reason="Refused")], NOW + 120)
-    assert turned["conditions"][0]["lastTransitionTime"] == "2023-11-14T22:15:20Z"
-    assert turned["split"] == "a=100"
+    first = RoutemapStatus(split="a=100").with_conditions([Condition("Ready", True, "Applied")], NOW)
+    assert first.manifest()["conditions"] == [
+        {
+            "type": "Ready",
+            "status": "True",
+            "reason": "Applied",
+            "message": "",
+            "lastTransitionTime": "2023-11-14T22:13:20Z",
+        }
+    ]
+    same = first.with_conditions([Condition("Ready", holds=True, reason="Other")], NOW + 60)
+    assert same.condition("Ready") == Condition("Ready", True, "Other", since=NOW)
+    turned = same.with_conditions([Condition("Ready", holds=False, reason="Refused")], NOW + 120)
+    assert turned.condition("Ready") == Condition("Ready", False, "Refused", since=NOW + 120)
+    assert turned.split == "a=100"
+
+
+def test_a_condition_whose_time_a_hand_took_away_begins_now() -> None:
+    known = read({"conditions": [{"type": "Ready", "status": "True", "reason": "Applied"}]})
+    assert known.with_conditions([Condition("Ready", True, "Applied")], NOW).conditions[0].since == NOW
 
 
 def test_a_condition_that_is_not_told_of_stays() -> None:
-    first = with_conditions({}, {}, [Condition("Degraded", holds=True, reason="NoReadyVersion")], NOW)
-    both = with_conditions(first, {}, [Condition("Ready", holds=False, reason="Invalid")], NOW + 1)
-    assert [item["type"] for item in both["conditions"]] == ["Degraded", "Ready"]
+    first = RoutemapStatus().with_conditions([Condition("Degraded", True, "NoReadyVersion")], NOW)
+    both = first.with_conditions([Condition("Ready", holds=False, reason="Invalid")], NOW + 1)
+    assert [condition.type for condition in both.conditions] == ["Degraded", "Ready"]
+    assert both.condition("Conflict") is None
 
 
 def test_a_message_is_cut_to_what_a_terminal_shows() -> None:
     long = Condition("Ready", holds=False, reason="Invalid", message="x" * 5000)
-    assert len(with_conditions({}, {}, [long], NOW)["conditions"][0]["message"]) == 1024
+    assert len(RoutemapStatus().with_conditions([long], NOW).conditions[0].message) == 1024

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from routing.deciding.decide import State, decide, give_up, release
+from routing.deciding.decide import decide
+from routing.deciding.letting_go import give_up, let_go
 from routing.facts import Facts, Part, Workload
+from routing.model import State
+from routing.routes.exposure import Exposure
 from tests.unit.routing.worlds import (
     CIRCUMSTANCES,
     DRAIN,
@@ -19,6 +22,8 @@ from tests.unit.routing.worlds import (
     Memory,
     facts,
     routemap,
+    share,
+    split,
 )
 
 RIVAL = facts("httpbin-0", memory=SERVING)
@@ -87,7 +92,10 @@ def test_to_come_in_a_version_has_to_be_available() -> None:
 
 def test_the_reason_of_a_failure_stays_the_same_when_it_has_left_the_split() -> None:
     failed = replace(facts("httpbin-1", "not Available", SERVING), ready_endpoints=0)
-    reasons = [candidate(replace(failed, applied=applied)) for applied in (50, 0, None)]
+    reasons = [
+        candidate(replace(failed, exposure=None if applied is None else Exposure("httpbin-1", applied)))
+        for applied in (50, 0, None)
+    ]
     assert reasons == [(State.STARTING, "DeploymentNotAvailable")] * 3
 
 
@@ -147,7 +155,7 @@ def test_while_passes_fail_a_deletion_waits_for_a_time_and_no_longer(
     assert decision.versions[1].reason == ("Failing" if mark else "DeadlineExceeded")
     assert decision.versions[1].protected == "why"
     assert decision.again_at == again_at
-    assert decision.split == {}
+    assert split(decision) == {}
 
 
 def test_while_passes_fail_a_service_that_is_deleted_alone_is_let_go_as_well() -> None:
@@ -200,7 +208,7 @@ def test_a_version_that_is_no_longer_listed_is_drained(
     memory: Memory, state: State, *, mark: bool, until: float | None
 ) -> None:
     plan = decide(routemap(50), None, (RIVAL, facts("httpbin-1", memory=memory)), NOW).versions[1]
-    assert (plan.state, plan.reason, plan.weight) == (state, "NotListed", None)
+    assert (plan.state, plan.reason, share(plan)) == (state, "NotListed", None)
     assert (plan.mark, plan.draining_until) == (mark, until)
 
 
@@ -245,7 +253,7 @@ def test_when_the_routemap_is_deleted_only_a_running_drain_keeps_its_mark(
     *,
     mark: bool,
 ) -> None:
-    decision = release([facts("httpbin-0", memory=memory)], NOW)
+    decision = let_go([facts("httpbin-0", memory=memory)], NOW)
     plan = decision.versions[0]
     assert (plan.state, plan.reason, plan.mark) == (state, "RoutemapDeleted", mark)
     assert decision.again_at == (NOW + 4.5 if mark else None)

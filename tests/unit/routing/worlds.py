@@ -10,9 +10,10 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
-from routing.deciding.decide import Decision, State, decide
+from routing.deciding.decide import Decision, VersionPlan, decide
 from routing.facts import Facts, Part, Workload
-from routing.model import Routemap, Version
+from routing.model import Routemap, State, Version
+from routing.routes.exposure import Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ def routemap(*weights: int) -> Routemap:
         name="httpbin",
         uid="12ab",
         generation=3,
+        strategy="blue-green",
         versions=tuple(Version(f"httpbin-{index}", weight) for index, weight in enumerate(weights)),
         hosts=("httpbin.default", "httpbin.default.svc"),
         gateways=("httpbin", "mesh"),
@@ -106,9 +108,19 @@ def facts(name: str, circumstance: str = "ready", memory: Memory = FRESH) -> Fac
         service=kind.service and replace(kind.service, marked=memory.marked),
         ready_endpoints=kind.endpoints,
         ready_since=kind.ready_since,
-        applied=memory.applied,
+        exposure=None if memory.applied is None else Exposure(name, memory.applied),
         draining_until=memory.draining_until,
     )
+
+
+def share(plan: VersionPlan) -> int | None:
+    """Return a version's percentage, None where it is not named."""
+    return None if plan.exposure is None else plan.exposure.share
+
+
+def split(decision: Decision) -> dict[str, int]:
+    """Return the percentages of the versions that are named."""
+    return {exposure.version: exposure.share for exposure in decision.exposures}
 
 
 @dataclass(frozen=True)
@@ -180,7 +192,7 @@ def carried_out(fact: Facts, decision: Decision) -> Facts:
         service=service,
         ready_endpoints=fact.ready_endpoints if reachable else 0,
         ready_since=fact.ready_since if reachable else None,
-        applied=plan.weight,
+        exposure=plan.exposure,
         draining_until=plan.draining_until,
     )
 

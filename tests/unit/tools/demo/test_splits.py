@@ -14,7 +14,8 @@ def event(kind: str, **split: int) -> dict[str, Any]:
         {"destination": {"host": f"{name.replace('_', '-')}.default.svc.cluster.local"}, "weight": weight}
         for name, weight in split.items()
     ]
-    return {"type": kind, "object": {"metadata": {"name": "httpbin"}, "spec": {"http": [{"route": routes}]}}}
+    metadata = {"namespace": "default", "name": "httpbin"}
+    return {"type": kind, "object": {"metadata": metadata, "spec": {"http": [{"route": routes}]}}}
 
 
 def test_documents_come_one_after_the_other_as_kubectl_prints_them() -> None:

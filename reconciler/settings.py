@@ -1,0 +1,95 @@
+"""What a process of the reconciler is told at its start: flags, parsed into one value."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from certs.issue import Subject
+from certs.lifecycle import Lifetimes
+from routing.reading.defaults import DEADLINE_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The flags of `python -m reconciler`; `arguments` tells what each means."""
+
+    namespace: str
+    release: str
+    identity: str
+    certificates: Path | None
+    subject: Subject
+    lifetimes: Lifetimes
+    watch_namespace: str | None
+    port: int
+    kubeconfig: str | None
+    patience: float
+    log_level: str
+
+
+def parse(arguments: Sequence[str] | None = None) -> Settings:
+    """Return the settings of a command line (by default this process's).
+
+    Exits with 2 when it is malformed.
+    """
+    flags = _parser().parse_args(arguments)
+    service = f"{flags.release}.{flags.namespace}"
+    names = (f"{service}.svc", service, f"{service}.svc.cluster.local", *flags.serving_name)
+    return Settings(
+        namespace=flags.namespace,
+        release=flags.release,
+        identity=flags.identity,
+        certificates=flags.certificates,
+        subject=Subject(flags.release, names),
+        lifetimes=Lifetimes(
+            timedelta(seconds=flags.authority_lifetime), timedelta(seconds=flags.serving_lifetime)
+        ),
+        watch_namespace=flags.watch_namespace,
+        port=flags.port,
+        kubeconfig=flags.kubeconfig,
+        patience=flags.deletion_deadline,
+        log_level=flags.log_level,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m reconciler", description="One process of the reconciler."
+    )
+    parser.add_argument("--namespace", required=True, help="the release's namespace")
+    parser.add_argument("--release", default="teal", help="name of the Service, the Lease and so on")
+    parser.add_argument("--identity", required=True, help="this replica's name in the Lease")
+    parser.add_argument(
+        "--certificates",
+        type=Path,
+        metavar="DIR",
+        help="folder for the serving certificate; without it somebody else keeps certificates and caBundle",
+    )
+    lifetimes = Lifetimes()
+    for name, life in (("authority", lifetimes.authority), ("serving", lifetimes.leaf)):
+        parser.add_argument(
+            f"--{name}-lifetime",
+            type=float,
+            default=life.total_seconds(),
+            metavar="SECONDS",
+            help="of its certificates; they are replaced after two thirds of it",
+        )
+    parser.add_argument("--watch-namespace", metavar="NAME", help="look after this namespace only")
+    parser.add_argument("--port", type=int, default=8080, help="for health and metrics")
+    parser.add_argument("--kubeconfig", help="for a run outside the cluster")
+    parser.add_argument("--serving-name", action="append", default=[], help="another name in the certificate")
+    parser.add_argument(
+        "--deletion-deadline",
+        type=float,
+        default=DEADLINE_SECONDS,
+        metavar="SECONDS",
+        help="a deletion that can't be drained is let go after this time",
+    )
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    return parser

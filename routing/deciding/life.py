@@ -1,0 +1,72 @@
+"""The life of a version: the table of its states, of which docs/design.md shows what stands here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing.model import State
+from routing.reading.defaults import SETTLE_SECONDS, UNPROBED_SETTLE_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from routing.facts import Facts
+    from routing.model import Routemap
+
+LEAVING = (State.ABSENT, State.DRAINING)
+"""States in which a version is to get no request."""
+
+
+def deployed(fact: Facts, name: str) -> bool:
+    """Tell whether there is a Deployment of which this holds."""
+    return fact.deployment is not None and getattr(fact.deployment, name)
+
+
+# The first line that holds: reason, state while it may still be sent requests, state otherwise.
+# Causes come before effects: a Deployment that is being deleted is soon not Available, too.
+LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
+    ("DeploymentNotFound", State.ABSENT, State.ABSENT, lambda fact: fact.deployment is None),
+    ("DeletionRequested", State.DRAINING, State.DRAINING, lambda fact: deployed(fact, "deleting")),
+    ("WatchLabelRemoved", State.DRAINING, State.ABSENT, lambda fact: not deployed(fact, "watched")),
+    ("ScaledToZero", State.DRAINING, State.ABSENT, lambda fact: deployed(fact, "scaled_to_zero")),
+    (
+        "ServiceDeletionRequested",
+        State.DRAINING,
+        State.DRAINING,
+        lambda fact: fact.service is not None and fact.service.deleting,
+    ),
+    (
+        # To come in, it has to be Available. To stay, one pod will do: of two, one that is evicted makes the
+        # Deployment unavailable, and that is no reason to send all requests to another version.
+        "DeploymentNotAvailable",
+        State.STARTING,
+        State.STARTING,
+        lambda fact: not deployed(fact, "available") and (fact.exposure is None or fact.ready_endpoints == 0),
+    ),
+    ("ServiceNotFound", State.STARTING, State.STARTING, lambda fact: fact.service is None),
+    ("NoReadyEndpoint", State.STARTING, State.STARTING, lambda fact: fact.ready_endpoints == 0),
+)
+
+
+def state(fact: Facts, settled_at: float | None, now: float) -> tuple[State, str]:
+    """Return the state of a version that a Routemap lists, and the reason."""
+    for reason, requested, otherwise, holds in LIFE:
+        if holds(fact):
+            return (requested if fact.marked or fact.exposed else otherwise), reason
+    # A version that the router's object names has settled before, perhaps under an earlier leader.
+    if fact.exposure is None and (settled_at is None or now < settled_at):
+        return State.STARTING, "Settling"
+    return State.READY, "Ready"
+
+
+def while_marked(fact: Facts) -> State:
+    """Return the state of a version that no Routemap lists, or not for long."""
+    return State.DRAINING if fact.marked or fact.exposed else State.ABSENT
+
+
+def settled_at(fact: Facts, routemap: Routemap) -> float | None:
+    """Return when a version has settled: seconds since the epoch, None while it has no ready endpoint."""
+    if fact.ready_since is None:
+        return None
+    by_itself = SETTLE_SECONDS if deployed(fact, "probed") else UNPROBED_SETTLE_SECONDS
+    return fact.ready_since + (by_itself if routemap.settle_seconds is None else routemap.settle_seconds)

@@ -1,0 +1,292 @@
+"""One pass as a value: from what is seen to what is written, in which order, what is told, and when again.
+
+Whatever a pass is for (serving, refusing, letting go, giving up), it is a `Pass`, and one function carries
+it out. Each of its steps waits for the one before, a failed step ends it, and it may be cut off between any
+two writes: the next pass sees the same facts and does the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from routing import facts, names
+from routing.deciding.decide import decide, earliest
+from routing.deciding.letting_go import give_up, let_go
+from routing.facts import Facts
+from routing.model import State
+from routing.reading.defaults import DEADLINE_SECONDS
+from routing.reading.parse import parse_routemap, parse_weight_override
+from routing.reading.raw import section
+from routing.reading.status import RoutemapStatus, read
+from routing.reading.violation import InvalidManifestError
+from routing.routes import ROUTER
+from routing.routes.exposure import by_version, split_of
+from routing.routes.virtualservice import owned
+from routing.telling.conditions import conditions_of, refusal, told
+from routing.telling.events import Event, between
+from routing.writes import Apply, Patch, SeenVersion, adopted, hold, put_on, route, taken_off
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routing.deciding.decide import VersionPlan
+    from routing.model import Routemap, WeightOverride
+
+    Manifest = Mapping[str, Any]
+
+LOOK_AGAIN_SECONDS = 2.0
+"""What sends no event is looked for again so soon.
+
+A Service without the watch label, another's VirtualService.
+"""
+NOT_INSTALLED_SECONDS = 10.0
+"""The same for a kind that is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that a pass over a Routemap rests on.
+
+    `versions`: those listed in the Routemap's order, then those that may still be marked. `route`: the
+    router's object of the Routemap's name, Teal's or not. `senior`: for each version that an older Routemap
+    lists, that one's name. `routable`: whether the router's kind is installed. `failing_since`: since when
+    passes have failed (seconds since the epoch, None: the last did not); a deletion waits for `patience`
+    seconds.
+    """
+
+    routemap: Manifest
+    versions: tuple[SeenVersion, ...] = ()
+    override: Manifest | None = None
+    route: Manifest | None = None
+    senior: Mapping[str, str] | None = None
+    routable: bool = True
+    failing_since: float | None = None
+    patience: float = DEADLINE_SECONDS
+
+    @property
+    def status(self) -> RoutemapStatus:
+        """What was told last."""
+        return read(self.routemap.get("status"))
+
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """The facts of each version."""
+        return tuple(version.facts for version in self.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass does, in this order.
+
+    `before`: marks and protections, at the same time, before traffic comes; `route`: the router's object,
+    one write after the other; `after`: marks taken off after traffic has gone, at the same time; then the
+    `status` (None: it is as told), and Events. `again_at`: seconds since the epoch, None for never. `unfit`:
+    nothing can be served, so deletions wait, but not for ever.
+    """
+
+    before: tuple[Patch, ...] = ()
+    route: tuple[Patch | Apply, ...] = ()
+    after: tuple[Patch, ...] = ()
+    status: RoutemapStatus | None = None
+    events: tuple[Event, ...] = ()
+    again_at: float | None = None
+    unfit: bool = False
+
+    @property
+    def steps(self) -> tuple[tuple[Patch | Apply, ...], ...]:
+        """The writes of objects, each step's at the same time."""
+        steps = (self.before, *((write,) for write in self.route), self.after)
+        return tuple(step for step in steps if step)
+
+    def read_back(self, route: Manifest) -> Pass:
+        """Return this pass with the split in its status as the router's object has it after all."""
+        if self.status is None:
+            return self
+        exposures = by_version(ROUTER.exposures(route))
+        versions = tuple(
+            replace(version, weight=exposures[version.name].share if version.name in exposures else 0)
+            for version in self.status.versions
+        )
+        status = replace(self.status, split=split_of(exposures.values()), versions=versions)
+        return replace(self, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """Why nothing can be written for a Routemap until somebody changes something.
+
+    `again`: seconds, or None.
+    """
+
+    reason: str
+    message: str
+    again: float | None = None
+
+
+def plan(seen: Seen, now: float) -> Pass:
+    """Return the pass over a Routemap. `now`: seconds since the epoch."""
+    if "deletionTimestamp" in seen.routemap["metadata"]:
+        return _letting_go(seen, now)
+    try:
+        routemap = parse_routemap(seen.routemap)
+    except InvalidManifestError as error:
+        return _refusing(seen, _Unfit("Invalid", str(error)), now)
+    try:
+        override = _override(seen.override)
+    except InvalidManifestError as error:
+        message = f"WeightOverride {routemap.name}: {error}"
+        return _refusing(seen, _Unfit("InvalidWeightOverride", message), now)
+    unfit = _unfit(seen, routemap)
+    if unfit is not None:
+        return _refusing(seen, unfit, now)
+    held = hold(seen.routemap, held=True)
+    if held:
+        return Pass(before=held, again_at=now)  # nothing may be marked by it before it can't vanish any more
+    return _serving(seen, routemap, override, now)
+
+
+def plan_failed(seen: Seen, refused: str | None, why: str, now: float) -> Pass:
+    """Return the pass that gives up after one that failed: what must not wait for ever is let go.
+
+    `refused`: the API server's own words where it refused a write, which are told; `why`: what went wrong.
+    """
+    given_up = _giving_up(seen, why, now)
+    if refused is None:
+        return given_up
+    # Marks stay: the old split is still what the proxies have.
+    return replace(given_up, status=_changed(seen, _refused_status(seen, "WriteRefused", refused, now)))
+
+
+def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
+    """Return the pass over a version that no Routemap mentions: what Teal has put on it goes.
+
+    `routed`: a router's object of a Routemap that is still there exposes it; a pass that is due drains it
+    first.
+    """
+    parts = [part for part in (version.deployment, version.service) if part is not None]
+    left = any(facts.is_marked(part) or facts.is_protected(part) for part in parts)
+    if left and routed:
+        return Pass(again_at=now + LOOK_AGAIN_SECONDS)
+    gone = let_go([Facts(version.facts.name)], now)
+    return Pass(after=taken_off([version], gone.versions))
+
+
+def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
+    decision = decide(routemap, override, seen.facts, now, seen.patience)
+    wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
+    told_by = wanted if wanted is not None else seen.route
+    exposures = by_version(ROUTER.exposures(told_by)) if told_by is not None else {}
+    status = told(seen.status, _generation(seen.routemap), decision, exposures)
+    status = status.with_conditions(conditions_of(decision, _strays(routemap, override)), now)
+    awaits = any(_awaits_service(*pair) for pair in zip(seen.versions, decision.versions, strict=True))
+    return Pass(
+        before=put_on(seen.versions, decision.versions),
+        route=() if wanted is None else route(seen.route, wanted),
+        after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap),
+        status=_changed(seen, status),
+        again_at=earliest([decision.again_at, now + LOOK_AGAIN_SECONDS if awaits else None]),
+    )
+
+
+def _refusing(seen: Seen, unfit: _Unfit, now: float) -> Pass:
+    """Say why nothing is written for a Routemap. What was applied before stays as it is."""
+    given_up = _giving_up(seen, unfit.message, now)
+    status = _refused_status(seen, unfit.reason, unfit.message, now)
+    again = None if unfit.again is None else now + unfit.again
+    return replace(
+        given_up, status=_changed(seen, status), again_at=earliest([given_up.again_at, again]), unfit=True
+    )
+
+
+def _letting_go(seen: Seen, now: float) -> Pass:
+    decision = let_go(seen.facts, now)
+    after = taken_off(seen.versions, decision.versions)
+    if not any(fact.marked for fact in seen.facts):
+        after += hold(seen.routemap, held=False)
+    return Pass(after=after, again_at=decision.again_at)
+
+
+def _giving_up(seen: Seen, why: str, now: float) -> Pass:
+    since = now if seen.failing_since is None else seen.failing_since
+    decision = give_up(seen.facts, since, seen.patience, now)
+    over = [version for version in decision.versions if version.reason == "DeadlineExceeded"]
+    return Pass(
+        after=taken_off(seen.versions, decision.versions),
+        events=tuple(_deadline_exceeded(version.name, seen.patience, why) for version in over),
+        again_at=decision.again_at,
+    )
+
+
+def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
+    """Return why a well-formed Routemap can't be served."""
+    if not seen.routable:
+        kind = ROUTER.resource
+        message = f"the cluster has no {kind.kind} ({kind.api_version}), so nothing is routed; install Istio"
+        return _Unfit("RouterNotInstalled", message, NOT_INSTALLED_SECONDS)
+    for version in routemap.versions:
+        other = (seen.senior or {}).get(version.name)
+        if other is not None:
+            message = (
+                f"version {version.name} belongs to Routemap {other} already; list it in one of the two only"
+            )
+            return _Unfit("Conflict", message, LOOK_AGAIN_SECONDS)
+    if seen.route is None or _ours(seen.route, routemap):
+        return None
+    message = (
+        f"VirtualService {routemap.name} is there already and is not Teal's; delete it, "
+        "or give the Routemap another name"
+    )
+    return _Unfit("Conflict", message, LOOK_AGAIN_SECONDS)
+
+
+def _ours(route: Manifest, routemap: Routemap) -> bool:
+    labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == routemap.name
+    return labelled or owned(route, routemap.uid)
+
+
+def _override(manifest: Manifest | None) -> WeightOverride | None:
+    if manifest is None or "deletionTimestamp" in manifest["metadata"]:
+        return None
+    return parse_weight_override(manifest)
+
+
+def _refused_status(seen: Seen, reason: str, message: str, now: float) -> RoutemapStatus:
+    status = replace(seen.status, observed_generation=_generation(seen.routemap))
+    return status.with_conditions(refusal(reason, message), now)
+
+
+def _changed(seen: Seen, status: RoutemapStatus) -> RoutemapStatus | None:
+    """Return a status if it is to be written: it is news, or what is stored is not how Teal writes it."""
+    return None if status.manifest() == seen.routemap.get("status") else status
+
+
+def _generation(routemap: Manifest) -> int:
+    generation: int = routemap["metadata"].get("generation", 0)
+    return generation
+
+
+def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
+    return version.service is None and planned.state is State.STARTING
+
+
+def _strays(routemap: Routemap, override: WeightOverride | None) -> str | None:
+    listed = {version.name for version in routemap.versions}
+    strays = [name for name in (override.weights if override else ()) if name not in listed]
+    if not strays:
+        return None
+    return f"the WeightOverride names {', '.join(strays)}, which the Routemap does not list"
+
+
+def _deadline_exceeded(version: str, patience: float, why: str) -> Event:
+    message = (
+        f"{version} is let go although it may still get requests: "
+        f"its deletion could not be drained for {patience:.0f} s ({why})"
+    )
+    return Event("Warning", "DeadlineExceeded", message)
+
+
+def events_of(done: Pass, before: RoutemapStatus) -> tuple[Event, ...]:
+    """Return the Events that a pass which has been carried out tells."""
+    changes = between(before, done.status) if done.status is not None else []
+    return (*changes, *done.events)

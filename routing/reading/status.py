@@ -1,0 +1,203 @@
+"""A Routemap's status as a value: the one file that knows its shape.
+
+It is output for users and memory for the next pass (which versions may be marked, when drains end), and
+anybody with rights on `routemaps/status` may have written anything there. Reading takes what it
+understands, bounded, and never fails; what it does not understand is rewritten by the next pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.model import State
+from routing.reading.raw import listing, section
+from routing.reading.times import seconds, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MOST_VERSIONS = 72
+"""Eight that are listed, and eight times as many that may still drain."""
+MOST_CONDITIONS = 16
+MOST_WORD = 256
+MOST_MESSAGE = 1024
+"""Conditions are read in a terminal; metav1.Condition would allow 32768."""
+MOST_SPLIT = 2048
+MOST_COUNT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as Kubernetes' API conventions have it.
+
+    `since`: the time of its last transition, seconds since the epoch; None in one that has not been told yet.
+    """
+
+    type: str
+    holds: bool
+    reason: str
+    message: str = ""
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStatus:
+    """What is told of a version. `weight` is a percentage; `draining_until` seconds since the epoch."""
+
+    name: str
+    state: State
+    weight: int = 0
+    ready_endpoints: int = 0
+    reason: str = ""
+    protected: bool = False
+    draining_until: float | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether its Deployment or its Service may carry a mark."""
+        return self.state is not State.ABSENT or self.draining_until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutemapStatus:
+    """What is told of a Routemap.
+
+    `split` is read back from the cluster, such as "httpbin-0=20 httpbin-1=80".
+    """
+
+    observed_generation: int = 0
+    split: str = ""
+    versions: tuple[VersionStatus, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The versions that may carry a mark."""
+        return tuple(version.name for version in self.versions if version.held)
+
+    @property
+    def draining(self) -> Mapping[str, float]:
+        """The end of each drain by version, seconds since the epoch."""
+        ends = ((version.name, version.draining_until) for version in self.versions)
+        return {name: end for name, end in ends if end is not None}
+
+    def version(self, name: str) -> VersionStatus | None:
+        """Return what is told of a version."""
+        return next((version for version in self.versions if version.name == name), None)
+
+    def condition(self, kind: str) -> Condition | None:
+        """Return the condition of a type."""
+        return next((condition for condition in self.conditions if condition.type == kind), None)
+
+    def with_conditions(self, conditions: Iterable[Condition], now: float) -> RoutemapStatus:
+        """Return this status with conditions in place of those of the same types.
+
+        One that holds as before keeps its time; those of other types stay.
+        """
+        before = {condition.type: condition for condition in self.conditions}
+        after = before | {told.type: _timed(told, before.get(told.type), now) for told in conditions}
+        return replace(self, conditions=tuple(after.values()))
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the status as it is written."""
+        return {
+            "observedGeneration": self.observed_generation,
+            "split": self.split,
+            "versions": [_written_version(version) for version in self.versions],
+            "conditions": [_written_condition(condition) for condition in self.conditions],
+        }
+
+
+def read(value: Any) -> RoutemapStatus:
+    """Return what a status says, whatever wrote it: what is not understood, or too much, is left out."""
+    status = section(value)
+    versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
+    conditions = (_condition(item) for item in listing(status, "conditions")[:MOST_CONDITIONS])
+    return RoutemapStatus(
+        observed_generation=_count(status.get("observedGeneration")),
+        split=_text(status.get("split"), MOST_SPLIT),
+        versions=_once((item.name, item) for item in versions if item is not None),
+        conditions=_once((item.type, item) for item in conditions if item is not None),
+    )
+
+
+def _version(item: Any) -> VersionStatus | None:
+    fields = section(item)
+    name = fields.get("name")
+    # A name that is none can't be that of a Service, and must not get into a path.
+    if not isinstance(name, str) or not names.is_service_name(name):
+        return None
+    states = {str(state): state for state in State}
+    told = fields.get("state")
+    return VersionStatus(
+        name=name,
+        # In doubt it may be marked, and so is looked at.
+        state=states.get(told, State.DRAINING) if isinstance(told, str) else State.DRAINING,
+        weight=_count(fields.get("weight")),
+        ready_endpoints=_count(fields.get("readyEndpoints")),
+        reason=_text(fields.get("reason"), MOST_WORD),
+        protected=fields.get("protected") is True,
+        draining_until=seconds(fields.get("drainingUntil")),
+    )
+
+
+def _condition(item: Any) -> Condition | None:
+    fields = section(item)
+    kind, told = fields.get("type"), fields.get("status")
+    if not isinstance(kind, str) or not 0 < len(kind) <= MOST_WORD or told not in ("True", "False"):
+        return None
+    return Condition(
+        type=kind,
+        holds=told == "True",
+        reason=_text(fields.get("reason"), MOST_WORD),
+        message=_text(fields.get("message"), MOST_MESSAGE),
+        since=seconds(fields.get("lastTransitionTime")),
+    )
+
+
+def _timed(told: Condition, before: Condition | None, now: float) -> Condition:
+    kept = before.since if before is not None and before.holds == told.holds else None
+    return replace(told, message=told.message[:MOST_MESSAGE], since=now if kept is None else kept)
+
+
+def _written_version(version: VersionStatus) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "name": version.name,
+        "state": str(version.state),
+        "weight": version.weight,
+        "readyEndpoints": version.ready_endpoints,
+        "reason": version.reason,
+    }
+    if version.protected:
+        written["protected"] = True
+    if version.draining_until is not None:
+        written["drainingUntil"] = timestamp(version.draining_until)
+    return written
+
+
+def _written_condition(condition: Condition) -> dict[str, Any]:
+    return {
+        "type": condition.type,
+        "status": "True" if condition.holds else "False",
+        "reason": condition.reason,
+        "message": condition.message,
+        "lastTransitionTime": timestamp(condition.since or 0.0),
+    }
+
+
+def _once(items: Iterable[tuple[str, Any]]) -> tuple[Any, ...]:
+    """Return the values of which each key's first counts."""
+    found: dict[str, Any] = {}
+    for key, value in items:
+        found.setdefault(key, value)
+    return tuple(found.values())
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNT else 0
+
+
+def _text(value: Any, most: int) -> str:
+    return value[:most] if isinstance(value, str) else ""

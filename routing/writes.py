@@ -1,0 +1,120 @@
+"""The writes of a pass as values, each only where something is to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routing import names, patches
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
+from routing.model import State
+from routing.reading.raw import section
+from routing.routes import ROUTER
+from routing.routes.virtualservice import owned, owner_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from routing.deciding.decide import VersionPlan
+    from routing.facts import Facts
+    from routing.model import Routemap
+    from routing.patches import Operation
+
+    Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVersion:
+    """A version's facts beside the manifests that they were read from."""
+
+    facts: Facts
+    deployment: Manifest | None = None
+    service: Manifest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A JSON patch of an object as it was seen. One that has gone meanwhile needs none."""
+
+    resource: Resource
+    manifest: Manifest
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An object to be applied on the server's side, made where it is missing."""
+
+    resource: Resource
+    manifest: Manifest
+
+
+def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ...]:
+    """Return the writes that make the router's object as wanted, none where it is."""
+    if current is None:
+        return (Apply(ROUTER.resource, wanted),)
+    if ROUTER.same(current, wanted):
+        return ()
+    # Applying takes over fields, but takes none away that only somebody else has set.
+    strange = sorted(section(current, "spec").keys() - wanted["spec"].keys())
+    removed = tuple(patches.removal("spec", key) for key in strange)
+    without = (Patch(ROUTER.resource, current, removed),) if strange else ()
+    return (*without, Apply(ROUTER.resource, wanted))
+
+
+def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:
+    """Return what is added to the versions' objects: marks, protections, the Services' watch label."""
+    found = []
+    for version, planned in zip(seen, plans, strict=True):
+        if version.deployment is not None:
+            operations = _mark(version.deployment, planned, adding=True)
+            if planned.protected is not None:
+                operations += patches.entry(
+                    version.deployment, "annotations", names.PROTECTED, planned.protected
+                )
+            found.append(Patch(DEPLOYMENTS, version.deployment, tuple(operations)))
+        if version.service is not None:
+            operations = _mark(version.service, planned, adding=True)
+            if planned.state in (State.STARTING, State.READY):
+                operations += patches.entry(version.service, "labels", names.WATCH, "true")
+            found.append(Patch(SERVICES, version.service, tuple(operations)))
+    return _due(found)
+
+
+def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:
+    """Return what is taken off the versions' objects: marks and protections whose reason has gone."""
+    found = []
+    for version, planned in zip(seen, plans, strict=True):
+        if version.deployment is not None:
+            operations = _mark(version.deployment, planned, adding=False)
+            if planned.protected is None:
+                operations += patches.entry(version.deployment, "annotations", names.PROTECTED, None)
+            found.append(Patch(DEPLOYMENTS, version.deployment, tuple(operations)))
+        if version.service is not None:
+            operations = _mark(version.service, planned, adding=False)
+            found.append(Patch(SERVICES, version.service, tuple(operations)))
+    return _due(found)
+
+
+def _mark(manifest: Manifest, planned: VersionPlan, *, adding: bool) -> list[Operation]:
+    return patches.finalizer(manifest, names.MARK, wanted=adding) if planned.mark == adding else []
+
+
+def hold(routemap: Manifest, *, held: bool) -> tuple[Patch, ...]:
+    """Return what puts the Routemap's own finalizer on, or takes it off."""
+    operations = patches.finalizer(routemap, names.RELEASE, wanted=held)
+    return _due([Patch(ROUTEMAPS, routemap, tuple(operations))])
+
+
+def adopted(override: Manifest | None, routemap: Routemap) -> tuple[Patch, ...]:
+    """Return what makes the Routemap an owner of its WeightOverride, so that cleaning up takes it along."""
+    if override is None or "deletionTimestamp" in override["metadata"] or owned(override, routemap.uid):
+        return ()
+    # An owner, not the controller: an object has only one of those, and it may be somebody else's.
+    owner = {key: value for key, value in owner_reference(routemap).items() if key != "controller"}
+    operations = patches.owner(override, owner)
+    return (Patch(WEIGHT_OVERRIDES, override, tuple(operations)),)
+
+
+def _due(found: Iterable[Patch]) -> tuple[Patch, ...]:
+    return tuple(patch for patch in found if patch.operations)
