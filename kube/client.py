@@ -17,13 +17,21 @@ from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 
 from kube.connections import BrokenError, Connections, Message, SilentError
-from kube.errors import ClusterError, DeposedError, StaleError, UnavailableError, error_for
+from kube.errors import (
+    ClusterError,
+    DeposedError,
+    NotFoundError,
+    StaleError,
+    UnavailableError,
+    error_for,
+)
+from kube.reading import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kube.connections import Answer
-    from routing.kinds import ClusterResource, Resource
+    from routing.kinds import Resource
 
     Manifest = Mapping[str, Any]
 
@@ -77,30 +85,30 @@ class Cluster:
         pool = api.rest_client.pool_manager.connection_from_url(self._configuration.host)
         self._connections = Connections(pool)
 
-    def get(self, resource: Resource | ClusterResource, namespace: str, name: str) -> dict[str, Any]:
-        """Return an object. Raises NotFoundError."""
-        return self.request("GET", resource.path(namespace, name))
+    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        """Return an object. Raises NotFoundError, also for a name that no object can have."""
+        return self.request("GET", _path(resource, namespace, name))
 
     def create(self, resource: Resource, manifest: Manifest, *, dry_run: bool = False) -> dict[str, Any]:
         """Create an object. Raises StaleError if there is one of that name."""
         query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
-        path = resource.path(manifest["metadata"]["namespace"])
+        path = _path(resource, manifest["metadata"]["namespace"])
         return self.request("POST", path, manifest, query)
 
     def replace(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Replace an object. Raises StaleError if it is not at the manifest's resourceVersion any more."""
-        path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        path = _path(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         return self.request("PUT", path, manifest, {"fieldManager": FIELD_MANAGER})
 
     def patch(
         self,
-        resource: Resource | ClusterResource,
+        resource: Resource,
         namespace: str,
         name: str,
         operations: Sequence[Manifest],
     ) -> dict[str, Any]:
         """Carry out a JSON patch (RFC 6902). Raises StaleError if one of its tests fails."""
-        path, query = resource.path(namespace, name), {"fieldManager": FIELD_MANAGER}
+        path, query = _path(resource, namespace, name), {"fieldManager": FIELD_MANAGER}
         try:
             return self.request("PATCH", path, operations, query, _JSON_PATCH)
         except ClusterError as error:
@@ -113,12 +121,12 @@ class Cluster:
         self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str
     ) -> dict[str, Any]:
         """Carry out a JSON merge patch (RFC 7386) on a subresource, such as `status` or `scale`."""
-        path = f"{resource.path(namespace, name)}/{subresource}"
+        path = _path(resource, namespace, name, subresource)
         return self.request("PATCH", path, body, {"fieldManager": FIELD_MANAGER}, _MERGE_PATCH)
 
     def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Apply on the server's side, taking over fields that others own."""
-        path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        path = _path(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         return self.request("PATCH", path, manifest, query, _APPLY_PATCH)
 
@@ -149,13 +157,11 @@ class Cluster:
         query = {"labelSelector": selector, "resourceVersion": version, "allowWatchBookmarks": "true"}
         return self._watch(resource, query)
 
-    def watch_one(self, resource: ClusterResource, name: str) -> Iterator[dict[str, Any]]:
+    def watch_one(self, resource: Resource, name: str) -> Iterator[dict[str, Any]]:
         """Yield what an object without namespace is, if it is there, and then its events, as `watch` does."""
         return self._watch(resource, {"fieldSelector": f"metadata.name={name}"})
 
-    def _watch(
-        self, resource: Resource | ClusterResource, query: Mapping[str, str]
-    ) -> Iterator[dict[str, Any]]:
+    def _watch(self, resource: Resource, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         query = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         request, answered = _Request("GET", resource.path(self._namespace), query), False
         try:
@@ -163,12 +169,12 @@ class Cluster:
                 self._check(request, answer)
                 answered = True
                 for line in answer.lines():
-                    event: dict[str, Any] = json.loads(line)
+                    event = _object(line)
                     if event["type"] == "ERROR":
                         status = event["object"]
                         raise error_for(status.get("code", 0), status.get("message", ""))
                     yield event
-        except (BrokenError, json.JSONDecodeError) as error:
+        except (BrokenError, ValueError) as error:
             if not (answered and isinstance(error, SilentError)):
                 raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error
 
@@ -183,8 +189,8 @@ class Cluster:
         """Send a request and return the answer."""
         request = _Request(method, path, query or {}, body, content_type)
         try:
-            return json.loads(self._read(request))  # type: ignore[no-any-return] # the API's are objects
-        except json.JSONDecodeError as error:
+            return _object(self._read(request))
+        except ValueError as error:
             raise UnavailableError(f"{method} {path}: {error}") from error
 
     def text(self, path: str) -> str:
@@ -244,8 +250,24 @@ def _api_client(kubeconfig: str | None) -> client.ApiClient:
     return client.ApiClient(configuration)
 
 
+def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:
+    """Return a path. Of a name that no object can have, from somebody's status say, there is no object."""
+    try:
+        return resource.path(namespace, name, subresource)
+    except ValueError as error:
+        raise NotFoundError(str(error)) from error
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """Return a JSON object. Raises ValueError for anything else."""
+    value = loads(text)
+    if not isinstance(value, dict):
+        raise ValueError(f"no JSON object: {text[:80]!r}")  # noqa: TRY004 - of a text, not of an argument
+    return value
+
+
 def _told(body: bytes) -> str:
     try:
-        return str(json.loads(body)["message"])
+        return str(loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         return body[:200].decode(errors="replace")
