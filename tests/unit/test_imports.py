@@ -92,7 +92,7 @@ def test_routing_calls_nothing_that_reads_writes_or_asks_for_the_time() -> None:
 
 
 def test_one_module_imports_kubernetes() -> None:
-    assert importers("kubernetes") == ["kube/client.py"]
+    assert importers("kubernetes") == ["kube/contexts.py"]
 
 
 def test_one_module_imports_flask_beside_what_it_is_measured_against() -> None:
