@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from kube.client import Cluster
-    from routing.kinds import ClusterResource
+    from routing.kinds import Resource
 
 
 class SecretStore:
@@ -118,7 +118,7 @@ class WebhookConfigurations:
                 found[resource.kind] = [_decoded(each["clientConfig"].get("caBundle")) for each in webhooks]
         return found
 
-    def _webhooks(self, resource: ClusterResource) -> tuple[list[dict[str, Any]], str]:
+    def _webhooks(self, resource: Resource) -> tuple[list[dict[str, Any]], str]:
         configuration = self._cluster.get(resource, "", self._release)
         return configuration.get("webhooks") or [], configuration["metadata"]["resourceVersion"]
 

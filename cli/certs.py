@@ -59,7 +59,7 @@ def _pods(cluster: Cluster, release: Release) -> list[str]:
 
 def _serving_ends(cluster: Cluster, release: Release, pod: str) -> datetime | None:
     try:
-        figures = cluster.text(f"{PODS.path(release.namespace)}/{pod}:8080/proxy/metrics")
+        figures = cluster.text(f"{PODS.path(release.namespace, f'{pod}:8080')}/proxy/metrics")
     except ClusterError:
         return None
     told = _EXPIRY.search(figures)

@@ -1,8 +1,6 @@
-"""The API server. The only module that imports `kubernetes`.
+"""The API server: what may be asked of it, and what its answers mean.
 
-The client library gives the connections, the credentials and their refresh; objects stay raw dictionaries.
-Its generated methods would turn each into typed models and drop unknown fields, and its informer asks for no
-bookmarks, has no back-off, no read timeout, and keeps whole objects (docs/design.md).
+Objects stay raw dictionaries. Nothing here has a cache, repeats a request, or logs.
 """
 
 from __future__ import annotations
@@ -12,32 +10,41 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-import urllib3
-from kubernetes import client, config
-from kubernetes.config.config_exception import ConfigException
-
-from kube.connections import BrokenError, Connections, Message, SilentError
-from kube.errors import ClusterError, DeposedError, StaleError, UnavailableError, error_for
+from kube import answers, paging
+from kube.connections import (
+    MOST_BYTES,
+    BrokenError,
+    Connections,
+    Message,
+    OversizeError,
+    SilentError,
+    Timeout,
+)
+from kube.contexts import Context
+from kube.errors import (
+    DeposedError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kube.connections import Answer
-    from routing.kinds import ClusterResource, Resource
+    from routing.kinds import Resource
 
     Manifest = Mapping[str, Any]
 
 FIELD_MANAGER = "teal"
 REQUEST_TIMEOUT = (5.0, 30.0)
 WATCH_SECONDS = 300
-WATCH_TIMEOUT = (5.0, 90.0)
+WATCH_TIMEOUT = Timeout(5.0, 90.0, WATCH_SECONDS + 90.0)
 """The API server sends bookmarks every 60 s, but none while a kind does not change: silence ends a watch."""
-PAGE = 100
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
 _ERROR = 400
-_UNPROCESSABLE = 422
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -49,13 +56,22 @@ class _Request:
     body: Any = None
     content_type: str = "application/json"
 
+    @property
+    def told(self) -> str:
+        """How errors name it."""
+        return f"{self.method} {self.path}"
+
 
 class Cluster:
     """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors.
 
     With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect,
-    and between two bytes of an answer. `agent` names the client in the API server's audit log. While
-    `may_write` says no, writes raise DeposedError and are not sent.
+    and from then until an answer is there as a whole, watches apart. `agent` names the client in the API
+    server's audit log. While `may_write` says no, writes raise DeposedError and are not sent.
+
+    Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
+    those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
+    What a method returns is nested at most `kube.reading.LEVELS` deep, and the caller's own.
     """
 
     def __init__(
@@ -68,73 +84,94 @@ class Cluster:
         may_write: Callable[[], bool] = lambda: True,
     ) -> None:
         self._namespace = namespace
-        self._timeout = timeout
+        self._timeout = Timeout(timeout[0], timeout[1], timeout[1])
         self._agent = agent
         self._may_write = may_write
-        api = _api_client(kubeconfig)
-        self._configuration = api.configuration
-        self._server = urlsplit(self._configuration.host)
-        pool = api.rest_client.pool_manager.connection_from_url(self._configuration.host)
-        self._connections = Connections(pool)
+        self._context = Context(kubeconfig)
+        self._server = urlsplit(self._context.host)
+        self._connections = Connections(self._context.pool)
 
-    def get(self, resource: Resource | ClusterResource, namespace: str, name: str) -> dict[str, Any]:
-        """Return an object. Raises NotFoundError."""
-        return self.request("GET", resource.path(namespace, name))
+    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        """Return an object. Raises NotFoundError, also for a name that no object can have."""
+        return self.request("GET", _path(resource, namespace, name))
 
     def create(self, resource: Resource, manifest: Manifest, *, dry_run: bool = False) -> dict[str, Any]:
-        """Create an object. Raises StaleError if there is one of that name."""
+        """Create an object. Raises StaleError if there is one of that name.
+
+        Raises NotFoundError if there is no such namespace.
+        """
         query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
-        path = resource.path(manifest["metadata"]["namespace"])
+        path = _path(resource, manifest["metadata"]["namespace"])
         return self.request("POST", path, manifest, query)
 
     def replace(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
-        """Replace an object. Raises StaleError if it is not at the manifest's resourceVersion any more."""
-        path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        """Replace an object. Raises StaleError if it is not at the manifest's resourceVersion any more.
+
+        Raises NotFoundError if it is not there.
+        """
+        path = _path(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         return self.request("PUT", path, manifest, {"fieldManager": FIELD_MANAGER})
 
     def patch(
         self,
-        resource: Resource | ClusterResource,
+        resource: Resource,
         namespace: str,
         name: str,
         operations: Sequence[Manifest],
     ) -> dict[str, Any]:
-        """Carry out a JSON patch (RFC 6902). Raises StaleError if one of its tests fails."""
-        path, query = resource.path(namespace, name), {"fieldManager": FIELD_MANAGER}
-        try:
-            return self.request("PATCH", path, operations, query, _JSON_PATCH)
-        except ClusterError as error:
-            # 422: a test failed, or a finalizer was to be added to an object that is being deleted.
-            if error.status == _UNPROCESSABLE:
-                raise StaleError(str(error), error.status) from error
-            raise
+        """Carry out a JSON patch (RFC 6902).
+
+        Raises StaleError if one of its tests fails, if the object lacks what is to be changed, or if a
+        finalizer is to be added while the object is being deleted.
+        """
+        path = _path(resource, namespace, name)
+        return self.request("PATCH", path, operations, {"fieldManager": FIELD_MANAGER}, _JSON_PATCH)
 
     def merge(
         self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str
     ) -> dict[str, Any]:
-        """Carry out a JSON merge patch (RFC 7386) on a subresource, such as `status` or `scale`."""
-        path = f"{resource.path(namespace, name)}/{subresource}"
+        """Carry out a JSON merge patch (RFC 7386) on a subresource, such as `status` or `scale`.
+
+        Raises NotFoundError if the object is not there.
+        """
+        path = _path(resource, namespace, name, subresource)
         return self.request("PATCH", path, body, {"fieldManager": FIELD_MANAGER}, _MERGE_PATCH)
 
     def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
-        """Apply on the server's side, taking over fields that others own."""
-        path = resource.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+        """Apply on the server's side, taking over fields that others own, and return the object.
+
+        One that is not there is made. Raises StaleError if the manifest has another resourceVersion.
+        """
+        path = _path(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         return self.request("PATCH", path, manifest, query, _APPLY_PATCH)
 
     def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
         """Yield the objects that a label selector picks, a page at a time, and the version to watch from.
 
-        The API server answers from its memory, though not with old news (KEP-2340, KEP-4988).
+        The API server answers from its memory, though not with old news (KEP-2340, KEP-4988). Pages are small
+        where objects are large (`kube.paging`); each list is emptied when the next one is asked for. Raises
+        NotInstalledError if there is no such kind, GoneError if reading took too long: list again.
         """
-        query = {"labelSelector": selector, "limit": str(PAGE)}
+        query, limit = {"labelSelector": selector}, paging.FIRST
         while True:
-            page = self.request("GET", resource.path(self._namespace), query=query)
-            metadata = page["metadata"]
-            yield page.get("items") or [], metadata["resourceVersion"]
+            request = _Request("GET", resource.path(self._namespace), query | {"limit": str(limit)})
+            try:
+                body = self._read(request, paging.MOST_BYTES if limit > 1 else MOST_BYTES)
+            except TooLargeError:
+                if limit == 1:
+                    raise
+                limit = paging.smaller(limit)
+                continue
+            page, size = answers.page(request.told, body), len(body)
+            del body  # not held while its objects are looked at
+            items, metadata = page["items"], page["metadata"]
+            yield items, metadata["resourceVersion"]
+            items.clear()  # its reader still holds it while the next is read
             if not metadata.get("continue"):
                 return
             query["continue"] = metadata["continue"]
+            limit = paging.following(limit, size)
 
     def every(self, resource: Resource) -> Iterator[dict[str, Any]]:
         """Yield all objects of a kind, of which no more than a page is held at a time."""
@@ -144,18 +181,17 @@ class Cluster:
     def watch(self, resource: Resource, selector: str, version: str) -> Iterator[dict[str, Any]]:
         """Yield the events after a version, bookmarks included, until the API server, or silence, ends it.
 
-        Raises GoneError if the version is too old, UnavailableError if the connection breaks.
+        Raises GoneError if the version is too old, NotInstalledError if there is no such kind, and
+        UnavailableError if the connection breaks, or brings what is no event.
         """
         query = {"labelSelector": selector, "resourceVersion": version, "allowWatchBookmarks": "true"}
         return self._watch(resource, query)
 
-    def watch_one(self, resource: ClusterResource, name: str) -> Iterator[dict[str, Any]]:
+    def watch_one(self, resource: Resource, name: str) -> Iterator[dict[str, Any]]:
         """Yield what an object without namespace is, if it is there, and then its events, as `watch` does."""
         return self._watch(resource, {"fieldSelector": f"metadata.name={name}"})
 
-    def _watch(
-        self, resource: Resource | ClusterResource, query: Mapping[str, str]
-    ) -> Iterator[dict[str, Any]]:
+    def _watch(self, resource: Resource, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         query = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         request, answered = _Request("GET", resource.path(self._namespace), query), False
         try:
@@ -163,12 +199,8 @@ class Cluster:
                 self._check(request, answer)
                 answered = True
                 for line in answer.lines():
-                    event: dict[str, Any] = json.loads(line)
-                    if event["type"] == "ERROR":
-                        status = event["object"]
-                        raise error_for(status.get("code", 0), status.get("message", ""))
-                    yield event
-        except (BrokenError, json.JSONDecodeError) as error:
+                    yield answers.event(line)
+        except (BrokenError, ValueError) as error:
             if not (answered and isinstance(error, SilentError)):
                 raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error
 
@@ -180,25 +212,30 @@ class Cluster:
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
-        """Send a request and return the answer."""
+        """Send a request and return the answer, a JSON object. `path` is a `Resource.path`, or a fixed one.
+
+        Raises DeposedError for all but GET while this replica may not write.
+        """
         request = _Request(method, path, query or {}, body, content_type)
-        try:
-            return json.loads(self._read(request))  # type: ignore[no-any-return] # the API's are objects
-        except json.JSONDecodeError as error:
-            raise UnavailableError(f"{method} {path}: {error}") from error
+        return answers.parsed(request.told, self._read(request))
 
     def text(self, path: str) -> str:
-        """Return an answer that is no JSON, such as a pod's through the API server."""
+        """Return an answer that is no JSON, such as a pod's through the API server.
+
+        What is no UTF-8 is replaced.
+        """
         return self._read(_Request("GET", path, {})).decode(errors="replace")
 
-    def _read(self, request: _Request) -> bytes:
+    def _read(self, request: _Request, most: int = MOST_BYTES) -> bytes:
+        """Send a request and return the answer's body, whole and in time, or raise a ClusterError."""
         try:
             message = self._message(request)
             with self._connections.answer(message, self._timeout, lambda: self._permit(request)) as answer:
                 self._check(request, answer)
-                return answer.read()
+                return answer.read(most)
         except BrokenError as error:
-            raise UnavailableError(f"{request.method} {request.path}: {error}") from error
+            kind = TooLargeError if isinstance(error, OversizeError) else UnavailableError
+            raise kind(f"{request.told}: {error}") from error
 
     def _permit(self, request: _Request) -> None:
         """Raise DeposedError for a write of a replica that does not lead.
@@ -206,19 +243,14 @@ class Cluster:
         Asked right before the request is sent: between question and sending a process may be paused.
         """
         if request.method != "GET" and not self._may_write():
-            raise DeposedError(f"{request.method} {request.path}: this replica does not lead any more")
+            raise DeposedError(f"{request.told}: this replica does not lead any more")
 
     def _message(self, request: _Request) -> Message:
         """Return a request as it goes over the wire, with the credentials of the moment."""
         query = f"?{urlencode(request.query)}" if request.query else ""
         headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": "application/json"}
-        try:
-            # The library renews a token that is about to run out.
-            token = self._configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
-        except (OSError, ConfigException, urllib3.exceptions.HTTPError) as error:
-            raise UnavailableError(f"no credentials: {error}") from error
-        if token:
-            headers["Authorization"] = token
+        if authorization := self._context.authorization():
+            headers["Authorization"] = authorization
         target = f"{self._server.path.rstrip('/')}{request.path}{query}"
         body = None if request.body is None else _encoded(request.body).encode()
         return Message(request.method, target, headers | {"Content-Type": request.content_type}, body)
@@ -227,25 +259,13 @@ class Cluster:
     def _check(request: _Request, answer: Answer) -> None:
         """Raise the ClusterError that an answer is, if it is one."""
         if answer.status >= _ERROR:
-            told = f"{request.method} {request.path}: {_told(answer.read())}"
-            raise error_for(answer.status, told, answer.retry_after)
+            raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
 
 
-def _api_client(kubeconfig: str | None) -> client.ApiClient:
-    configuration = client.Configuration()
+def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:
+    """Return a path. Of a name that no object can have, from somebody's status say, there is no object."""
     try:
-        if kubeconfig is None:
-            config.load_incluster_config(configuration)
-        else:
-            config.load_kube_config(kubeconfig, client_configuration=configuration)
-    except ConfigException as error:
-        raise ClusterError(f"no way to reach a cluster: {error}") from error
-    configuration.retries = False
-    return client.ApiClient(configuration)
-
-
-def _told(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["message"])
-    except (ValueError, KeyError, TypeError):
-        return body[:200].decode(errors="replace")
+        resource.path(namespace, name)
+    except ValueError as error:
+        raise NotFoundError(str(error)) from error
+    return resource.path(namespace, name, subresource)

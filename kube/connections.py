@@ -7,12 +7,15 @@ kubernetes' own layers a request costs more than twice the CPU (docs/performance
 
 from __future__ import annotations
 
+import io
+import time
 import weakref
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import urllib3
 
@@ -20,10 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 MOST_IDLE = 32
+MOST_BYTES = 1 << 25
+"""Of an answer, or a line of one: etcd takes objects of 1.5 MiB, and JSON may spell a byte with six."""
 _RECEIVE = 1 << 16
 
-Timeout = tuple[float, float]
-"""Seconds to connect, and between two parts of an answer."""
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """Seconds to connect, between two parts of an answer, and from sending to the answer's last byte."""
+
+    connect: float
+    silence: float
+    whole: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +52,19 @@ class BrokenError(Exception):
 
 
 class SilentError(BrokenError):
-    """Nothing came for the time that was allowed."""
+    """Nothing came for the time that was allowed, or not all of it within that for the whole."""
+
+
+class OversizeError(BrokenError):
+    """More came than is read of one answer."""
 
 
 class Answer:
-    """An answer whose head has been read; its body is read once, by `read` or by `lines`."""
+    """An answer whose head has been read; its body is read once, by `read` or by `lines`.
+
+    Both raise OversizeError, and what sockets and http.client raise: `Connections.answer` makes BrokenErrors
+    of that. For the thread that asked only.
+    """
 
     def __init__(self, response: HTTPResponse) -> None:
         self._response = response
@@ -62,20 +81,84 @@ class Answer:
         """Tell whether the connection can have another request: all was read, and nobody closes it."""
         return self._response.isclosed() and not self._response.will_close
 
-    def read(self) -> bytes:
-        """Return the whole body."""
-        return self._response.read()
+    def read(self, most: int = MOST_BYTES) -> bytes:
+        """Return the whole body. One of more than `most` bytes is not taken in: OversizeError."""
+        response = self._response
+        if response.length is not None:  # http.client tells only a whole `read` that falls short
+            return response.read() if response.length <= most else _refuse(most)
+        parts, size = [], 0
+        while part := response.read(_RECEIVE):
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                _refuse(most)
+        return b"".join(parts)
 
-    def lines(self) -> Iterator[bytes]:
-        """Yield the body's lines as they come."""
+    def lines(self, most: int = MOST_BYTES) -> Iterator[bytes]:
+        """Yield the body's lines as they come, without their ends and without empty ones.
+
+        A line of more than `most` bytes raises OversizeError.
+        """
         rest = b""
         while chunk := self._response.read1(_RECEIVE):
             *lines, rest = (rest + chunk).split(b"\n")
             yield from (line for line in lines if line)
+            if len(rest) > most:
+                _refuse(most)
+
+
+def _response(timeout: Timeout, end: float, connected: Any, **options: Any) -> HTTPResponse:
+    """Return what HTTPConnection makes for itself, with the timeout over its socket."""
+    incoming: Any = _Incoming(connected, timeout, end)
+    return HTTPResponse(incoming, **options)
+
+
+def _refuse(most: int) -> NoReturn:
+    raise OversizeError(f"the answer is larger than {most} bytes")
+
+
+class _Incoming(io.RawIOBase):
+    """What comes over a socket, until it has taken too long.
+
+    A socket's own timeout begins anew with every byte, so a server that sends one a second would hold a
+    thread for as long as it likes. Takes the place of the socket in an HTTPResponse, which calls its
+    `makefile` and nothing else.
+    """
+
+    def __init__(self, connection: Any, timeout: Timeout, end: float) -> None:
+        self._socket = connection
+        self._raw = connection.makefile("rb", buffering=0)  # the socket lives until this is closed, too
+        self._timeout = timeout
+        self._end = end
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return the stream that is read from."""
+        return io.BufferedReader(self, _RECEIVE)
+
+    def readable(self) -> bool:
+        """Tell the buffer that it may read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Receive once. Raises TimeoutError when that, or the whole answer, takes too long."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"not all of the answer came within {self._timeout.whole:g} s")
+        self._socket.settimeout(min(self._timeout.silence, left))
+        received: int | None = self._raw.readinto(buffer)
+        return received
+
+    def close(self) -> None:
+        """Let the socket go."""
+        self._raw.close()
+        super().close()
 
 
 class Connections:
-    """Lends connections of a urllib3 pool, from any thread, and keeps the idle ones."""
+    """Lends connections of a urllib3 pool, to any thread, and keeps the idle ones.
+
+    `pool`: a urllib3.HTTPConnectionPool that nobody else uses. The idle ones are closed with this object.
+    """
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
@@ -89,12 +172,15 @@ class Connections:
         """Send a request and give its answer. Raises BrokenError, also while the body is read.
 
         `permit` is called as late as can be, right before the request is sent; what it raises prevents that.
+        The connection is kept for the next request if the body was read to its end, and closed otherwise.
         """
         connection = None
         answer = None
         try:
             connection = self._connection(timeout)
             permit()
+            end = time.monotonic() + timeout.whole
+            connection.response_class = partial(_response, timeout, end)
             HTTPConnection.request(connection, message.method, message.target, message.body, message.headers)
             answer = Answer(HTTPConnection.getresponse(connection))
             yield answer
@@ -110,13 +196,14 @@ class Connections:
                     connection.close()
 
     def _connection(self, timeout: Timeout) -> Any:
+        """Return a connection that nobody else has: an idle one that still stands, or a new one."""
         while self._idle:
             try:
                 connection = self._idle.pop()  # the last used: the others' servers may hang up first
             except IndexError:
                 break  # another thread took it
             if connection.is_connected:  # and nothing waits to be read
-                connection.sock.settimeout(timeout[1])
+                connection.sock.settimeout(min(timeout.silence, timeout.whole))  # to send
                 return connection
             connection.close()
         return self._made(timeout)
@@ -124,13 +211,13 @@ class Connections:
     def _made(self, timeout: Timeout) -> Any:
         # urllib3 offers no public way to a connection of its pool that somebody else may use.
         connection = self._pool._new_conn()  # noqa: SLF001
-        connection.timeout = timeout[0]
+        connection.timeout = timeout.connect
         try:
             if self._pool.proxy is not None:
                 self._pool._prepare_proxy(connection)  # noqa: SLF001 - the tunnel
             else:
                 connection.connect()
-            connection.sock.settimeout(timeout[1])
+            connection.sock.settimeout(min(timeout.silence, timeout.whole))  # to send
         except BaseException:
             connection.close()
             raise

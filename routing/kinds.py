@@ -1,43 +1,62 @@
-"""The kinds of objects that Teal reads and writes, as the API server's paths name them."""
+"""The kinds of objects that Teal reads and writes, and the API server's paths to them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from routing import names
+
+SUBRESOURCES = ("status", "scale", "binding", "eviction")
+"""Parts of objects that have paths of their own; not every kind has each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A namespaced kind, as the API server's paths name it."""
+    """A kind, as the API server's paths name it. `namespaced`: its objects live in namespaces."""
 
     api_version: str
     kind: str
     plural: str
+    namespaced: bool = True
 
-    def path(self, namespace: str | None = None, name: str | None = None) -> str:
-        """Return the path of an object, of the kind in a namespace, or of the kind in all namespaces."""
-        root = "/apis/" if "/" in self.api_version else "/api/"
-        parts = [root + self.api_version]
-        if namespace is not None:
-            parts += ["namespaces", namespace]
+    def path(self, namespace: str | None = None, name: str | None = None, subresource: str = "") -> str:
+        """Return the path of an object or a part of it, of the kind in a namespace, or of the kind in all.
+
+        Names may come from anybody's objects: each is one quoted segment of the path, so it can add no query
+        and lead to no other namespace or kind. Raises ValueError for a name that no object can have, for an
+        object of a namespaced kind without namespace, and for an unknown subresource. The namespace of a kind
+        without any is left out.
+        """
+        parts = ["/apis" if "/" in self.api_version else "/api", self.api_version]
+        if self.namespaced and namespace is not None:
+            parts += ["namespaces", _segment(namespace, "namespace")]
+        elif self.namespaced and name is not None:
+            raise ValueError(f"{self.kind} {name!r}: its path needs a namespace")
         parts.append(self.plural)
         if name is not None:
-            parts.append(name)
+            parts.append(_segment(name, "name"))
+        if subresource:
+            parts.append(_subresource(subresource))
         return "/".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterResource:
-    """A kind without namespace."""
+def _segment(text: str, what: str) -> str:
+    """Return a name as a segment of a path (IsValidPathSegmentName of k8s.io/apimachinery)."""
+    if text in ("", ".", "..") or "/" in text or "%" in text:
+        raise ValueError(
+            f"{what} {text!r}: no object can have it; give one that is not empty, . or .., without / and %"
+        )
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{what} {text!r}: no object can have it; give one that is valid Unicode") from error
 
-    api_version: str
-    kind: str
-    plural: str
 
-    def path(self, _namespace: str | None = None, name: str | None = None) -> str:
-        """Return the path of an object, or of the kind."""
-        return f"/apis/{self.api_version}/{self.plural}" + ("" if name is None else f"/{name}")
+def _subresource(text: str) -> str:
+    if text not in SUBRESOURCES:
+        raise ValueError(f"subresource {text!r}: give one of {', '.join(SUBRESOURCES)}")
+    return text
 
 
 ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")
@@ -54,6 +73,8 @@ PODS = Resource("v1", "Pod", "pods")
 CERTIFICATES = Resource("cert-manager.io/v1", "Certificate", "certificates")
 _ADMISSION = "admissionregistration.k8s.io/v1"
 WEBHOOK_CONFIGURATIONS = (
-    ClusterResource(_ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
-    ClusterResource(_ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
+    Resource(_ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", namespaced=False),
+    Resource(
+        _ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", namespaced=False
+    ),
 )

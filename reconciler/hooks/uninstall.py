@@ -26,7 +26,6 @@ from routing.kinds import (
     SECRETS,
     SERVICES,
     WEBHOOK_CONFIGURATIONS,
-    ClusterResource,
     Resource,
 )
 
@@ -132,7 +131,7 @@ def _made_at_run_time(name: str, *, cert_manager: bool) -> list[tuple[Resource, 
     ]
 
 
-def _delete(cluster: Cluster, resource: Resource | ClusterResource, namespace: str, name: str) -> None:
+def _delete(cluster: Cluster, resource: Resource, namespace: str, name: str) -> None:
     try:
         cluster.request("DELETE", resource.path(namespace, name))
     except NotFoundError:

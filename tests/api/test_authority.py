@@ -16,7 +16,7 @@ from certs.keeper import ContendedError
 from certs.lifecycle import Lifetimes
 from certs.rotation import Rotator
 from cli.certs import Release, status
-from routing.kinds import SECRETS, WEBHOOK_CONFIGURATIONS, ClusterResource
+from routing.kinds import SECRETS, WEBHOOK_CONFIGURATIONS, Resource
 from tests.contracts.authority import CONTRACT
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_the_command_tells_which_configuration_lacks_the_authority(cluster: Clus
         cluster.request("DELETE", resource.path(None, name))
 
 
-def _configure(cluster: Cluster, resource: ClusterResource, name: str) -> None:
+def _configure(cluster: Cluster, resource: Resource, name: str) -> None:
     def webhook(number: int) -> dict[str, Any]:
         return {
             "name": f"w{number}.iter8.tools",
@@ -144,6 +144,6 @@ def _configure(cluster: Cluster, resource: ClusterResource, name: str) -> None:
     cluster.request("POST", f"/apis/{resource.api_version}/{resource.plural}", body)
 
 
-def _version(cluster: Cluster, resource: ClusterResource, name: str) -> str:
+def _version(cluster: Cluster, resource: Resource, name: str) -> str:
     version: str = cluster.get(resource, "", name)["metadata"]["resourceVersion"]
     return version

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DEADLINE = 2.0
 KINDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+NOT_INSTALLED = (
+    "the cluster has no VirtualService (networking.istio.io/v1), so nothing is routed; install Istio"
+)
 ROUTER = "virtualservices.networking.istio.io"
 
 
@@ -100,7 +103,7 @@ def test_a_service_nested_deeper_than_python_reads_keeps_nobody_waiting(
     value = f'[{{"fieldsType": "FieldsV1", {field}}}]'
     patch = f'[{{"op": "add", "path": "/metadata/managedFields", "value": {value}}}]'
     (tmp_path / "patch").write_text(patch, encoding="utf-8")
-    command = [programs() / "kubectl", f"--kubeconfig={kubeconfig}", f"--namespace={rollout.namespace}"]
+    command = [str(programs() / "kubectl"), f"--kubeconfig={kubeconfig}", f"--namespace={rollout.namespace}"]
     command += ["patch", "service", "httpbin-1", "--type=json", f"--patch-file={tmp_path / 'patch'}"]
     subprocess.run(command, check=True, capture_output=True)
     with running(Controller(rollout.cluster, Metrics(), DEADLINE)):
@@ -124,9 +127,7 @@ def test_a_kind_that_is_not_installed_is_told_of_by_who_needs_it_and_watched_whe
             stage.version("httpbin-0")
             stage.routemap()
             stage.until("RouterNotInstalled", lambda: stage.condition("Ready").get("reason"))
-            assert stage.condition("Ready")["message"] == (
-                "the cluster has no VirtualService (networking.istio.io/v1), so nothing is routed; install Istio"
-            )
+            assert stage.condition("Ready")["message"] == NOT_INSTALLED
             crd = {**crd, "metadata": {"name": ROUTER}, "status": {}}
             stage.until(ROUTER, lambda: cluster.request("POST", KINDS, crd)["metadata"]["name"])
             stage.until({"httpbin-0": 100}, stage.split, 60.0)

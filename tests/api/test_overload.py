@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from kube.client import Cluster
+from kube.connections import Timeout
 from kube.errors import UnavailableError
 from reconciler.passes.controller import WORKERS, Controller
 from reconciler.serving.metrics import Metrics
@@ -109,7 +110,7 @@ def test_a_watch_of_which_nothing_comes_ends_as_any_other(
     overloaded: Overloaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a failure it would be taken up later each time, and an event that comes then be heard late."""
-    monkeypatch.setattr("reconciler.cluster.WATCH_TIMEOUT", (5.0, 0.1))
+    monkeypatch.setattr("kube.client.WATCH_TIMEOUT", Timeout(5.0, 0.1, 60.0))
     assert list(Cluster(overloaded.write(tmp_path)).watch(ROUTEMAPS, "", "5")) == []
 
 

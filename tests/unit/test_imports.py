@@ -25,6 +25,7 @@ MAY_IMPORT = {
 PURE = {
     *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "difflib", "enum"),
     *("functools", "heapq", "ipaddress", "itertools", "json", "math", "operator", "re", "string", "typing"),
+    "urllib",  # urllib.parse; see below
 }
 """What of the standard library has no I/O, clock, chance or logging."""
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}
@@ -72,6 +73,14 @@ def test_routing_imports_nothing_that_reads_writes_waits_or_guesses() -> None:
     assert {name: found for name, found in strangers.items() if found} == {}
 
 
+def test_of_urllib_routing_imports_what_takes_addresses_apart_only() -> None:
+    for path in modules("routing"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = [each.name for each in getattr(node, "names", ()) if isinstance(node, ast.Import)]
+            named += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            assert {name for name in named if name.startswith("urllib")} <= {"urllib.parse"}
+
+
 def test_routing_calls_nothing_that_reads_writes_or_asks_for_the_time() -> None:
     calls = []
     for path in modules("routing"):
@@ -83,7 +92,7 @@ def test_routing_calls_nothing_that_reads_writes_or_asks_for_the_time() -> None:
 
 
 def test_one_module_imports_kubernetes() -> None:
-    assert importers("kubernetes") == ["kube/client.py"]
+    assert importers("kubernetes") == ["kube/contexts.py"]
 
 
 def test_one_module_imports_flask_beside_what_it_is_measured_against() -> None:

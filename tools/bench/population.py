@@ -44,7 +44,7 @@ class Population:
         state = "True" if available else "False"
         condition = {"type": "Available", "status": state, "reason": "MinimumReplicasAvailable"}
         status = {"replicas": 1, "readyReplicas": int(available), "conditions": [condition]}
-        path = f"{DEPLOYMENTS.path(self.namespace, name)}/status"
+        path = DEPLOYMENTS.path(self.namespace, name, "status")
         return raw("PATCH", path, {"status": status}, MERGE)
 
     def uids(self) -> dict[tuple[str, str], str]:

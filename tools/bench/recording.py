@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kube.client import Cluster
-from kube.connections import Answer, Connections
+from kube.connections import MOST_BYTES, Answer, Connections
 from tools.bench.wire import raw
 
 if TYPE_CHECKING:
@@ -119,15 +119,15 @@ class _Noted(Answer):
         """The real one's."""
         return self._answer.retry_after
 
-    def read(self) -> bytes:
+    def read(self, most: int = MOST_BYTES) -> bytes:
         """Return the whole body."""
-        body = self._answer.read()
+        body = self._answer.read(most)
         self.received += len(body)
         return body
 
-    def lines(self) -> Iterator[bytes]:
+    def lines(self, most: int = MOST_BYTES) -> Iterator[bytes]:
         """Yield the body's lines as they come."""
-        for line in self._answer.lines():
+        for line in self._answer.lines(most):
             if self._heard:
                 self._heard(len(line) + 1)
             yield line

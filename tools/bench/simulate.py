@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import reconciler.__main__  # noqa: F401 - for its memory
-from kube.client import PAGE
+from kube import paging
 from reconciler.watching.kinds import KINDS, Change
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
@@ -83,7 +83,7 @@ def _pages(texts: list[str], applications: int) -> Iterator[tuple[list[Any], str
     page: list[str] = []
     for number in range(applications):
         page += [text.replace(_NAME, f"app{number}") for text in texts]
-        if len(page) >= PAGE or number == applications - 1:
+        if len(page) >= paging.FIRST or number == applications - 1:
             yield json.loads(f"[{','.join(page)}]"), "1"
             page.clear()
 

@@ -132,7 +132,7 @@ def _attend(cluster: Cluster, pod: dict[str, Any], addresses: Iterator[str]) -> 
         if "nodeName" not in pod["spec"]:
             target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
             binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": key[1]}, "target": target}
-            cluster.request("POST", f"{PODS.path(*key)}/binding", binding)
+            cluster.request("POST", PODS.path(*key, "binding"), binding)
         cluster.merge(PODS, *key, {"status": _running(pod, next(addresses))}, "status")
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kube.connections import BrokenError, Connections, Message
+from kube.connections import BrokenError, Connections, Message, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TIMEOUT = (5.0, 5.0)
+TIMEOUT = Timeout(5.0, 5.0, 5.0)
 REQUEST = Message("GET", "/version", {"Host": "here", "Accept-Encoding": "identity"}, None)
 
 

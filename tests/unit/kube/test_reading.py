@@ -1,0 +1,146 @@
+"""JSON of any depth and any content, beside the standard library's parser."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kube.reading import LEVELS, loads
+
+AWKWARD = st.text() | st.text('[]{}"\\,:é€\U0001f600\n', max_size=8)
+"""Texts that a parser may take for structure."""
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | AWKWARD
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(AWKWARD, inner, max_size=5),
+    max_leaves=40,
+)
+
+
+def cut(value: Any, levels: int = LEVELS) -> Any:
+    """Return a value with null in place of what is nested deeper; the reference."""
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        return None
+    if isinstance(value, list):
+        return [cut(each, levels - 1) for each in value]
+    return {key: cut(each, levels - 1) for key, each in value.items()}
+
+
+def written(value: Any, *, compact: bool, plain: bool) -> bytes:
+    separators = (",", ":") if compact else None
+    return json.dumps(value, separators=separators, ensure_ascii=plain).encode(errors="replace")
+
+
+def nested(value: Any, wraps: list[tuple[bool, str]]) -> Any:
+    for in_list, key in wraps:
+        value = [key, value, key] if in_list else {key: key, f"{key}.": value}
+    return value
+
+
+@given(VALUES, st.booleans(), st.booleans())
+def test_what_is_shallow_reads_as_ever(value: Any, compact: bool, plain: bool) -> None:  # noqa: FBT001
+    text = written(value, compact=compact, plain=plain)
+    assert loads(text) == json.loads(text)
+
+
+@given(
+    VALUES,
+    st.lists(st.tuples(st.booleans(), AWKWARD), min_size=LEVELS - 5, max_size=LEVELS + 40),
+    st.booleans(),
+)
+@example([], [(True, "]")] * LEVELS, True)
+@example([], [(False, '\\"{')] * LEVELS, False)
+@example(1, [(True, "]")] * LEVELS, True)
+def test_what_is_deep_reads_as_ever_down_to_the_last_level(
+    value: Any,
+    wraps: list[tuple[bool, str]],
+    compact: bool,  # noqa: FBT001
+) -> None:
+    text = written(nested(value, wraps), compact=compact, plain=True)
+    assert loads(text) == cut(json.loads(text))
+
+
+@pytest.mark.parametrize("depth", [LEVELS + 1, 2_000, 10_000, 1_000_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"f:\\\\":', "}")])
+def test_ten_thousand_levels_and_more_are_read(depth: int, opening: str, closing: str) -> None:
+    text = f'{{"before": 1, "deep": {opening * depth}null{closing * depth}, "after": "]"}}'.encode()
+    value = loads(text)
+    assert (value["before"], value["after"]) == (1, "]")
+    assert loads(json.dumps(value).encode()) == value
+
+
+def test_a_caller_far_down_its_own_stack_gets_the_value_too() -> None:
+    deep = b"[" * 5_000 + b"]" * 5_000
+
+    def at(frames: int) -> Any:
+        return at(frames - 1) if frames else loads(deep)
+
+    # The test's own frames and those of who runs it count, too.
+    used, frame = 0, sys._getframe()  # noqa: SLF001
+    while frame.f_back:
+        used, frame = used + 1, frame.f_back
+    assert at(900 - used) == cut(json.loads(b"[" * 100 + b"]" * 100))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"[1,]",
+        b"\xff",
+        b'"\xff"',
+        b"NaN",
+        b'{"a": Infinity}',
+        b"[-Infinity]",
+        b'\xef\xbb\xbf{"a":1}',
+        '{"a":1}'.encode("utf-16"),
+        b"[" * 5_000,
+        b"]" * 5_000,
+        b"[" * 100 + b"1" + b"]" * 99,
+        b"[" * 100 + b"1" + b"]" * 101,
+        b"]" * 100 + b"[" * 100,
+        b'[["' + b"[" * 5_000 + b"]]",
+    ],
+)
+def test_what_is_no_json_is_a_value_error(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        loads(text)
+
+
+@given(st.binary(max_size=300) | st.text('[]{}"\\,:1 ', max_size=300).map(str.encode))
+def test_any_bytes_are_read_as_ever_or_a_value_error(text: bytes) -> None:
+    try:
+        expected = json.loads(text.decode())
+    except ValueError:
+        expected = ValueError
+    try:
+        found = loads(text)
+    except ValueError:
+        found = ValueError
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'"' * 2_000_001,
+        b'"' + b'\\"' * 1_000_000,
+        b"[" * 70 + b'"\\' * 500_000,
+        b"[]" * 1_000_000,
+        b'{"' * 1_000_000,
+    ],
+    ids=["quotes", "escapes", "unfinished", "pairs", "keys"],
+)
+def test_megabytes_of_nonsense_are_refused_in_linear_time(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):  # in quadratic time this would take hours
+        loads(text)
