@@ -1,0 +1,125 @@
+"""What is said of objects that stand side by side, and of those of kinds that Teal does not read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.rules import others
+from routing.rules.objects import Objects
+from routing.rules.together import RULES, misfits
+from tests.unit.routing.bundles import APPLICATION, FITS, MISFITS, UNWATCHED, Bundle
+from tests.unit.routing.manifests import Manifest, with_key, without
+
+
+@pytest.mark.parametrize("bundle", MISFITS, ids=lambda bundle: bundle.name)
+def test_what_does_not_fit_is_told_of_the_object_to_change(bundle: Bundle) -> None:
+    found = misfits(bundle.manifests)
+    assert tuple((item.index, item.reason, str(item)) for item in found) == bundle.said
+    assert [item.fails for item in found] == [bundle.fails] * len(found)
+
+
+@pytest.mark.parametrize("manifests", FITS, ids=range(len(FITS)))
+def test_what_fits_or_is_not_there_is_passed_over(manifests: tuple[Manifest, ...]) -> None:
+    assert misfits(manifests) == []
+
+
+@pytest.mark.parametrize("left_out", range(len(APPLICATION)))
+def test_an_application_of_which_something_is_not_there_gets_no_word(left_out: int) -> None:
+    assert misfits([item for index, item in enumerate(APPLICATION) if index != left_out]) == []
+
+
+@pytest.mark.parametrize("bundle", MISFITS, ids=lambda bundle: bundle.name)
+def test_the_order_of_objects_changes_nothing_but_who_of_two_is_told(bundle: Bundle) -> None:
+    turned = misfits(bundle.manifests[::-1])
+    assert [item.reason for item in turned] == [reason for _, reason, _ in bundle.said]
+
+
+def test_every_rule_speaks_in_an_example() -> None:
+    for rule in RULES:
+        assert any([*rule(Objects(bundle.manifests))] for bundle in MISFITS), rule.__name__
+    assert len({reason for bundle in MISFITS for _, reason, _ in bundle.said}) == 12
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@st.composite
+def spoilt(draw: Any) -> list[Any]:
+    """Return an application in which one value is something else."""
+    found = [*draw(st.sampled_from(MISFITS)).manifests]
+    at = draw(st.integers(0, len(found) - 1))
+    path, value = [], found[at]
+    while isinstance(value, dict | list) and value and draw(st.integers(0, 4)):
+        key = draw(st.sampled_from([*value])) if isinstance(value, dict) else len(value) - 1
+        path.append(key)
+        value = value[key]
+    found[at] = _with(found[at], path, draw(JSON)) if path else found[at]
+    return found
+
+
+def _with(value: Any, path: list[Any], new: Any) -> Any:
+    if not path:
+        return new
+    copied = dict(value) if isinstance(value, dict) else [*value]
+    copied[path[0]] = _with(copied[path[0]], path[1:], new)
+    return copied
+
+
+@given(spoilt())
+def test_whatever_stands_there_is_judged(manifests: list[Any]) -> None:
+    for item in misfits(manifests):
+        assert 0 <= item.index < len(manifests)
+
+
+def other(kind: str, **labels: str) -> Manifest:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "x", "labels": labels}}
+
+
+WATCH = {"iter8.tools/watch": "true"}
+SAID: tuple[tuple[Manifest, tuple[str, ...]], ...] = (
+    (
+        other("StatefulSet", **WATCH),
+        ("iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments",),
+    ),
+    (
+        with_key(other("DaemonSet"), "annotations", "iter8.tools/watch"),
+        ("iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments",),
+    ),
+    (
+        {**without(UNWATCHED, "spec.selector"), "kind": "Rollout"}
+        | {"spec": {"template": {"metadata": {"labels": WATCH}}}},
+        ("iter8.tools/watch on a Rollout does nothing; Teal watches Deployments",),
+    ),
+    *((other(kind, **WATCH), ()) for kind in ("Service", "EndpointSlice", "Pod", "ReplicaSet")),
+    *((other(kind), ()) for kind in ("ConfigMap", "StatefulSet")),
+    (
+        other("ConfigMap", **{"iter8.tools/kind": "routemap", "iter8.tools/version": "v0.18"}),
+        (
+            (
+                "this ConfigMap is Iter8's routing config, which Teal does not read; "
+                "write a Routemap, or render one with the chart routing-actions"
+            ),
+        ),
+    ),
+    (
+        other("Service", **{"iter8.tools/wacth": "true"}),
+        ("metadata.labels[iter8.tools/wacth]: Teal knows no such key; did you mean iter8.tools/watch?",),
+    ),
+    (
+        other("Service", **{"iter8-tools/watch": "true"}),
+        ("iter8-tools/watch means nothing to Teal; did you mean iter8.tools/watch?",),
+    ),
+)
+
+
+@pytest.mark.parametrize(("manifest", "said"), SAID)
+def test_teals_words_on_other_kinds_are_told_of(manifest: Manifest, said: tuple[str, ...]) -> None:
+    assert tuple(line for rule in others.RULES for line in rule(manifest)) == said
