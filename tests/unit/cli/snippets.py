@@ -1,4 +1,4 @@
-"""Texts that kubectl reads in its own way, with what it makes of them; and what is said of those it can't read.
+"""Texts that kubectl reads in its own way, with what it makes of them; and those that it can't read.
 
 `tests/charts/test_kubectl_reads.py` holds the real kubectl against them.
 """

@@ -130,7 +130,8 @@ def test_bytes_that_are_no_text_are_read_as_kubectl_reads_them_and_warned_of(tea
     code, said = teal.lint("-", given=ROUTEMAP.encode() + b"# caf\xe9\n")
     assert code == 1
     assert said.splitlines()[1] == (
-        "<stdin>:7:1: warning: this is not UTF-8, and kubectl puts U+FFFD in place of each byte that is none; "
+        "<stdin>:7:1: warning: this is not UTF-8, and kubectl puts U+FFFD in place of each byte that is "
+        "none; "
         "save it as UTF-8"
     )
     assert teal.lint("-", given=GOOD.encode("utf-16"))[0] == 0

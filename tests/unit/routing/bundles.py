@@ -72,7 +72,8 @@ MISFITS = (
                 1,
                 "NotSelected",
                 (
-                    'spec.selector: {"app": "web"} selects no pod of Deployment httpbin-1, so this version gets '
+                    'spec.selector: {"app": "web"} selects no pod of Deployment httpbin-1, so this version '
+                    "gets "
                     'no requests; its pods are labelled {"app": "httpbin-1"}'
                 ),
             ),
@@ -92,7 +93,8 @@ MISFITS = (
                 3,
                 "SharedPods",
                 (
-                    'spec.selector: {"app": "a"} selects the pods of httpbin-0, too, so requests for httpbin-1 '
+                    'spec.selector: {"app": "a"} selects the pods of httpbin-0, too, so requests for '
+                    "httpbin-1 "
                     "go there; select by a label that only its own have"
                 ),
             ),
@@ -165,7 +167,8 @@ MISFITS = (
                 1,
                 "ListedTwice",
                 (
-                    'spec.versions[1].name: "httpbin-1" is listed by Routemap httpbin, too, and only the older '
+                    'spec.versions[1].name: "httpbin-1" is listed by Routemap httpbin, too, and only the '
+                    "older "
                     "gets it; list each version in one Routemap"
                 ),
             ),
@@ -179,7 +182,8 @@ MISFITS = (
                 1,
                 "SameHost",
                 (
-                    'spec.hosts[0]: "b.example.com" is routed by Routemap httpbin, too, and Istio takes one of '
+                    'spec.hosts[0]: "b.example.com" is routed by Routemap httpbin, too, and Istio takes one '
+                    "of "
                     "the two; give each its own hosts or gateways"
                 ),
             ),
@@ -196,7 +200,8 @@ MISFITS = (
                 1,
                 "SameHost",
                 (
-                    'spec.hosts[0]: "httpbin.default" is routed by VirtualService web, too, and Istio takes one '
+                    'spec.hosts[0]: "httpbin.default" is routed by VirtualService web, too, and Istio takes '
+                    "one "
                     "of the two; give each its own hosts or gateways"
                 ),
             ),
@@ -224,7 +229,8 @@ MISFITS = (
                 1,
                 "NoRoutemap",
                 (
-                    'metadata.name: no Routemap "httpbin" is here, only shop; an override bears the name of its '
+                    'metadata.name: no Routemap "httpbin" is here, only shop; an override bears the name of '
+                    "its "
                     "Routemap and does nothing without one"
                 ),
             ),

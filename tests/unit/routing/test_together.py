@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from routing.rules import others
 from routing.rules.objects import Objects
@@ -44,39 +42,33 @@ def test_every_rule_speaks_in_an_example() -> None:
     assert len({reason for bundle in MISFITS for _, reason, _ in bundle.said}) == 12
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)
+ODD: tuple[Any, ...] = (None, True, 5, "x", [], ["x"], [["x"]], [{}], {}, {"x": 1}, {"x": ["y"]})
 
 
-@st.composite
-def spoilt(draw: Any) -> list[Any]:
-    """Return an application in which one value is something else."""
-    found = [*draw(st.sampled_from(MISFITS)).manifests]
-    at = draw(st.integers(0, len(found) - 1))
-    path, value = [], found[at]
-    while isinstance(value, dict | list) and value and draw(st.integers(0, 4)):
-        key = draw(st.sampled_from([*value])) if isinstance(value, dict) else len(value) - 1
-        path.append(key)
-        value = value[key]
-    found[at] = _with(found[at], path, draw(JSON)) if path else found[at]
-    return found
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the way to each value within another."""
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    return [path, *(way for key, inner in entries for way in paths(inner, (*path, key)))]
 
 
-def _with(value: Any, path: list[Any], new: Any) -> Any:
+def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """Return a value in which another stands at the end of a path."""
     if not path:
         return new
     copied = dict(value) if isinstance(value, dict) else [*value]
-    copied[path[0]] = _with(copied[path[0]], path[1:], new)
+    copied[path[0]] = put(copied[path[0]], path[1:], new)
     return copied
 
 
-@given(spoilt())
-def test_whatever_stands_there_is_judged(manifests: list[Any]) -> None:
-    for item in misfits(manifests):
-        assert 0 <= item.index < len(manifests)
+@pytest.mark.parametrize("bundle", MISFITS, ids=lambda bundle: bundle.name)
+def test_whatever_stands_in_a_field_is_judged(bundle: Bundle) -> None:
+    for at, manifest in enumerate(bundle.manifests):
+        for path in paths(manifest)[1:]:
+            for odd in ODD:
+                spoilt = [*bundle.manifests[:at], put(manifest, path, odd), *bundle.manifests[at + 1 :]]
+                assert all(0 <= item.index < len(spoilt) for item in misfits(spoilt))
 
 
 def other(kind: str, **labels: str) -> Manifest:
