@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _KNOWN = {"labels": names.KNOWN_LABELS, "annotations": names.KNOWN_ANNOTATIONS}
 _EVERY = sorted({*names.KNOWN_LABELS, *names.KNOWN_ANNOTATIONS})
 _NAMES = {key.removeprefix(names.KEY_PREFIX) for key in _EVERY}
+_ENDINGS = tuple(f"/{name}" for name in _NAMES)
 _OF_ITER8 = {
     f"{names.KEY_PREFIX}weight": (
         "Teal takes weights from a Routemap (spec.versions[].weight) or a WeightOverride; set it there"
@@ -55,7 +56,7 @@ def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
         key
         for where in _KNOWN
         for key in section(manifest, "metadata", where)
-        if not key.startswith(names.KEY_PREFIX) and ("iter8" in key or key.rpartition("/")[2] in _NAMES)
+        if not key.startswith(names.KEY_PREFIX) and ("iter8" in key or key.endswith(_ENDINGS))
     )
     for key in islice(suspects, _MOST_LOOKED_AT):
         meant = _meant(key)

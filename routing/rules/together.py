@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from routing.rules.objects import Manifest
 
+_MOST_NAMED = 5
+
 
 def misfits(manifests: Sequence[Manifest]) -> list[Misfit]:
     """Return what does not fit among some objects, in the order of RULES."""
@@ -72,12 +74,15 @@ def name_taken(objects: Objects) -> Iterator[Misfit]:
 
 def override_of_nothing(objects: Objects) -> Iterator[Misfit]:
     """A WeightOverride bears the name of a Routemap."""
+    routemaps: dict[str, list[str]] = {}
+    for namespace, name in map(objects.name_of, objects.of("Routemap")):
+        routemaps.setdefault(namespace, []).append(name)
     for index in objects.of("WeightOverride"):
         namespace, name = objects.name_of(index)
-        others = [name for space, name in map(objects.name_of, objects.of("Routemap")) if space == namespace]
-        if others and name not in others:
+        others = routemaps.get(namespace)
+        if others and ("Routemap", namespace, name) not in objects.index:
             detail = (
-                f"no Routemap {shown(name)} is here, only {joined(others)}; "
+                f"no Routemap {shown(name)} is here, only {joined(others[:_MOST_NAMED])}; "
                 "an override bears the name of its Routemap and does nothing without one"
             )
             yield Misfit(index, "metadata.name", "NoRoutemap", detail, fails=False)

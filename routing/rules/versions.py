@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routing.model import Routemap
-    from routing.rules.objects import Objects
+    from routing.rules.objects import Manifest, Objects
 
 
 def unwatched(objects: Objects) -> Iterator[Misfit]:
@@ -35,15 +35,21 @@ def unwatched(objects: Objects) -> Iterator[Misfit]:
 
 def service_name(objects: Objects) -> Iterator[Misfit]:
     """The Service of a version bears the name of its Deployment."""
-    own = {(routemap.namespace, routemap.name) for _, routemap in objects.routemaps}
-    deployments = {(namespace, name) for _, namespace, name in objects.versions()}
-    named = [(*objects.name_of(at), objects.manifests[at]) for at in objects.of("Service")]
-    strangers = [item for item in named if item[:2] not in own | deployments]
+    known = {(routemap.namespace, routemap.name) for _, routemap in objects.routemaps}
+    known |= {(namespace, name) for _, namespace, name in objects.versions()}
+    # By one label each, since comparing every Service with every Deployment takes long in a large input.
+    strangers: dict[tuple[str, str], list[tuple[str, Manifest]]] = {}
+    for space, other in map(objects.name_of, objects.of("Service")):
+        service = objects.get("Service", space, other) or {}
+        if (space, other) not in known:
+            for label in [*section(service, "spec", "selector").items()][:1]:
+                strangers.setdefault((space, repr(label)), []).append((other, service))
     for index, namespace, name in objects.versions():
         others = [
             other
-            for space, other, service in strangers
-            if space == namespace and selects(service, objects.manifests[index])
+            for label in pod_labels(objects.manifests[index]).items()
+            for other, service in strangers.get((namespace, repr(label)), ())
+            if selects(service, objects.manifests[index])
         ]
         if others and ("Service", namespace, name) not in objects.index:
             detail = (
