@@ -91,7 +91,7 @@ def _yaml_values(text: str, start: int) -> Iterator[Node | MalformedError]:
     first, lines = text.count("\n", 0, start) + 1, list[str]()
     for number, line in enumerate([*text[start:].split("\n"), _SEPARATOR], first):
         if not line.startswith(_SEPARATOR):
-            lines.append(line.removesuffix("\r"))
+            lines.append(line)
             continue
         yield from _value_or_error(partial(_yaml_node, "\n".join([*lines, ""]), number - len(lines)))
         lines.clear()

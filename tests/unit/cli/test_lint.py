@@ -75,7 +75,10 @@ def test_lint_says_what_the_webhook_says(teal: Teal, example: Example) -> None:
 
 def test_a_boolean_where_a_label_has_to_be_text_is_found(teal: Teal) -> None:
     text = DEPLOYMENT.replace('wacth: "true"', "watch: true")
-    assert 'true is neither "true" nor "false"' in teal.lint("-", given=text.encode())[1]
+    code, said = teal.lint("-", given=text.encode())
+    assert code == 1
+    assert 'true is neither "true" nor "false"' in said
+    assert said.count(": error: ") == 1
 
 
 def test_helm_output_is_judged_where_it_stands_in_standard_input(teal: Teal) -> None:

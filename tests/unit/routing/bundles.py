@@ -263,7 +263,16 @@ FITS: tuple[tuple[Manifest, ...], ...] = (
     (weight_override(("a", 1)),),
     (UNWATCHED, OTHER),
     (UNWATCHED, deployment(), LONE),  # twice: a base and its patch, or two environments
+    (deployment(), UNWATCHED, LONE),
     (changed(UNWATCHED, "metadata.namespace", "other"), LONE),
+    (
+        routemap(hosts=["a.example.com"], gateways=["one"]),
+        changed(
+            changed(changed(OTHER, "spec.hosts", ["a.example.com"]), "spec.gateways", ["one"]),
+            "metadata.namespace",
+            "other",
+        ),
+    ),
     (UNWATCHED | {"apiVersion": "example.org/v1"}, LONE),
     (UNWATCHED, routemap(port=0)),  # malformed, told of by itself
     (service("httpbin", selector={"app": "httpbin-1"}), deployment(), LONE),  # the application's own
