@@ -436,9 +436,10 @@ WARNED = (
         Review(
             "CREATE",
             changed(
-                changed(deployment(), "metadata.labels", {}),
+                # Without any key of Teal's on the Deployment itself the webhook is not asked.
+                changed(deployment(), "metadata.labels", {"iter8.tools/allow-delete": "true"}),
                 "spec.template.metadata.labels",
-                {"iter8.tools/watch": "true"},
+                {"app": "httpbin-1", "iter8.tools/watch": "true"},
             ),
         ),
         "iter8.tools/watch on the pod template does nothing; label the Deployment itself",
@@ -500,7 +501,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     with_key(deployment(), "labels", "app.kubernetes.io/version", "v1"),
     with_key(deployment(), "labels", "example.com/watch"),
     with_key(deployment(), "labels", "watch"),
-    changed(deployment(), "spec.template.metadata.labels", {"iter8.tools/watch": "true"}),
+    changed(deployment(), "spec.template.metadata.labels", {"app": "httpbin-1", "iter8.tools/watch": "true"}),
     with_key(deployment(replicas=1), "labels", "iter8.tools/watch", "false"),
     with_key(deployment("httpbin.1"), "labels", "iter8.tools/watch", "false"),
     changed(deployment("httpbin.1", replicas=1, template={}), "metadata.labels", None),
