@@ -68,6 +68,13 @@ def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield "no container declares a port: kubectl expose can't tell which one to use"
 
 
+def watch_on_pods(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """The watch label is on the Deployment, not only on its pods."""
+    pods = section(manifest, "spec", "template", "metadata", "labels")
+    if names.WATCH in pods and names.WATCH not in section(manifest, "metadata", "labels"):
+        yield f"{names.WATCH} on the pod template does nothing; label the Deployment itself"
+
+
 def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
     """A watched Deployment has more than one replica."""
     if is_watched(manifest) and section(manifest, "spec").get("replicas", 1) == 1:

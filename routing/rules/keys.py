@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -14,13 +16,29 @@ if TYPE_CHECKING:
 
 _KNOWN = {"labels": names.KNOWN_LABELS, "annotations": names.KNOWN_ANNOTATIONS}
 _EVERY = sorted({*names.KNOWN_LABELS, *names.KNOWN_ANNOTATIONS})
+_NAMES = {key.removeprefix(names.KEY_PREFIX) for key in _EVERY}
+_ENDINGS = tuple(f"/{name}" for name in _NAMES)
+_OF_ITER8 = {
+    f"{names.KEY_PREFIX}weight": (
+        "Teal takes weights from a Routemap (spec.versions[].weight) or a WeightOverride; set it there"
+    ),
+    f"{names.KEY_PREFIX}kind": "this is Iter8's; Teal's routing config is an object of kind Routemap",
+    f"{names.KEY_PREFIX}version": "this is Iter8's; Teal needs no such key, leave it out",
+}
+"""What to say of the keys that Iter8 knows and Teal does not."""
+_NEAR = 0.85
+"""difflib's ratio: `iter8-tools/watch` has 0.94, `iter8.tools.example/wacth` 0.76."""
+_NEAR_PREFIX = 0.75
+_MOST_LOOKED_AT = 20
+"""Keys compared in an object: comparing takes some 20 µs each, and anybody may write thousands."""
+_MOST_SHOWN = 40
 
 
 def unknown_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """A label or annotation under `iter8.tools/` is a known one."""
     for where, key in _own_keys(manifest):
         if key not in _EVERY:
-            detail = f"Teal knows no such key; {nearest(key, _EVERY, names.KEY_PREFIX)}"
+            detail = _OF_ITER8.get(key) or f"Teal knows no such key; {nearest(key, _EVERY, names.KEY_PREFIX)}"
             yield Violation(f"metadata.{where}[{key}]", "UnknownKey", detail)
 
 
@@ -30,6 +48,35 @@ def misplaced_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
         if key in _EVERY and key not in _KNOWN[where]:
             right = "an annotation" if where == "labels" else "a label"
             yield Violation(f"metadata.{where}[{key}]", "MisplacedKey", f"{key} has to be {right}; move it")
+
+
+def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """A label or annotation is under `iter8.tools/` where that is what is meant."""
+    suspects = (
+        key
+        for where in _KNOWN
+        for key in section(manifest, "metadata", where)
+        if not key.startswith(names.KEY_PREFIX) and ("iter8" in key or key.endswith(_ENDINGS))
+    )
+    for key in islice(suspects, _MOST_LOOKED_AT):
+        meant = _meant(key)
+        if meant is not None:
+            cut = key if len(key) <= _MOST_SHOWN else f"{key[: _MOST_SHOWN - 1]}…"
+            yield f"{cut} means nothing to Teal; did you mean {meant}?"
+            return
+
+
+def _meant(key: str) -> str | None:
+    """Return the known key that another one looks like."""
+    prefix, _, name = key.rpartition("/")
+    if name in _NAMES and (prefix.startswith("iter8") or _ratio(prefix, names.GROUP) >= _NEAR_PREFIX):
+        return f"{names.KEY_PREFIX}{name}"
+    close = difflib.get_close_matches(key, _EVERY, n=1, cutoff=_NEAR)
+    return close[0] if close else None
+
+
+def _ratio(word: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, word, other).ratio()
 
 
 def _own_keys(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

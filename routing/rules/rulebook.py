@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
 from routing.rules import deployments, virtualservices
-from routing.rules.keys import misplaced_keys, unknown_keys
+from routing.rules.keys import misplaced_keys, near_misses, unknown_keys
 from routing.rules.review import Verdict
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ RULES: Mapping[str, Rules] = {
             deployments.pre_stop_sleep,
         ),
         state_warnings=(
+            near_misses,
+            deployments.watch_on_pods,
             deployments.readiness_probe,
             deployments.pause,
             deployments.declared_port,
@@ -78,12 +80,14 @@ RULES: Mapping[str, Rules] = {
         change=(deployments.protected, deployments.foreground, deployments.stopped),
         change_warnings=(deployments.unwatched, deployments.unmarked),
     ),
-    "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap)),
+    "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap), state_warnings=(near_misses,)),
     "WeightOverride": Rules(
-        state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(_only_zeros,)
+        state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(near_misses, _only_zeros)
     ),
     "VirtualService": Rules(
-        state=(unknown_keys, misplaced_keys), change_warnings=(virtualservices.edited_by_hand,)
+        state=(unknown_keys, misplaced_keys),
+        state_warnings=(near_misses,),
+        change_warnings=(virtualservices.edited_by_hand,),
     ),
 }
 

@@ -86,6 +86,28 @@ REFUSED = (
         ),
     ),
     create(
+        "Iter8's weight",
+        with_key(deployment(), "annotations", "iter8.tools/weight", "20"),
+        (
+            "UnknownKey",
+            (
+                "metadata.annotations[iter8.tools/weight]: Teal takes weights from a Routemap "
+                "(spec.versions[].weight) or a WeightOverride; set it there"
+            ),
+        ),
+    ),
+    create(
+        "Iter8's kind",
+        with_key(routemap(), "labels", "iter8.tools/kind", "routemap"),
+        (
+            "UnknownKey",
+            (
+                "metadata.labels[iter8.tools/kind]: this is Iter8's; "
+                "Teal's routing config is an object of kind Routemap"
+            ),
+        ),
+    ),
+    create(
         "watch as an annotation",
         with_key(deployment(), "annotations", "iter8.tools/watch"),
         (
@@ -405,6 +427,24 @@ REFUSED = (
 
 WARNED = (
     warned(
+        "label that is nearly Teal's",
+        Review("CREATE", with_key(deployment(), "labels", "iter8-tools/watch")),
+        "iter8-tools/watch means nothing to Teal; did you mean iter8.tools/watch?",
+    ),
+    warned(
+        "watch label on the pod template",
+        Review(
+            "CREATE",
+            changed(
+                # Without any key of Teal's on the Deployment itself the webhook is not asked.
+                changed(deployment(), "metadata.labels", {"iter8.tools/allow-delete": "true"}),
+                "spec.template.metadata.labels",
+                {"app": "httpbin-1", "iter8.tools/watch": "true"},
+            ),
+        ),
+        "iter8.tools/watch on the pod template does nothing; label the Deployment itself",
+    ),
+    warned(
         "container without preStop",
         Review("CREATE", without(deployment(), "spec.template.spec.containers.0.lifecycle")),
         "container httpbin has no preStop: requests may fail as pods stop",
@@ -459,6 +499,9 @@ ACCEPTED: tuple[Manifest, ...] = (
     with_key(deployment(), "annotations", "iter8.tools/allow-delete"),
     with_key(deployment(), "labels", "iter8.tools.example/wacth"),
     with_key(deployment(), "labels", "app.kubernetes.io/version", "v1"),
+    with_key(deployment(), "labels", "example.com/watch"),
+    with_key(deployment(), "labels", "watch"),
+    changed(deployment(), "spec.template.metadata.labels", {"app": "httpbin-1", "iter8.tools/watch": "true"}),
     with_key(deployment(replicas=1), "labels", "iter8.tools/watch", "false"),
     with_key(deployment("httpbin.1"), "labels", "iter8.tools/watch", "false"),
     changed(deployment("httpbin.1", replicas=1, template={}), "metadata.labels", None),
