@@ -24,7 +24,7 @@ UNREADABLE, DUPLICATE, UNWISE, NOT_TEXT = "Unreadable", "DuplicateField", "Unwis
 NAMESPACE, ENCODING = "OtherNamespace", "Encoding"
 """Reasons beside the rule book's: kubectl can't read it; a field twice; a warning; a label or annotation that
 is a number or a boolean; another namespace than was asked for; bytes that are no text."""
-_GROUPS = {"apps", "iter8.tools", "networking.istio.io"}
+_GROUPS = {"apps", "iter8.tools", "networking.istio.io", "v1"}
 _DEFAULT_NAMESPACE = "default"
 
 

@@ -64,13 +64,15 @@ class VersionStatus:
 class RoutemapStatus:
     """What is told of a Routemap.
 
-    `split` is read back from the cluster, such as "httpbin-0=20 httpbin-1=80".
+    `split` is read back from the cluster, such as "httpbin-0=20 httpbin-1=80"; `override` the weights of the
+    WeightOverride that has the say, in the same form.
     """
 
     observed_generation: int = 0
     split: str = ""
     versions: tuple[VersionStatus, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    override: str = ""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -105,6 +107,7 @@ class RoutemapStatus:
         return {
             "observedGeneration": self.observed_generation,
             "split": self.split,
+            **({"override": self.override} if self.override else {}),
             "versions": [_written_version(version) for version in self.versions],
             "conditions": [_written_condition(condition) for condition in self.conditions],
         }
@@ -118,6 +121,7 @@ def read(value: Any) -> RoutemapStatus:
     return RoutemapStatus(
         observed_generation=_count(status.get("observedGeneration")),
         split=_text(status.get("split"), MOST_SPLIT),
+        override=_text(status.get("override"), MOST_SPLIT),
         versions=_once((item.name, item) for item in versions if item is not None),
         conditions=_once((item.type, item) for item in conditions if item is not None),
     )

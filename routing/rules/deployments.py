@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from routing.rules.review import Review
 
 
-def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
-    """The watch label is "true" or "false"."""
-    value = section(manifest, "metadata", "labels").get(names.WATCH, "true")
-    if value not in ("true", "false"):
-        detail = f'{shown(value)} is neither "true" nor "false"; use "true" to let Teal watch this Deployment'
-        yield Violation(f"metadata.labels[{names.WATCH}]", "WatchValue", detail)
-
-
 def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """A watched Deployment has a name that its Service can have, too."""
     name = section(manifest, "metadata").get("name")
@@ -81,45 +73,11 @@ def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield "one replica: this version can't answer while its only pod is being replaced"
 
 
-def protected(review: Review) -> Iterable[Violation]:
-    """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake."""
-    old, new = review.old, review.manifest
-    if old is None or allows_delete(new or old):
-        return
-    reason = workload(old).protected
-    deletes = review.operation == "DELETE"
-    stops = new is not None and workload(new).scaled_to_zero and not workload(old).scaled_to_zero
-    if reason is not None and (deletes or stops):
-        path = "metadata.name" if deletes else "spec.replicas"
-        done = "deleting it" if deletes else "scaling it to 0"
-        name = section(old, "metadata").get("name")
-        detail = (
-            f"{name} is {reason}, so {done} would fail every request. Make another version ready first, "
-            f"delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
-        )
-        yield Violation(path, "Protected", detail)
-
-
 def unwatched(review: Review) -> Iterable[str]:
     """The watch label stays on a marked Deployment."""
     old, new = review.old, review.manifest
     if old and new and is_marked(old) and is_watched(old) and not is_watched(new):
         yield "no longer watched: Teal takes this version out of the split, then lets it go"
-
-
-def foreground(review: Review) -> Iterable[Violation]:
-    """A marked Deployment is not deleted in the foreground."""
-    old = review.old
-    if review.operation != "DELETE" or old is None or not is_marked(old) or allows_delete(old):
-        return
-    if review.options.get("propagationPolicy") == "Foreground":
-        name = section(old, "metadata").get("name")
-        detail = (
-            f"deleting {name} in the foreground takes its pods at once, while they may still get requests. "
-            "Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
-            f"or annotate with {names.ALLOW_DELETE}=true"
-        )
-        yield Violation("metadata.name", "Foreground", detail)
 
 
 def stopped(review: Review) -> Iterable[Violation]:
@@ -136,13 +94,6 @@ def stopped(review: Review) -> Iterable[Violation]:
             f"first, or delete it, which drains it, or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation("spec.replicas", "Stopped", detail)
-
-
-def unmarked(review: Review) -> Iterable[str]:
-    """The mark is left to Teal."""
-    old, new = review.old, review.manifest
-    if old and new and is_marked(old) and not is_marked(new):
-        yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
 
 
 def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

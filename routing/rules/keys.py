@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from routing import names
 from routing.reading.fields import nearest
 from routing.reading.raw import section
-from routing.reading.violation import Violation
+from routing.reading.violation import Violation, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +48,15 @@ def misplaced_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
         if key in _EVERY and key not in _KNOWN[where]:
             right = "an annotation" if where == "labels" else "a label"
             yield Violation(f"metadata.{where}[{key}]", "MisplacedKey", f"{key} has to be {right}; move it")
+
+
+def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+    """The watch label is "true" or "false"."""
+    value = section(manifest, "metadata", "labels").get(names.WATCH, "true")
+    if value not in ("true", "false"):
+        kind = manifest.get("kind")
+        detail = f'{shown(value)} is neither "true" nor "false"; use "true" to let Teal watch this {kind}'
+        yield Violation(f"metadata.labels[{names.WATCH}]", "WatchValue", detail)
 
 
 def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:

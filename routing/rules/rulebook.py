@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
-from routing.rules import deployments, virtualservices
-from routing.rules.keys import misplaced_keys, near_misses, unknown_keys
+from routing.rules import deployments, routemaps, services, versions_kept, virtualservices
+from routing.rules.keys import misplaced_keys, near_misses, unknown_keys, watch_value
 from routing.rules.review import Verdict
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ RULES: Mapping[str, Rules] = {
         state=(
             unknown_keys,
             misplaced_keys,
-            deployments.watch_value,
+            watch_value,
             deployments.service_name,
             deployments.pre_stop_sleep,
         ),
@@ -77,10 +77,21 @@ RULES: Mapping[str, Rules] = {
             deployments.declared_port,
             deployments.single_replica,
         ),
-        change=(deployments.protected, deployments.foreground, deployments.stopped),
-        change_warnings=(deployments.unwatched, deployments.unmarked),
+        change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
+        change_warnings=(deployments.unwatched, versions_kept.unmarked),
     ),
-    "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap), state_warnings=(near_misses,)),
+    "Service": Rules(
+        state=(unknown_keys, misplaced_keys, watch_value),
+        state_warnings=(near_misses,),
+        change=(versions_kept.protected, versions_kept.foreground),
+        change_warnings=(services.selector, versions_kept.unmarked),
+    ),
+    "Routemap": Rules(
+        state=(unknown_keys, misplaced_keys, _routemap),
+        state_warnings=(near_misses,),
+        change=(routemaps.ready_stays,),
+        change_warnings=(routemaps.overridden,),
+    ),
     "WeightOverride": Rules(
         state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(near_misses, _only_zeros)
     ),
