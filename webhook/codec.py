@@ -22,8 +22,8 @@ MOST_WARNING_LENGTH = 120
 """The API server asks for no more than this, and cuts all warnings of a request together at 4,096."""
 MOST_VALUES = 500_000
 """Of a body: brackets and commas, those within texts, too, since counting has to be cheap. Python takes up to
-90 bytes for one (`{"":[]},` is 248), so a body of 7 MiB could become 240 MB; this many are 45 MB. managedFields,
-the densest that Kubernetes writes, has one in 8 bytes; etcd takes 1.5 MiB an object."""
+90 bytes for one (`{"":[]},` is 248), so a body of 7 MiB could become 240 MB; this many are 45 MB. The densest
+that Kubernetes writes, managedFields, has one in 8 bytes; etcd takes 1.5 MiB an object."""
 MOST_UID = 128
 """Characters; API servers send UUIDs."""
 MOST_LISTED = 20
@@ -153,7 +153,7 @@ def _review(request: Request, response: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> Any:
-    """Return the JSON value of a body. Raises MalformedError; what is too much is counted before it is built."""
+    """Return the JSON value of a body. Raises MalformedError; values are counted before any is built."""
     if sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
         raise MalformedError(f"the body holds more than {MOST_VALUES} values")
     try:

@@ -91,8 +91,8 @@ def protected(review: Review) -> Iterable[Violation]:
         done = "deleting it" if deletes else "scaling it to 0"
         name = _plain(section(old, "metadata").get("name"))
         detail = (
-            f"{name} is {_plain(reason, _MOST_REASON)}, so {done} would fail every request. Make another version ready first, "
-            f"delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
+            f"{name} is {_plain(reason, _MOST_REASON)}, so {done} would fail every request. Make "
+            f"another version ready first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation(path, "Protected", detail)
 
@@ -148,5 +148,5 @@ def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, An
 
 
 def _plain(value: Any, most: int = _MOST_NAME) -> str:
-    """Return a name or reason for a sentence; what is no text, or too long, is cut and can't be a real one."""
+    """Return a name or reason for a sentence; what is no text, or too long, is cut: it is none."""
     return cut(value, most) if isinstance(value, str) else shown(value)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_CONTAINERS = 256
-"""Of a pod, that are looked at. Kubernetes sets no number; kubelet starts some hundred pods a node at most."""
+"""Of a pod, that are looked at. Kubernetes sets no limit, and nobody has as many."""
 GRACE_SECONDS = 30
 """terminationGracePeriodSeconds where a template has none (kubernetes.io/docs: Pod Lifecycle)."""
 
