@@ -39,6 +39,7 @@ _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 _LABEL_LIMIT = 63
 _HOST_LIMIT = 253
+_GATEWAY_LIMIT = _HOST_LIMIT + len("/") + _HOST_LIMIT
 
 
 def is_service_name(name: str) -> bool:
@@ -48,6 +49,8 @@ def is_service_name(name: str) -> bool:
 
 def is_gateway(name: str) -> bool:
     """Tell whether this is `mesh`, `gateway` or `namespace/gateway`, as in a VirtualService."""
+    if len(name) > _GATEWAY_LIMIT:
+        return False
     parts = name.split("/")
     subdomains = all(_HOST.fullmatch(part) and not part.startswith("*") for part in parts)
     return subdomains and len(parts) <= len(("namespace", "name"))
@@ -55,12 +58,9 @@ def is_gateway(name: str) -> bool:
 
 def is_host(name: str) -> bool:
     """Tell whether this is a DNS name (RFC 1123), of which the first label may be `*`."""
-    labels = name.removeprefix("*.").split(".")
-    return (
-        len(name) <= _HOST_LIMIT
-        and _HOST.fullmatch(name) is not None
-        and all(len(label) <= _LABEL_LIMIT for label in labels)
-    )
+    if len(name) > _HOST_LIMIT or _HOST.fullmatch(name) is None:
+        return False
+    return all(len(label) <= _LABEL_LIMIT for label in name.removeprefix("*.").split("."))
 
 
 def default_hosts(name: str, namespace: str) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from routing.model import Routemap, Version, WeightOverride
 from routing.reading import defaults
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import section
-from routing.reading.violation import shown
+from routing.reading.violation import cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_VERSIONS = 8
+MOST_VERSIONS = defaults.MOST_VERSIONS
 MOST_HOSTS = 16
 MOST_WEIGHT = 1_000_000
 MOST_PORT = 65_535
@@ -34,7 +34,7 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     """
     fields = Fields()
     metadata = section(manifest, "metadata")
-    metadata = {**metadata, "namespace": str(metadata.get("namespace") or "default")}
+    metadata = {**metadata, "namespace": _word(metadata.get("namespace") or "default")}
     name = _name(fields, metadata)
     spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
     if spec is None:
@@ -44,7 +44,7 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     routemap = Routemap(
         namespace=metadata["namespace"],
         name=name,
-        uid=str(metadata.get("uid", "")),
+        uid=_word(metadata.get("uid", "")),
         generation=metadata.get("generation", 0),
         strategy=spec["strategy"],
         versions=_versions(fields, spec.get("versions")),
@@ -74,6 +74,11 @@ def parse_weight_override(manifest: Mapping[str, Any]) -> WeightOverride:
     if fields.violations:
         raise fields.error()
     return WeightOverride(dict(weights))
+
+
+def _word(value: Any) -> str:
+    """Return what the API server holds to be a text; of anything else the beginning, however deep it is."""
+    return value if isinstance(value, str) else shown(value)
 
 
 def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
@@ -131,7 +136,7 @@ def _hosts(fields: Fields, value: Any, namespace: str) -> tuple[str, ...]:
         if _foreign(host, namespace):
             detail = (
                 f"{shown(host)} takes in Services of other namespaces; "
-                f'use hosts of namespace {namespace}, such as "httpbin.{namespace}.svc"'
+                f'use hosts of namespace {cut(namespace)}, such as "httpbin.{cut(namespace)}.svc"'
             )
             fields.note(path, "ForeignHost", detail)
         hosts.append(host)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.facts import allows_delete, containers, is_marked, is_watched, workload
-from routing.reading.raw import section
-from routing.reading.violation import Violation, shown
-from routing.rules.pauses import grace_seconds, pauses, seconds_of
+from routing.facts import allows_delete, is_marked, is_watched, workload
+from routing.reading.raw import listing, section
+from routing.reading.violation import Violation, cut, shown
+from routing.rules.pauses import MOST_CONTAINERS, grace_seconds, pauses, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from routing.rules.review import Review
+
+
+_MOST_NAME = 253
 
 
 def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
@@ -28,7 +31,7 @@ def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
     """Each container of a watched Deployment has a readiness probe."""
     bare = [item.get("name") for item in _watched_containers(manifest) if not item.get("readinessProbe")]
     if bare:
-        which = f"container {bare[0]} has" if len(bare) == 1 else f"{len(bare)} containers have"
+        which = f"container {_plain(bare[0])} has" if len(bare) == 1 else f"{len(bare)} containers have"
         yield f"{which} no readinessProbe: requests come too early"
 
 
@@ -49,7 +52,7 @@ def pause(manifest: Mapping[str, Any]) -> Iterable[str]:
     """Each container of a watched Deployment has a preStop pause."""
     hasty = [item.get("name") for item in _watched_containers(manifest) if not pauses(item)]
     if hasty:
-        which = f"container {hasty[0]} has" if len(hasty) == 1 else f"{len(hasty)} containers have"
+        which = f"container {_plain(hasty[0])} has" if len(hasty) == 1 else f"{len(hasty)} containers have"
         yield f"{which} no preStop: requests may fail as pods stop"
 
 
@@ -88,7 +91,7 @@ def stopped(review: Review) -> Iterable[Violation]:
     before = workload(old)
     serves = before.marked and before.protected is None and section(old, "status").get("readyReplicas")
     if serves and not before.scaled_to_zero and workload(new).scaled_to_zero:
-        name = section(old, "metadata").get("name")
+        name = _plain(section(old, "metadata").get("name"))
         detail = (
             f"{name} may be getting requests, and scaling it to 0 takes its pods at once. Give it weight 0 "
             f"first, or delete it, which drains it, or annotate with {names.ALLOW_DELETE}=true"
@@ -97,4 +100,10 @@ def stopped(review: Review) -> Iterable[Violation]:
 
 
 def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return containers(manifest) if is_watched(manifest) else ()
+    found = listing(manifest, "spec", "template", "spec", "containers") if is_watched(manifest) else []
+    return [section(item) for item in found[:MOST_CONTAINERS]]
+
+
+def _plain(value: Any, most: int = _MOST_NAME) -> str:
+    """Return a name or reason for a sentence; what is no text, or too long, is cut: it is none."""
+    return cut(value, most) if isinstance(value, str) else shown(value)

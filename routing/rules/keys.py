@@ -7,9 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.reading.fields import nearest
+from routing.reading.fields import MOST_KEY, MOST_TOLD, nearest
 from routing.reading.raw import section
-from routing.reading.violation import Violation, shown
+from routing.reading.violation import Violation, cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,17 +36,23 @@ _MOST_SHOWN = 40
 
 def unknown_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """A label or annotation under `iter8.tools/` is a known one."""
-    for where, key in _own_keys(manifest):
-        if key not in _EVERY:
-            detail = _OF_ITER8.get(key) or f"Teal knows no such key; {nearest(key, _EVERY, names.KEY_PREFIX)}"
-            yield Violation(f"metadata.{where}[{key}]", "UnknownKey", detail)
+    for where in _KNOWN:
+        unknown = [key for key in _own_keys(manifest, where) if key not in _EVERY]
+        if len(unknown) > MOST_TOLD:
+            detail = f"more than {MOST_TOLD} keys that Teal does not know; known are {', '.join(_EVERY)}"
+            yield Violation(f"metadata.{where}", "UnknownKey", detail)
+            continue
+        for key in sorted(unknown):
+            near = nearest(key, _EVERY, names.KEY_PREFIX)
+            detail = _OF_ITER8.get(key) or f"Teal knows no such key; {near}"
+            yield Violation(f"metadata.{where}[{cut(key, MOST_KEY)}]", "UnknownKey", detail)
 
 
 def misplaced_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
     """A known key is a label where it has to be a label, an annotation where it has to be an annotation."""
-    for where, key in _own_keys(manifest):
-        if key in _EVERY and key not in _KNOWN[where]:
-            right = "an annotation" if where == "labels" else "a label"
+    for where, known in _KNOWN.items():
+        right = "an annotation" if where == "labels" else "a label"
+        for key in sorted(key for key in _own_keys(manifest, where) if key in _EVERY and key not in known):
             yield Violation(f"metadata.{where}[{key}]", "MisplacedKey", f"{key} has to be {right}; move it")
 
 
@@ -70,8 +76,7 @@ def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
     for key in islice(suspects, _MOST_LOOKED_AT):
         meant = _meant(key)
         if meant is not None:
-            cut = key if len(key) <= _MOST_SHOWN else f"{key[: _MOST_SHOWN - 1]}…"
-            yield f"{cut} means nothing to Teal; did you mean {meant}?"
+            yield f"{cut(key, _MOST_SHOWN)} means nothing to Teal; did you mean {meant}?"
             return
 
 
@@ -88,8 +93,5 @@ def _ratio(word: str, other: str) -> float:
     return difflib.SequenceMatcher(None, word, other).ratio()
 
 
-def _own_keys(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for where in _KNOWN:
-        for key in sorted(section(manifest, "metadata", where)):
-            if key.startswith(names.KEY_PREFIX):
-                yield where, key
+def _own_keys(manifest: Mapping[str, Any], where: str) -> Iterator[str]:
+    return (key for key in section(manifest, "metadata", where) if key.startswith(names.KEY_PREFIX))

@@ -125,4 +125,5 @@ def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: R
         [item for rule in rules for item in rule(manifest)] if manifest else []
         for manifest in (review.manifest, review.old)
     )
-    return tuple(item for item in now if item not in before)
+    known = set(before)
+    return tuple(item for item in now if item not in known)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from routing import names
 from routing.facts import allows_delete, is_marked, workload
 from routing.reading.raw import section
-from routing.reading.violation import Violation
+from routing.reading.violation import Violation, cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from routing.rules.review import Review
 
-_MOST_SHOWN = 120
+_MOST_NAME = 253
+_MOST_REASON = 200
 
 
 def protected(review: Review) -> Iterable[Violation]:
@@ -28,18 +29,12 @@ def protected(review: Review) -> Iterable[Violation]:
     if isinstance(reason, str) and (deletes or stops):
         path = "metadata.name" if deletes else "spec.replicas"
         done = "deleting it" if deletes else "scaling it to 0"
-        name = section(old, "metadata").get("name")
+        name = _plain(section(old, "metadata").get("name"), _MOST_NAME)
         detail = (
-            f"{name} is {_plain(reason)}, so {done} would fail every request. Make another version ready "
+            f"{name} is {_plain(reason, _MOST_REASON)}, so {done} would fail every request. Make another version ready "
             f"first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation(path, "Protected", detail)
-
-
-def _plain(reason: str) -> str:
-    """Return a reason as it can be printed: anybody may have written the annotation, a terminal shows it."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in reason[:_MOST_SHOWN])
-    return shown if len(reason) <= _MOST_SHOWN else f"{shown}…"
 
 
 def foreground(review: Review) -> Iterable[Violation]:
@@ -48,7 +43,7 @@ def foreground(review: Review) -> Iterable[Violation]:
     if review.operation != "DELETE" or old is None or not is_marked(old) or allows_delete(old):
         return
     if review.options.get("propagationPolicy") == "Foreground":
-        name = section(old, "metadata").get("name")
+        name = _plain(section(old, "metadata").get("name"), _MOST_NAME)
         detail = (
             f"deleting {name} in the foreground takes its pods at once, while they may still get requests. "
             "Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
@@ -62,3 +57,10 @@ def unmarked(review: Review) -> Iterable[str]:
     old, new = review.old, review.manifest
     if old and new and is_marked(old) and not is_marked(new):
         yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
+
+
+def _plain(value: object, most: int) -> str:
+    """Return a name or a reason as a terminal may show it: anybody may have written the annotation."""
+    if not isinstance(value, str):
+        return shown(value)
+    return "".join(letter if letter.isprintable() else "?" for letter in cut(value, most))
