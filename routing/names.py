@@ -42,10 +42,10 @@ _HOST_LIMIT = 253
 
 
 def is_service_name(name: str) -> bool:
-    """Tell whether a Service may bear this name: a DNS label (RFC 1123), as from Kubernetes 1.36 on (KEP-5311).
+    """Tell whether a Service may bear this name: a DNS label (RFC 1123), from Kubernetes 1.36 on (KEP-5311).
 
-    Older API servers want a letter first, and refuse such a Service themselves. Their version is not asked for: the
-    webhook has no way to the cluster.
+    Older API servers want a letter first, and refuse such a Service themselves. Their version is not asked
+    for: the webhook has no way to the cluster.
     """
     return len(name) <= _LABEL_LIMIT and _SERVICE.fullmatch(name) is not None
 

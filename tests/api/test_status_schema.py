@@ -1,4 +1,4 @@
-"""Statuses that the API server itself refuses, since Teal reads what it has written: the bounds of the CRDs' schemas.
+"""Statuses that the API server itself refuses, by the CRDs' schemas: Teal reads its own status again.
 
 What an account with no more than `patch` on the status may try; no webhook is asked about it.
 """
