@@ -100,9 +100,7 @@ def rights(role: Manifest) -> dict[tuple[str, str, str], str]:
 
 def roles(manifests: list[Manifest]) -> Iterator[Manifest]:
     """Yield what Teal's own accounts are bound to."""
-    return (
-        item for item in manifests if item["kind"] in ("Role", "ClusterRole") and not aggregated_to(item)
-    )
+    return (item for item in manifests if item["kind"] in ("Role", "ClusterRole") and not aggregated_to(item))
 
 
 def aggregated_to(role: Manifest) -> list[str]:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WITHOUT_DEFAULT: dict[str, set[str]] = {
-    "routing-actions": {"action", "appName", "appPort", "drainSeconds", "enabled", "settleSeconds"},
+    "routing-actions": {
+        *("action", "appName", "appPort", "drainSeconds", "settleSeconds", "enabled"),
+        *("mirrorPercentage", "modelmeshServingPort"),
+    },
     "teal": {"enabled"},
 }
 
