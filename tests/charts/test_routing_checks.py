@@ -1,4 +1,4 @@
-"""What admission would refuse is refused when the chart routing-actions is rendered: none or all of it applies."""
+"""What admission would refuse is refused when the chart routing-actions is rendered: nothing half-way."""
 
 from __future__ import annotations
 
