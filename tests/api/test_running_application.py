@@ -64,8 +64,8 @@ def namespace(kubectl: Kubectl) -> str:
 def run(
     helm: Helm, kubectl: Kubectl, command: tuple[str, ...], namespace: str, values: dict[str, Any]
 ) -> Any:
-    arguments = (*command, "routing", CHARTS / "routing-actions", "--namespace", namespace, "--values", "-")
-    return helm.run(*arguments, "--kubeconfig", kubectl.kubeconfig, stdin=json.dumps(values))
+    options = ("--namespace", namespace, "--values", "-", "--kubeconfig", kubectl.kubeconfig)
+    return helm.run(*command, "routing", CHARTS / "routing-actions", *options, stdin=json.dumps(values))
 
 
 def service(kubectl: Kubectl, namespace: str) -> dict[str, Any]:
