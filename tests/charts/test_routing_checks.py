@@ -25,31 +25,40 @@ REFUSED: list[dict[str, Any]] = yaml.safe_load(
 )
 ITER8 = yaml.safe_load(Path(__file__).with_name("iter8.yaml").read_text(encoding="utf-8"))
 
-names = st.sampled_from(["a", "httpbin", "0", LONGEST_NAME, f"{LONGEST_NAME}a", "A", "a.b", "a-", "a\n"])
-weights = st.sampled_from([0, 0, 1, 50, 1_000_000, 1_000_001, -1])
-versions = st.lists(st.fixed_dictionaries({}, optional={"name": names, "weight": weights}), max_size=9)
-hosts = st.sampled_from(
-    [
-        *("shop.example.com", "*.example.com", "httpbin", "httpbin.default.svc", "*.default.svc"),
-        *("httpbin.other.svc", "httpbin.other.svc.cluster.local", "*.svc", "*.local", "*", "a_b", "a..b"),
-        *("default.svc", "other.svc", "a.b.c.svc", f"{LONGEST_NAME}a.default", f"{'a.' * 127}a"),
-    ]
+NAMES = ("a", "0", LONGEST_NAME, f"{LONGEST_NAME}a", "A", "a.b", "a-", "-a", "a\n")
+HOSTS = (
+    *("shop.example.com", "*.example.com", "httpbin", "httpbin.default.svc", "*.default.svc", "default.svc"),
+    *(
+        "httpbin.other.svc",
+        "httpbin.other.svc.cluster.local",
+        "other.svc",
+        "a.b.c.svc",
+        "a.default.other.svc",
+    ),
+    *("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local", "*", "a.*", "a_b", "a..b", "A.b", "a\n"),
+    *(f"{LONGEST_NAME}.default", f"{LONGEST_NAME}a.default", f"{'a.' * 126}a", f"{'a.' * 126}aa"),
 )
-gateways = st.sampled_from(["mesh", "httpbin", "istio-system/shared", "a.b", "*.a", "a/b/c", "/a", "A", "a/"])
-app_names = names | st.sampled_from(["mesh", LONGEST_NAME[:61], LONGEST_NAME[:62]])
-asked = st.fixed_dictionaries(
-    {"appName": app_names},
-    optional={
-        "appVersions": versions,
-        "appPort": st.sampled_from([0, 1, 65_535, 65_536, -1]),
-        "hosts": st.lists(hosts, max_size=17),
-        "drainSeconds": st.sampled_from([-1, 0, 300, 301]),
-        "settleSeconds": st.sampled_from([-1, 0, 60, 61]),
-    },
-)
-ways = st.fixed_dictionaries(
-    {}, optional={"gateways": st.lists(gateways, max_size=17)}
-) | st.fixed_dictionaries({"externalGateway": gateways})
+GATEWAYS = ("mesh", "httpbin", "istio-system/shared", "a.b", "*.a", "a/b/c", "/a", "A", "a/", "a/*")
+NUMBERS = {
+    "appPort": (0, 1, 65_535, 65_536),
+    "drainSeconds": (-1, 0, 300, 301),
+    "settleSeconds": (-1, 0, 60, 61),
+}
+EDGES: list[dict[str, Any]] = [
+    *({"appName": name} for name in (*NAMES, "mesh", LONGEST_NAME[:61], LONGEST_NAME[:62])),
+    *({"appVersions": [{"name": "b"}, {"name": name}]} for name in (*NAMES, "b")),
+    *({"appVersions": [{}, {"weight": weight}]} for weight in (-1, 0, 1_000_000, 1_000_001)),
+    *({"appVersions": [{"weight": weight} for weight in weights]} for weights in ([0], [0, 0], [0, 1])),
+    *({"appVersions": [{}] * number} for number in (1, 8, 9)),
+    {"appVersions": [{"name": "httpbin-1"}, {}]},
+    *({"hosts": ["a.example.com", host]} for host in (*HOSTS, "a.example.com")),
+    *({"hosts": [f"{index}.example.com" for index in range(number)]} for number in (16, 17)),
+    *({"gateways": ["httpbin", name]} for name in GATEWAYS),
+    *({"gateways": [f"gateway-{index}" for index in range(number)]} for number in (16, 17)),
+    *({"externalGateway": name} for name in GATEWAYS),
+    *({name: value} for name, values in NUMBERS.items() for value in values),
+]
+"""What stands right at a limit, on both sides of it, each beside values that are fine."""
 
 
 @pytest.fixture(scope="session")
@@ -68,17 +77,31 @@ def refused_by_admission(helm: Helm, chart: str, values: dict[str, Any]) -> list
     return [f"{violation.path}: {violation.detail}" for found in answers for violation in found]
 
 
-@settings(max_examples=60, deadline=None)
-@given(values=asked, way=ways, action=st.sampled_from([INITIALIZE, MODIFY]))
-def test_what_admission_would_refuse_is_refused_at_render_and_nothing_else(
-    helm: Helm, unchecked: str, values: dict[str, Any], way: dict[str, Any], action: dict[str, Any]
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: ascii(edge)[:60])
+def test_a_value_is_refused_at_render_exactly_if_admission_would_refuse_it(
+    helm: Helm, unchecked: str, edge: dict[str, Any]
 ) -> None:
-    if action is MODIFY:  # an override has no hosts and no gateways, and they are judged all the same
-        way, values = {}, {key: values[key] for key in ("appName", "appVersions") if key in values}
-    given_values = action | values | way
-    complaints = helm.complaints(given_values, "default", "routing-actions")
-    expected = refused_by_admission(helm, unchecked, given_values)
+    complaints = helm.complaints(INITIALIZE | edge, "default", "routing-actions")
+    expected = refused_by_admission(helm, unchecked, INITIALIZE | edge)
     assert bool(complaints) == bool(expected), (complaints, expected)
+
+
+OF_AN_OVERRIDE = [edge for edge in EDGES if {"appName", "appVersions"} & set(edge)]
+
+
+@pytest.mark.parametrize("edge", OF_AN_OVERRIDE, ids=lambda edge: ascii(edge)[:60])
+def test_so_is_a_value_of_an_override(helm: Helm, unchecked: str, edge: dict[str, Any]) -> None:
+    complaints = helm.complaints(MODIFY | edge, "default", "routing-actions")
+    expected = refused_by_admission(helm, unchecked, MODIFY | edge)
+    assert bool(complaints) == bool(expected), (complaints, expected)
+
+
+@settings(max_examples=20, deadline=None)
+@given(edges=st.lists(st.sampled_from(EDGES), min_size=2, max_size=4))
+def test_what_is_rendered_is_admitted_whatever_goes_together(helm: Helm, edges: list[dict[str, Any]]) -> None:
+    values = INITIALIZE | {key: value for edge in edges for key, value in edge.items()}
+    if not helm.complaints(values, "default", "routing-actions"):
+        assert refused_by_admission(helm, "routing-actions", values) == []
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: str(case["values"])[:60])
