@@ -31,11 +31,11 @@ KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
 VERSION_HEADER = "app-version"
 """Response header that names the version which answered, as in Iter8's tutorial."""
 
-SERVICE_NAME = "at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
+SERVICE_NAME = "at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 """What `is_service_name` wants, for sentences: "use …"."""
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_SERVICE = re.compile(_LABEL)
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 _LABEL_LIMIT = 63
 _HOST_LIMIT = 253
@@ -43,8 +43,12 @@ _GATEWAY_LIMIT = _HOST_LIMIT + len("/") + _HOST_LIMIT
 
 
 def is_service_name(name: str) -> bool:
-    """Tell whether a Service may bear this name (DNS-1035 label, RFC 1035 section 2.3.1)."""
-    return len(name) <= _LABEL_LIMIT and _DNS_1035.fullmatch(name) is not None
+    """Tell whether a Service may bear this name: a DNS label (RFC 1123), from Kubernetes 1.36 on (KEP-5311).
+
+    Older API servers want a letter first, and refuse such a Service themselves. Their version is not asked
+    for: the webhook has no way to the cluster.
+    """
+    return len(name) <= _LABEL_LIMIT and _SERVICE.fullmatch(name) is not None
 
 
 def is_gateway(name: str) -> bool:

@@ -31,8 +31,8 @@ def protected(review: Review) -> Iterable[Violation]:
         done = "deleting it" if deletes else "scaling it to 0"
         name = _plain(section(old, "metadata").get("name"), _MOST_NAME)
         detail = (
-            f"{name} is {_plain(reason, _MOST_REASON)}, so {done} would fail every request. Make another version ready "
-            f"first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
+            f"{name} is {_plain(reason, _MOST_REASON)}, so {done} would fail every request. Make "
+            f"another version ready first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation(path, "Protected", detail)
 

@@ -56,7 +56,7 @@ PROTECTED = with_key(
 )
 MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
-SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
+SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, versions"
 
 
@@ -495,6 +495,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     deployment(),
     deployment("a"),
     deployment(LONGEST_NAME),
+    deployment("0web"),
     with_key(deployment(), "labels", "iter8.tools/allow-delete"),
     with_key(deployment(), "annotations", "iter8.tools/allow-delete"),
     with_key(deployment(), "labels", "iter8.tools.example/wacth"),
@@ -512,6 +513,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),
+    versions("0", "0web"),
     routemap(versions=[{"name": "httpbin-0", "weight": 0}, {"name": "httpbin-1", "weight": 1_000_000}]),
     routemap(port=1),
     routemap(port=65_535),

@@ -113,7 +113,7 @@ def test_what_is_no_gateway_is_refused(gateway: object) -> None:
     assert [violation.reason for violation in violations] == ["InvalidName"]
 
 
-@pytest.mark.parametrize("name", ["", "0", "-a", "a-", "A", "a.b", "a_b", f"{LONGEST_NAME}a"])
+@pytest.mark.parametrize("name", ["", "-0", "0-", "-a", "a-", "A", "a.b", "a_b", f"{LONGEST_NAME}a"])
 def test_what_no_service_may_be_called_is_no_version(name: str) -> None:
     violations = review(Review("CREATE", versions(name))).violations
     assert [violation.reason for violation in violations] == ["InvalidName"]
