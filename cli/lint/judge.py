@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.lint.documents import Document, documents
 from cli.lint.nodes import MalformedError, Place
+from routing import names
 from routing.reading.raw import section
 from routing.reading.violation import shown
 from routing.rules import others
@@ -15,7 +16,7 @@ from routing.rules.rulebook import RULES, review
 from routing.rules.together import misfits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cli.lint.sources import Source
 
@@ -71,12 +72,21 @@ class _Stated:
     @property
     def ours(self) -> bool:
         group = str(self.manifest.get("apiVersion")).partition("/")[0]
-        return self.manifest.get("kind") in tuple(RULES) and group in _GROUPS
+        kind = self.manifest.get("kind")
+        if kind == "Service" and not _has_own_key(self.manifest):
+            return False  # nor would the webhook be asked
+        return kind in tuple(RULES) and group in _GROUPS
 
     def finding(self, path: str, severity: str, rule: str, message: str) -> Finding:
         name = section(self.manifest, "metadata").get("name", "(no name)")
         subject = f"{self.manifest.get('kind')} {name}"
         return Finding(self.file, self.document.place(path), severity, rule, subject, message)
+
+
+def _has_own_key(manifest: Mapping[str, Any]) -> bool:
+    metadata = section(manifest, "metadata")
+    keys = (key for where in ("labels", "annotations") for key in section(metadata, where))
+    return any(key.startswith(names.KEY_PREFIX) for key in keys)
 
 
 def lint(sources: Iterable[Source], namespace: str | None = None) -> Findings:

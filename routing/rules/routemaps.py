@@ -43,7 +43,7 @@ def overridden(review: Review) -> Iterable[str]:
     override = status.read(old.get("status")).override
     if override:
         name = section(new, "metadata").get("name")
-        yield f"WeightOverride {name} has the say ({override}); delete it for these weights to count"
+        yield f"WeightOverride {name} has the say: delete it for these weights to count ({override})"
 
 
 def _listed(manifest: Mapping[str, Any]) -> set[str]:

@@ -274,5 +274,5 @@ def test_columns_and_wait_work_as_users_expect(shell: Shell, stage: Stage) -> No
     shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
     assert shell.run("wait --for=condition=Ready routemap/httpbin --timeout=20s")[0] == 0
     header, row = shell.run("get routemap")[1].splitlines()
-    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "READY", "AGE"]
+    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "AGE"]
     assert row.split()[:4] == ["httpbin", "blue-green", "httpbin-0=100", "True"]

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kube.errors import RefusedError
-from routing.deciding.decide import State
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
-from routing.reading.times import timestamp
-from routing.telling import conditions
-from routing.telling.conditions import Condition
+from routing.model import State
+from routing.reading.status import Condition, read
+from routing.reading.times import EARLIEST, timestamp
 from tests.unit.routing.manifests import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -154,7 +153,8 @@ def test_the_largest_status_that_teal_writes_is_taken(stage: Stage) -> None:
         Condition(kind, holds=True, reason="WriteRefused", message="é" * 5_000)
         for kind in ("Ready", "Degraded")
     ]
-    status = conditions.with_conditions({}, told, said, 0.0)
+    status = read(told).with_conditions(said, EARLIEST).manifest()
+    assert len(status["versions"]) == len(names)
     stage.routemap()
     stage.cluster.merge(ROUTEMAPS, stage.namespace, "httpbin", {"status": status}, "status")
     assert stage.status() == status

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from routing.deciding.decide import State
-from routing.reading import defaults, parse
-from routing.telling import conditions
+from routing.model import State
+from routing.reading import defaults, parse, status
 from tests.charts.helm import one
 from tests.unit.routing.manifests import LONGEST_NAME
 
@@ -171,7 +170,7 @@ def test_the_bounds_of_a_status_take_in_all_that_is_written(teal: list[Manifest]
     told = all_fields(teal, CRDS[0])
     assert told[".status.versions[].state"]["enum"] == [*State]
     assert told[".status.versions[]" + ".name"]["maxLength"] == len(LONGEST_NAME)
-    assert told[".status.conditions[].message"]["maxLength"] == conditions._MESSAGE_LIMIT  # noqa: SLF001 -- what it cuts at
+    assert told[".status.conditions[].message"]["maxLength"] == status.MOST_MESSAGE
     assert told[".status.versions"]["maxItems"] > 2 * parse.MOST_VERSIONS, "old ones may still drain"
     longest = len(" ".join([f"{LONGEST_NAME}=100"] * parse.MOST_VERSIONS))
     assert told[".status.split"]["maxLength"] > longest
@@ -182,6 +181,7 @@ def test_kubectl_get_prints_strategy_split_ready_and_age(teal: list[Manifest]) -
     assert [(column["name"], column.get("priority", 0)) for column in columns] == [
         ("Strategy", 0),
         ("Split", 0),
+        ("Override", 0),
         ("Ready", 0),
         ("Reason", 1),
         ("Age", 0),

@@ -17,6 +17,7 @@ from tests.unit.routing.manifests import (
     deployment,
     marked,
     routemap,
+    service,
     virtual_service,
     weight_override,
     with_key,
@@ -54,6 +55,9 @@ PROTECTED = with_key(
     "iter8.tools/protected",
     "the only ready version of Routemap httpbin",
 )
+PROTECTED_SERVICE = with_key(
+    service("httpbin-0"), "annotations", "iter8.tools/protected", "the only ready version of Routemap httpbin"
+)
 MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
@@ -62,6 +66,14 @@ ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy,
 
 def versions(*names: Any) -> Manifest:
     return routemap(versions=[{"name": name} for name in names])
+
+
+SERVED = versions("httpbin-0", "httpbin-1") | {
+    "status": {
+        "override": "httpbin-0=20 httpbin-1=80",
+        "versions": [{"name": "httpbin-0", "state": "ready"}, {"name": "httpbin-1", "state": "starting"}],
+    }
+}
 
 
 REFUSED = (
@@ -211,6 +223,53 @@ REFUSED = (
             ),
         ),
         ("Protected",),
+    ),
+    Example(
+        "deletion of the only ready version's Service",
+        Review("DELETE", None, PROTECTED_SERVICE),
+        (
+            (
+                "metadata.name: httpbin-0 is the only ready version of Routemap httpbin, "
+                "so deleting it would fail every request. Make another version ready first, "
+                "delete the Routemap, or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Protected",),
+    ),
+    Example(
+        "deletion of a Service in the foreground",
+        Review("DELETE", None, marked(service()), options={"propagationPolicy": "Foreground"}),
+        (
+            (
+                "metadata.name: deleting httpbin-1 in the foreground takes its pods at once, while they may "
+                "still get requests. Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
+                "or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Foreground",),
+    ),
+    create(
+        "watch label of a Service that is neither",
+        with_key(service(), "labels", "iter8.tools/watch", "yes"),
+        (
+            "WatchValue",
+            (
+                'metadata.labels[iter8.tools/watch]: "yes" is neither "true" nor "false"; '
+                'use "true" to let Teal watch this Service'
+            ),
+        ),
+    ),
+    Example(
+        "the only ready version taken off the list",
+        Review("UPDATE", versions("httpbin-00"), SERVED),
+        (
+            (
+                "spec.versions: none of these is known to be ready, and httpbin-0, which answers requests, "
+                "is taken off. List httpbin-0 beside them until one is ready, "
+                "or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("ReadyVersionDropped",),
     ),
     create(
         "name that no Service may bear",
@@ -362,6 +421,42 @@ REFUSED = (
         ),
     ),
     create(
+        "host that clients of another namespace call",
+        routemap(hosts=["web.prod"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "web.prod" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc", '
+                "or leave mesh out of spec.gateways if it is a public name"
+            ),
+        ),
+    ),
+    create(
+        "every host of another namespace",
+        routemap(hosts=["*.prod"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "*.prod" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc", '
+                "or leave mesh out of spec.gateways if it is a public name"
+            ),
+        ),
+    ),
+    create(
+        "address for a host",
+        routemap(hosts=["10.96.0.10"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "10.96.0.10" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc", '
+                "or leave mesh out of spec.gateways if it is a public name"
+            ),
+        ),
+    ),
+    create(
         "host listed twice",
         routemap(hosts=["httpbin", "httpbin"]),
         ("Duplicate", 'spec.hosts: "httpbin" is listed twice; list each host once'),
@@ -475,6 +570,17 @@ WARNED = (
         "iter8.tools/drain taken off by hand: a deletion now would not wait for the drain",
     ),
     warned(
+        "selector of a Service changed",
+        Review("UPDATE", changed(marked(service()), "spec.selector", {"app": "other"}), marked(service())),
+        "the selector changes: its share of the requests goes to the pods that it selects now",
+    ),
+    warned(
+        "weights changed that are overridden",
+        Review("UPDATE", routemap(versions=[{"name": "httpbin-0", "weight": 1}]), SERVED),
+        "WeightOverride httpbin has the say: delete it for these weights to count "
+        "(httpbin-0=20 httpbin-1=80)",
+    ),
+    warned(
         "override of zeros",
         Review("CREATE", weight_override(("httpbin-0", 0), ("httpbin-1", 0))),
         "all weights here are 0: without others in the Routemap, its primary gets all requests",
@@ -492,6 +598,7 @@ WARNED = (
 )
 
 ACCEPTED: tuple[Manifest, ...] = (
+    service(),
     deployment(),
     deployment("a"),
     deployment(LONGEST_NAME),
@@ -520,8 +627,9 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(settleSeconds=0, drainSeconds=0),
     routemap(settleSeconds=60, drainSeconds=300),
     routemap(hosts=["httpbin", "httpbin.default.svc.cluster.local", "shop.example.com", "*.example.com"]),
-    routemap(hosts=["*.default.svc", "*.default.svc.cluster.local", "httpbin.svc"]),
+    routemap(hosts=["*.default.svc", "*.default.svc.cluster.local", "*.default"]),
     routemap(hosts=[f"{LONGEST_NAME}.default"]),
+    routemap(hosts=["example.com", "web.prod"], gateways=["public"]),
     routemap(hosts=[f"{index}.example.com" for index in range(16)]),
     routemap(gateways=["mesh", "httpbin", "istio-system/gateway", "a.b"]),
     without(routemap(), "metadata.namespace"),
