@@ -57,7 +57,7 @@ def test_what_is_risky_is_allowed_with_a_warning(example: Example) -> None:
     "manifest",
     [
         *ACCEPTED,
-        {"kind": "Service", "metadata": {"labels": {"iter8.tools/wacth": "true"}}},
+        {"kind": "ConfigMap", "metadata": {"labels": {"iter8.tools/wacth": "true"}}},
         {},
     ],
 )

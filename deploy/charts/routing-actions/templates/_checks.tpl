@@ -113,6 +113,7 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- $wrong := list -}}
 {{- $own := .Release.Namespace -}}
 {{- $hosts := .Values.hosts | default list -}}
+{{- $mesh := has "mesh" (.Values.gateways | default (list "mesh")) -}}
 {{- if gt (len $hosts) 16 -}}
 {{- $wrong = append $wrong (printf "hosts: %d are listed; list at most 16" (len $hosts)) -}}
 {{- end -}}
@@ -129,6 +130,14 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- $foreign := and $service (ne (last (initial $labels)) $own) -}}
 {{- if or $foreign (has $host (list "*.svc" "*.svc.cluster.local" "*.cluster.local" "*.local")) -}}
 {{- $wrong = append $wrong (printf "hosts[%d]: %s takes in Services of other namespaces; use hosts of namespace %s, such as \"httpbin.%s.svc\"" $index (toRawJson $host) $own $own) -}}
+{{- else if $mesh -}}
+{{- /* Names by which clients in the mesh call a Service of another namespace: web.other, *.other, its address. */ -}}
+{{- $rest := splitList "." (trimPrefix "*." $host) -}}
+{{- $named := eq (len $rest) (ternary 1 2 (hasPrefix "*." $host)) -}}
+{{- $address := regexMatch "^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$" $host -}}
+{{- if or (and $named (ne (last $rest) $own)) $address -}}
+{{- $wrong = append $wrong (printf "hosts[%d]: %s takes in Services of other namespaces; use hosts of namespace %s, such as \"httpbin.%s.svc\", or leave mesh out of gateways if it is a public name" $index (toRawJson $host) $own $own) -}}
+{{- end -}}
 {{- end -}}
 {{- if has $host $seen -}}{{- $twice = append $twice $host -}}{{- end -}}
 {{- $seen = append $seen $host -}}
