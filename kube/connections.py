@@ -197,16 +197,15 @@ class Connections:
 
     def _connection(self, timeout: Timeout) -> Any:
         """Return a connection that nobody else has: an idle one that still stands, or a new one."""
-        while self._idle:
+        while True:
             try:
                 connection = self._idle.pop()  # the last used: the others' servers may hang up first
             except IndexError:
-                break  # another thread took it
+                return self._made(timeout)
             if connection.is_connected:  # and nothing waits to be read
                 connection.sock.settimeout(min(timeout.silence, timeout.whole))  # to send
                 return connection
             connection.close()
-        return self._made(timeout)
 
     def _made(self, timeout: Timeout) -> Any:
         # urllib3 offers no public way to a connection of its pool that somebody else may use.
