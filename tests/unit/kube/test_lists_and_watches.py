@@ -44,7 +44,7 @@ def test_a_list_is_asked_for_page_by_page(server: ApiServer, cluster: Cluster) -
     assert listed(cluster.pages(SERVICES, "x=y")) == [(["a", "b"], "7"), (["c"], "7")]
     assert [each.path for each in server.asked] == ["/api/v1/services"] * 2
     assert server.asked[0].query == {"labelSelector": "x=y", "limit": "100"}
-    assert server.asked[1].query == {"labelSelector": "x=y", "limit": "200", "continue": "on"}
+    assert server.asked[1].query == {"labelSelector": "x=y", "limit": "100", "continue": "on"}
 
 
 def test_of_one_namespace_only_that_is_listed_and_watched(server: ApiServer, tmp_path: Path) -> None:
