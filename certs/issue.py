@@ -63,7 +63,8 @@ def new_authority(common_name: str, lifetime: timedelta, now: datetime) -> KeyPa
 def issue(authority: KeyPair, subject: Subject, lifetime: timedelta, now: datetime) -> KeyPair:
     """Return a leaf for TLS servers and clients, signed by `authority`, with a key of its own.
 
-    It may outlive the authority: `lifecycle.leaf_lifetime` tells how long it may live. Raises ValueError if the authority's PEM can't be read or its key is not the certificate's.
+    How long it may live, so as not to outlive the authority, `lifecycle.leaf_lifetime` tells. Raises
+    ValueError if the authority's PEM can't be read or its key is not the certificate's.
     """
     ca, ca_key = load(authority)
     key = ec.generate_private_key(ec.SECP256R1())
