@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kube.client import Cluster
-from kube.connections import BrokenError, Connections, OversizeError
+from kube.connections import BrokenError, Connections, OversizeError, SilentError, Timeout
 from kube.errors import UnavailableError
 from routing.kinds import SERVICES
 from tests.unit.kube.api_server import ApiServer, Reply
@@ -37,6 +37,16 @@ def test_a_server_that_sends_a_byte_now_and_then_is_waited_for_until_the_deadlin
     cluster = Cluster(server.kubeconfig(tmp_path), timeout=(5.0, 0.2))
     with pytest.raises(UnavailableError, match=r"not all of the answer came within 0\.2 s|timed out"):
         cluster.get(SERVICES, "a", "b")
+
+
+def test_once_the_deadline_is_over_nothing_more_is_received() -> None:
+    pool = _Pool([HEAD + b"Content-Length: 2\r\n\r\n{}"])
+    with (
+        pytest.raises(SilentError, match=r"^not all of the answer came within 1e-09 s$"),
+        Connections(pool).answer(REQUEST, Timeout(5.0, 5.0, 1e-9)),
+    ):
+        pass
+    _closed(pool)
 
 
 def test_an_answer_that_comes_slowly_and_in_time_is_read(server: ApiServer, tmp_path: Path) -> None:

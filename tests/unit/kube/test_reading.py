@@ -42,7 +42,8 @@ def written(value: Any, *, compact: bool, plain: bool) -> bytes:
 
 def nested(value: Any, wraps: list[tuple[bool, str]]) -> Any:
     for in_list, key in wraps:
-        value = [key, value, key] if in_list else {key: key, f"{key}.": value}
+        mirrored = key.translate(str.maketrans("[]{}", "][}{"))  # as if it closed what the other opens
+        value = [key, value, mirrored] if in_list else {key: key, f"{key}.": value, f"{key}..": mirrored}
     return value
 
 
@@ -54,6 +55,7 @@ def test_what_is_shallow_reads_as_ever(value: Any, compact: bool, plain: bool) -
 
 @given(VALUES, st.lists(st.tuples(st.booleans(), AWKWARD), min_size=1, max_size=4), st.integers(-5, 40))
 @example([], [(True, "]")], 0)
+@example([], [(True, "\\")], 0)
 @example([], [(False, '\\"{')], 0)
 @example(1, [(True, "]")], 0)
 def test_what_is_deep_reads_as_ever_down_to_the_last_level(
