@@ -14,7 +14,7 @@ from routing.plan import Seen
 from routing.reading import status
 from routing.reading.raw import section
 from routing.routes import ROUTER
-from routing.routes.exposure import by_version
+from routing.routes.exposure import Exposure, by_version
 from routing.routes.virtualservice import owned
 from routing.writes import SeenVersion
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
-    from routing.routes.exposure import Exposure
 
     Manifest = Mapping[str, Any]
 
@@ -217,9 +216,13 @@ def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[s
 
 
 def _exposures(route: Manifest | None, routemap: Manifest) -> Mapping[str, Exposure]:
-    """Return whom the router's object exposes, if it is Teal's."""
+    """Return whom the router's object exposes, if it is Teal's.
+
+    Where it is missing though there was one, somebody has deleted it: what was told of it last counts.
+    """
     if route is None:
-        return {}
+        told = status.read(routemap.get("status")).versions
+        return {version.name: Exposure(version.name, version.weight) for version in told if version.weight}
     metadata = routemap["metadata"]
     labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
     ours = labelled or owned(route, metadata.get("uid", ""))

@@ -170,6 +170,7 @@ def test_defaults_are_written_into_what_is_stored(shell: Shell, stage: Stage) ->
 
 
 def test_applying_the_same_routemap_again_changes_nothing(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
     explicit = _routemap("[{name: httpbin-0, weight: 50}]")
     shell.run("apply -f -", explicit)
     stage.until("httpbin-0=100", lambda: stage.status().get("split"))

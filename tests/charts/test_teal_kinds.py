@@ -125,7 +125,8 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
     }
     version_fields = {key: kind for key, kind in status.items() if key.startswith(".versions[].")}
     assert {key for key in status if key.count(".") == 1} == {
-        *(".observedGeneration", ".split", ".versions", ".versions[]", ".conditions", ".conditions[]")
+        *(".observedGeneration", ".split", ".override"),
+        *(".versions", ".versions[]", ".conditions", ".conditions[]"),
     }
     assert version_fields == {
         ".versions[].name": "string",
