@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WORKERS = 8
+WORKERS = 9
 """Passes at the same time; each mostly waits for the API server."""
+MOST_OF_ONE = 8
+"""Passes at the same time over one namespace: however slow they are, the others' go on."""
 PARALLEL_WRITES = 16
 STUCK_SECONDS = 180.0
 """Keys wait for a worker, and none takes one: longer than any pass with its requests' deadlines takes."""
@@ -56,7 +58,7 @@ class Controller:
     ) -> None:
         self._metrics = metrics
         self._spawn = spawn or _unsupervised
-        self._queue: WorkQueue[Key] = WorkQueue(random.random)
+        self._queue: WorkQueue[Key] = WorkQueue(random.random, lambda key: key.namespace, MOST_OF_ONE)
         self._mentions = Mentions()
         self._stopped = threading.Event()
         self.synced = threading.Event()

@@ -1,14 +1,17 @@
-"""Events are written beside the passes, in their order: no request waits for one, and no user for a pass."""
+"""Events are written beside the passes, each namespace's in their order and in turn.
+
+No request waits for one, and no user for a pass.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import ClusterError
+from reconciler.passes.turns import Turns
 from routing.kinds import EVENTS, Resource
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
-"""Events that wait; of more the oldest are dropped, with a line in the log. About 1 KiB each."""
+"""Events that wait, about 1 KiB each. Of more the oldest of whose namespace has most are dropped, and logged."""
 
 
 class Creator(Protocol):
@@ -37,7 +40,7 @@ class EventRecorder:
     ) -> None:
         self._objects = objects
         self._spawn = spawn
-        self._waiting: deque[Manifest] = deque()
+        self._waiting: Turns[Manifest] = Turns()
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -46,8 +49,8 @@ class EventRecorder:
         """Have an Event written soon. Never waits."""
         with self._condition:
             if len(self._waiting) == MOST_WAITING:
-                log.warning("event dropped", extra={"reason": self._waiting.popleft()["reason"]})
-            self._waiting.append(manifest)
+                log.warning("event dropped", extra={"reason": self._waiting.drop()["reason"]})
+            self._waiting.append(manifest["metadata"]["namespace"], manifest)
             if self._thread is None:
                 self._thread = self._spawn(self._work, "events")
             self._condition.notify()
@@ -65,9 +68,9 @@ class EventRecorder:
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: self._waiting or self._stopped)
-                if not self._waiting:
+                manifest = self._waiting.next()
+                if manifest is None:
                     return
-                manifest = self._waiting.popleft()
             try:
                 self._objects.create(EVENTS, manifest)
             except ClusterError as error:

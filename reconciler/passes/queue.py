@@ -1,12 +1,14 @@
-"""The work queue: which keys are to be looked at, each once at a time, now or later."""
+"""The work queue: which keys are to be looked at, each once at a time, now or later, each tenant in turn."""
 
 from __future__ import annotations
 
 import heapq
 import threading
 import time
-from collections import deque
+from collections import Counter
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from reconciler.passes.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -29,14 +31,25 @@ class WorkQueue(Generic[K]):
     """A queue without duplicates, in the manner of client-go's `workqueue`.
 
     A key that is added while a worker has it is handed out again after `done`, to one worker only. `jitter`
-    lengthens each back-off by a part of it.
+    lengthens each back-off by a part of it. Keys of each tenant (`tenant` tells whose a key is) are handed
+    out in turn, and no more than `most` of one are out at a time: whoever floods the queue, or has passes
+    hang, does not keep the others waiting.
     """
 
-    def __init__(self, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        jitter: Callable[[], float],
+        tenant: Callable[[K], str] = lambda _: "",
+        most: int = 1 << 30,
+    ) -> None:
         self._jitter = jitter
+        self._tenant = tenant
+        self._most = most
+        self._out: Counter[str] = Counter()
+        self._full: set[str] = set()
         self._resting = 0.0
         self._condition = threading.Condition()
-        self._ready: deque[K] = deque()
+        self._ready: Turns[K] = Turns()
         self._dirty: set[K] = set()
         self._held: set[K] = set()
         self._later: list[tuple[float, int, K]] = []
@@ -55,7 +68,7 @@ class WorkQueue(Generic[K]):
         with self._condition:
             self._release_due()
             now = time.monotonic()
-            waits = self._ready and not self._closed and now >= self._resting
+            waits = self._ready.waits(self._full) and not self._closed and now >= self._resting
             return now - max(self._handed_out, self._resting) if waits else 0.0
 
     def add(self, key: K) -> None:
@@ -103,11 +116,8 @@ class WorkQueue(Generic[K]):
                 wait, rest = self._release_due(), self._resting - time.monotonic()
                 if rest > 0:
                     self._condition.wait(rest)
-                elif self._ready:
-                    key = self._ready.popleft()
-                    self._handed_out = time.monotonic()
-                    self._dirty.discard(key)
-                    self._held.add(key)
+                elif (key := self._ready.next(self._full)) is not None:
+                    self._hand_out(key)
                     return key
                 else:
                     self._condition.wait(wait)
@@ -115,8 +125,15 @@ class WorkQueue(Generic[K]):
 
     def done(self, key: K) -> None:
         """Give a key back."""
+        tenant = self._tenant(key)
         with self._condition:
             self._held.discard(key)
+            self._out[tenant] -= 1
+            if not self._out[tenant]:
+                del self._out[tenant]
+            if tenant in self._full:
+                self._full.discard(tenant)
+                self._condition.notify()
             if key in self._dirty:
                 self._make_ready(key)
 
@@ -132,10 +149,20 @@ class WorkQueue(Generic[K]):
             if key not in self._held:
                 self._make_ready(key)
 
+    def _hand_out(self, key: K) -> None:
+        """Note that a worker has a key; the lock is held."""
+        tenant = self._tenant(key)
+        self._handed_out = time.monotonic()
+        self._dirty.discard(key)
+        self._held.add(key)
+        self._out[tenant] += 1
+        if self._out[tenant] >= self._most:
+            self._full.add(tenant)
+
     def _make_ready(self, key: K) -> None:
         if not self._ready:
             self._handed_out = max(self._handed_out, time.monotonic())
-        self._ready.append(key)
+        self._ready.append(self._tenant(key), key)
         self._condition.notify()
 
     def _release_due(self) -> float | None:

@@ -21,6 +21,10 @@ def spawned(target: Callable[[], None], name: str) -> threading.Thread:
     return thread
 
 
+def _event(reason: str) -> dict[str, Any]:
+    return {"metadata": {"namespace": "default"}, "reason": reason}
+
+
 class Events:
     """Takes Events once it may; refuses those of one reason."""
 
@@ -44,7 +48,7 @@ def test_events_are_written_in_their_order_and_nobody_waits_for_one() -> None:
     events = Events()
     recorder = EventRecorder(events, spawned)
     for reason in ("SplitApplied", "Draining", "Drained"):
-        recorder.tell({"reason": reason})
+        recorder.tell(_event(reason))
     assert events.taken == []
     events.may.set()
     recorder.stop(10)
@@ -56,7 +60,7 @@ def test_an_event_that_is_refused_does_not_keep_the_next_one() -> None:
     events.may.set()
     recorder = EventRecorder(events, spawned)
     for reason in ("SplitApplied", "Draining", "Drained"):
-        recorder.tell({"reason": reason})
+        recorder.tell(_event(reason))
     recorder.stop(10)
     assert events.taken == ["SplitApplied", "Drained"]
 
@@ -64,10 +68,10 @@ def test_an_event_that_is_refused_does_not_keep_the_next_one() -> None:
 def test_of_too_many_the_oldest_are_dropped() -> None:
     events = Events()
     recorder = EventRecorder(events, spawned)
-    recorder.tell({"reason": "in hand"})
+    recorder.tell(_event("in hand"))
     assert events.first.wait(10)
     for number in range(MOST_WAITING + 2):
-        recorder.tell({"reason": str(number)})
+        recorder.tell(_event(str(number)))
     events.may.set()
     recorder.stop(10)
     assert events.taken == ["in hand", *map(str, range(2, MOST_WAITING + 2))]
