@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
-"""Events that wait, about 1 KiB each. Of more the oldest of whose namespace has most are dropped, and logged."""
+"""Events that wait, 1 KiB each. Of more the oldest of whose namespace has most are dropped, and logged."""
 
 
 class Creator(Protocol):
