@@ -1,0 +1,68 @@
+"""One namespace with thousands of failing Routemaps does not keep another waiting.
+
+The times are printed and not asserted; that each namespace has its turn is
+`tests/unit/reconciler/test_turns.py`'s.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from statistics import median
+from typing import TYPE_CHECKING
+
+from reconciler.passes.controller import Controller
+from reconciler.serving.metrics import Metrics
+from routing import names
+from routing.kinds import ROUTEMAPS
+from tests.api.conftest import running
+from tests.api.stage import Stage
+from tools.bench.wire import Target, raw, send_all
+
+if TYPE_CHECKING:
+    from kube.client import Cluster
+    from tools.local.controlplane import ControlPlane
+
+FLOOD = 2000
+CHANGES = 8
+
+
+def _flood(plane: ControlPlane, namespace: str) -> None:
+    """Make Routemaps that all want one version: all but the first look again every two seconds, for ever."""
+    body = {"apiVersion": names.API_VERSION, "kind": ROUTEMAPS.kind}
+    spec = {"versions": [{"name": "wanted", "weight": 1}]}
+    made = [{**body, "metadata": {"name": f"r{number}"}, "spec": spec} for number in range(FLOOD)]
+    path = ROUTEMAPS.path(namespace)
+    send_all(Target.of(plane), [[raw("POST", path, each)] for each in made], 8)
+
+
+def _seconds(stage: Stage) -> float:
+    """Return how long a change of weights takes to be applied, the median of some."""
+    taken = []
+    for number in range(CHANGES):
+        share = 10 + number
+        begin = time.monotonic()
+        stage.override(share, 100 - share)
+        stage.until({"httpbin-0": share, "httpbin-1": 100 - share}, stage.split)
+        taken.append(time.monotonic() - begin)
+    return median(taken)
+
+
+def test_changes_of_one_namespace_are_applied_while_another_is_flooded(
+    cluster: Cluster, plane: ControlPlane, stage: Stage
+) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    flooded = Stage(cluster, f"flooded-{uuid.uuid4().hex[:8]}")
+    with running(Controller(cluster, Metrics())):
+        stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
+        alone = _seconds(stage)
+        _flood(plane, flooded.namespace)
+        flooded.until("Conflict", lambda: flooded.condition("Ready", f"r{FLOOD - 1}").get("reason"), 120.0)
+        beside = _seconds(stage)
+    print(
+        f"a change takes {alone:.3f} s, beside {FLOOD} Routemaps in conflict {beside:.3f} s: {beside / alone:.1f} x"
+    )
+    path = ROUTEMAPS.path(flooded.namespace)
+    cluster.request("DELETE", path)
