@@ -22,11 +22,15 @@ REQUESTS = int(os.environ.get("TEAL_SOAK_REQUESTS", "1000"))
 MOST_GROWTH_BYTES = 16 * 1024 * 1024
 HEAD = "POST {} HTTP/1.1\r\nHost: webhook\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 LARGE = [json.dumps(review(shape(5_000, str))).encode() for shape in SHAPES.values()]
+UNFINISHED = [
+    b"\x16\x03\x01",
+    HEAD.format("/validate", 100)[:50].encode(),
+    HEAD.format("/validate", MOST_BODY_BYTES).encode() + b"{" * 100_000,
+]
 NO_REQUESTS = [
-    *(b"\x16\x03\x01", b"\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST /validate HTTP/1.1\r\n\r\n"),
+    *(b"\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST /validate HTTP/1.1\r\n\r\n"),
     *(b"X" * 70_000, b"GET /healthz HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n"),
     HEAD.format("/validate", MOST_BODY_BYTES + 1).encode(),
-    HEAD.format("/validate", MOST_BODY_BYTES).encode() + b"{" * 100_000,
     HEAD.format("/validate", "1\r\nTransfer-Encoding: chunked").encode(),
 ]
 
@@ -45,8 +49,11 @@ def send(served: Served, requests: int, chance: random.Random) -> None:
         with suppress(OSError), closing(served.handshaken(MALLORY)) as connection:
             for _ in range(chance.randint(1, 20)):
                 requests -= 1
+                if chance.random() < 0.05:
+                    connection.sendall(chance.choice(UNFINISHED))
+                    break
                 connection.sendall(hostile(chance))
-                if chance.random() < 0.05 or not connection.recv(65536):
+                if not connection.recv(65536):
                     break
 
 

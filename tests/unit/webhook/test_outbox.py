@@ -25,9 +25,9 @@ def test_an_answer_that_the_client_does_not_read_is_kept_and_goes_on_when_it_rea
 def test_a_client_that_is_gone_is_told_of() -> None:
     ours, theirs = socket.socketpair()
     theirs.close()
+    outbox = Outbox(ours)
+    assert outbox.send(b"answer") == 6
     with closing(ours), pytest.raises(OSError, match="Broken pipe"):
-        outbox = Outbox(ours)
-        assert outbox.send(b"answer") == 6
         outbox.deliver()
 
 
