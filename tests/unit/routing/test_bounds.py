@@ -31,8 +31,8 @@ def test_twenty_unknown_fields_are_told_one_by_one_and_more_in_one_sentence() ->
     assert len(refusals(routemap({}, **numbered("x", 20)))) == 20
     assert refusals(routemap({}, **numbered("x", 21))) == [
         (
-            "spec: more than 20 unknown fields; known are drainSeconds, gateways, hosts, port, settleSeconds, "
-            "strategy, versions"
+            "spec: more than 20 unknown fields; known are drainSeconds, gateways, hosts, port, "
+            "settleSeconds, strategy, versions"
         )
     ]
 
@@ -42,8 +42,9 @@ def test_twenty_unknown_keys_are_told_one_by_one_and_more_in_one_sentence(where:
     assert len(refusals(routemap({where: numbered("iter8.tools/x", 20)}))) == 20
     assert refusals(routemap({where: numbered("iter8.tools/x", 21)})) == [
         (
-            f"metadata.{where}: more than 20 keys that Teal does not know; known are iter8.tools/allow-delete, "
-            "iter8.tools/pre-stop-sleep, iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
+            f"metadata.{where}: more than 20 keys that Teal does not know; known are "
+            "iter8.tools/allow-delete, iter8.tools/pre-stop-sleep, iter8.tools/protected, "
+            "iter8.tools/routemap, iter8.tools/watch"
         )
     ]
 
