@@ -56,7 +56,7 @@ class Served:
     folder: Path
 
     def raw(self, source: str = HOST) -> socket.socket:
-        return socket.create_connection((HOST, self.port), PATIENCE, (source, 0))
+        return socket.create_connection((HOST, self.port), PATIENCE, None if source == HOST else (source, 0))
 
     def handshaken(self, source: str = HOST) -> ssl.SSLSocket:
         return CONTEXT.wrap_socket(self.raw(source), server_hostname=HOST)
