@@ -65,6 +65,7 @@ class Admission:
         return _text(error.description or error.name, error.code or 400)
 
     def _check_client(self, environ: WSGIEnvironment) -> None:
+        """Raise Forbidden where only named clients may ask and this is none of them."""
         if self._client_names:
             name = client_name(environ.get("gunicorn.socket"))
             if name not in self._client_names:
@@ -108,7 +109,10 @@ def _judged(judge: Callable[[Request], Answer], request: Request) -> tuple[Verdi
 
 
 def _who(request: Request) -> dict[str, Any]:
-    # No bodies: an object's annotations and environment may hold secrets.
+    """Return what a log line says of Flask's current request, each text cut to MOST_LOGGED.
+
+    No bodies: an object's annotations and environment may hold secrets.
+    """
     return {
         "endpoint": flask.request.path,
         "user": cut(request.review.username, MOST_LOGGED),

@@ -174,12 +174,14 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 def _object(request: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return an object that has metadata, which is all that the rules rely on. Raises MalformedError."""
     manifest = _mapping(request.get(key), f"request.{key}")
     _mapping(manifest.get("metadata"), f"request.{key}.metadata")
     return manifest
 
 
 def _mapping(value: Any, path: str) -> Mapping[str, Any]:
+    """Return a value that is a JSON object. Raises MalformedError."""
     if not isinstance(value, dict):
         raise MalformedError(f"{path} is {shown(value)}; it has to be an object")
     return value

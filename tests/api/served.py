@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import collections
 import http.client
 import json
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from certs.issue import KeyPair, Subject, issue, new_authority
@@ -19,11 +22,12 @@ from tests.unit.webhook.reviews import ROUTEMAP, body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 NOW = datetime.now(UTC)
 AUTHORITY = new_authority("test-ca", timedelta(days=1), NOW)
 HOST = "127.0.0.1"
+MALLORY = "127.0.0.2"
+"""Where hostile clients come from."""
 PATIENCE = 20.0
 MANY = 128
 """Connections that disturb: more than any pool of threads that was thought of."""
@@ -51,11 +55,11 @@ class Served:
     port: int
     folder: Path
 
-    def raw(self) -> socket.socket:
-        return socket.create_connection((HOST, self.port), timeout=PATIENCE)
+    def raw(self, source: str = HOST) -> socket.socket:
+        return socket.create_connection((HOST, self.port), PATIENCE, None if source == HOST else (source, 0))
 
-    def handshaken(self) -> ssl.SSLSocket:
-        return CONTEXT.wrap_socket(self.raw(), server_hostname=HOST)
+    def handshaken(self, source: str = HOST) -> ssl.SSLSocket:
+        return CONTEXT.wrap_socket(self.raw(source), server_hostname=HOST)
 
     def connection(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection(HOST, self.port, timeout=PATIENCE, context=CONTEXT)
@@ -101,7 +105,13 @@ def serving(folder: Path, *options: str) -> Iterator[Served]:
             subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
         )
         stack.callback(process.kill)
-        yield Served(process, listening_port(process), folder)
+        port = listening_port(process)
+        # Its log is read, else it waits for us as soon as the pipe is full.
+        log = threading.Thread(target=collections.deque, args=(process.stderr, 0))
+        log.start()
+        yield Served(process, port, folder)
+        process.kill()
+        log.join(PATIENCE)
 
 
 def listening_port(process: subprocess.Popen[str]) -> int:
@@ -118,6 +128,16 @@ def client_hello() -> bytes:
     with suppress(ssl.SSLWantReadError):
         CONTEXT.wrap_bio(incoming, outgoing, server_hostname=HOST).do_handshake()
     return outgoing.read()
+
+
+def resident(process: subprocess.Popen[str]) -> int:
+    """Return the memory of a process and its children, in bytes."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
+    total = 0
+    for pid in (str(process.pid), *children.split()):
+        status = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+        total += next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024
+    return total
 
 
 def hung_up(connection: socket.socket) -> bool:

@@ -207,6 +207,7 @@ def test_stopping_ends_what_is_open(caplog: pytest.LogCaptureFixture) -> None:
         running(PlainServer(0, {}, HOST)) as server,
         closing(connect(server)) as client,
     ):
+        assert answer(server, "/")[0] == 404  # who came before this one has been let in, too
         server.stop()
         assert hung_up(client)
     assert caplog.records == []

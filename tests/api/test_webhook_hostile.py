@@ -28,6 +28,7 @@ from tests.api.served import (
     client_context,
     hung_up,
     leaf,
+    resident,
     serving,
     until,
 )
@@ -112,7 +113,7 @@ def test_a_body_of_no_clear_length_is_refused_at_once_and_ends_the_connection(
 
 def test_unfinished_bodies_take_no_more_memory_than_all_of_them_may(served: Served) -> None:
     part = HEAD + f"Content-Length: {MOST_BODY_BYTES}\r\n\r\n".encode() + b" " * (6 * MEBIBYTE)
-    before = resident(served)
+    before = resident(served.process)
     with ExitStack() as stack:
         for _ in range(3 * UNANSWERED_BYTES // len(part)):
             connection = stack.enter_context(served.handshaken())
@@ -121,19 +122,7 @@ def test_unfinished_bodies_take_no_more_memory_than_all_of_them_may(served: Serv
             except OSError:
                 continue  # let go in the middle of it
         assert served.admitted()
-        assert resident(served) - before < 2 * UNANSWERED_BYTES
-
-
-def resident(served: Served) -> int:
-    """Return the memory of the master and its worker, in bytes."""
-    children = f"/proc/{served.process.pid}/task/{served.process.pid}/children"
-    with open(children) as file:  # noqa: PTH123 -- procfs
-        pids = [str(served.process.pid), *file.read().split()]
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/status") as file:  # noqa: PTH123 -- procfs
-            total += next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
-    return total
+        assert resident(served.process) - before < 2 * UNANSWERED_BYTES
 
 
 @pytest.mark.parametrize(

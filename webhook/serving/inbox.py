@@ -59,6 +59,7 @@ class Inbox:
         return done
 
     def _measure(self) -> None:
+        """Find out how long the request is, once its head is here, or that it is not to be waited for."""
         end = self._bytes.find(_END_OF_HEAD, self._searched)
         if end < 0:
             # However many pieces a head comes in, each of its bytes is looked at once.

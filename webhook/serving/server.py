@@ -101,6 +101,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return "draining" if self.draining else self._itself.failure
 
     def _handshake(self) -> str | None:
+        """Return why the server can't be reached by TLS. For the self-check's thread: it waits."""
         try:
             self._serving.current()
         except FileNotFoundError as error:

@@ -62,6 +62,7 @@ class ServingContext:
             return self._context
 
     def _seen(self, files: tuple[Path, ...]) -> list[tuple[int, int]] | None:
+        """Return what changes with the files' content, None while one is missing. Needs the lock."""
         try:
             found = [path.stat() for path in (*files, self._client_ca) if path is not None]
         except OSError:
@@ -69,6 +70,7 @@ class ServingContext:
         return [(status.st_ino, status.st_ctime_ns) for status in found]
 
     def _load(self, files: tuple[Path, ...]) -> None:
+        """Take the files into use; ones that don't fit are logged and the last good stay. Needs the lock."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(CIPHERS)
@@ -148,5 +150,6 @@ def _trusting(certificate: str) -> ssl.SSLContext:
 
 
 def _certificates(pem: str) -> str:
+    """Return the certificates of a PEM text, without keys."""
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----\n"
     return "".join(f"{begin}{part.partition(end)[0]}{end}" for part in pem.split(begin)[1:])
