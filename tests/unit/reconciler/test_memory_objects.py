@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contracts.objects import CONTRACT, Place
+from tests.unit.reconciler.memory_objects import MemoryObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize("holds", CONTRACT, ids=lambda holds: holds.__name__)
+def test_the_in_memory_objects_keep_the_contract(holds: Callable[[Place], None]) -> None:
+    objects = MemoryObjects()
+    holds(Place(objects, "default", objects.delete))
