@@ -57,6 +57,14 @@ class MemoryObjects:
                 key, {**manifest, "metadata": {"uid": f"uid-{self.version}", **manifest["metadata"]}}
             )
 
+    def replace(self, resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        metadata = manifest["metadata"]
+        key = self._asked("replace", resource, metadata["namespace"], metadata["name"])
+        with self._lock:
+            if self._found(key)["metadata"]["resourceVersion"] != metadata["resourceVersion"]:
+                raise StaleError("another version", 409)
+            return self._put(key, manifest)
+
     def delete(self, resource: Resource, name: str, namespace: str = "default") -> None:
         """Delete an object, which stays until its last finalizer has gone."""
         key = resource.kind, namespace, name
@@ -90,8 +98,9 @@ class MemoryObjects:
         self, resource: Resource, namespace: str, name: str, body: Mapping[str, Any], subresource: str
     ) -> dict[str, Any]:
         key = self._asked(subresource, resource, namespace, name)
+        part = "spec" if subresource == "scale" else subresource
         with self._lock:
-            return self._put(key, _merged(self._found(key), {subresource: body[subresource]}))
+            return self._put(key, _merged(self._found(key), {part: body[part]}))
 
     def _asked(self, verb: str, resource: Resource, namespace: str, name: str) -> Key:
         asked = f"{verb} {resource.kind} {name}"
