@@ -42,7 +42,10 @@ class Subject:
 
 
 def new_authority(common_name: str, lifetime: timedelta, now: datetime) -> KeyPair:
-    """Return a self-signed certificate authority that may sign leaf certificates only."""
+    """Return a self-signed certificate authority that may sign leaf certificates only.
+
+    Valid from shortly before `now` until `lifetime` after it.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     builder = (
@@ -58,9 +61,10 @@ def new_authority(common_name: str, lifetime: timedelta, now: datetime) -> KeyPa
 
 
 def issue(authority: KeyPair, subject: Subject, lifetime: timedelta, now: datetime) -> KeyPair:
-    """Return a leaf for TLS servers and clients, signed by `authority`.
+    """Return a leaf for TLS servers and clients, signed by `authority`, with a key of its own.
 
-    Raises ValueError if the authority's PEM can't be read or its key is not the certificate's.
+    How long it may live, so as not to outlive the authority, `lifecycle.leaf_lifetime` tells. Raises
+    ValueError if the authority's PEM can't be read or its key is not the certificate's.
     """
     ca, ca_key = load(authority)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -95,6 +99,7 @@ def load(pair: KeyPair) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
 
 
 def _dated(lifetime: timedelta, now: datetime) -> x509.CertificateBuilder:
+    """Return the begin of a certificate: its number, and its life, which begins a little early."""
     return (
         x509.CertificateBuilder()
         .serial_number(x509.random_serial_number())
@@ -118,6 +123,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    """Return what a key is for: signing certificates, or the handshakes of TLS (RFC 5280, 4.2.1.3)."""
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         key_cert_sign=signs_certificates,

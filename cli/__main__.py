@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 REFUSED, UNREADABLE = 1, 2
 LINT = """Judge Deployments, Routemaps, WeightOverrides and VirtualServices as Teal's admission webhook would
-when they are created. Other objects are passed over. Nothing is rendered, executed or fetched: pipe what
-Helm or Kustomize render into `teal lint -`."""
-CODES = "Exit code: 0, nothing is refused; 1, something is; 2, something could not be read."
+when they are created, and whether they fit each other and their Services. Other objects are passed over.
+Nothing is rendered, executed or fetched: pipe what Helm or Kustomize render into `teal lint -`."""
+CODES = (
+    "Exit code: 0, nothing is wrong; 1, something is; 2, something could not be read, or there is no object."
+)
 CERTS_CODES = "Exit code: 0, all is well; 1, something is wrong; 2, the cluster did not tell."
 KUBECONFIG = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
 
@@ -37,7 +39,10 @@ def _lint(arguments: argparse.Namespace) -> int:
     except UnreadableError as error:
         print(f"teal lint: {error}", file=sys.stderr)
         return UNREADABLE
-    found = judge.lint(read)
+    found = judge.lint(read, arguments.namespace)
+    if not found.values:
+        print(f"teal lint: {_nothing(arguments.files)}", file=sys.stderr)
+        return UNREADABLE
     printed = report.FORMATS[arguments.output](found)
     # UTF-8 whatever the locale: a sentence that can't be printed must not end the run.
     sys.stdout.buffer.write(printed.encode(errors="backslashreplace"))
@@ -45,6 +50,12 @@ def _lint(arguments: argparse.Namespace) -> int:
     if found.unreadable:
         return UNREADABLE
     return REFUSED if found.errors else 0
+
+
+def _nothing(names: list[str]) -> str:
+    if names == [STANDARD_INPUT]:
+        return "no objects passed: standard input is empty; did the command that writes it fail?"
+    return f"no objects passed: there is none in {', '.join(names)}"
 
 
 def _certs_status(arguments: argparse.Namespace) -> int:
@@ -74,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="FILE",
         help=f"YAML or JSON, folders of them, or {STANDARD_INPUT} for standard input",
+    )
+    command.add_argument(
+        "--namespace", "-n", help="where objects are that name no namespace, as kubectl's (default: default)"
     )
     command.add_argument(
         "--output", choices=report.FORMATS, default="text", help="how to print (default: %(default)s)"

@@ -153,7 +153,7 @@ class Cluster:
         where objects are large (`kube.paging`); each list is emptied when the next one is asked for. Raises
         NotInstalledError if there is no such kind, GoneError if reading took too long: list again.
         """
-        query, limit = {"labelSelector": selector}, paging.FIRST
+        query, limit = {"labelSelector": selector}, paging.MOST
         while True:
             request = _Request("GET", resource.path(self._namespace), query | {"limit": str(limit)})
             try:

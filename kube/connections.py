@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_IDLE = 32
 MOST_BYTES = 1 << 25
 """Of an answer, or a line of one: etcd takes objects of 1.5 MiB, and JSON may spell a byte with six."""
+LONGEST_RETRY = 300.0
 _RECEIVE = 1 << 16
 
 
@@ -72,9 +73,12 @@ class Answer:
 
     @property
     def retry_after(self) -> float:
-        """The seconds for which the server wants to be left alone, 0 when it names none, or a date."""
+        """The seconds for which the server wants to be left alone, 0 when it names none, or a date.
+
+        No more than LONGEST_RETRY: who waits for it is to be told again now and then.
+        """
         named = self._response.headers.get("Retry-After", "")
-        return float(named) if named.isdigit() else 0.0
+        return min(float(named), LONGEST_RETRY) if named.isdecimal() else 0.0
 
     @property
     def keeps(self) -> bool:
@@ -197,16 +201,15 @@ class Connections:
 
     def _connection(self, timeout: Timeout) -> Any:
         """Return a connection that nobody else has: an idle one that still stands, or a new one."""
-        while self._idle:
+        while True:
             try:
                 connection = self._idle.pop()  # the last used: the others' servers may hang up first
             except IndexError:
-                break  # another thread took it
+                return self._made(timeout)
             if connection.is_connected:  # and nothing waits to be read
                 connection.sock.settimeout(min(timeout.silence, timeout.whole))  # to send
                 return connection
             connection.close()
-        return self._made(timeout)
 
     def _made(self, timeout: Timeout) -> Any:
         # urllib3 offers no public way to a connection of its pool that somebody else may use.

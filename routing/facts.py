@@ -50,8 +50,9 @@ class Workload(Part):
 class Facts:
     """One version as the cluster has it. Times are seconds since the epoch.
 
-    `ready_since` is when its first ready endpoint was seen, `exposure` how the router's object reaches it
-    as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
+    `ready_since` is when its first ready endpoint was seen, `flaps` how often it has lost its last one of
+    late, `exposure` how the router's object reaches it as it is now (None: not named there),
+    `draining_until` what the Routemap's status says of it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Facts:
     service: Part | None = None
     ready_endpoints: int = 0
     ready_since: float | None = None
+    flaps: int = 0
     exposure: Exposure | None = None
     draining_until: float | None = None
 

@@ -31,23 +31,30 @@ KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
 VERSION_HEADER = "app-version"
 """Response header that names the version which answered, as in Iter8's tutorial."""
 
-SERVICE_NAME = "at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
+SERVICE_NAME = "at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 """What `is_service_name` wants, for sentences: "use …"."""
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_SERVICE = re.compile(_LABEL)
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 _LABEL_LIMIT = 63
 _HOST_LIMIT = 253
+_GATEWAY_LIMIT = _HOST_LIMIT + len("/") + _HOST_LIMIT
 
 
 def is_service_name(name: str) -> bool:
-    """Tell whether a Service may bear this name (DNS-1035 label, RFC 1035 section 2.3.1)."""
-    return len(name) <= _LABEL_LIMIT and _DNS_1035.fullmatch(name) is not None
+    """Tell whether a Service may bear this name: a DNS label (RFC 1123), from Kubernetes 1.36 on (KEP-5311).
+
+    Older API servers want a letter first, and refuse such a Service themselves. Their version is not asked
+    for: the webhook has no way to the cluster.
+    """
+    return len(name) <= _LABEL_LIMIT and _SERVICE.fullmatch(name) is not None
 
 
 def is_gateway(name: str) -> bool:
     """Tell whether this is `mesh`, `gateway` or `namespace/gateway`, as in a VirtualService."""
+    if len(name) > _GATEWAY_LIMIT:
+        return False
     parts = name.split("/")
     subdomains = all(_HOST.fullmatch(part) and not part.startswith("*") for part in parts)
     return subdomains and len(parts) <= len(("namespace", "name"))
@@ -55,12 +62,9 @@ def is_gateway(name: str) -> bool:
 
 def is_host(name: str) -> bool:
     """Tell whether this is a DNS name (RFC 1123), of which the first label may be `*`."""
-    labels = name.removeprefix("*.").split(".")
-    return (
-        len(name) <= _HOST_LIMIT
-        and _HOST.fullmatch(name) is not None
-        and all(len(label) <= _LABEL_LIMIT for label in labels)
-    )
+    if len(name) > _HOST_LIMIT or _HOST.fullmatch(name) is None:
+        return False
+    return all(len(label) <= _LABEL_LIMIT for label in name.removeprefix("*.").split("."))
 
 
 def default_hosts(name: str, namespace: str) -> tuple[str, ...]:

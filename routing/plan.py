@@ -178,7 +178,8 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     told_by = wanted if wanted is not None else seen.route
     exposures = by_version(ROUTER.exposures(told_by)) if told_by is not None else {}
     status = told(seen.status, _generation(seen.routemap), decision, exposures)
-    status = status.with_conditions(conditions_of(decision, _strays(routemap, override)), now)
+    status = replace(status, override=_weights(override))
+    status = status.with_conditions(conditions_of(decision, _note(routemap, override)), now)
     awaits = any(_awaits_service(*pair) for pair in zip(seen.versions, decision.versions, strict=True))
     return Pass(
         before=put_on(seen.versions, decision.versions),
@@ -270,12 +271,19 @@ def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
     return version.service is None and planned.state is State.STARTING
 
 
-def _strays(routemap: Routemap, override: WeightOverride | None) -> str | None:
-    listed = {version.name for version in routemap.versions}
-    strays = [name for name in (override.weights if override else ()) if name not in listed]
-    if not strays:
+def _weights(override: WeightOverride | None) -> str:
+    """Return the weights of an override as a split reads, nothing where there is none."""
+    return " ".join(f"{name}={weight}" for name, weight in override.weights.items()) if override else ""
+
+
+def _note(routemap: Routemap, override: WeightOverride | None) -> str | None:
+    """Return what a user of an override has to know of it."""
+    if override is None:
         return None
-    return f"the WeightOverride names {', '.join(strays)}, which the Routemap does not list"
+    listed = {version.name for version in routemap.versions}
+    strays = [name for name in override.weights if name not in listed]
+    note = f"the WeightOverride {routemap.name} has the say ({_weights(override)})"
+    return f"{note} and names {', '.join(strays)}, which the Routemap does not list" if strays else note
 
 
 def _deadline_exceeded(version: str, patience: float, why: str) -> Event:

@@ -13,7 +13,7 @@ from routing.routes import ROUTER
 from routing.routes.virtualservice import owned, owner_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from routing.deciding.decide import VersionPlan
     from routing.facts import Facts
@@ -65,35 +65,35 @@ def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ..
 def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:
     """Return what is added to the versions' objects: marks, protections, the Services' watch label."""
     found = []
-    for version, planned in zip(seen, plans, strict=True):
-        if version.deployment is not None:
-            operations = _mark(version.deployment, planned, adding=True)
-            if planned.protected is not None:
-                operations += patches.entry(
-                    version.deployment, "annotations", names.PROTECTED, planned.protected
-                )
-            found.append(Patch(DEPLOYMENTS, version.deployment, tuple(operations)))
-        if version.service is not None:
-            operations = _mark(version.service, planned, adding=True)
-            if planned.state in (State.STARTING, State.READY):
-                operations += patches.entry(version.service, "labels", names.WATCH, "true")
-            found.append(Patch(SERVICES, version.service, tuple(operations)))
+    for resource, manifest, planned in _parts(seen, plans):
+        operations = _mark(manifest, planned, adding=True)
+        if planned.protected is not None:
+            operations += patches.entry(manifest, "annotations", names.PROTECTED, planned.protected)
+        if resource == SERVICES and planned.state in (State.STARTING, State.READY):
+            operations += patches.entry(manifest, "labels", names.WATCH, "true")
+        found.append(Patch(resource, manifest, tuple(operations)))
     return _due(found)
 
 
 def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:
     """Return what is taken off the versions' objects: marks and protections whose reason has gone."""
     found = []
-    for version, planned in zip(seen, plans, strict=True):
-        if version.deployment is not None:
-            operations = _mark(version.deployment, planned, adding=False)
-            if planned.protected is None:
-                operations += patches.entry(version.deployment, "annotations", names.PROTECTED, None)
-            found.append(Patch(DEPLOYMENTS, version.deployment, tuple(operations)))
-        if version.service is not None:
-            operations = _mark(version.service, planned, adding=False)
-            found.append(Patch(SERVICES, version.service, tuple(operations)))
+    for resource, manifest, planned in _parts(seen, plans):
+        operations = _mark(manifest, planned, adding=False)
+        if planned.protected is None:
+            operations += patches.entry(manifest, "annotations", names.PROTECTED, None)
+        found.append(Patch(resource, manifest, tuple(operations)))
     return _due(found)
+
+
+def _parts(
+    seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]
+) -> Iterator[tuple[Resource, Manifest, VersionPlan]]:
+    """Yield the Deployment and the Service of each version, those that are there, with its plan."""
+    for version, planned in zip(seen, plans, strict=True):
+        for resource, manifest in ((DEPLOYMENTS, version.deployment), (SERVICES, version.service)):
+            if manifest is not None:
+                yield resource, manifest, planned
 
 
 def _mark(manifest: Manifest, planned: VersionPlan, *, adding: bool) -> list[Operation]:

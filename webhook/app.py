@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import flask
 from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, UnsupportedMediaType
 
+from routing.reading.violation import cut
 from webhook.admission import mutate, validate
 from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, reasons
 from webhook.serving.inbox import MOST_BODY_BYTES
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from webhook.metrics import Metrics
 
 _log = logging.getLogger(__name__)
+
+MOST_LOGGED = 253
+"""Characters of a name in the log, the longest that Kubernetes takes."""
 
 
 class Admission:
@@ -107,10 +111,10 @@ def _who(request: Request) -> dict[str, Any]:
     # No bodies: an object's annotations and environment may hold secrets.
     return {
         "endpoint": flask.request.path,
-        "user": request.review.username,
+        "user": cut(request.review.username, MOST_LOGGED),
         "operation": request.review.operation,
-        "kind": request.kind,
-        "object": f"{request.review.namespace}/{request.name}",
+        "kind": cut(request.kind, MOST_LOGGED),
+        "object": f"{cut(request.review.namespace, MOST_LOGGED)}/{cut(request.name, MOST_LOGGED)}",
         "dryRun": request.dry_run,
         "uid": request.uid,
     }

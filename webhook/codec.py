@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from routing.reading.violation import shown
+from routing.reading.violation import cut, shown
 from routing.rules.review import Review, Verdict
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ KIND = "AdmissionReview"
 MOST_WARNINGS = 10
 MOST_WARNING_LENGTH = 120
 """The API server asks for no more than this, and cuts all warnings of a request together at 4,096."""
+MOST_VALUES = 500_000
+"""Of a body: brackets and commas, those within texts, too, since counting has to be cheap. Python takes up to
+90 bytes for one (`{"":[]},` is 248), so a body of 7 MiB could become 240 MB; this many are 45 MB. The densest
+that Kubernetes writes, managedFields, has one in 8 bytes; etcd takes 1.5 MiB an object."""
+MOST_UID = 128
+"""Characters; API servers send UUIDs."""
 MOST_LISTED = 20
 """A hostile object may hold a mistake a line; who repairs twenty asks again."""
 
@@ -57,8 +63,9 @@ def decode(body: bytes) -> Request:
         raise MalformedError(f"the body is {got}; Teal answers {API_VERSION} {KIND} only")
     request = _mapping(review.get("request"), "request")
     operation, uid = request.get("operation"), request.get("uid")
-    if not isinstance(uid, str) or not uid:
-        raise MalformedError(f"request.uid is {shown(uid)}; it has to be a text, since the answer echoes it")
+    if not isinstance(uid, str) or not 0 < len(uid) <= MOST_UID:
+        wanted = f"a text of 1 to {MOST_UID} characters, since the answer echoes it"
+        raise MalformedError(f"request.uid is {shown(uid)}; it has to be {wanted}")
     if not isinstance(operation, str) or operation not in _SUBJECTS:
         raise MalformedError(f"request.operation is {shown(operation)}; Teal reviews {', '.join(_SUBJECTS)}")
     objects = {key: _object(request, key) for key in _SUBJECTS[operation]}
@@ -89,7 +96,7 @@ def encode(request: Request, answer: Answer) -> dict[str, Any]:
         patch = json.dumps(list(answer.patch), separators=(",", ":")).encode()
         response |= {"patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
     if verdict.warnings:
-        response["warnings"] = [_cut(text) for text in verdict.warnings[:MOST_WARNINGS]]
+        response["warnings"] = [cut(text, MOST_WARNING_LENGTH) for text in verdict.warnings[:MOST_WARNINGS]]
     return _review(request, response)
 
 
@@ -146,6 +153,9 @@ def _review(request: Request, response: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> Any:
+    """Return the JSON value of a body. Raises MalformedError; values are counted before any is built."""
+    if sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
+        raise MalformedError(f"the body holds more than {MOST_VALUES} values")
     try:
         return _DECODER.decode(body.decode())
     except RecursionError as error:
@@ -178,7 +188,3 @@ def _mapping(value: Any, path: str) -> Mapping[str, Any]:
 def _text(mapping: Mapping[str, Any], key: str) -> str:
     value = mapping.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST_WARNING_LENGTH else text[: MOST_WARNING_LENGTH - 1] + "…"

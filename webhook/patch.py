@@ -12,8 +12,11 @@ def diff(before: Any, after: Any, path: str = "") -> Iterator[dict[str, Any]]:
     """Yield the operations that turn `before` into `after`, in order; none when they are equal.
 
     Only what differs is touched: lists are gone through item by item and grow at their end; one that shrank
-    is replaced.
+    is replaced. What is the same value on both sides is not looked into, so that the cost is that of what was
+    made anew, and however deep the rest is does not matter.
     """
+    if before is after:
+        return
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _objects(before, after, path)
     elif isinstance(before, list) and isinstance(after, list) and len(before) <= len(after):

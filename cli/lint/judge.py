@@ -1,24 +1,32 @@
-"""Manifests, judged by the rule book as if each were created."""
+"""Manifests, judged by the rule book as if each were created, and together as if all were."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cli.lint.documents import Document, MalformedError, Place, documents
+from cli.lint.documents import Document, documents
+from cli.lint.nodes import MalformedError, Place
+from routing import names
 from routing.reading.raw import section
+from routing.reading.violation import shown
+from routing.rules import others
 from routing.rules.review import Review
 from routing.rules.rulebook import RULES, review
+from routing.rules.together import misfits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cli.lint.sources import Source
 
 ERROR, WARNING = "error", "warning"
-UNREADABLE, DUPLICATE, UNWISE = "Unreadable", "DuplicateField", "Unwise"
-"""Reasons beside the rule book's: no YAML; a field twice, which the API server refuses; a warning."""
-_GROUPS = {"apps", "iter8.tools", "networking.istio.io"}
+UNREADABLE, DUPLICATE, UNWISE, NOT_TEXT = "Unreadable", "DuplicateField", "Unwise", "NotText"
+NAMESPACE, ENCODING = "OtherNamespace", "Encoding"
+"""Reasons beside the rule book's: kubectl can't read it; a field twice; a warning; a label or annotation that
+is a number or a boolean; another namespace than was asked for; bytes that are no text."""
+_GROUPS = {"apps", "iter8.tools", "networking.istio.io", "v1"}
+_DEFAULT_NAMESPACE = "default"
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,10 @@ class Finding:
 
 @dataclass
 class Findings:
-    """What was found in so many objects of Teal's concern and so many files."""
+    """What was found in so many files; `values` stand in them, `objects` of those are of Teal's concern."""
 
     files: int = 0
+    values: int = 0
     objects: int = 0
     found: list[Finding] = field(default_factory=list)
 
@@ -48,45 +57,122 @@ class Findings:
 
     @property
     def unreadable(self) -> bool:
-        """Whether a text was no YAML."""
+        """Whether there is something that kubectl can't read."""
         return any(finding.rule == UNREADABLE for finding in self.found)
 
 
-def lint(sources: Iterable[Source]) -> Findings:
-    """Judge all objects in some texts."""
-    findings = Findings()
+@dataclass(frozen=True)
+class _Stated:
+    """An object, as it reaches the API server, and where it stands."""
+
+    file: str
+    document: Document
+    manifest: dict[str, Any]
+
+    @property
+    def ours(self) -> bool:
+        group = str(self.manifest.get("apiVersion")).partition("/")[0]
+        kind = self.manifest.get("kind")
+        if kind == "Service" and not _has_own_key(self.manifest):
+            return False  # nor would the webhook be asked
+        return kind in tuple(RULES) and group in _GROUPS
+
+    def finding(self, path: str, severity: str, rule: str, message: str) -> Finding:
+        name = section(self.manifest, "metadata").get("name", "(no name)")
+        subject = f"{self.manifest.get('kind')} {name}"
+        return Finding(self.file, self.document.place(path), severity, rule, subject, message)
+
+
+def _has_own_key(manifest: Mapping[str, Any]) -> bool:
+    metadata = section(manifest, "metadata")
+    keys = (key for where in ("labels", "annotations") for key in section(metadata, where))
+    return any(key.startswith(names.KEY_PREFIX) for key in keys)
+
+
+def lint(sources: Iterable[Source], namespace: str | None = None) -> Findings:
+    """Judge all objects in some texts. Those that name no namespace are in `namespace`, else in "default"."""
+    findings, stated = Findings(), list[_Stated]()
     for source in sources:
         findings.files += 1
-        try:
-            for document in documents(source.text):
-                if _is_ours(document.manifest):
-                    findings.objects += 1
-                    findings.found += sorted(
-                        _judged(source.name, document), key=lambda finding: finding.place.line
-                    )
-        except MalformedError as error:
-            findings.found.append(Finding(source.name, error.place, ERROR, UNREADABLE, "", str(error)))
+        if source.strange is not None:
+            findings.found.append(_strange(source.name, source.strange))
+        for document in documents(source.text):
+            findings.values += 1
+            if isinstance(document, MalformedError):
+                error = Finding(source.name, document.place, ERROR, UNREADABLE, "", str(document))
+                findings.found.append(error)
+            else:
+                manifest = _placed(document.manifest, namespace or _DEFAULT_NAMESPACE)
+                stated.append(_Stated(source.name, document, manifest))
+    findings.objects = sum(item.ours for item in stated)
+    for item in stated:
+        findings.found += _judged(item) if item.ours else _passed_over(item)
+        findings.found += _elsewhere(item, namespace)
+    findings.found += _together(stated)
+    order = {name: index for index, name in reversed([*enumerate(item.file for item in findings.found)])}
+    findings.found.sort(key=lambda finding: (order[finding.file], finding.place))
     return findings
 
 
-def _judged(file: str, document: Document) -> Iterator[Finding]:
-    manifest, subject = document.manifest, _subject(document.manifest)
-    namespace = section(manifest, "metadata").get("namespace")
-    asked = Review("CREATE", manifest, namespace=namespace if isinstance(namespace, str) else "")
+def _judged(item: _Stated) -> Iterator[Finding]:
+    namespace = section(item.manifest, "metadata").get("namespace")
+    asked = Review("CREATE", item.manifest, namespace=namespace if isinstance(namespace, str) else "")
     verdict = review(asked)
+    told = {violation.path for violation in verdict.violations}
     for violation in verdict.violations:
-        place = document.place(violation.path)
-        yield Finding(file, place, ERROR, violation.reason, subject, str(violation))
-    for name, place in document.duplicates:
-        yield Finding(file, place, ERROR, DUPLICATE, subject, f"{name}: given twice; give it once")
+        yield item.finding(violation.path, ERROR, violation.reason, str(violation))
+    for name, place in item.document.duplicates:
+        message = f"{name}: given twice; give it once"
+        yield replace(item.finding("", ERROR, DUPLICATE, message), place=place)
+    for path, value in _no_text(item.manifest):
+        if path not in told:
+            message = f"{path}: {value} is not text, so kubectl can't read this object; quote it"
+            yield item.finding(path, ERROR, NOT_TEXT, message)
     for warning in verdict.warnings:
-        yield Finding(file, document.place("metadata.name"), WARNING, UNWISE, subject, warning)
+        yield item.finding("metadata.name", WARNING, UNWISE, warning)
 
 
-def _is_ours(manifest: dict[str, Any]) -> bool:
-    group = str(manifest.get("apiVersion")).partition("/")[0]
-    return manifest.get("kind") in tuple(RULES) and group in _GROUPS
+def _passed_over(item: _Stated) -> Iterator[Finding]:
+    """Tell of Teal's words on what it does not look at."""
+    if item.manifest.get("apiVersion") and item.manifest.get("kind"):
+        for rule in others.RULES:
+            for warning in rule(item.manifest):
+                yield item.finding("metadata.name", WARNING, UNWISE, warning)
 
 
-def _subject(manifest: dict[str, Any]) -> str:
-    return f"{manifest.get('kind')} {section(manifest, 'metadata').get('name', '(no name)')}"
+def _together(stated: list[_Stated]) -> Iterator[Finding]:
+    for misfit in misfits([item.manifest for item in stated]):
+        severity = ERROR if misfit.fails else WARNING
+        yield stated[misfit.index].finding(misfit.path, severity, misfit.reason, str(misfit))
+
+
+def _elsewhere(item: _Stated, asked: str | None) -> Iterator[Finding]:
+    """Say what kubectl says (k8s.io/cli-runtime, RequireNamespace). Other kinds may have no namespace."""
+    named = section(item.manifest, "metadata").get("namespace")
+    if item.ours and asked and isinstance(named, str) and named != asked:
+        message = (
+            f'the namespace from the provided object "{named}" does not match the namespace "{asked}". '
+            f"You must pass '--namespace={named}' to perform this operation."
+        )
+        yield item.finding("metadata.namespace", ERROR, NAMESPACE, message)
+
+
+def _placed(manifest: dict[str, Any], namespace: str) -> dict[str, Any]:
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("namespace"):
+        return manifest
+    return {**manifest, "metadata": {**metadata, "namespace": namespace}}
+
+
+def _no_text(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for where in ("labels", "annotations"):
+        for key, value in section(manifest, "metadata", where).items():
+            if value is not None and not isinstance(value, str):
+                yield f"metadata.{where}[{key}]", shown(value)
+
+
+def _strange(file: str, line: int) -> Finding:
+    message = (
+        "this is not UTF-8, and kubectl puts U+FFFD in place of each byte that is none; save it as UTF-8"
+    )
+    return Finding(file, Place(line, 1), WARNING, ENCODING, "", message)

@@ -17,6 +17,8 @@ def text(findings: Findings) -> str:
     warnings = len(findings.found) - findings.errors
     counts = f"{_many(findings.errors, 'error')}, {_many(warnings, 'warning')}"
     seen = f"{_many(findings.objects, 'object')} of Teal's concern in {_many(findings.files, 'file')}"
+    if not findings.objects:
+        lines.append("nothing here is a Deployment, Routemap, WeightOverride or VirtualService")
     return "\n".join([*lines, f"{counts} in {seen}\n"])
 
 

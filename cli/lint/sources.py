@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,21 +21,22 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A text and the name by which users know it."""
+    """A text and the name by which users know it; `strange` is the first line with bytes that are no text."""
 
     name: str
     text: str
+    strange: int | None = None
 
 
 def sources(names: Iterable[str]) -> Iterator[Source]:
     """Read what was named, a folder's manifests in order of their paths. Raises UnreadableError."""
     for name in names:
         if name == STANDARD_INPUT:
-            yield Source("<stdin>", _decoded("standard input", sys.stdin.buffer.read()))
+            yield _decoded("<stdin>", sys.stdin.buffer.read())
             continue
         path = Path(name)
         for file in _manifests(path) if path.is_dir() else [path]:
-            yield Source(str(file), _decoded(str(file), _read(file)))
+            yield _decoded(str(file), _read(file))
 
 
 def _manifests(folder: Path) -> list[Path]:
@@ -60,8 +62,11 @@ def _read(file: Path) -> bytes:
         raise UnreadableError(f"{file} can't be read: {error.strerror}") from error
 
 
-def _decoded(name: str, content: bytes) -> str:
+def _decoded(name: str, content: bytes) -> Source:
+    """Decode as kubectl does: UTF-16 if a byte order mark says so, else UTF-8; what is neither is U+FFFD."""
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        return content.decode("utf-8-sig")
+        return Source(name, content.decode(encoding))
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{name} is not UTF-8 text: {error.reason} at byte {error.start}") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        return Source(name, content.decode(encoding, errors="replace"), line)

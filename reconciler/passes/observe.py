@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
@@ -14,7 +14,7 @@ from routing.plan import Seen
 from routing.reading import status
 from routing.reading.raw import section
 from routing.routes import ROUTER
-from routing.routes.exposure import by_version
+from routing.routes.exposure import Exposure, by_version
 from routing.routes.virtualservice import owned
 from routing.writes import SeenVersion
 
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
-    from routing.routes.exposure import Exposure
 
     Manifest = Mapping[str, Any]
+
+
+FLAPS_FORGOTTEN_SECONDS = 600.0
+"""A version that has kept its endpoints for so long comes in as any other when it has lost them again."""
 
 
 class Reader(Protocol):
@@ -55,14 +58,35 @@ class Stores:
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """Since when a version has had a ready endpoint (None.
+
+    It has none), how often it lost its last, and when.
+    """
+
+    since: float | None = None
+    flaps: int = 0
+    lost_at: float = 0.0
+
+    def seen(self, now: float, *, ready: bool) -> _Ready:
+        """Return what is known after another look."""
+        flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
+        if ready:
+            return replace(self, since=now if self.since is None else self.since, flaps=flaps)
+        if self.since is not None:
+            return _Ready(None, flaps + 1, now)
+        return replace(self, flaps=flaps)
+
+
 class Observer:
-    """Reads what passes rest on. It remembers one thing: since when each version has had a ready endpoint."""
+    """Reads what passes rest on. Of each version it remembers since when it has had a ready endpoint."""
 
     def __init__(self, stores: Stores, mentions: Mentions, reader: Reader) -> None:
         self._stores = stores
         self._mentions = mentions
         self._reader = reader
-        self._ready_since: dict[tuple[str, str], float] = {}
+        self._ready: dict[tuple[str, str], _Ready] = {}
 
     def versions(self, key: RoutemapKey) -> tuple[str, ...] | None:
         """Return the versions that a pass concerns, None when there is no such Routemap.
@@ -108,7 +132,7 @@ class Observer:
         """Return a version that no Routemap mentions, watched or not; None while one does."""
         if self._mentions.of(key.namespace, key.name):
             return None
-        self._ready_since.pop((key.namespace, key.name), None)
+        self._ready.pop((key.namespace, key.name), None)
         place = key.namespace, key.name
         deployment = self._stores.deployments.get(*place) or self._live(DEPLOYMENTS, *place)
         service = self._stores.services.get(*place) or self._live(SERVICES, *place)
@@ -151,22 +175,34 @@ class Observer:
             # Services are found by name: one without the watch label is not in the store.
             service = self._live(SERVICES, *place)
         endpoints = facts.ready_endpoints(self._stores.endpoint_slices.indexed(*place))
+        ready = self._noted(place, now, endpoints, deployment)
         told = Facts(
             name=place[1],
             deployment=facts.workload(deployment) if deployment else None,
             service=facts.part(service) if service else None,
             ready_endpoints=endpoints,
-            ready_since=self._since(place, now, ready=endpoints > 0),
+            ready_since=ready.since,
+            flaps=ready.flaps,
             exposure=exposure,
             draining_until=draining_until,
         )
         return SeenVersion(told, deployment, service)
 
-    def _since(self, place: tuple[str, str], now: float, *, ready: bool) -> float | None:
-        if ready:
-            return self._ready_since.setdefault(place, now)
-        self._ready_since.pop(place, None)
-        return None
+    def _noted(
+        self, place: tuple[str, str], now: float, endpoints: int, deployment: Manifest | None
+    ) -> _Ready:
+        """Note whether a version has a ready endpoint; return since when, and how often it lost its last.
+
+        One that is deleted loses its endpoints for good: the next of its name begins anew.
+        """
+        deleted = deployment is None or "deletionTimestamp" in deployment["metadata"]
+        before = _Ready() if deleted and not endpoints else self._ready.get(place, _Ready())
+        after = before.seen(now, ready=endpoints > 0)
+        if after.since is not None or after.flaps:
+            self._ready[place] = after
+        else:
+            self._ready.pop(place, None)
+        return after
 
     def _live(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
         try:
@@ -180,9 +216,13 @@ def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[s
 
 
 def _exposures(route: Manifest | None, routemap: Manifest) -> Mapping[str, Exposure]:
-    """Return whom the router's object exposes, if it is Teal's."""
+    """Return whom the router's object exposes, if it is Teal's.
+
+    Where it is missing though there was one, somebody has deleted it: what was told of it last counts.
+    """
     if route is None:
-        return {}
+        told = status.read(routemap.get("status")).versions
+        return {version.name: Exposure(version.name, version.weight) for version in told if version.weight}
     metadata = routemap["metadata"]
     labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
     ours = labelled or owned(route, metadata.get("uid", ""))

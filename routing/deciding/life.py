@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from routing.facts import Facts
     from routing.model import Routemap
 
+LONGEST_WAIT_SECONDS = 60
+_MOST_DOUBLINGS = 8
 LEAVING = (State.ABSENT, State.DRAINING)
 """States in which a version is to get no request."""
 
@@ -69,4 +71,7 @@ def settled_at(fact: Facts, routemap: Routemap) -> float | None:
     if fact.ready_since is None:
         return None
     by_itself = SETTLE_SECONDS if deployed(fact, "probed") else UNPROBED_SETTLE_SECONDS
-    return fact.ready_since + (by_itself if routemap.settle_seconds is None else routemap.settle_seconds)
+    settle = by_itself if routemap.settle_seconds is None else routemap.settle_seconds
+    # One that comes and goes loses requests each time it goes: it waits longer each time, a minute at most.
+    longer = min((1 << min(fact.flaps, _MOST_DOUBLINGS)) - 1, LONGEST_WAIT_SECONDS)
+    return fact.ready_since + settle + longer

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 STRATEGY = "blue-green"
 WEIGHT = 50
 GATEWAYS = ("mesh",)
+MOST_VERSIONS = 8
+"""A Routemap's. A longer list is refused by its count, so no defaults are filled in for it."""
 SETTLE_SECONDS = 1
 """From the first ready endpoint to the first request: proxies hear of routes and of endpoints apart.
 A prototype lost one request in 67,000 without it and none with 1 s. Not made explicit, since it depends on
@@ -53,8 +55,9 @@ def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict
     if isinstance(name, str) and isinstance(namespace, str) and names.is_service_name(name):
         fill["hosts"] = list(names.default_hosts(name, namespace))
     result = {**fill, **spec}
-    if isinstance(spec.get("versions"), list):
-        result["versions"] = [_weighted(version) for version in spec["versions"]]
+    versions = spec.get("versions")
+    if isinstance(versions, list) and len(versions) <= MOST_VERSIONS:
+        result["versions"] = [_weighted(version) for version in versions]
     return result
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from routing.reading.violation import InvalidManifestError, Violation, shown
+from routing.reading.violation import InvalidManifestError, Violation, cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+MOST_TOLD = 20
+"""Unknown fields or keys of one object that are told one by one, each with what was meant."""
+MOST_KEY = 80
+"""Characters shown of a key: `iter8.tools/` and the longest name that Kubernetes takes (63) fit in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +41,27 @@ class Fields:
         return InvalidManifestError(tuple(self.violations))
 
     def mapping(self, value: Any, path: str, known: Collection[str]) -> Mapping[str, Any] | None:
-        """Return an object's fields; those not in `known` are noted with the nearest known one."""
+        """Return an object's fields; those not in `known` are noted with the nearest known one.
+
+        More than MOST_TOLD of them are noted as such: each would cost a search for what was meant.
+        """
         if not isinstance(value, dict):
             self._note_other(path, "NotAnObject", value, Want("an object", f"give {', '.join(known)}"))
             return None
-        for key in sorted(value.keys() - set(known)):
-            self.note(f"{path}.{key}", "UnknownField", f"no such field; {nearest(key, known)}")
+        unknown = value.keys() - set(known)
+        if len(unknown) > MOST_TOLD:
+            detail = f"more than {MOST_TOLD} unknown fields; known are {', '.join(sorted(known))}"
+            self.note(path, "UnknownField", detail)
+            return value
+        for key in sorted(unknown):
+            self.note(f"{path}.{cut(key, MOST_KEY)}", "UnknownField", f"no such field; {nearest(key, known)}")
         return value
 
     def items(self, value: Any, path: str, most: int) -> list[Any]:
-        """Return a list of 1 to `most` items."""
+        """Return a list of 1 to `most` items; of one that is longer none, refused by its count alone.
+
+        So nobody has items judged that can't be used in any case, and the caller's work is bounded by `most`.
+        """
         if not isinstance(value, list):
             self._note_other(path, "NotAList", value, Want("a list", f"list 1 to {most}"))
             return []
@@ -52,6 +69,7 @@ class Fields:
             self.note(path, "Empty", f"nothing is listed; list 1 to {most}")
         if len(value) > most:
             self.note(path, "TooMany", f"{len(value)} are listed; list at most {most}")
+            return []
         return value
 
     def integer(self, value: Any, path: str, low: int, high: int) -> int | None:
@@ -73,8 +91,8 @@ class Fields:
         return None
 
     def unique(self, values: list[str], path: str, what: str) -> None:
-        """Note values that stand in a list twice."""
-        for value in sorted({value for value in values if values.count(value) > 1}):
+        """Note values that stand in a list twice, each once, in order. Looks at each value once."""
+        for value in sorted(value for value, times in Counter(values).items() if times > 1):
             self.note(path, "Duplicate", f"{shown(value)} is listed twice; list each {what} once")
 
     def _note_other(self, path: str, reason: str, value: Any, want: Want) -> None:
@@ -87,8 +105,9 @@ class Fields:
 def nearest(word: str, known: Collection[str], prefix: str = "") -> str:
     """Return a phrase that names the known word nearest to a mistyped one, or all of them.
 
-    A prefix that all have in common makes no word nearer to another.
+    A prefix that all have in common makes no word nearer to another. A word of more than MOST_KEY characters
+    is near to none: the search takes the product of the lengths.
     """
     rests = [item.removeprefix(prefix) for item in known]
-    close = difflib.get_close_matches(word.removeprefix(prefix), rests, n=1)
+    close = difflib.get_close_matches(word.removeprefix(prefix), rests, n=1) if len(word) <= MOST_KEY else ()
     return f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(sorted(known))}"

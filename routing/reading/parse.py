@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
 from routing.reading import defaults
 from routing.reading.fields import Fields, Want
-from routing.reading.raw import section
-from routing.reading.violation import shown
+from routing.reading.raw import listing, section
+from routing.reading.violation import cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_VERSIONS = 8
+MOST_VERSIONS = defaults.MOST_VERSIONS
 MOST_HOSTS = 16
 MOST_WEIGHT = 1_000_000
 MOST_PORT = 65_535
@@ -23,6 +24,7 @@ MOST_SETTLE_SECONDS = 60
 _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
+_PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
 _EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
 _ROUTEMAP_FIELDS = ("strategy", "versions", "port", "hosts", "gateways", "settleSeconds", "drainSeconds")
 
@@ -34,7 +36,7 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     """
     fields = Fields()
     metadata = section(manifest, "metadata")
-    metadata = {**metadata, "namespace": str(metadata.get("namespace") or "default")}
+    metadata = {**metadata, "namespace": _word(metadata.get("namespace") or "default")}
     name = _name(fields, metadata)
     spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
     if spec is None:
@@ -44,11 +46,11 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     routemap = Routemap(
         namespace=metadata["namespace"],
         name=name,
-        uid=str(metadata.get("uid", "")),
+        uid=_word(metadata.get("uid", "")),
         generation=metadata.get("generation", 0),
         strategy=spec["strategy"],
         versions=_versions(fields, spec.get("versions")),
-        hosts=_hosts(fields, spec["hosts"], metadata["namespace"]) if name or "hosts" in spec else (),
+        hosts=_hosts(fields, spec, metadata["namespace"]) if name or "hosts" in spec else (),
         gateways=_gateways(fields, spec["gateways"]),
         port=_port(fields, spec.get("port")),
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
@@ -74,6 +76,11 @@ def parse_weight_override(manifest: Mapping[str, Any]) -> WeightOverride:
     if fields.violations:
         raise fields.error()
     return WeightOverride(dict(weights))
+
+
+def _word(value: Any) -> str:
+    """Return what the API server holds to be a text; of anything else the beginning, however deep it is."""
+    return value if isinstance(value, str) else shown(value)
 
 
 def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
@@ -123,18 +130,21 @@ def _weight(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
     return name or path, weight or 0
 
 
-def _hosts(fields: Fields, value: Any, namespace: str) -> tuple[str, ...]:
+def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str, ...]:
+    value, gateways = spec["hosts"], listing(spec, "gateways")
+    mesh = len(gateways) <= MOST_HOSTS and "mesh" in gateways
     hosts = []
     for index, item in enumerate(fields.items(value, "spec.hosts", MOST_HOSTS)):
         path = f"spec.hosts[{index}]"
-        host = fields.text(item, path, names.is_host, _HOST) or path
-        if _foreign(host, namespace):
+        host = fields.text(item, path, names.is_host, _HOST)
+        if host and (_foreign(host, namespace) or (mesh and _foreign_in_mesh(host, namespace))):
             detail = (
                 f"{shown(host)} takes in Services of other namespaces; "
-                f'use hosts of namespace {namespace}, such as "httpbin.{namespace}.svc"'
+                f'use hosts of namespace {cut(namespace)}, such as "httpbin.{cut(namespace)}.svc"'
+                f"{_PUBLIC if not _foreign(host, namespace) else ''}"
             )
             fields.note(path, "ForeignHost", detail)
-        hosts.append(host)
+        hosts.append(host or path)
     fields.unique(hosts, "spec.hosts", "host")
     return tuple(hosts)
 
@@ -144,6 +154,28 @@ def _foreign(host: str, namespace: str) -> bool:
     labels = host.removesuffix(".cluster.local").split(".")
     other = len(labels) > len(("service", "namespace")) and labels[-1] == "svc" and labels[-2] != namespace
     return other or host in _EVERY_SERVICE
+
+
+def _foreign_in_mesh(host: str, namespace: str) -> bool:
+    """Tell whether clients in the mesh may call a Service of another namespace by this name.
+
+    A sidecar answers to `web.a` for Service web of namespace a, and a VirtualService for that host,
+    wherever it is, takes its place (20 of 20 requests, seen); so does one for the Service's address. A name
+    of two labels may be a public one, too (`example.com`), and nothing in it tells which: through a gateway
+    alone it may be used.
+    """
+    labels = host.removeprefix("*.").split(".")
+    named = len(labels) == len(("service", "namespace")) and not host.startswith("*.")
+    every = len(labels) == 1 and host.startswith("*.")
+    return ((named or every) and labels[-1] != namespace) or _is_address(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _gateways(fields: Fields, value: Any) -> tuple[str, ...]:

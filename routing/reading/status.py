@@ -7,13 +7,15 @@ understands, bounded, and never fails; what it does not understand is rewritten 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import State
 from routing.reading.raw import listing, section
-from routing.reading.times import seconds, timestamp
+from routing.reading.times import EARLIEST, seconds, timestamp
+from routing.split import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +28,8 @@ MOST_MESSAGE = 1024
 """Conditions are read in a terminal; metav1.Condition would allow 32768."""
 MOST_SPLIT = 2048
 MOST_COUNT = 1_000_000
+_TYPE = re.compile(r"[A-Za-z]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_REASON = re.compile(r"[A-Za-z][A-Za-z0-9]{0,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,15 @@ class VersionStatus:
 class RoutemapStatus:
     """What is told of a Routemap.
 
-    `split` is read back from the cluster, such as "httpbin-0=20 httpbin-1=80".
+    `split` is read back from the cluster, such as "httpbin-0=20 httpbin-1=80"; `override` the weights of the
+    WeightOverride that has the say, in the same form.
     """
 
     observed_generation: int = 0
     split: str = ""
     versions: tuple[VersionStatus, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    override: str = ""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -105,6 +111,7 @@ class RoutemapStatus:
         return {
             "observedGeneration": self.observed_generation,
             "split": self.split,
+            **({"override": self.override} if self.override else {}),
             "versions": [_written_version(version) for version in self.versions],
             "conditions": [_written_condition(condition) for condition in self.conditions],
         }
@@ -116,8 +123,9 @@ def read(value: Any) -> RoutemapStatus:
     versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
     conditions = (_condition(item) for item in listing(status, "conditions")[:MOST_CONDITIONS])
     return RoutemapStatus(
-        observed_generation=_count(status.get("observedGeneration")),
+        observed_generation=_count(status.get("observedGeneration"), 2**53),
         split=_text(status.get("split"), MOST_SPLIT),
+        override=_text(status.get("override"), MOST_SPLIT),
         versions=_once((item.name, item) for item in versions if item is not None),
         conditions=_once((item.type, item) for item in conditions if item is not None),
     )
@@ -135,7 +143,7 @@ def _version(item: Any) -> VersionStatus | None:
         name=name,
         # In doubt it may be marked, and so is looked at.
         state=states.get(told, State.DRAINING) if isinstance(told, str) else State.DRAINING,
-        weight=_count(fields.get("weight")),
+        weight=_count(fields.get("weight"), WHOLE),
         ready_endpoints=_count(fields.get("readyEndpoints")),
         reason=_text(fields.get("reason"), MOST_WORD),
         protected=fields.get("protected") is True,
@@ -144,17 +152,17 @@ def _version(item: Any) -> VersionStatus | None:
 
 
 def _condition(item: Any) -> Condition | None:
+    """Return a condition that can be written again: the kinds' schema takes no other."""
     fields = section(item)
-    kind, told = fields.get("type"), fields.get("status")
-    if not isinstance(kind, str) or not 0 < len(kind) <= MOST_WORD or told not in ("True", "False"):
+    kind, told, reason = fields.get("type"), fields.get("status"), fields.get("reason")
+    since = seconds(fields.get("lastTransitionTime"))
+    if since is None or told not in ("True", "False"):
         return None
-    return Condition(
-        type=kind,
-        holds=told == "True",
-        reason=_text(fields.get("reason"), MOST_WORD),
-        message=_text(fields.get("message"), MOST_MESSAGE),
-        since=seconds(fields.get("lastTransitionTime")),
-    )
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        return None
+    if not isinstance(reason, str) or not _REASON.fullmatch(reason):
+        return None
+    return Condition(kind, told == "True", reason, _text(fields.get("message"), MOST_MESSAGE), since)
 
 
 def _timed(told: Condition, before: Condition | None, now: float) -> Condition:
@@ -183,7 +191,7 @@ def _written_condition(condition: Condition) -> dict[str, Any]:
         "status": "True" if condition.holds else "False",
         "reason": condition.reason,
         "message": condition.message,
-        "lastTransitionTime": timestamp(condition.since or 0.0),
+        "lastTransitionTime": timestamp(condition.since or EARLIEST),
     }
 
 
@@ -195,8 +203,8 @@ def _once(items: Iterable[tuple[str, Any]]) -> tuple[Any, ...]:
     return tuple(found.values())
 
 
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNT else 0
+def _count(value: Any, most: int = MOST_COUNT) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else 0
 
 
 def _text(value: Any, most: int) -> str:

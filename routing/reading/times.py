@@ -6,9 +6,9 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+EARLIEST = 946_684_800.0
 LATEST = 4_102_444_800.0
-"""2100-01-01T00:00:00Z. A later time in an object is a hand's: threads can't wait for it (a wait's limit is
-some 292 years of nanoseconds), and nobody means it."""
+"""2000-01-01 and 2100-01-01. Another time in an object is a hand's: threads can't wait for the year 9998."""
 
 
 def timestamp(seconds: float) -> str:
@@ -17,10 +17,7 @@ def timestamp(seconds: float) -> str:
 
 
 def seconds(value: Any) -> float | None:
-    """Return an RFC 3339 time as seconds since the epoch.
-
-    None where it is none, or not between 1970 and 2100.
-    """
+    """Return an RFC 3339 time as seconds since the epoch; None where it is none, or not of this century."""
     if not isinstance(value, str):
         return None
     try:
@@ -31,4 +28,4 @@ def seconds(value: Any) -> float | None:
     if told.tzinfo is None:
         return None
     since = (told - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
-    return since if 0 <= since <= LATEST else None
+    return since if EARLIEST <= since < LATEST else None

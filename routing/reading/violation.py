@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SHOWN_LIMIT = 60
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,21 @@ class InvalidManifestError(ValueError):
         self.violations = violations
 
 
+def cut(text: str, most: int = _SHOWN_LIMIT) -> str:
+    """Return a text of at most so many characters, the last of them an ellipsis where it was longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def shown(value: Any) -> str:
-    """Return a value as it stands in JSON, cut to a length that fits a sentence."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN_LIMIT else text[: _SHOWN_LIMIT - 1] + "…"
+    """Return a value as it stands in JSON, cut to a length that fits a sentence.
+
+    Of a large or deep value no more is looked at than is shown: it comes from whoever may write the object.
+    """
+    if isinstance(value, str):
+        value = value[: _SHOWN_LIMIT + 1]  # enough for it to be cut below
+    text = ""
+    for piece in _ENCODER.iterencode(value):
+        text += piece[: _SHOWN_LIMIT + 1]
+        if len(text) > _SHOWN_LIMIT:
+            break
+    return cut(text)

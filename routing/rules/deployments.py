@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.facts import allows_delete, containers, is_marked, is_watched, workload
-from routing.reading.raw import section
-from routing.reading.violation import Violation, shown
-from routing.rules.pauses import grace_seconds, pauses, seconds_of
+from routing.facts import allows_delete, is_marked, is_watched, workload
+from routing.reading.raw import listing, section
+from routing.reading.violation import Violation, cut, shown
+from routing.rules.pauses import MOST_CONTAINERS, grace_seconds, pauses, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
     from routing.rules.review import Review
 
 
-def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
-    """The watch label is "true" or "false"."""
-    value = section(manifest, "metadata", "labels").get(names.WATCH, "true")
-    if value not in ("true", "false"):
-        detail = f'{shown(value)} is neither "true" nor "false"; use "true" to let Teal watch this Deployment'
-        yield Violation(f"metadata.labels[{names.WATCH}]", "WatchValue", detail)
+_MOST_NAME = 253
 
 
 def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
@@ -36,7 +31,7 @@ def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
     """Each container of a watched Deployment has a readiness probe."""
     bare = [item.get("name") for item in _watched_containers(manifest) if not item.get("readinessProbe")]
     if bare:
-        which = f"container {bare[0]} has" if len(bare) == 1 else f"{len(bare)} containers have"
+        which = f"container {_plain(bare[0])} has" if len(bare) == 1 else f"{len(bare)} containers have"
         yield f"{which} no readinessProbe: requests come too early"
 
 
@@ -57,7 +52,7 @@ def pause(manifest: Mapping[str, Any]) -> Iterable[str]:
     """Each container of a watched Deployment has a preStop pause."""
     hasty = [item.get("name") for item in _watched_containers(manifest) if not pauses(item)]
     if hasty:
-        which = f"container {hasty[0]} has" if len(hasty) == 1 else f"{len(hasty)} containers have"
+        which = f"container {_plain(hasty[0])} has" if len(hasty) == 1 else f"{len(hasty)} containers have"
         yield f"{which} no preStop: requests may fail as pods stop"
 
 
@@ -68,29 +63,17 @@ def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield "no container declares a port: kubectl expose can't tell which one to use"
 
 
+def watch_on_pods(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """The watch label is on the Deployment, not only on its pods."""
+    pods = section(manifest, "spec", "template", "metadata", "labels")
+    if names.WATCH in pods and names.WATCH not in section(manifest, "metadata", "labels"):
+        yield f"{names.WATCH} on the pod template does nothing; label the Deployment itself"
+
+
 def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
     """A watched Deployment has more than one replica."""
     if is_watched(manifest) and section(manifest, "spec").get("replicas", 1) == 1:
         yield "one replica: this version can't answer while its only pod is being replaced"
-
-
-def protected(review: Review) -> Iterable[Violation]:
-    """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake."""
-    old, new = review.old, review.manifest
-    if old is None or allows_delete(new or old):
-        return
-    reason = workload(old).protected
-    deletes = review.operation == "DELETE"
-    stops = new is not None and workload(new).scaled_to_zero and not workload(old).scaled_to_zero
-    if reason is not None and (deletes or stops):
-        path = "metadata.name" if deletes else "spec.replicas"
-        done = "deleting it" if deletes else "scaling it to 0"
-        name = section(old, "metadata").get("name")
-        detail = (
-            f"{name} is {reason}, so {done} would fail every request. Make another version ready first, "
-            f"delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
-        )
-        yield Violation(path, "Protected", detail)
 
 
 def unwatched(review: Review) -> Iterable[str]:
@@ -98,21 +81,6 @@ def unwatched(review: Review) -> Iterable[str]:
     old, new = review.old, review.manifest
     if old and new and is_marked(old) and is_watched(old) and not is_watched(new):
         yield "no longer watched: Teal takes this version out of the split, then lets it go"
-
-
-def foreground(review: Review) -> Iterable[Violation]:
-    """A marked Deployment is not deleted in the foreground."""
-    old = review.old
-    if review.operation != "DELETE" or old is None or not is_marked(old) or allows_delete(old):
-        return
-    if review.options.get("propagationPolicy") == "Foreground":
-        name = section(old, "metadata").get("name")
-        detail = (
-            f"deleting {name} in the foreground takes its pods at once, while they may still get requests. "
-            "Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
-            f"or annotate with {names.ALLOW_DELETE}=true"
-        )
-        yield Violation("metadata.name", "Foreground", detail)
 
 
 def stopped(review: Review) -> Iterable[Violation]:
@@ -123,7 +91,7 @@ def stopped(review: Review) -> Iterable[Violation]:
     before = workload(old)
     serves = before.marked and before.protected is None and section(old, "status").get("readyReplicas")
     if serves and not before.scaled_to_zero and workload(new).scaled_to_zero:
-        name = section(old, "metadata").get("name")
+        name = _plain(section(old, "metadata").get("name"))
         detail = (
             f"{name} may be getting requests, and scaling it to 0 takes its pods at once. Give it weight 0 "
             f"first, or delete it, which drains it, or annotate with {names.ALLOW_DELETE}=true"
@@ -131,12 +99,11 @@ def stopped(review: Review) -> Iterable[Violation]:
         yield Violation("spec.replicas", "Stopped", detail)
 
 
-def unmarked(review: Review) -> Iterable[str]:
-    """The mark is left to Teal."""
-    old, new = review.old, review.manifest
-    if old and new and is_marked(old) and not is_marked(new):
-        yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
-
-
 def _watched_containers(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return containers(manifest) if is_watched(manifest) else ()
+    found = listing(manifest, "spec", "template", "spec", "containers") if is_watched(manifest) else []
+    return [section(item) for item in found[:MOST_CONTAINERS]]
+
+
+def _plain(value: Any, most: int = _MOST_NAME) -> str:
+    """Return a name or reason for a sentence; what is no text, or too long, is cut: it is none."""
+    return cut(value, most) if isinstance(value, str) else shown(value)

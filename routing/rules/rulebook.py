@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
-from routing.rules import deployments, virtualservices
-from routing.rules.keys import misplaced_keys, unknown_keys
+from routing.rules import deployments, routemaps, services, versions_kept, virtualservices
+from routing.rules.keys import misplaced_keys, near_misses, unknown_keys, watch_value
 from routing.rules.review import Verdict
 
 if TYPE_CHECKING:
@@ -65,25 +65,40 @@ RULES: Mapping[str, Rules] = {
         state=(
             unknown_keys,
             misplaced_keys,
-            deployments.watch_value,
+            watch_value,
             deployments.service_name,
             deployments.pre_stop_sleep,
         ),
         state_warnings=(
+            near_misses,
+            deployments.watch_on_pods,
             deployments.readiness_probe,
             deployments.pause,
             deployments.declared_port,
             deployments.single_replica,
         ),
-        change=(deployments.protected, deployments.foreground, deployments.stopped),
-        change_warnings=(deployments.unwatched, deployments.unmarked),
+        change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
+        change_warnings=(deployments.unwatched, versions_kept.unmarked),
     ),
-    "Routemap": Rules(state=(unknown_keys, misplaced_keys, _routemap)),
+    "Service": Rules(
+        state=(unknown_keys, misplaced_keys, watch_value),
+        state_warnings=(near_misses,),
+        change=(versions_kept.protected, versions_kept.foreground),
+        change_warnings=(services.selector, versions_kept.unmarked),
+    ),
+    "Routemap": Rules(
+        state=(unknown_keys, misplaced_keys, _routemap),
+        state_warnings=(near_misses,),
+        change=(routemaps.ready_stays,),
+        change_warnings=(routemaps.overridden,),
+    ),
     "WeightOverride": Rules(
-        state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(_only_zeros,)
+        state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(near_misses, _only_zeros)
     ),
     "VirtualService": Rules(
-        state=(unknown_keys, misplaced_keys), change_warnings=(virtualservices.edited_by_hand,)
+        state=(unknown_keys, misplaced_keys),
+        state_warnings=(near_misses,),
+        change_warnings=(virtualservices.edited_by_hand,),
     ),
 }
 
@@ -110,4 +125,5 @@ def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: R
         [item for rule in rules for item in rule(manifest)] if manifest else []
         for manifest in (review.manifest, review.old)
     )
-    return tuple(item for item in now if item not in before)
+    known = set(before)
+    return tuple(item for item in now if item not in known)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from routing import names
 from routing.reading.raw import section
+from routing.reading.violation import cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,4 +18,5 @@ def edited_by_hand(review: Review) -> Iterable[str]:
     """A VirtualService that Teal owns is neither edited nor deleted by hand."""
     routemap = section(review.old, "metadata", "labels").get(names.ROUTEMAP)
     if routemap is not None:
-        yield f"Teal puts this back; change Routemap {routemap} or its weights"
+        name = cut(routemap) if isinstance(routemap, str) else shown(routemap)
+        yield f"Teal puts this back; change Routemap {name} or its weights"

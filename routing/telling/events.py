@@ -33,6 +33,7 @@ def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
     events = []
     if after.split not in (before.split, ""):
         was = f", was {before.split}" if before.split else ""
+        was += f" (by the WeightOverride {after.override})" if after.override else ""
         events.append(Event("Normal", "SplitApplied", f"requests are split {after.split}{was}"))
     events += _versions(before, after)
     events += _conditions(before, after)

@@ -70,14 +70,21 @@ def used(event: dict[str, Any]) -> Iterator[Right]:
 
 
 def granted(manifests: Iterable[dict[str, Any]]) -> set[Right]:
-    """Return what the Roles and ClusterRoles of a rendered chart allow, each to the account of its name."""
+    """Return what the Roles and ClusterRoles of a rendered chart allow, each to the account of its name.
+
+    Those that the cluster's own roles take in are for users, and bound to no account.
+    """
     return {
         Right(role["metadata"]["name"], role["metadata"].get("namespace", ""), group, resource, name, verb)
         for role in manifests
-        if role["kind"] in ("Role", "ClusterRole")
+        if role["kind"] in ("Role", "ClusterRole") and not _aggregated(role)
         for rule in role["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for name in rule.get("resourceNames", [""])
         for verb in rule["verbs"]
     }
+
+
+def _aggregated(role: dict[str, Any]) -> bool:
+    return any("/aggregate-to-" in label for label in role["metadata"]["labels"])

@@ -121,7 +121,7 @@ def test_a_version_that_leaves_and_enters_takes_two_marks_a_protection_a_split_a
 ) -> None:
     wanted = {
         "PATCH deployments": 2,  # the mark, and the other's protection
-        "PATCH services": 1,
+        "PATCH services": 2,
         "PATCH virtualservices": 1,
         "PATCH routemaps/status": 1,
         "POST events": 1,

@@ -170,6 +170,7 @@ def test_defaults_are_written_into_what_is_stored(shell: Shell, stage: Stage) ->
 
 
 def test_applying_the_same_routemap_again_changes_nothing(shell: Shell, stage: Stage) -> None:
+    stage.version("httpbin-0")
     explicit = _routemap("[{name: httpbin-0, weight: 50}]")
     shell.run("apply -f -", explicit)
     stage.until("httpbin-0=100", lambda: stage.status().get("split"))
@@ -274,5 +275,5 @@ def test_columns_and_wait_work_as_users_expect(shell: Shell, stage: Stage) -> No
     shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
     assert shell.run("wait --for=condition=Ready routemap/httpbin --timeout=20s")[0] == 0
     header, row = shell.run("get routemap")[1].splitlines()
-    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "READY", "AGE"]
+    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "AGE"]
     assert row.split()[:4] == ["httpbin", "blue-green", "httpbin-0=100", "True"]

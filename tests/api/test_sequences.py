@@ -109,7 +109,9 @@ def _wrong(stage: Stage) -> list[str]:
     split = (stage.split() or {}) if routemap else {}
     listed = [item["name"] for item in routemap["spec"]["versions"]] if routemap else []
     ready = [name for name in listed if _ready(stage, name, routed=name in split)]
-    wrong = ["the split does not sum to 100"] if routemap and sum(split.values()) != 100 else []
+    # Before a version has been ready nothing is routed.
+    whole = (100,) if ready else (0, 100)
+    wrong = ["the split does not sum to 100"] if routemap and sum(split.values()) not in whole else []
     for name in VERSIONS:
         marks = [stage.finalizers(resource, name) for resource in (DEPLOYMENTS, SERVICES)]
         if split.get(name) and name in ready and marks != [[names.MARK]] * 2:
@@ -119,7 +121,15 @@ def _wrong(stage: Stage) -> list[str]:
         if not split.get(name) and any(mark for mark in marks):
             wrong.append(f"{name} has no traffic and marks {marks}")
     going = [item for item in _everything(stage) if "deletionTimestamp" in item["metadata"]]
-    return wrong + [f"{item['metadata']['name']} waits for its deletion" for item in going]
+    # With nobody else ready, who answers stays.
+    stay = [name for name, share in split.items() if share and not ready and _answers(stage, name)]
+    names_ = [item["metadata"]["name"] for item in going]
+    return wrong + [f"{name} waits for its deletion" for name in names_ if name not in stay]
+
+
+def _answers(stage: Stage, name: str) -> bool:
+    found = stage.get(ENDPOINT_SLICES, name)
+    return found is not None and facts.ready_endpoints([found]) > 0
 
 
 def _everything(stage: Stage) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ KINDS = {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"}
 
 def example(kind: str) -> dict[str, Any]:
     found = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
-    (spec,) = (item["spec"] for item in found if item["kind"] == kind)
-    return dict(spec)
+    (item,) = (item for item in found if item["kind"] == kind)
+    return dict(item.get("spec", item))
 
 
 def test_argo_cd_is_told_to_ignore_the_bundle_of_both_configurations(teal: list[Manifest]) -> None:

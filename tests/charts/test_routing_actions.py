@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 TUTORIAL = {"appType": "deployment", "appName": "httpbin", "strategy": "blue-green"}
 INITIALIZE = {**TUTORIAL, "action": "initialize"}
 MODIFY = {**TUTORIAL, "action": "modify-weights"}
-TOO_MUCH = "got 1.000001×10⁰⁶, want 1×10⁰⁶"  # noqa: RUF001 -- so Helm says it
-NAME_PATTERN = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
 
 
 def render(helm: Helm, values: dict[str, Any], namespace: str = "default") -> list[Manifest]:
@@ -80,6 +78,33 @@ def test_an_external_gateway_is_used_and_none_rendered(helm: Helm) -> None:
     assert manifests[1]["spec"]["gateways"] == ["istio-system/shared", "mesh"]
 
 
+def test_hosts_and_times_reach_the_routemap_and_hosts_the_gateway(helm: Helm) -> None:
+    hosts = ["shop.example.com", "*.shop.example.com", "httpbin.default"]
+    manifests = render(helm, {**INITIALIZE, "hosts": hosts, "drainSeconds": 0, "settleSeconds": 0})
+    parsed = parse_routemap(one(manifests, "Routemap", "httpbin"))
+    assert (list(parsed.hosts), parsed.drain_seconds, parsed.settle_seconds) == (hosts, 0, 0)
+    assert one(manifests, "Gateway", "httpbin")["spec"]["servers"][0]["hosts"] == hosts
+
+
+def test_times_that_are_left_out_are_the_rule_books(helm: Helm) -> None:
+    spec = one(render(helm, INITIALIZE), "Routemap", "httpbin")["spec"]
+    assert not {"hosts", "drainSeconds", "settleSeconds"} & set(spec)
+
+
+def test_gateways_that_are_given_are_all_there_are(helm: Helm) -> None:
+    manifests = render(helm, {**INITIALIZE, "gateways": ["mesh"]})
+    assert [item["kind"] for item in manifests] == ["Service", "Routemap"]
+    assert manifests[1]["spec"]["gateways"] == ["mesh"]
+
+
+def test_a_version_of_the_applications_name_keeps_its_service(helm: Helm) -> None:
+    """A running application is brought in: what callers call is the first version's Service."""
+    listed = [{"name": "httpbin", "weight": 100}, {"name": "httpbin-next", "weight": 0}]
+    manifests = render(helm, {**INITIALIZE, "appVersions": listed})
+    assert [item["kind"] for item in manifests] == ["Gateway", "Routemap"]
+    assert [version["name"] for version in manifests[1]["spec"]["versions"]] == ["httpbin", "httpbin-next"]
+
+
 def test_modify_weights_renders_the_override_and_nothing_else(helm: Helm) -> None:
     (override,) = render(helm, {**MODIFY, "appVersions": [{"weight": 20}, {"weight": 80}]})
     assert (override["kind"], override["metadata"]["name"]) == ("WeightOverride", "httpbin")
@@ -102,6 +127,7 @@ def test_modify_weights_renders_the_override_and_nothing_else(helm: Helm) -> Non
         ([{"weight": 1000000}, {"weight": 20.0}], {"httpbin-0": 1000000, "httpbin-1": 20}),
         ([{}] * 8, {f"httpbin-{number}": 50 for number in range(8)}),
         ([{"name": "true", "weight": 1}, {"name": "null"}], {"true": 1, "null": 50}),
+        ([{"name": "0", "weight": 1}, {"name": "1a"}], {"0": 1, "1a": 50}),
     ],
 )
 def test_weights_arrive_as_they_are_written(
@@ -139,25 +165,19 @@ def versions(**entry: Any) -> dict[str, Any]:
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (versions(weight="banana"), "- at '/appVersions/1/weight': got string, want integer"),
     (versions(weight="80"), "- at '/appVersions/1/weight': got string, want integer"),
-    (versions(weight=-5), "- at '/appVersions/1/weight': minimum: got -5, want 0"),
     (versions(weight=1.5), "- at '/appVersions/1/weight': got number, want integer"),
     (versions(weight=None), "- at '/appVersions/1/weight': got null, want integer"),
     (versions(weight=True), "- at '/appVersions/1/weight': got boolean, want integer"),
-    (versions(weight=1000001), f"- at '/appVersions/1/weight': maximum: {TOO_MUCH}"),
     (versions(wieght=5), "- at '/appVersions/1': additional properties 'wieght' not allowed"),
-    (versions(name="V_1"), f"- at '/appVersions/1/name': 'V_1' does not match pattern '{NAME_PATTERN}'"),
-    ({"appVersions": [{}] * 9}, "- at '/appVersions': maxItems: got 9, want 8"),
     ({"appverions": []}, "- at '': additional properties 'appverions' not allowed"),
-    ({"action": "initialise"}, "- at '/action': value must be one of 'initialize', 'modify-weights'"),
     ({"action": None}, "- at '/action': got null, want string"),
-    ({"strategy": "bluegreen"}, "- at '/strategy': value must be 'blue-green'"),
-    ({"strategy": "canary"}, "- at '/strategy': value must be 'blue-green'"),
-    ({"strategy": "mirror"}, "- at '/strategy': value must be 'blue-green'"),
-    ({"appType": "kserve"}, "- at '/appType': value must be 'deployment'"),
-    ({"appName": "Http_bin"}, f"- at '/appName': 'Http_bin' does not match pattern '{NAME_PATTERN}'"),
     ({"appName": 7}, "- at '/appName': got number, want string"),
-    ({"appPort": 70000}, "- at '/appPort': maximum: got 70,000, want 65,535"),
     ({"appPort": "http"}, "- at '/appPort': got string, want integer"),
+    ({"drainSeconds": "1m"}, "- at '/drainSeconds': got string, want integer"),
+    ({"settleSeconds": 0.5}, "- at '/settleSeconds': got number, want integer"),
+    ({"hosts": "shop.example.com"}, "- at '/hosts': got string, want array"),
+    ({"gateways": [{}]}, "- at '/gateways/0': got object, want string"),
+    ({"enabled": "no"}, "- at '/enabled': got string, want boolean"),
 ]
 
 

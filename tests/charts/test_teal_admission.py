@@ -39,6 +39,7 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
         ],
         "applications.teal.iter8.tools": [
             ("apps", "v1", "deployments", ALL),
+            ("", "v1", "services", ALL),
             ("networking.istio.io", "*", "virtualservices", ALL),
         ],
         "defaults.teal.iter8.tools": [

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from routing.reading import defaults, parse
+from routing.model import State
+from routing.reading import defaults, parse, status
 from tests.charts.helm import one
+from tests.unit.routing.manifests import LONGEST_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,8 +116,8 @@ def test_defaults_and_ranges_are_told_as_they_are(teal: list[Manifest], field: s
 
 
 def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> None:
-    assert version(teal, CRDS[0])["subresources"] == {"status": {}}
-    assert "subresources" not in version(teal, CRDS[1])
+    for crd in CRDS:
+        assert version(teal, crd)["subresources"] == {"status": {}}
     status = {
         path.removeprefix(".status"): field["type"]
         for path, field in all_fields(teal, CRDS[0]).items()
@@ -123,7 +125,8 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
     }
     version_fields = {key: kind for key, kind in status.items() if key.startswith(".versions[].")}
     assert {key for key in status if key.count(".") == 1} == {
-        *(".observedGeneration", ".split", ".versions", ".versions[]", ".conditions", ".conditions[]")
+        *(".observedGeneration", ".split", ".override"),
+        *(".versions", ".versions[]", ".conditions", ".conditions[]"),
     }
     assert version_fields == {
         ".versions[].name": "string",
@@ -136,11 +139,50 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
     }
 
 
+@pytest.mark.parametrize("crd", CRDS)
+def test_everything_in_a_status_is_bounded(teal: list[Manifest], crd: str) -> None:
+    """Teal reads it again, and whoever may edit the object's status may have written it."""
+    told = {path: field for path, field in all_fields(teal, crd).items() if path.startswith(".status")}
+    for path, field in told.items():
+        assert "x-kubernetes-preserve-unknown-fields" not in field, path
+        assert bounded(field), path
+    required = {path: field["required"] for path, field in told.items() if "required" in field}
+    versions = {".status.versions[]": ["name", "state"]} if crd == CRDS[0] else {}
+    assert required == {
+        ".status.conditions[]": ["type", "status", "reason", "lastTransitionTime"],
+        **versions,
+    }
+
+
+def bounded(field: dict[str, Any]) -> bool:
+    match field["type"]:
+        case "array":
+            return "maxItems" in field
+        case "string":
+            return "maxLength" in field or "enum" in field
+        case "integer":
+            return "minimum" in field and ("maximum" in field or field.get("format") == "int64")
+        case "object":
+            return "properties" in field
+    return bool(field["type"] == "boolean")
+
+
+def test_the_bounds_of_a_status_take_in_all_that_is_written(teal: list[Manifest]) -> None:
+    told = all_fields(teal, CRDS[0])
+    assert told[".status.versions[].state"]["enum"] == [*State]
+    assert told[".status.versions[]" + ".name"]["maxLength"] == len(LONGEST_NAME)
+    assert told[".status.conditions[].message"]["maxLength"] == status.MOST_MESSAGE
+    assert told[".status.versions"]["maxItems"] > 2 * parse.MOST_VERSIONS, "old ones may still drain"
+    longest = len(" ".join([f"{LONGEST_NAME}=100"] * parse.MOST_VERSIONS))
+    assert told[".status.split"]["maxLength"] > longest
+
+
 def test_kubectl_get_prints_strategy_split_ready_and_age(teal: list[Manifest]) -> None:
     columns = version(teal, CRDS[0])["additionalPrinterColumns"]
     assert [(column["name"], column.get("priority", 0)) for column in columns] == [
         ("Strategy", 0),
         ("Split", 0),
+        ("Override", 0),
         ("Ready", 0),
         ("Reason", 1),
         ("Age", 0),

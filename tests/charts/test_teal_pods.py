@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 PODS = [("Deployment", "teal"), ("Job", "teal-probe"), ("Job", "teal-release"), ("Pod", "teal-test")]
 HOOKS = [
-    ("Job", "probe", "probe", []),
+    ("Job", "probe", "wait_for_admission", []),
     (
         "Job",
         "release",
-        "release",
+        "uninstall",
         ["--pods=app.kubernetes.io/name=teal,app.kubernetes.io/instance=blue"],
     ),
-    ("Pod", "test", "probe", ["--leader"]),
+    ("Pod", "test", "wait_for_admission", ["--leader"]),
 ]
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 -- a path
 
@@ -130,7 +130,7 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
     ]
     for kind, hook, module, flags in HOOKS:
         (item,) = pod(manifests, kind, f"blue-teal-{hook}")["containers"]
-        expected = ["python", "-m", f"reconciler.{module}", "--namespace=ours", "--release=blue-teal"]
+        expected = ["python", "-m", f"reconciler.hooks.{module}", "--namespace=ours", "--release=blue-teal"]
         assert item["command"] == [*expected, *flags]
 
 

@@ -67,6 +67,20 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
 }
 
 
+# What the built-in ClusterRoles take in, by the label that has them do so: of users, so bound to nobody here.
+AGGREGATED: dict[str, Table] = {
+    "teal-view": {
+        ("iter8.tools", "routemaps", ""): "get list watch",
+        ("iter8.tools", "weightoverrides", ""): "get list watch",
+    },
+    "teal-edit": {
+        ("iter8.tools", "routemaps", ""): "create delete deletecollection patch update",
+        ("iter8.tools", "weightoverrides", ""): "create delete deletecollection patch update",
+    },
+}
+LABEL = "rbac.authorization.k8s.io/aggregate-to-"
+
+
 def identity(manifest: Manifest) -> tuple[str, str, str]:
     metadata = manifest["metadata"]
     return manifest["kind"], metadata["name"], metadata.get("namespace", "")
@@ -85,7 +99,12 @@ def rights(role: Manifest) -> dict[tuple[str, str, str], str]:
 
 
 def roles(manifests: list[Manifest]) -> Iterator[Manifest]:
-    return (item for item in manifests if item["kind"] in ("Role", "ClusterRole"))
+    """Yield what Teal's own accounts are bound to."""
+    return (item for item in manifests if item["kind"] in ("Role", "ClusterRole") and not aggregated_to(item))
+
+
+def aggregated_to(role: Manifest) -> list[str]:
+    return [key.removeprefix(LABEL) for key in role["metadata"]["labels"] if key.startswith(LABEL)]
 
 
 def bindings(manifests: list[Manifest]) -> Iterator[Manifest]:
@@ -96,6 +115,25 @@ def test_the_roles_grant_what_the_table_says(teal: list[Manifest]) -> None:
     assert {identity(role): rights(role) for role in roles(teal)} == {
         key: dict(sorted(table.items())) for key, table in RIGHTS.items()
     }
+
+
+def aggregated(manifests: list[Manifest]) -> dict[str, tuple[list[str], Table]]:
+    found = [item for item in manifests if item["kind"] == "ClusterRole" and aggregated_to(item)]
+    return {role["metadata"]["name"]: (sorted(aggregated_to(role)), rights(role)) for role in found}
+
+
+@pytest.mark.parametrize("scoped", [True, False])
+def test_users_of_view_read_both_kinds_and_those_of_edit_and_admin_write_them(
+    helm: Helm, *, scoped: bool
+) -> None:
+    assert aggregated(helm.render("teal", {"clusterScoped": scoped})) == {
+        "teal-view": (["admin", "edit", "view"], AGGREGATED["teal-view"]),
+        "teal-edit": (["admin", "edit"], AGGREGATED["teal-edit"]),
+    }
+
+
+def test_the_built_in_roles_can_be_left_as_they_are(helm: Helm) -> None:
+    assert aggregated(helm.render("teal", {"aggregatedRoles": False})) == {}
 
 
 def test_each_role_is_bound_to_the_account_of_its_name(teal: list[Manifest]) -> None:

@@ -51,6 +51,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"affinity": {"nodes": {}}}, "- at '/affinity': additional properties 'nodes' not allowed"),
     ({"nodeSelector": {"disk": True}}, "- at '/nodeSelector/disk': got boolean, want string"),
+    ({"aggregatedRoles": "no"}, "- at '/aggregatedRoles': got string, want boolean"),
+    ({"enabled": "yes"}, "- at '/enabled': got string, want boolean"),
     ({"podLabels": ["a"]}, "- at '/podLabels': got array, want object"),
     (
         {"fullnameOverride": "Teal"},

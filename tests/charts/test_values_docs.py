@@ -14,7 +14,13 @@ from tools.charts.repository import CHARTS, NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WITHOUT_DEFAULT: dict[str, set[str]] = {"routing-actions": {"action", "appName", "appPort"}, "teal": set()}
+WITHOUT_DEFAULT: dict[str, set[str]] = {
+    "routing-actions": {
+        *("action", "appName", "appPort", "drainSeconds", "settleSeconds", "enabled"),
+        *("mirrorPercentage", "modelmeshServingPort"),
+    },
+    "teal": {"enabled"},
+}
 
 
 @pytest.mark.parametrize("chart", NAMES)

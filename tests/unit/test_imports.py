@@ -13,13 +13,14 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
     "routing": set(),
     "logs": set(),
+    "serving": set(),
     # Of the core it knows the kinds, nothing of what they mean.
     "kube": {"routing", "kubernetes", "urllib3"},
     "certs": {"routing", "kube", "cryptography"},
     "cli": {"routing", "certs", "kube", "yaml"},
     # Never the API server.
-    "webhook": {"routing", "logs", "flask", "werkzeug", "gunicorn", "prometheus_client"},
-    "reconciler": {"routing", "logs", "certs", "kube", "prometheus_client"},
+    "webhook": {"routing", "logs", "serving", "flask", "werkzeug", "gunicorn", "prometheus_client"},
+    "reconciler": {"routing", "logs", "serving", "certs", "kube", "prometheus_client"},
 }
 """Packages of ours and of others, beside the standard library."""
 PURE = {

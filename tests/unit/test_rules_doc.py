@@ -9,8 +9,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from routing.rules import others, together
+from routing.rules.objects import Misfit, Objects
 from routing.rules.rulebook import RULES, Rules, review
+from tests.unit.routing.bundles import MISFITS
 from tests.unit.routing.examples import REFUSED, WARNED, Example
+from tests.unit.routing.test_together import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,14 +38,48 @@ This page is generated: `{COMMAND}` writes it.
 
 def page() -> str:
     """Return the page: for all kinds together, then for each, a table of refusals and one of warnings."""
-    common = set.intersection(*({*rules.state} for rules in RULES.values()))
+    common = set.intersection(*({*rules.state, *rules.state_warnings} for rules in RULES.values()))
     any_kind = next(iter(RULES.values()))
-    shared = Rules(state=tuple(rule for rule in any_kind.state if rule in common))
+    shared = Rules(
+        state=tuple(rule for rule in any_kind.state if rule in common),
+        state_warnings=tuple(rule for rule in any_kind.state_warnings if rule in common),
+    )
     parts = [HEAD, *section(" / ".join(RULES), shared, REFUSED)]
     for kind, rules in RULES.items():
-        own = replace(rules, state=tuple(rule for rule in rules.state if rule not in common))
-        parts += section(kind, own, [example for example in REFUSED if kind_of(example.review) == kind])
-    return "".join(parts)
+        own = replace(
+            rules,
+            state=tuple(rule for rule in rules.state if rule not in common),
+            state_warnings=tuple(rule for rule in rules.state_warnings if rule not in common),
+        )
+        if own != Rules():
+            parts += section(kind, own, [example for example in REFUSED if kind_of(example.review) == kind])
+    return "".join([*parts, *side_by_side(), *other_kinds()])
+
+
+def side_by_side() -> Iterator[str]:
+    yield "\n## Objects together\n\n`teal lint` tells of these; admission sees one object at a time.\n\n"
+    rows = []
+    for rule in together.RULES:
+        told: set[str] = set()
+        for misfit in (item for bundle in MISFITS for item in rule(Objects(bundle.manifests))):
+            if re.sub(r"\[\d+\]", "[]", misfit.path) not in told:
+                rows.append(("" if told else sentence(rule), severity(misfit), f"`{misfit}`"))
+            told.add(re.sub(r"\[\d+\]", "[]", misfit.path))
+    yield from table(("Rule", "Reason", "For example"), rows)
+
+
+def severity(misfit: Misfit) -> str:
+    return f"`{misfit.reason}`" + ("" if misfit.fails else " (a warning)")
+
+
+def other_kinds() -> Iterator[str]:
+    yield "\n## Other kinds\n\n"
+    yield "`teal lint` warns of Teal's words on objects of kinds that Teal does not read.\n\n"
+    rows = []
+    for rule in others.RULES:
+        warning = next(line for manifest, said in SAID for line in rule(manifest) if line in said)
+        rows.append((sentence(rule), f"`{warning}`"))
+    yield from table(("Rule", "Warning"), rows)
 
 
 def section(title: str, rules: Rules, refused: Iterable[Example]) -> Iterator[str]:

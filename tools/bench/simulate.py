@@ -83,7 +83,7 @@ def _pages(texts: list[str], applications: int) -> Iterator[tuple[list[Any], str
     page: list[str] = []
     for number in range(applications):
         page += [text.replace(_NAME, f"app{number}") for text in texts]
-        if len(page) >= paging.FIRST or number == applications - 1:
+        if len(page) >= paging.MOST or number == applications - 1:
             yield json.loads(f"[{','.join(page)}]"), "1"
             page.clear()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tools.local.oci import Image
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs")
+PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs", "serving")
 NAME = "docker.io/teal/teal"
 CODE = Path("opt/teal")
 CONFIG = {

@@ -22,6 +22,7 @@ class Inbox:
     def __init__(self) -> None:
         self._bytes = bytearray()
         self._handed = 0
+        self._searched = 0
         self._wanted: int | None = None
         self.cut = False
 
@@ -54,12 +55,14 @@ class Inbox:
         """Forget the request, which has been answered; return how many bytes it had."""
         done = self._wanted or 0
         del self._bytes[:done]
-        self._handed, self._wanted = 0, None
+        self._handed, self._searched, self._wanted = 0, 0, None
         return done
 
     def _measure(self) -> None:
-        end = self._bytes.find(_END_OF_HEAD)
+        end = self._bytes.find(_END_OF_HEAD, self._searched)
         if end < 0:
+            # However many pieces a head comes in, each of its bytes is looked at once.
+            self._searched = max(len(self._bytes) - len(_END_OF_HEAD) + 1, 0)
             if len(self._bytes) > MOST_HEAD_BYTES:
                 self._cut()
             return

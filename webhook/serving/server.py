@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.config import Config  # type: ignore[import-untyped] # the same
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the same
-from prometheus_client import start_http_server
+from prometheus_client import generate_latest
 
 from logs import JsonFormatter
+from serving.plain import PlainServer, figures
 from webhook.app import Admission, create_app
 from webhook.metrics import Metrics
-from webhook.serving.connection import Unanswered
+from webhook.serving.connection import Connection
 from webhook.serving.tls import SelfCheck, ServingContext, handshake_failure
+from webhook.serving.unanswered import Unanswered
 from webhook.serving.worker import Worker
 
 if TYPE_CHECKING:
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
 
     import flask
 
-UNANSWERED_BYTES = 48 * 1024 * 1024
+UNANSWERED_BYTES = 32 * 1024 * 1024
 """Of requests that are not answered yet, all clients together; a request has 7 MiB at most."""
 KEEPALIVE_SECONDS = 100
 """The API server keeps idle connections for 90 s and does not repeat a POST that met a closing one."""
 CONNECTIONS = 800
-"""Of all clients together, below the usual limit of 1,024 open files. An API server keeps 25 idle ones."""
+"""Of all clients together, below the usual limit of 1,024 open files. An API server keeps 25 idle ones.
+At the limit the idlest of the address that has the most goes for each that comes."""
 _ITSELF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where a server that listens there is reached
 MEMORY_FOLDER = "/dev/shm"  # noqa: S108 -- gunicorn unlinks its heartbeat file there as soon as it is open
 """Writable and in memory even where the root file system is read-only."""
@@ -66,7 +69,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self.draining = False
         self.address: tuple[str, int] = ("127.0.0.1", settings.port)
         """Where the worker listens."""
-        self.unanswered = Unanswered(UNANSWERED_BYTES)
+        self.unanswered = Unanswered[Connection](UNANSWERED_BYTES)
+        """The worker's thread changes it; that of the figures reads its count."""
         self._serving = ServingContext(settings.certificates, settings.client_ca)
         self._itself = SelfCheck(self._handshake)
         super().__init__()
@@ -87,7 +91,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         metrics = Metrics(lambda: self.unanswered.requests)
         self._itself.start()
         if self.settings.metrics_port:
-            start_http_server(self.settings.metrics_port, self.settings.host, metrics.registry)
+            page = figures(lambda: generate_latest(metrics.registry))
+            PlainServer(self.settings.metrics_port, {"/metrics": page}, self.settings.host).start("figures")
         admission = Admission(metrics, self.settings.client_names)
         return create_app(admission, self.not_ready, self.settings.pre_stop_sleep)
 

@@ -10,6 +10,8 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from webhook.serving.outbox import Outbox
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -131,7 +133,7 @@ class SelfCheck:
 
 def client_name(connection: object) -> str | None:
     """Return the common name of the verified certificate that a client has shown, None without one."""
-    shown = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
+    shown = connection.certificate() if isinstance(connection, Outbox) else None
     subject: Any = (shown or {}).get("subject", ())
     return next((value for names in subject for key, value in names if key == "commonName"), None)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
-from cli.__main__ import main
 from tests.unit.routing.examples import REFUSED, WARNED, Example
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.unit.cli.conftest import Teal
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -42,34 +39,6 @@ spec:
 """
 GOOD = ROUTEMAP.replace("banana", "50")
 CREATED = [example for example in (*REFUSED, *WARNED) if example.review.operation == "CREATE"]
-
-
-class Teal:
-    """Runs the command in a folder, in this process."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-        self.folder = folder
-        self._patch = monkeypatch
-        self._capsys = capsys
-        monkeypatch.chdir(folder)
-
-    def lint(self, *arguments: str, given: bytes = b"") -> tuple[int, str]:
-        """Return the exit code and what was printed."""
-        self._patch.setattr(sys, "argv", ["teal", "lint", *arguments])
-        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
-        code = main()
-        printed = self._capsys.readouterr()
-        return code, printed.out + printed.err
-
-    def write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-
-@pytest.fixture
-def teal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Teal:
-    return Teal(tmp_path, monkeypatch, capsys)
 
 
 def test_a_mistake_is_told_with_its_place_and_the_webhooks_sentence(teal: Teal) -> None:
@@ -106,7 +75,10 @@ def test_lint_says_what_the_webhook_says(teal: Teal, example: Example) -> None:
 
 def test_a_boolean_where_a_label_has_to_be_text_is_found(teal: Teal) -> None:
     text = DEPLOYMENT.replace('wacth: "true"', "watch: true")
-    assert 'true is neither "true" nor "false"' in teal.lint("-", given=text.encode())[1]
+    code, said = teal.lint("-", given=text.encode())
+    assert code == 1
+    assert 'true is neither "true" nor "false"' in said
+    assert said.count(": error: ") == 1
 
 
 def test_helm_output_is_judged_where_it_stands_in_standard_input(teal: Teal) -> None:
@@ -148,17 +120,69 @@ def test_a_text_that_is_no_yaml_exits_with_2_and_the_other_files_are_judged(teal
     teal.write("app.yaml", DEPLOYMENT)
     code, said = teal.lint("bad.yaml", "app.yaml")
     assert code == 2
-    assert said.startswith("bad.yaml:1:5: error: no YAML: ")
+    assert said.startswith("bad.yaml:1:5: error: no JSON: ")
     assert "for a Helm template, pipe `helm template` into `teal lint -`" in said
     assert f"app.yaml:6:5: error: {WRONG}\n" in said
 
 
 def test_a_file_that_can_not_be_read_exits_with_2(teal: Teal) -> None:
     assert teal.lint("none.yaml") == (2, "teal lint: none.yaml can't be read: No such file or directory\n")
-    (teal.folder / "latin.yaml").write_bytes(b"a: \xe9\n")
-    assert teal.lint("latin.yaml") == (
+
+
+def test_bytes_that_are_no_text_are_read_as_kubectl_reads_them_and_warned_of(teal: Teal) -> None:
+    code, said = teal.lint("-", given=ROUTEMAP.encode() + b"# caf\xe9\n")
+    assert code == 1
+    assert said.splitlines()[1] == (
+        "<stdin>:7:1: warning: this is not UTF-8, and kubectl puts U+FFFD in place of each byte that is "
+        "none; "
+        "save it as UTF-8"
+    )
+    assert teal.lint("-", given=GOOD.encode("utf-16"))[0] == 0
+
+
+NOTHING = "nothing here is a Deployment, Routemap, WeightOverride or VirtualService\n"
+NONE = "0 errors, 0 warnings in 0 objects of Teal's concern in 1 file\n"
+
+
+@pytest.mark.parametrize("given", ["", "\n", "---\n", "# only a comment\n---\nnull\n", "\ufeff"])
+def test_input_without_any_object_exits_with_2(teal: Teal, given: str) -> None:
+    assert teal.lint("-", given=given.encode()) == (
         2,
-        "teal lint: latin.yaml is not UTF-8 text: invalid continuation byte at byte 3\n",
+        "teal lint: no objects passed: standard input is empty; did the command that writes it fail?\n",
+    )
+
+
+def test_files_and_folders_without_any_object_exit_with_2(teal: Teal) -> None:
+    teal.write("empty.yaml", "# nothing\n")
+    teal.write("k8s/note.txt", "text")
+    said = "teal lint: no objects passed: there is none in empty.yaml, k8s\n"
+    assert teal.lint("empty.yaml", "k8s") == (2, said)
+
+
+@pytest.mark.parametrize("given", ["kind: Service\napiVersion: v1\n", "replicas: 2\n", "[]\n", "text\n"])
+def test_input_without_anything_of_teals_says_so_and_exits_with_0(teal: Teal, given: str) -> None:
+    assert teal.lint("-", given=given.encode()) == (0, NOTHING + NONE)
+
+
+HOSTED = GOOD.replace("  versions:", "  hosts: [httpbin.shop.svc]\n  versions:")
+
+
+def test_a_namespace_is_where_objects_are_that_name_none(teal: Teal) -> None:
+    assert teal.lint("-n", "shop", "-", given=HOSTED.encode())[0] == 0
+    assert teal.lint("--namespace=shop", "-", given=HOSTED.encode())[0] == 0
+    assert "use hosts of namespace default" in teal.lint("-", given=HOSTED.encode())[1]
+    assert "use hosts of namespace other" in teal.lint("-n", "other", "-", given=HOSTED.encode())[1]
+
+
+def test_an_object_of_another_namespace_than_asked_for_is_refused_as_kubectl_refuses_it(teal: Teal) -> None:
+    named = HOSTED.replace("{name: httpbin}", "{name: httpbin, namespace: shop}")
+    assert teal.lint("-", given=named.encode())[0] == 0
+    assert teal.lint("-n", "shop", "-", given=named.encode())[0] == 0
+    code, said = teal.lint("-n", "other", "-", given=named.encode())
+    assert code == 1
+    assert said.splitlines()[0] == (
+        '<stdin>:3:27: error: Routemap httpbin: the namespace from the provided object "shop" does not match '
+        "the namespace \"other\". You must pass '--namespace=shop' to perform this operation."
     )
 
 

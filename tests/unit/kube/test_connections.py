@@ -154,7 +154,15 @@ def test_lines_come_as_they_are_complete_wherever_chunks_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "seconds"), [(b"7", 7.0), (b"Wed, 21 Oct 2026 07:28:00 GMT", 0.0), (b"", 0.0)]
+    ("named", "seconds"),
+    [
+        (b"7", 7.0),
+        (b"9" * 400, 300.0),
+        (b"Wed, 21 Oct 2026 07:28:00 GMT", 0.0),
+        (b"-1", 0.0),
+        (b"\xb2", 0.0),
+        (b"", 0.0),
+    ],
 )
 def test_the_seconds_of_retry_after_are_told(named: bytes, seconds: float) -> None:
     pool = _Pool([b"HTTP/1.1 429 Too Many\r\nRetry-After: " + named + b"\r\nContent-Length: 0\r\n\r\n"])

@@ -17,6 +17,7 @@ from tests.unit.routing.manifests import (
     deployment,
     marked,
     routemap,
+    service,
     virtual_service,
     weight_override,
     with_key,
@@ -54,14 +55,25 @@ PROTECTED = with_key(
     "iter8.tools/protected",
     "the only ready version of Routemap httpbin",
 )
+PROTECTED_SERVICE = with_key(
+    service("httpbin-0"), "annotations", "iter8.tools/protected", "the only ready version of Routemap httpbin"
+)
 MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
-SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning with a letter, ending with a letter or digit"
+SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, versions"
 
 
 def versions(*names: Any) -> Manifest:
     return routemap(versions=[{"name": name} for name in names])
+
+
+SERVED = versions("httpbin-0", "httpbin-1") | {
+    "status": {
+        "override": "httpbin-0=20 httpbin-1=80",
+        "versions": [{"name": "httpbin-0", "state": "ready"}, {"name": "httpbin-1", "state": "starting"}],
+    }
+}
 
 
 REFUSED = (
@@ -82,6 +94,28 @@ REFUSED = (
                 "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
                 "iter8.tools/allow-delete, iter8.tools/pre-stop-sleep, iter8.tools/protected, "
                 "iter8.tools/routemap, iter8.tools/watch"
+            ),
+        ),
+    ),
+    create(
+        "Iter8's weight",
+        with_key(deployment(), "annotations", "iter8.tools/weight", "20"),
+        (
+            "UnknownKey",
+            (
+                "metadata.annotations[iter8.tools/weight]: Teal takes weights from a Routemap "
+                "(spec.versions[].weight) or a WeightOverride; set it there"
+            ),
+        ),
+    ),
+    create(
+        "Iter8's kind",
+        with_key(routemap(), "labels", "iter8.tools/kind", "routemap"),
+        (
+            "UnknownKey",
+            (
+                "metadata.labels[iter8.tools/kind]: this is Iter8's; "
+                "Teal's routing config is an object of kind Routemap"
             ),
         ),
     ),
@@ -189,6 +223,53 @@ REFUSED = (
             ),
         ),
         ("Protected",),
+    ),
+    Example(
+        "deletion of the only ready version's Service",
+        Review("DELETE", None, PROTECTED_SERVICE),
+        (
+            (
+                "metadata.name: httpbin-0 is the only ready version of Routemap httpbin, "
+                "so deleting it would fail every request. Make another version ready first, "
+                "delete the Routemap, or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Protected",),
+    ),
+    Example(
+        "deletion of a Service in the foreground",
+        Review("DELETE", None, marked(service()), options={"propagationPolicy": "Foreground"}),
+        (
+            (
+                "metadata.name: deleting httpbin-1 in the foreground takes its pods at once, while they may "
+                "still get requests. Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
+                "or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Foreground",),
+    ),
+    create(
+        "watch label of a Service that is neither",
+        with_key(service(), "labels", "iter8.tools/watch", "yes"),
+        (
+            "WatchValue",
+            (
+                'metadata.labels[iter8.tools/watch]: "yes" is neither "true" nor "false"; '
+                'use "true" to let Teal watch this Service'
+            ),
+        ),
+    ),
+    Example(
+        "the only ready version taken off the list",
+        Review("UPDATE", versions("httpbin-00"), SERVED),
+        (
+            (
+                "spec.versions: none of these is known to be ready, and httpbin-0, which answers requests, "
+                "is taken off. List httpbin-0 beside them until one is ready, "
+                "or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("ReadyVersionDropped",),
     ),
     create(
         "name that no Service may bear",
@@ -340,6 +421,42 @@ REFUSED = (
         ),
     ),
     create(
+        "host that clients of another namespace call",
+        routemap(hosts=["web.prod"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "web.prod" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc", '
+                "or leave mesh out of spec.gateways if it is a public name"
+            ),
+        ),
+    ),
+    create(
+        "every host of another namespace",
+        routemap(hosts=["*.prod"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "*.prod" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc", '
+                "or leave mesh out of spec.gateways if it is a public name"
+            ),
+        ),
+    ),
+    create(
+        "address for a host",
+        routemap(hosts=["10.96.0.10"]),
+        (
+            "ForeignHost",
+            (
+                'spec.hosts[0]: "10.96.0.10" takes in Services of other namespaces; '
+                'use hosts of namespace default, such as "httpbin.default.svc", '
+                "or leave mesh out of spec.gateways if it is a public name"
+            ),
+        ),
+    ),
+    create(
         "host listed twice",
         routemap(hosts=["httpbin", "httpbin"]),
         ("Duplicate", 'spec.hosts: "httpbin" is listed twice; list each host once'),
@@ -405,6 +522,24 @@ REFUSED = (
 
 WARNED = (
     warned(
+        "label that is nearly Teal's",
+        Review("CREATE", with_key(deployment(), "labels", "iter8-tools/watch")),
+        "iter8-tools/watch means nothing to Teal; did you mean iter8.tools/watch?",
+    ),
+    warned(
+        "watch label on the pod template",
+        Review(
+            "CREATE",
+            changed(
+                # Without any key of Teal's on the Deployment itself the webhook is not asked.
+                changed(deployment(), "metadata.labels", {"iter8.tools/allow-delete": "true"}),
+                "spec.template.metadata.labels",
+                {"app": "httpbin-1", "iter8.tools/watch": "true"},
+            ),
+        ),
+        "iter8.tools/watch on the pod template does nothing; label the Deployment itself",
+    ),
+    warned(
         "container without preStop",
         Review("CREATE", without(deployment(), "spec.template.spec.containers.0.lifecycle")),
         "container httpbin has no preStop: requests may fail as pods stop",
@@ -435,6 +570,17 @@ WARNED = (
         "iter8.tools/drain taken off by hand: a deletion now would not wait for the drain",
     ),
     warned(
+        "selector of a Service changed",
+        Review("UPDATE", changed(marked(service()), "spec.selector", {"app": "other"}), marked(service())),
+        "the selector changes: its share of the requests goes to the pods that it selects now",
+    ),
+    warned(
+        "weights changed that are overridden",
+        Review("UPDATE", routemap(versions=[{"name": "httpbin-0", "weight": 1}]), SERVED),
+        "WeightOverride httpbin has the say: delete it for these weights to count "
+        "(httpbin-0=20 httpbin-1=80)",
+    ),
+    warned(
         "override of zeros",
         Review("CREATE", weight_override(("httpbin-0", 0), ("httpbin-1", 0))),
         "all weights here are 0: without others in the Routemap, its primary gets all requests",
@@ -452,13 +598,18 @@ WARNED = (
 )
 
 ACCEPTED: tuple[Manifest, ...] = (
+    service(),
     deployment(),
     deployment("a"),
     deployment(LONGEST_NAME),
+    deployment("0web"),
     with_key(deployment(), "labels", "iter8.tools/allow-delete"),
     with_key(deployment(), "annotations", "iter8.tools/allow-delete"),
     with_key(deployment(), "labels", "iter8.tools.example/wacth"),
     with_key(deployment(), "labels", "app.kubernetes.io/version", "v1"),
+    with_key(deployment(), "labels", "example.com/watch"),
+    with_key(deployment(), "labels", "watch"),
+    changed(deployment(), "spec.template.metadata.labels", {"app": "httpbin-1", "iter8.tools/watch": "true"}),
     with_key(deployment(replicas=1), "labels", "iter8.tools/watch", "false"),
     with_key(deployment("httpbin.1"), "labels", "iter8.tools/watch", "false"),
     changed(deployment("httpbin.1", replicas=1, template={}), "metadata.labels", None),
@@ -469,14 +620,16 @@ ACCEPTED: tuple[Manifest, ...] = (
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),
+    versions("0", "0web"),
     routemap(versions=[{"name": "httpbin-0", "weight": 0}, {"name": "httpbin-1", "weight": 1_000_000}]),
     routemap(port=1),
     routemap(port=65_535),
     routemap(settleSeconds=0, drainSeconds=0),
     routemap(settleSeconds=60, drainSeconds=300),
     routemap(hosts=["httpbin", "httpbin.default.svc.cluster.local", "shop.example.com", "*.example.com"]),
-    routemap(hosts=["*.default.svc", "*.default.svc.cluster.local", "httpbin.svc"]),
+    routemap(hosts=["*.default.svc", "*.default.svc.cluster.local", "*.default"]),
     routemap(hosts=[f"{LONGEST_NAME}.default"]),
+    routemap(hosts=["example.com", "web.prod"], gateways=["public"]),
     routemap(hosts=[f"{index}.example.com" for index in range(16)]),
     routemap(gateways=["mesh", "httpbin", "istio-system/gateway", "a.b"]),
     without(routemap(), "metadata.namespace"),

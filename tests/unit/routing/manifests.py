@@ -48,6 +48,15 @@ def deployment(name: str = "httpbin-1", **spec: Any) -> Manifest:
     }
 
 
+def service(name: str = "httpbin-1") -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "default", "labels": {"iter8.tools/watch": "true"}},
+        "spec": {"selector": {"app": name}, "ports": [{"port": 80}]},
+    }
+
+
 def virtual_service() -> Manifest:
     return {
         "apiVersion": "networking.istio.io/v1",

@@ -57,7 +57,7 @@ def test_what_is_risky_is_allowed_with_a_warning(example: Example) -> None:
     "manifest",
     [
         *ACCEPTED,
-        {"kind": "Service", "metadata": {"labels": {"iter8.tools/wacth": "true"}}},
+        {"kind": "ConfigMap", "metadata": {"labels": {"iter8.tools/wacth": "true"}}},
         {},
     ],
 )
@@ -113,7 +113,7 @@ def test_what_is_no_gateway_is_refused(gateway: object) -> None:
     assert [violation.reason for violation in violations] == ["InvalidName"]
 
 
-@pytest.mark.parametrize("name", ["", "0", "-a", "a-", "A", "a.b", "a_b", f"{LONGEST_NAME}a"])
+@pytest.mark.parametrize("name", ["", "-0", "0-", "-a", "a-", "A", "a.b", "a_b", f"{LONGEST_NAME}a"])
 def test_what_no_service_may_be_called_is_no_version(name: str) -> None:
     violations = review(Review("CREATE", versions(name))).violations
     assert [violation.reason for violation in violations] == ["InvalidName"]
@@ -295,6 +295,34 @@ def test_a_pause_within_the_grace_period_is_allowed(seconds: str) -> None:
 
 def test_a_watched_deployment_without_containers_is_not_warned_of_them() -> None:
     assert review(Review("CREATE", deployment(template={}))).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("iter8.tool/watch", "watch"),
+        ("iter8tools/watch", "watch"),
+        ("iter8.io/watch", "watch"),
+        ("iter8/allow-delete", "allow-delete"),
+        ("itter8.tools/watch", "watch"),
+        ("iter.tools/pre-stop-sleep", "pre-stop-sleep"),
+        ("iter8.tools.watch", "watch"),
+        ("iter8-tools/wacth", "watch"),
+    ],
+)
+@pytest.mark.parametrize("where", ["labels", "annotations"])
+def test_a_key_that_is_nearly_teals_is_warned_of(where: str, key: str, meant: str) -> None:
+    warning = f"{key} means nothing to Teal; did you mean iter8.tools/{meant}?"
+    for manifest in (deployment(), routemap(), weight_override(("a", 1)), virtual_service()):
+        assert review(Review("CREATE", with_key(manifest, where, key))).warnings == (warning,)
+
+
+def test_of_thousands_of_keys_only_some_are_compared() -> None:
+    many = {f"iter8-{index}.example/x": "" for index in range(1000)} | {"iter8-tools/watch": "true"}
+    assert review(Review("CREATE", changed(deployment(), "metadata.annotations", many))).warnings == ()
+    long = {f"iter8{'x' * 240}/watch": "true"}
+    (warning,) = review(Review("CREATE", changed(deployment(), "metadata.annotations", long))).warnings
+    assert len(warning) <= 120
 
 
 def test_warnings_fit_kubernetes_limits_for_the_longest_names() -> None:

@@ -55,6 +55,7 @@ def test_an_update_is_read_with_both_objects() -> None:
 
 
 ANSWERED = "Teal answers admission.k8s.io/v1 AdmissionReview only"
+UID_WANTED = "it has to be a text of 1 to 128 characters, since the answer echoes it"
 V1BETA1 = json.dumps({**review(ROUTEMAP), "apiVersion": "admission.k8s.io/v1beta1"}).encode()
 
 
@@ -72,8 +73,10 @@ V1BETA1 = json.dumps({**review(ROUTEMAP), "apiVersion": "admission.k8s.io/v1beta
             b'{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}',
             "request is null; it has to be an object",
         ),
-        (changed(uid=""), 'request.uid is ""; it has to be a text, since the answer echoes it'),
-        (changed(uid=7), "request.uid is 7; it has to be a text, since the answer echoes it"),
+        (changed(uid=""), f'request.uid is ""; {UID_WANTED}'),
+        (changed(uid=7), f"request.uid is 7; {UID_WANTED}"),
+        (changed(uid="a" * 129), f'request.uid is "{"a" * 58}…; {UID_WANTED}'),
+        (b"[" + b"[]," * 250_000 + b"[]]", "the body holds more than 500000 values"),
         (changed(operation="CONNECT"), 'request.operation is "CONNECT"; Teal reviews CREATE, UPDATE, DELETE'),
         (changed(operation=[1]), "request.operation is [1]; Teal reviews CREATE, UPDATE, DELETE"),
         (changed(object=None), "request.object is null; it has to be an object"),

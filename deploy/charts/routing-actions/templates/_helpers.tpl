@@ -25,3 +25,35 @@ is no weight; int, since a number of a values file prints as 1e+06.
 {{- end -}}
 {{- toJson $versions -}}
 {{- end -}}
+
+{{- /* Where callers without a sidecar are sent. */}}
+{{- define "routing.ingress" -}}
+istio-ingressgateway.istio-system.svc.cluster.local
+{{- end -}}
+
+{{- /* The Gateway that is there already, "" for none. Iter8's values file names mm-gateway, which is none of Teal's. */}}
+{{- define "routing.externalGateway" -}}
+{{- $name := .Values.externalGateway | default "" -}}
+{{- if ne $name "mm-gateway" }}{{ $name }}{{ end -}}
+{{- end -}}
+
+{{- /* "true" if the application gets a Gateway of its own. */}}
+{{- define "routing.rendersGateway" -}}
+{{- if and (eq .Values.action "initialize") (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- end -}}
+
+{{- /*
+"true" if the application gets a Service of its name. A version of that name has one, with pods behind it: it is what
+callers call already.
+*/}}
+{{- define "routing.rendersService" -}}
+{{- $names := list -}}
+{{- range include "routing.versions" . | fromJsonArray -}}{{- $names = append $names .name -}}{{- end -}}
+{{- if and (eq .Values.action "initialize") (not (has .Values.appName $names)) }}true{{ end -}}
+{{- end -}}
+
+{{- /* The names by which the application is called, as a JSON list. */}}
+{{- define "routing.hosts" -}}
+{{- $host := printf "%s.%s" .Values.appName .Release.Namespace -}}
+{{- .Values.hosts | default (list $host (printf "%s.svc" $host) (printf "%s.svc.cluster.local" $host)) | toJson -}}
+{{- end -}}

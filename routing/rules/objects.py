@@ -1,0 +1,121 @@
+"""Objects that stand side by side, by kind and name, and what is said of those that do not fit.
+
+Only what is there is judged: an object that is missing may be in the cluster, and one that stands there twice
+(a base and its patch, two environments) may mean either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.facts import is_watched
+from routing.reading.parse import parse_routemap
+from routing.reading.raw import section
+from routing.reading.violation import InvalidManifestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from routing.model import Routemap
+
+    Manifest = Mapping[str, Any]
+
+_GROUPS = {
+    "Deployment": "apps",
+    "Service": "",
+    "Routemap": names.GROUP,
+    "WeightOverride": names.GROUP,
+    "VirtualService": "networking.istio.io",
+}
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """What does not fit: the place of the object in what was given, the field, a short reason, a sentence.
+
+    `fails`: the running system would refuse it, or requests would fail or go astray.
+    """
+
+    index: int
+    path: str
+    reason: str
+    detail: str
+    fails: bool = True
+
+    def __str__(self) -> str:
+        """Return the line that a user reads."""
+        return f"{self.path}: {self.detail}"
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What was given, by kind and name."""
+
+    manifests: Sequence[Manifest]
+
+    @cached_property
+    def index(self) -> Mapping[tuple[str, str, str], int]:
+        """Where each object stands, by kind, namespace and name; those that stand there twice left out."""
+        keys = [_key(manifest) for manifest in self.manifests]
+        times = Counter(keys)
+        return {key: index for index, key in enumerate(keys) if key is not None and times[key] == 1}
+
+    @cached_property
+    def routemaps(self) -> Sequence[tuple[int, Routemap]]:
+        """The Routemaps that are well formed, and where they stand."""
+        found = []
+        for index in self.of("Routemap"):
+            try:
+                found.append((index, parse_routemap(self.manifests[index])))
+            except InvalidManifestError:
+                continue  # told of by itself
+        return found
+
+    def of(self, kind: str) -> list[int]:
+        """Return where the objects of a kind stand."""
+        return [index for (found, _, _), index in self.index.items() if found == kind]
+
+    def name_of(self, index: int) -> tuple[str, str]:
+        """Return the namespace and name of the object that stands at a place."""
+        key = _key(self.manifests[index]) or ("", "", "")
+        return key[1:]
+
+    def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
+        """Return an object."""
+        index = self.index.get((kind, namespace, name))
+        return None if index is None else self.manifests[index]
+
+    def versions(self) -> Iterator[tuple[int, str, str]]:
+        """Yield the Deployments that are versions, as they are watched or listed: place, namespace, name."""
+        listed = {(item.namespace, each.name) for _, item in self.routemaps for each in item.versions}
+        for (kind, namespace, name), index in self.index.items():
+            if kind == "Deployment" and (is_watched(self.manifests[index]) or (namespace, name) in listed):
+                yield index, namespace, name
+
+
+def selects(service: Manifest, deployment: Manifest) -> bool:
+    """Tell whether a Service sends requests to the pods of a Deployment."""
+    selector = section(service, "spec", "selector")
+    return bool(selector) and selector.items() <= pod_labels(deployment).items()
+
+
+def pod_labels(deployment: Manifest) -> dict[str, Any]:
+    """Return the labels of a Deployment's pods."""
+    return section(deployment, "spec", "template", "metadata", "labels")
+
+
+def joined(words: Sequence[Any]) -> str:
+    """Return words as a sentence lists them: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(map(str, words[:-1])), str(words[-1]))))
+
+
+def _key(manifest: Manifest) -> tuple[str, str, str] | None:
+    kind, metadata = manifest.get("kind"), section(manifest, "metadata")
+    name, group = metadata.get("name"), str(manifest.get("apiVersion")).rpartition("/")[0].partition("/")[0]
+    if not isinstance(kind, str) or not isinstance(name, str) or _GROUPS.get(kind) != group:
+        return None
+    return kind, str(metadata.get("namespace") or "default"), name

@@ -1,0 +1,55 @@
+"""Rules for what is done to a Routemap. What it has to be by itself is `routing.reading.parse`'s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.facts import allows_delete
+from routing.model import State
+from routing.reading import status
+from routing.reading.raw import listing, section
+from routing.reading.violation import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from routing.rules.review import Review
+
+
+def ready_stays(review: Review) -> Iterable[Violation]:
+    """A ready version stays listed until another that is listed is ready."""
+    old, new = review.old, review.manifest
+    if old is None or new is None or allows_delete(new) or "deletionTimestamp" in section(new, "metadata"):
+        return
+    told = status.read(old.get("status"))
+    before = _listed(old)
+    ready = [item.name for item in told.versions if item.state is State.READY and item.name in before]
+    listed = _listed(new)
+    if not ready or not listed or any(name in listed for name in ready):
+        return
+    detail = (
+        f"none of these is known to be ready, and {', '.join(ready)}, which answers requests, is taken off. "
+        f"List {ready[0]} beside them until one is ready, or annotate with {names.ALLOW_DELETE}=true"
+    )
+    yield Violation("spec.versions", "ReadyVersionDropped", detail)
+
+
+def overridden(review: Review) -> Iterable[str]:
+    """Weights that a WeightOverride overrides are changed there."""
+    old, new = review.old, review.manifest
+    if old is None or new is None or _weights(old) == _weights(new):
+        return
+    override = status.read(old.get("status")).override
+    if override:
+        name = section(new, "metadata").get("name")
+        yield f"WeightOverride {name} has the say: delete it for these weights to count ({override})"
+
+
+def _listed(manifest: Mapping[str, Any]) -> set[str]:
+    entries = (section(entry).get("name") for entry in listing(manifest, "spec", "versions"))
+    return {name for name in entries if isinstance(name, str)}
+
+
+def _weights(manifest: Mapping[str, Any]) -> list[Any]:
+    return [section(entry).get("weight") for entry in listing(manifest, "spec", "versions")]

@@ -1,0 +1,146 @@
+"""Rules for versions: what a Routemap, its Deployments and their Services make of each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing import names
+from routing.facts import containers, is_watched
+from routing.reading.raw import listing, section
+from routing.reading.violation import shown
+from routing.rules.objects import Misfit, joined, pod_labels, selects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from routing.model import Routemap
+    from routing.rules.objects import Manifest, Objects
+
+
+def unwatched(objects: Objects) -> Iterator[Misfit]:
+    """A Deployment that a Routemap lists is watched."""
+    for _, routemap in objects.routemaps:
+        named = {
+            each.name: objects.get("Deployment", routemap.namespace, each.name) for each in routemap.versions
+        }
+        deaf = [name for name, manifest in named.items() if manifest is not None and not is_watched(manifest)]
+        for name in deaf:
+            detail = (
+                f"Routemap {routemap.name} lists {name}, which gets no requests while it is not watched; "
+                f'label it {names.WATCH}: "true"'
+            )
+            index = objects.index["Deployment", routemap.namespace, name]
+            yield Misfit(index, "metadata.labels", "NotWatched", detail, fails=len(deaf) == len(named))
+
+
+def service_name(objects: Objects) -> Iterator[Misfit]:
+    """The Service of a version bears the name of its Deployment."""
+    known = {(routemap.namespace, routemap.name) for _, routemap in objects.routemaps}
+    known |= {(namespace, name) for _, namespace, name in objects.versions()}
+    # By one label each, since comparing every Service with every Deployment takes long in a large input.
+    strangers: dict[tuple[str, str], list[tuple[str, Manifest]]] = {}
+    for space, other in map(objects.name_of, objects.of("Service")):
+        service = objects.get("Service", space, other) or {}
+        if (space, other) not in known:
+            for label in [*section(service, "spec", "selector").items()][:1]:
+                strangers.setdefault((space, repr(label)), []).append((other, service))
+    for index, namespace, name in objects.versions():
+        others = [
+            other
+            for label in pod_labels(objects.manifests[index]).items()
+            for other, service in strangers.get((namespace, repr(label)), ())
+            if selects(service, objects.manifests[index])
+        ]
+        if others and ("Service", namespace, name) not in objects.index:
+            detail = (
+                f"Service {others[0]} selects its pods, and a version's Service bears its Deployment's name; "
+                f"without a Service {name} it gets no requests"
+            )
+            yield Misfit(index, "metadata.name", "ServiceName", detail, fails=False)
+
+
+def not_selected(objects: Objects) -> Iterator[Misfit]:
+    """The Service of a version selects the pods of its Deployment."""
+    for index, namespace, name in objects.versions():
+        service = objects.get("Service", namespace, name)
+        if (
+            service
+            and section(service, "spec", "selector")
+            and not selects(service, objects.manifests[index])
+        ):
+            selector, labels = section(service, "spec", "selector"), pod_labels(objects.manifests[index])
+            detail = (
+                f"{shown(selector)} selects no pod of Deployment {name}, so this version gets no requests; "
+                f"its pods are labelled {shown(labels)}"
+            )
+            at = objects.index["Service", namespace, name]
+            yield Misfit(at, "spec.selector", "NotSelected", detail)
+
+
+def shared_pods(objects: Objects) -> Iterator[Misfit]:
+    """The Service of a version selects no pods of another."""
+    for _, routemap in objects.routemaps:
+        listed = [each.name for each in routemap.versions]
+        for name, other in ((name, other) for name in listed for other in listed if name != other):
+            service = objects.get("Service", routemap.namespace, name)
+            deployment = objects.get("Deployment", routemap.namespace, other)
+            if service and deployment and selects(service, deployment):
+                detail = (
+                    f"{shown(section(service, 'spec', 'selector'))} selects the pods of {other}, too, so "
+                    f"requests for {name} go there; select by a label that only its own have"
+                )
+                at = objects.index["Service", routemap.namespace, name]
+                yield Misfit(at, "spec.selector", "SharedPods", detail)
+
+
+def no_such_port(objects: Objects) -> Iterator[Misfit]:
+    """The port of a Routemap is one of each version's Service."""
+    for index, routemap, name, ports in _listed_ports(objects):
+        if ports and routemap.port is not None and routemap.port not in ports:
+            detail = (
+                f"Service {name} has no port {routemap.port}, so requests for this version fail; "
+                f"it has {joined(ports)}"
+            )
+            yield Misfit(index, "spec.port", "NoSuchPort", detail)
+
+
+def several_ports(objects: Objects) -> Iterator[Misfit]:
+    """A Routemap names the port where a version's Service has several."""
+    for index, routemap, name, ports in _listed_ports(objects):
+        if len(ports) > 1 and routemap.port is None:
+            detail = f"missing, and Service {name} has the ports {joined(ports)}; name the one for requests"
+            yield Misfit(index, "spec.port", "SeveralPorts", detail, fails=False)
+            return
+
+
+def target_port(objects: Objects) -> Iterator[Misfit]:
+    """A targetPort by name is a port of the version's pods."""
+    for index, namespace, name in objects.versions():
+        pods = containers(objects.manifests[index])
+        known = {section(port).get("name") for pod in pods for port in listing(pod, "ports")}
+        service = objects.get("Service", namespace, name)
+        for place, port in enumerate(listing(service, "spec", "ports")):
+            target = section(port).get("targetPort")
+            if isinstance(target, str) and not target.isdigit() and target not in known:
+                detail = f"no container of Deployment {name} names a port {shown(target)}, so requests fail"
+                at = objects.index["Service", namespace, name]
+                yield Misfit(at, f"spec.ports[{place}].targetPort", "NoSuchPort", detail)
+
+
+def headless(objects: Objects) -> Iterator[Misfit]:
+    """The Service of a version has a cluster IP."""
+    for _, namespace, name in objects.versions():
+        spec = section(objects.get("Service", namespace, name), "spec")
+        for path, value in (("clusterIP", "None"), ("type", "ExternalName")):
+            if spec.get(path) == value:
+                detail = f"proxies can't split by a Service with {shown(value)}; leave it out"
+                at = objects.index["Service", namespace, name]
+                yield Misfit(at, f"spec.{path}", "Headless", detail)
+
+
+def _listed_ports(objects: Objects) -> Iterator[tuple[int, Routemap, str, list[int]]]:
+    for index, routemap in objects.routemaps:
+        for version in routemap.versions:
+            service = objects.get("Service", routemap.namespace, version.name)
+            ports = [section(port).get("port") for port in listing(service, "spec", "ports")]
+            yield index, routemap, version.name, [port for port in ports if isinstance(port, int)]

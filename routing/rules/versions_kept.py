@@ -1,0 +1,66 @@
+"""Rules that keep a version's Deployment and Service for as long as they are needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing import names
+from routing.facts import allows_delete, is_marked, workload
+from routing.reading.raw import section
+from routing.reading.violation import Violation, cut, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from routing.rules.review import Review
+
+_MOST_NAME = 253
+_MOST_REASON = 200
+
+
+def protected(review: Review) -> Iterable[Violation]:
+    """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake."""
+    old, new = review.old, review.manifest
+    if old is None or allows_delete(new or old):
+        return
+    reason = section(old, "metadata", "annotations").get(names.PROTECTED)
+    deletes = review.operation == "DELETE"
+    stops = new is not None and workload(new).scaled_to_zero and not workload(old).scaled_to_zero
+    if isinstance(reason, str) and (deletes or stops):
+        path = "metadata.name" if deletes else "spec.replicas"
+        done = "deleting it" if deletes else "scaling it to 0"
+        name = _plain(section(old, "metadata").get("name"), _MOST_NAME)
+        detail = (
+            f"{name} is {_plain(reason, _MOST_REASON)}, so {done} would fail every request. Make "
+            f"another version ready first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
+        )
+        yield Violation(path, "Protected", detail)
+
+
+def foreground(review: Review) -> Iterable[Violation]:
+    """A version that may be getting requests is not deleted in the foreground."""
+    old = review.old
+    if review.operation != "DELETE" or old is None or not is_marked(old) or allows_delete(old):
+        return
+    if review.options.get("propagationPolicy") == "Foreground":
+        name = _plain(section(old, "metadata").get("name"), _MOST_NAME)
+        detail = (
+            f"deleting {name} in the foreground takes its pods at once, while they may still get requests. "
+            "Use --cascade=background (Argo CD: PrunePropagationPolicy=background), "
+            f"or annotate with {names.ALLOW_DELETE}=true"
+        )
+        yield Violation("metadata.name", "Foreground", detail)
+
+
+def unmarked(review: Review) -> Iterable[str]:
+    """The mark is left to Teal."""
+    old, new = review.old, review.manifest
+    if old and new and is_marked(old) and not is_marked(new):
+        yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
+
+
+def _plain(value: object, most: int) -> str:
+    """Return a name or a reason as a terminal may show it: anybody may have written the annotation."""
+    if not isinstance(value, str):
+        return shown(value)
+    return "".join(letter if letter.isprintable() else "?" for letter in cut(value, most))

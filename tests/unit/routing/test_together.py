@@ -1,0 +1,117 @@
+"""What is said of objects that stand side by side, and of those of kinds that Teal does not read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from routing.rules import others
+from routing.rules.objects import Objects
+from routing.rules.together import RULES, misfits
+from tests.unit.routing.bundles import APPLICATION, FITS, MISFITS, UNWATCHED, Bundle
+from tests.unit.routing.manifests import Manifest, with_key, without
+
+
+@pytest.mark.parametrize("bundle", MISFITS, ids=lambda bundle: bundle.name)
+def test_what_does_not_fit_is_told_of_the_object_to_change(bundle: Bundle) -> None:
+    found = misfits(bundle.manifests)
+    assert tuple((item.index, item.reason, str(item)) for item in found) == bundle.said
+    assert [item.fails for item in found] == [bundle.fails] * len(found)
+
+
+@pytest.mark.parametrize("manifests", FITS, ids=range(len(FITS)))
+def test_what_fits_or_is_not_there_is_passed_over(manifests: tuple[Manifest, ...]) -> None:
+    assert misfits(manifests) == []
+
+
+@pytest.mark.parametrize("left_out", range(len(APPLICATION)))
+def test_an_application_of_which_something_is_not_there_gets_no_word(left_out: int) -> None:
+    assert misfits([item for index, item in enumerate(APPLICATION) if index != left_out]) == []
+
+
+@pytest.mark.parametrize("bundle", MISFITS, ids=lambda bundle: bundle.name)
+def test_the_order_of_objects_changes_nothing_but_who_of_two_is_told(bundle: Bundle) -> None:
+    turned = misfits(bundle.manifests[::-1])
+    assert [item.reason for item in turned] == [reason for _, reason, _ in bundle.said]
+
+
+def test_every_rule_speaks_in_an_example() -> None:
+    for rule in RULES:
+        assert any([*rule(Objects(bundle.manifests))] for bundle in MISFITS), rule.__name__
+    assert len({reason for bundle in MISFITS for _, reason, _ in bundle.said}) == 12
+
+
+ODD: tuple[Any, ...] = (None, True, 5, "x", [], ["x"], [["x"]], [{}], {}, {"x": 1}, {"x": ["y"]})
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the way to each value within another."""
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    return [path, *(way for key, inner in entries for way in paths(inner, (*path, key)))]
+
+
+def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """Return a value in which another stands at the end of a path."""
+    if not path:
+        return new
+    copied = dict(value) if isinstance(value, dict) else [*value]
+    copied[path[0]] = put(copied[path[0]], path[1:], new)
+    return copied
+
+
+@pytest.mark.parametrize("bundle", MISFITS, ids=lambda bundle: bundle.name)
+def test_whatever_stands_in_a_field_is_judged(bundle: Bundle) -> None:
+    for at, manifest in enumerate(bundle.manifests):
+        for path in paths(manifest)[1:]:
+            for odd in ODD:
+                spoilt = [*bundle.manifests[:at], put(manifest, path, odd), *bundle.manifests[at + 1 :]]
+                assert all(0 <= item.index < len(spoilt) for item in misfits(spoilt))
+
+
+def other(kind: str, **labels: str) -> Manifest:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "x", "labels": labels}}
+
+
+WATCH = {"iter8.tools/watch": "true"}
+SAID: tuple[tuple[Manifest, tuple[str, ...]], ...] = (
+    (
+        other("StatefulSet", **WATCH),
+        ("iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments",),
+    ),
+    (
+        with_key(other("DaemonSet"), "annotations", "iter8.tools/watch"),
+        ("iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments",),
+    ),
+    (
+        {**without(UNWATCHED, "spec.selector"), "kind": "Rollout"}
+        | {"spec": {"template": {"metadata": {"labels": WATCH}}}},
+        ("iter8.tools/watch on a Rollout does nothing; Teal watches Deployments",),
+    ),
+    *((other(kind, **WATCH), ()) for kind in ("Service", "EndpointSlice", "Pod", "ReplicaSet")),
+    *((other(kind), ()) for kind in ("ConfigMap", "StatefulSet")),
+    (
+        other("ConfigMap", **{"iter8.tools/kind": "routemap", "iter8.tools/version": "v0.18"}),
+        (
+            (
+                "this ConfigMap is Iter8's routing config, which Teal does not read; "
+                "write a Routemap, or render one with the chart routing-actions"
+            ),
+        ),
+    ),
+    (
+        other("Service", **{"iter8.tools/wacth": "true"}),
+        ("metadata.labels[iter8.tools/wacth]: Teal knows no such key; did you mean iter8.tools/watch?",),
+    ),
+    (
+        other("Service", **{"iter8-tools/watch": "true"}),
+        ("iter8-tools/watch means nothing to Teal; did you mean iter8.tools/watch?",),
+    ),
+)
+
+
+@pytest.mark.parametrize(("manifest", "said"), SAID)
+def test_teals_words_on_other_kinds_are_told_of(manifest: Manifest, said: tuple[str, ...]) -> None:
+    assert tuple(line for rule in others.RULES for line in rule(manifest)) == said
