@@ -63,18 +63,19 @@ def guarded(manifest: Manifest, operations: Sequence[Operation]) -> list[Operati
 def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, Any]:
     """Return an object as it is after operations of this module."""
     metadata = {**manifest["metadata"]}
-    result = {**manifest, "metadata": metadata}
+    result: dict[str, Any] = {**manifest, "metadata": metadata}
     for operation in operations:
         _, part, where, *member = operation["path"].split("/", 3)
         if operation["op"] == "test":
             continue
         if part != "metadata":
-            result[part] = {key: value for key, value in manifest[part].items() if key != where}
+            gone = _read(where)
+            result[part] = {key: value for key, value in result[part].items() if key != gone}
             continue
         if not member:
             metadata[where] = operation["value"]
             continue
-        key = member[0].replace("~1", "/").replace("~0", "~")
+        key = _read(member[0])
         others = {name: value for name, value in (metadata.get(where) or {}).items() if name != key}
         metadata[where] = others if operation["op"] == "remove" else {**others, key: operation["value"]}
     return result
@@ -82,6 +83,10 @@ def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, An
 
 def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def _read(key: str) -> str:
+    return key.replace("~1", "/").replace("~0", "~")
 
 
 def _test(path: str, value: Any) -> Operation:

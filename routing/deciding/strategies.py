@@ -35,11 +35,14 @@ def held(exposures: Sequence[Exposure], answering: Collection[str]) -> tuple[Exp
     """Leave requests where they are while no version is ready, but for those that go to nobody.
 
     `answering`: of the exposed versions those with a ready endpoint. Where there is none, nothing is better
-    than what is.
+    than what is; where a hand has left nothing to any of them, nobody is named: one that is named alone gets
+    everything. Shares sum to 100 as ever: whatever went to somebody else's host is shared, too.
     """
     kept = [exposure for exposure in exposures if exposure.version in answering]
     if not any(exposure.share for exposure in kept):
-        return tuple(exposures)
+        kept = [*exposures]
+    if not any(exposure.share for exposure in kept):
+        return tuple(kept) if any(exposure.exposed for exposure in kept) else ()
     shares = percentages([exposure.share for exposure in kept])
     return tuple(
         Exposure(exposure.version, share, exposure.matches, exposure.copies)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from certs.keeper import ContendedError, Kept, NoAuthorityError
 from kube.errors import UnavailableError
 from reconciler.leading import process
 from reconciler.leading.process import Certificates, Process
@@ -15,7 +18,7 @@ from reconciler.serving.metrics import Metrics
 from reconciler.threads import Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from certs.keeper import Keeper
     from reconciler.passes.controller import Controller
@@ -113,3 +116,96 @@ def test_a_process_that_has_lost_a_thread_is_not_alive() -> None:
     threads.spawn(lambda: None, "watch")
     assert ended.wait(WAIT_SECONDS)
     assert replica.not_alive() == "thread watch has ended"
+
+
+def test_a_replica_is_ready_when_it_has_what_it_needs() -> None:
+    controller = Idle()
+    controller.synced = threading.Event()
+    follower = _process(controller, Threads(lambda: None))
+    follower.start()  # without certificates of its own there is nothing to keep
+    assert follower.not_ready() is None
+    follower.lead()
+    assert follower.not_ready() == "the caches are not filled yet"
+    controller.synced.set()
+    assert follower.not_ready() is None
+    follower.stop(0.0)
+
+
+class Steps:
+    """Keeps a certificate, or fails; `steps` says what each attempt comes to, the last one for ever."""
+
+    def __init__(self, *steps: Any) -> None:
+        self.tried = queue.Queue[Any]()
+        self._steps = list(steps)
+
+    def keep(self, _: object) -> Any:
+        step = self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
+        self.tried.put(step)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def step(self, *given: object) -> None:
+        self.keep(given)
+
+
+DAYS = timedelta(days=30)
+LEAF, AUTHORITY = (datetime(year, 1, 1, tzinfo=UTC) for year in (2027, 2036))
+
+
+@pytest.mark.parametrize("error", [NoAuthorityError("none"), UnavailableError("away"), OSError("full")])
+def test_a_certificate_that_can_not_be_had_yet_is_tried_for_again(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "FAILED_SECONDS", 0.0)
+    keeper, metrics = Steps(error, Kept(DAYS, LEAF, AUTHORITY)), Metrics()
+    certificates = Certificates(cast("Keeper", keeper), cast("Any", None), [])
+    replica = Process(certificates, cast("Controller", Idle()), metrics, Threads(lambda: None))
+    assert replica.not_ready() == "no serving certificate yet"
+    replica.start()
+    assert keeper.tried.get(timeout=WAIT_SECONDS) is error
+    keeper.tried.get(timeout=WAIT_SECONDS)
+    _until(lambda: replica.not_ready() is None)
+    name = "teal_certificate_expiry_timestamp_seconds"
+    ends = [
+        metrics.registry.get_sample_value(name, {"certificate": which}) for which in ("serving", "authority")
+    ]
+    assert ends == [LEAF.timestamp(), AUTHORITY.timestamp()]
+    replica.stop(0.0)
+
+
+@pytest.mark.parametrize("error", [UnavailableError("away"), ContendedError("another")])
+def test_an_authority_that_can_not_be_kept_is_tried_again_and_published_then(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "FAILED_SECONDS", 0.0)
+    rotator = Steps(error, None)
+    certificates = Certificates(cast("Keeper", Steps(Kept(DAYS, LEAF, None))), cast("Any", rotator), [])
+    controller = Idle()
+    controller.synced = threading.Event()
+    leader = Process(certificates, cast("Controller", controller), Metrics(), Threads(lambda: None))
+    leader.start()
+    _until(lambda: leader.not_ready() is None)
+    leader.lead()
+    assert rotator.tried.get(timeout=WAIT_SECONDS) is error
+    _until(lambda: leader.not_ready() == "the caches are not filled yet")
+    leader.stop(0.0)
+
+
+def test_a_leader_that_has_published_nothing_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "FAILED_SECONDS", 1e6)
+    certificates = Certificates(
+        cast("Keeper", Steps(Kept(DAYS, LEAF, None))), cast("Any", Steps(UnavailableError("away"))), []
+    )
+    leader = Process(certificates, cast("Controller", Idle()), Metrics(), Threads(lambda: None))
+    leader.start()
+    leader.lead()
+    _until(lambda: leader.not_ready() == "the certificate authority is not published yet")
+    leader.stop(0.0)
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.001)

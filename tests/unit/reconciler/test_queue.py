@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from reconciler.passes.queue import FIRST_RETRY, LONGEST_RETRY, WorkQueue
+import pytest
+
+from reconciler.passes.queue import FIRST_RETRY, LONGEST_REST, LONGEST_RETRY, LONGEST_WAIT, WorkQueue
 
 
 def _none() -> float:
@@ -130,3 +132,90 @@ def test_after_its_rest_the_queue_goes_on() -> None:
     queue.add("a")
     queue.rest(0.01)
     assert queue.get() == "a"
+
+
+@pytest.mark.parametrize("seconds", [253_370_764_800.0, float("inf")], ids=["the year 9998", "never"])
+def test_a_worker_waits_for_no_key_longer_than_a_thread_can(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue: WorkQueue[str] = WorkQueue(_none)
+    waits: list[float] = []
+
+    def wait(_: threading.Condition, timeout: float) -> bool:
+        waits.append(timeout)
+        queue.close()
+        return False
+
+    monkeypatch.setattr(threading.Condition, "wait", wait)
+    queue.add_after("a", seconds)
+    assert queue.get() is None
+    assert 0 < waits[0] <= LONGEST_WAIT
+
+
+def test_a_key_that_was_due_already_is_handed_out_at_once() -> None:
+    queue: WorkQueue[str] = WorkQueue(_none)
+    queue.add_after("a", -5.0)
+    assert queue.get() == "a"
+
+
+def test_eleven_hundred_failures_in_a_row_lengthen_no_pause_beyond_the_longest() -> None:
+    queue: WorkQueue[str] = WorkQueue(_none)
+    assert [queue.retry("a") for _ in range(1_100)][-1] == LONGEST_RETRY
+
+
+def test_a_rest_has_a_limit_whoever_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Clock(monkeypatch)
+    queue: WorkQueue[str] = WorkQueue(_none)
+    queue.add("a")
+    queue.rest(1e9)
+    now.seconds += LONGEST_REST
+    assert queue.get() == "a"
+
+
+def test_a_shorter_rest_ends_no_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Clock(monkeypatch)
+    queue: WorkQueue[str] = WorkQueue(_none)
+    queue.add("a")
+    queue.rest(20.0)
+    queue.rest(1.0)
+    now.seconds += 21.0
+    assert queue.idle_seconds() == 1.0
+
+
+def test_keys_have_waited_since_there_was_one_or_one_was_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Clock(monkeypatch)
+    queue: WorkQueue[str] = WorkQueue(_none)
+    now.seconds += 100
+    assert queue.idle_seconds() == 0.0
+    queue.add("a")
+    queue.add("b")
+    now.seconds += 7
+    assert queue.idle_seconds() == 7.0
+    queue.get()
+    now.seconds += 3
+    assert queue.idle_seconds() == 3.0
+    queue.get()
+    now.seconds += 5
+    assert queue.idle_seconds() == 0.0
+
+
+def test_a_key_that_has_become_due_waits_too_and_in_a_closed_queue_none_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = Clock(monkeypatch)
+    queue: WorkQueue[str] = WorkQueue(_none)
+    queue.add_after("a", 10.0)
+    now.seconds += 10.0
+    assert queue.idle_seconds() == 0.0
+    now.seconds += 4.0
+    assert queue.idle_seconds() == 4.0
+    queue.close()
+    assert queue.idle_seconds() == 0.0
+
+
+class Clock:
+    """The queue's clock, set by a test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 1000.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.seconds)

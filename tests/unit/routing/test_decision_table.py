@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from routing.deciding.decide import VersionPlan, decide
 from routing.deciding.letting_go import let_go
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS
-from tests.unit.routing.worlds import DRAIN, NOW, SETTLE, carried_out, replayed, share, split, worlds
+from tests.unit.routing.worlds import DRAIN, NOW, SETTLE, share, split, worlds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from routing.deciding.decide import VersionPlan
     from routing.facts import Facts
-    from tests.unit.routing.worlds import Pass, World
+    from tests.unit.routing.worlds import World
 
 LEAVING = (State.ABSENT, State.DRAINING)
 
@@ -152,70 +150,6 @@ def test_a_reason_never_stands_with_two_states_of_a_version_that_may_get_request
     assert len(seen) == len({reason for reason, _ in seen})
 
 
-def test_deciding_again_after_a_pass_changes_nothing() -> None:
-    for world in worlds():
-        after = tuple(carried_out(fact, world.decision) for fact in world.facts)
-        if any(map(_is_gone, world.facts, after)) or any(map(_has_come_in, world.decision.versions)):
-            continue  # the pass itself has made news
-        again = decide(world.routemap, None, after, NOW)
-        assert again.again_at == world.decision.again_at, world
-        assert [*map(_to_do, again.versions)] == [*map(_to_do, world.decision.versions)], world
-
-
-def _is_gone(before: Facts, after: Facts) -> bool:
-    parts = ((before.deployment, after.deployment), (before.service, after.service))
-    return any(was and not is_ for was, is_ in parts) or before.ready_endpoints > after.ready_endpoints
-
-
-def _has_come_in(plan: VersionPlan) -> bool:
-    """It got the requests that no other version can answer, and what it takes to stay is less."""
-    return plan.reason in ("Settling", "DeploymentNotAvailable") and share(plan) is not None
-
-
-def _to_do(plan: VersionPlan) -> tuple[object, ...]:
-    return share(plan), plan.mark, plan.protected, plan.draining_until
-
-
-@cache
-def histories() -> tuple[tuple[World, list[Pass]], ...]:
-    """Return a seventh of the worlds (7 divides no table's length), each played until it rests."""
-    return tuple(
-        (world, replayed(world.facts, partial(decide, world.routemap, None), passes=12))
-        for world in worlds()[::7]
-    )
-
-
-def test_every_world_comes_to_rest_within_ten_passes() -> None:
-    assert max(len(history) for _, history in histories()) == 10
-
-
-def test_a_world_changes_its_plan_at_most_five_times_on_the_way_to_rest() -> None:
-    for world, history in histories():
-        plans = [[_to_do(plan) for plan in decision.versions] for _, decision, _ in history]
-        changes = sum(before != after for before, after in itertools.pairwise(plans))
-        assert changes <= 5, world
-
-
-def test_at_rest_only_who_answers_for_want_of_another_is_marked_and_nothing_that_is_deleted_is_left() -> None:
-    for world, history in histories():
-        _, decision, rest = history[-1]
-        for fact, plan in zip(rest, decision.versions, strict=True):
-            assert plan.held or not (plan.state in LEAVING and fact.marked), world
-            assert fact.deployment is None or not fact.deployment.deleting, world
-            assert fact.service is None or not fact.service.deleting, world
-
-
-def test_no_version_loses_its_mark_sooner_than_the_drain_after_its_last_request() -> None:
-    for world, history in histories():
-        left: dict[str, float] = {}
-        for now, decision, seen in history:
-            for fact, plan in zip(seen, decision.versions, strict=True):
-                if fact.exposed and not share(plan):
-                    left[plan.name] = now
-                if fact.marked and not plan.mark:
-                    assert now >= left.get(plan.name, 0) + DRAIN, world
-
-
 @pytest.mark.parametrize("marked", [True, False])
 def test_a_released_version_keeps_its_mark_only_for_a_drain_that_runs(*, marked: bool) -> None:
     for world in worlds()[::7]:
@@ -225,10 +159,3 @@ def test_a_released_version_keeps_its_mark_only_for_a_drain_that_runs(*, marked:
             assert plan.mark == (marked and runs), world
             assert plan.draining_until == (fact.draining_until if plan.mark else None), world
             assert (share(plan), plan.protected) == (None, None), world
-
-
-def test_a_release_comes_to_rest_with_all_marks_off_within_four_passes() -> None:
-    for world in worlds()[::7]:
-        _, decision, rest = replayed(world.facts, let_go, passes=4)[-1]
-        assert split(decision) == {}, world
-        assert not any(fact.marked for fact in rest), world

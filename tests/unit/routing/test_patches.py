@@ -87,3 +87,17 @@ def test_what_an_object_is_after_a_patch_is_foretold(before: dict[str, Any], aft
     empty: dict[str, Any] = {"finalizers": [], "annotations": {}}
     assert patches.patched(foretold, back) == _object(**(empty | before))
     assert manifest == _object(**before)
+
+
+def test_fields_of_a_part_that_are_removed_are_all_gone() -> None:
+    manifest = {**_object(), "spec": {"a/b": 1, "tcp": [], "hosts": ["x"]}}
+    operations = [patches.removal("spec", "a/b"), patches.removal("spec", "tcp")]
+    assert patches.patched(manifest, operations) == {**_object(), "spec": {"hosts": ["x"]}}
+
+
+def test_an_owner_is_added_to_those_that_are_there() -> None:
+    other, ours = {"uid": "1"}, {"uid": "2"}
+    assert patches.owner(_object(ownerReferences=[other]), ours) == [
+        {"op": "test", "path": "/metadata/ownerReferences", "value": [other]},
+        {"op": "add", "path": "/metadata/ownerReferences", "value": [other, ours]},
+    ]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from routing.deciding.decide import decide
 from routing.facts import Workload
 from routing.model import State, Version, WeightOverride
+from routing.routes.exposure import Exposure
 from routing.split import percentages
 from tests.unit.routing.worlds import DRAIN, DRAINING, NOW, SERVING, Memory, facts, routemap, share
 from tests.unit.routing.worlds import split as shares
@@ -107,8 +108,28 @@ LAST = Memory(applied=100, marked=True)
 def test_while_nobody_answers_the_split_stays_as_it_is(circumstance: str, memory: Memory) -> None:
     seen = [facts("httpbin-0", circumstance, memory), facts("httpbin-1", "not Available")]
     decision = decide(routemap(50, 50), None, seen, NOW)
-    assert shares(decision) == {"httpbin-0": memory.applied}
+    assert shares(decision) == {"httpbin-0": 100}
     assert not decision.answered
+
+
+def test_while_nobody_answers_what_goes_to_a_host_of_others_is_shared_in_the_same_proportion() -> None:
+    seen = [
+        facts(f"httpbin-{index}", "no ready endpoint", Memory(share)) for index, share in ((0, 10), (1, 30))
+    ]
+    decision = decide(routemap(50, 50), None, seen, NOW)
+    assert shares(decision) == {"httpbin-0": 25, "httpbin-1": 75}
+
+
+def test_while_nobody_is_ready_and_a_hand_has_left_nothing_to_a_version_it_is_not_named_alone() -> None:
+    """Alone, whatever its share, it would get all requests, and without a mark."""
+    decision = decide(routemap(50), None, [facts("httpbin-0", "no ready endpoint", Memory(0))], NOW)
+    assert decision.exposures == ()
+
+
+def test_a_version_that_gets_only_matching_requests_keeps_its_exposure_while_nobody_is_ready() -> None:
+    matching = Exposure("httpbin-0", matches=("[]",))
+    seen = replace(facts("httpbin-0", "no ready endpoint"), exposure=matching)
+    assert decide(routemap(50), None, [seen], NOW).exposures == (matching,)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.routes import ROUTER
+from routing.routes import ROUTER, shares
 from routing.routes.exposure import Exposure, by_version
-from routing.routes.virtualservice import MOST_DESTINATIONS, owned
+from routing.routes.router import Router
+from routing.routes.virtualservice import MOST_DESTINATIONS, VirtualServiceRouter, owned
 from routing.split import percentages
 from tests.unit.routing.manifests import Manifest, changed, with_key
 from tests.unit.routing.test_split import EXAMPLES, weights_of_a_split
@@ -50,6 +52,20 @@ def destination(version: str, **weight: int) -> dict[str, Any]:
         "headers": {"response": {"add": {"app-version": version}}},
         **weight,
     }
+
+
+def test_the_virtual_services_router_does_all_that_a_router_has_to() -> None:
+    for name, wanted in vars(Router).items():
+        if not name.startswith("_"):
+            assert hasattr(VirtualServiceRouter, name), name
+        if inspect.isfunction(wanted) and not name.startswith("_"):
+            given = inspect.signature(getattr(VirtualServiceRouter, name))
+            assert [*given.parameters] == [*inspect.signature(wanted).parameters], name
+
+
+def test_who_shows_a_split_reads_it_as_the_router_does() -> None:
+    made = virtual_service(ASKED, {"httpbin-0": 20, "httpbin-1": 80})
+    assert shares(made) == {"httpbin-0": 20, "httpbin-1": 80}
 
 
 def test_a_single_destination_has_no_weight_as_in_the_tutorial() -> None:

@@ -1,14 +1,11 @@
-"""Facts as the tests want them: circumstances of a version, what is remembered of it, and worlds of both.
-
-`replayed` plays the cluster and the reconciler: it feeds back what was decided until nothing changes.
-"""
+"""Facts as the tests want them: circumstances of a version, what is remembered of it, and worlds of both."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from routing.deciding.decide import Decision, VersionPlan, decide
 from routing.facts import Facts, Part, Workload
@@ -16,9 +13,7 @@ from routing.model import Routemap, State, Version
 from routing.routes.exposure import Exposure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-_P = TypeVar("_P", bound=Part)
+    from collections.abc import Iterator, Sequence
 
 NOW = 1_700_000_000.0
 SETTLE, DRAIN = 1, 15
@@ -157,48 +152,3 @@ def _worlds(
         ]
         for combination in product(*one):
             yield World(asked, combination, decide(asked, None, combination, NOW))
-
-
-Pass = tuple[float, Decision, tuple[Facts, ...]]
-"""When, what was decided, and from what."""
-
-
-def replayed(
-    start: Sequence[Facts], decide_at: Callable[[Sequence[Facts], float], Decision], passes: int
-) -> list[Pass]:
-    """Return the passes up to the one that changes nothing and waits for nothing."""
-    now, seen = NOW, tuple(start)
-    history: list[Pass] = []
-    for _ in range(passes):
-        decision = decide_at(seen, now)
-        history.append((now, decision, seen))
-        after = tuple(carried_out(fact, decision) for fact in seen)
-        if after == seen and decision.again_at is None:
-            return history
-        if after == seen and decision.again_at is not None:
-            now = decision.again_at
-        seen = after
-    raise AssertionError(f"not settled after {passes} passes: {history}")
-
-
-def carried_out(fact: Facts, decision: Decision) -> Facts:
-    """Return the facts after a pass: marks set and taken off; what is deleted and not marked is gone."""
-    plan = next(plan for plan in decision.versions if plan.name == fact.name)
-    deployment, service = _kept(fact.deployment, mark=plan.mark), _kept(fact.service, mark=plan.mark)
-    reachable = deployment is not None and service is not None
-    return replace(
-        fact,
-        deployment=deployment,
-        service=service,
-        ready_endpoints=fact.ready_endpoints if reachable else 0,
-        ready_since=fact.ready_since if reachable else None,
-        exposure=plan.exposure,
-        draining_until=plan.draining_until,
-    )
-
-
-def _kept(part: _P | None, *, mark: bool) -> _P | None:
-    """What is being deleted is gone once it has no finalizer, and gets no new one."""
-    if part is None or (part.deleting and not (mark and part.marked)):
-        return None
-    return replace(part, marked=mark)

@@ -1,0 +1,144 @@
+"""The reconciler's own parts around objects in memory: stores, observer, writer, a clock that tests set."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reconciler.passes.carry_out import Writer
+from reconciler.passes.deletion_deadline import DeletionDeadline
+from reconciler.passes.event_recorder import EventRecorder
+from reconciler.passes.observe import Observer, Stores
+from reconciler.passes.reconcile import Reconciler
+from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE
+from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
+from reconciler.watching.store import Store
+from routing import names
+from routing.kinds import (
+    DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    EVENTS,
+    ROUTEMAPS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+    Resource,
+)
+from routing.routes import shares
+from tests.unit.reconciler.memory_objects import MemoryObjects
+from tests.unit.routing.worlds import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from reconciler.watching.kinds import Change, Kind
+    from reconciler.watching.mentions import Key
+
+KEY = RoutemapKey("default", "httpbin")
+
+
+def spawned(target: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+class Scene:
+    """One namespace. `called_for`: the keys that changes have called for since it was emptied last."""
+
+    def __init__(self, parallel: ThreadPoolExecutor, patience: float = 600.0) -> None:
+        self.now = NOW
+        self.called_for: list[Key] = []
+        self.objects = MemoryObjects()
+        self.mentions = Mentions()
+        self.stores = Stores(*(Store(kind, self._told(kind)) for kind in KINDS))
+        self.recorder = EventRecorder(self.objects, spawned)
+        self.observer = Observer(self.stores, self.mentions, self.objects)
+        self.writer = Writer(self.objects, self.stores, parallel, self.recorder)
+        self.deadline = DeletionDeadline()
+        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, patience, lambda: self.now)
+
+    def routemap(self, *weights: int, **metadata: Any) -> None:
+        """Make the Routemap, with versions of these weights, that loses no time."""
+        versions = [{"name": f"httpbin-{index}", "weight": weight} for index, weight in enumerate(weights)]
+        about = {"uid": "12ab", "generation": 1, "finalizers": [names.RELEASE], **metadata}
+        spec = {"versions": versions, "settleSeconds": 0, "drainSeconds": 15}
+        self.make(ROUTEMAPS, "httpbin", about, spec=spec)
+
+    def version(self, name: str, labels: Mapping[str, str] | None = None, **metadata: Any) -> None:
+        """Make a version that is ready: Deployment, Service, one endpoint."""
+        watched = {names.WATCH: "true"} if labels is None else labels
+        about: dict[str, Any] = {"labels": dict(watched), **metadata}
+        status = {"conditions": [{"type": "Available", "status": "True"}]}
+        spec = {"replicas": 1, "template": {"spec": {"containers": [{"readinessProbe": {"exec": {}}}]}}}
+        self.make(DEPLOYMENTS, name, about, spec=spec, status=status)
+        self.make(SERVICES, name, about)
+        ready = [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]
+        of = {"labels": {SERVICE_OF_SLICE: name, names.WATCH: "true"}}
+        self.make(ENDPOINT_SLICES, name, of, endpoints=ready)
+
+    def make(self, resource: Resource, name: str, metadata: Mapping[str, Any], **parts: Any) -> None:
+        """Make an object, as a user or controller does."""
+        about = {"namespace": "default", "name": name, **metadata}
+        self.objects.create(resource, {"metadata": about, **parts})
+
+    def sync(self) -> None:
+        """Have the stores see what there is, as a list does."""
+        for store in self.stores.every():
+            picked = [
+                item for item in self.objects.listed(store.kind.resource) if _selected(store.kind, item)
+            ]
+            store.reset([(picked, self.objects.version)])
+        self.called_for.clear()
+        self.objects.written.clear()
+        self.objects.read.clear()
+
+    def reconcile(self, key: Key = KEY) -> float | None:
+        """Look at the cluster anew, and run a pass."""
+        self.sync()
+        return self.reconciler.reconcile(key)
+
+    def split(self) -> dict[str, int] | None:
+        """Return the percentages that the VirtualService gives, None without one."""
+        found = self.objects.listed(VIRTUAL_SERVICES)
+        return shares(found[0]) if found else None
+
+    def finalizers(self, resource: Resource, name: str) -> list[str] | None:
+        """Return an object's finalizers, None when it has gone."""
+        found = [
+            item["metadata"] for item in self.objects.listed(resource) if item["metadata"]["name"] == name
+        ]
+        return found[0].get("finalizers", []) if found else None
+
+    def condition(self, kind: str) -> tuple[str, str]:
+        """Return status and reason of a condition of the Routemap."""
+        [routemap] = self.objects.listed(ROUTEMAPS)
+        [found] = [item for item in routemap["status"]["conditions"] if item["type"] == kind]
+        return found["status"], found["reason"]
+
+    def events(self) -> list[str]:
+        """Return the reasons of the Events, after which no more are written."""
+        self.recorder.stop(10.0)
+        return [event["reason"] for event in self.objects.listed(EVENTS)]
+
+    def _told(self, kind: Kind) -> Callable[[Change], None]:
+        return lambda change: self.called_for.extend(kind.keys(self.mentions, change))
+
+
+def _selected(kind: Kind, manifest: Mapping[str, Any]) -> bool:
+    labels = manifest["metadata"].get("labels") or {}
+    key, _, value = kind.selector.partition("=")
+    return not key or (labels.get(key) == value if value else key in labels)
+
+
+@contextmanager
+def scene(patience: float = 600.0) -> Iterator[Scene]:
+    """Provide a scene with threads of its own."""
+    with ThreadPoolExecutor(4, "write") as parallel:
+        made = Scene(parallel, patience)
+        yield made
+        made.recorder.stop(10.0)
+
+
+ORPHAN = OrphanKey("default", "httpbin-0")

@@ -1,0 +1,191 @@
+"""What the real plan does in every world: one pass, cut off anywhere, and all until nothing changes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from routing import facts, patches
+from routing.kinds import VIRTUAL_SERVICES
+from routing.model import State
+from routing.plan import plan
+from routing.reading import status
+from routing.reading.times import timestamp
+from routing.writes import Apply
+from tests.unit.routing.cluster import cluster, replayed
+from tests.unit.routing.worlds import DRAIN, NOW, worlds
+
+if TYPE_CHECKING:
+    from routing.writes import Patch
+    from tests.unit.routing.cluster import Cluster, Played
+
+LEAVING = (State.ABSENT, State.DRAINING)
+PHASES = ["mark", "route", "let go"]
+EVERY = int(os.environ.get("TEAL_EVERY_WORLD", "17"))
+"""Of how many worlds one is played; 17 divides no table's length, and `make fuzz` plays all."""
+
+
+@cache
+def clusters() -> tuple[Cluster, ...]:
+    return tuple(cluster(world.routemap, world.facts) for world in worlds()[::EVERY])
+
+
+@cache
+def histories() -> tuple[tuple[Played, ...], ...]:
+    """Return the worlds, each played until it rests."""
+    return tuple(tuple(replayed(start, passes=12)) for start in clusters())
+
+
+def passes() -> list[Played]:
+    return [played for history in histories() for played in history]
+
+
+def test_a_cluster_has_the_facts_of_its_world() -> None:
+    for world, start in zip(worlds()[::EVERY], clusters(), strict=True):
+        for wanted, seen in zip(world.facts, start.seen().facts, strict=True):
+            assert (seen.deployment, seen.service) == (wanted.deployment, wanted.service)
+            assert (seen.ready_endpoints, seen.ready_since) == (wanted.ready_endpoints, wanted.ready_since)
+            assert (seen.exposure is None) == (wanted.exposure is None)
+            assert seen.exposed is wanted.exposed
+
+
+def test_a_pass_first_marks_then_routes_then_lets_go() -> None:
+    for played in passes():
+        phases = [{_phase(write) for write in step} - {None} for step in played.due.steps]
+        assert all(len(step) <= 1 for step in phases), played
+        told = [PHASES.index(phase) for step in phases for phase in step if phase]
+        assert told == sorted(told), played
+
+
+def test_cut_off_after_any_write_who_is_to_get_requests_is_marked_or_was_not_before() -> None:
+    for played in passes():
+        if played.after.routemap is not None:
+            told = status.read(played.after.routemap.get("status"))
+            serving = {version.name for version in told.versions if version.state not in LEAVING}
+            before, *cuts = (_unmarked(cut) & serving for cut in played.before.cut(played.due))
+            assert all(cut <= before for cut in cuts), played
+            assert not cuts[-1], played
+
+
+def test_cut_off_after_any_write_the_next_pass_comes_to_the_same() -> None:
+    for played, *_ in histories():
+        # An older drain is told of who gets requests only where a pass before was cut off, too.
+        twice = any(fact.exposed and fact.draining_until is not None for fact in played.before.seen().facts)
+        for cut in () if twice else played.before.cut(played.due):
+            if _objects(cut) == _objects(played.before) == _objects(played.after):
+                again = cut.after(plan(cut.seen(), played.now))
+                assert _standing(again) == _standing(played.after), played
+
+
+def test_a_second_pass_at_once_writes_no_object_and_a_third_one_nothing() -> None:
+    for played, *_ in histories():
+        if played.after.routemap is None or _has_news(played):
+            continue
+        second = plan(played.after.seen(), played.now)
+        assert second.steps == (), played
+        third = plan(played.after.after(second).seen(), played.now)
+        assert (third.steps, third.status) == ((), None), played
+
+
+def test_what_is_told_is_what_stands() -> None:
+    for played in passes():
+        assert played.after.routemap is not None
+        told = status.read(played.after.routemap.get("status"))
+        weights = {version.name: version.weight for version in told.versions if version.weight}
+        assert weights == {name: share for name, share in played.after.split.items() if share}, played
+        assert played.after.marked <= {*told.held, *played.after.split}, played
+
+
+def test_every_world_comes_to_rest_within_ten_passes() -> None:
+    assert max(map(len, histories())) == 10
+
+
+def test_a_world_changes_at_most_five_times_on_the_way_to_rest() -> None:
+    for history in histories():
+        stand = [_standing(history[0].before), *(_standing(played.after) for played in history)]
+        assert sum(before != after for before, after in itertools.pairwise(stand)) <= 5, history
+
+
+def test_at_rest_nothing_that_is_deleted_is_left_and_only_who_may_get_requests_is_marked() -> None:
+    for *_, last in histories():
+        for fact in last.after.seen().facts:
+            assert (fact.deleting_since, fact.draining_until) == (None, None), last
+            assert not fact.marked or fact.exposed, last
+
+
+def test_no_version_loses_its_mark_sooner_than_the_drain_after_its_last_request() -> None:
+    for history in histories():
+        left: dict[str, float] = {}
+        for played in history:
+            for name in _exposed(played.before) - _exposed(played.after):
+                left[name] = played.now
+            for name in played.before.marked - played.after.marked:
+                assert played.now >= left.get(name, 0) + DRAIN, history
+
+
+def test_a_routemap_that_is_deleted_goes_with_all_marks_off_and_its_route_with_it() -> None:
+    for history in deletions():
+        last = history[-1].after
+        assert (last.routemap, last.routes, last.marked) == (None, {}, set()), history
+
+
+def test_of_a_routemap_that_is_deleted_the_finalizer_goes_last_and_the_split_stays_until_then() -> None:
+    for history in deletions():
+        for played in history:
+            for cut in played.before.cut(played.due):
+                assert cut.routemap is not None or not cut.marked, played
+                assert cut.routemap is None or cut.split == history[0].before.split, played
+
+
+@cache
+def deletions() -> tuple[tuple[Played, ...], ...]:
+    """Return the worlds with their Routemap deleted, each played until it has gone."""
+    return tuple(tuple(replayed(_deleted(start), passes=4)) for start in clusters())
+
+
+def _deleted(start: Cluster) -> Cluster:
+    deleted = {"deletionTimestamp": timestamp(NOW)}
+    maps = {
+        name: {**manifest, "metadata": {**manifest["metadata"], **deleted}}
+        for name, manifest in start.routemaps.items()
+    }
+    return replace(start, routemaps=maps)
+
+
+def _phase(write: Patch | Apply) -> str | None:
+    """Return what a write is for, as the order of a pass has it."""
+    if isinstance(write, Apply) or write.resource == VIRTUAL_SERVICES:
+        return "route"
+    before = facts.is_marked(write.manifest)
+    after = facts.is_marked(patches.patched(write.manifest, write.operations))
+    return None if before is after else "mark" if after else "let go"
+
+
+def _exposed(place: Cluster) -> set[str]:
+    return {name for name, exposure in place.exposures.items() if exposure.exposed}
+
+
+def _unmarked(place: Cluster) -> set[str]:
+    """Return who may be getting requests, has an object that can be marked, and is not."""
+    parts = (*place.deployments.items(), *place.services.items())
+    markable = {name for name, manifest in parts if "deletionTimestamp" not in manifest["metadata"]}
+    return (_exposed(place) & markable) - place.marked
+
+
+def _standing(place: Cluster) -> tuple[object, ...]:
+    protected = {name for name, manifest in place.deployments.items() if facts.is_protected(manifest)}
+    return place.split, place.marked, protected
+
+
+def _objects(place: Cluster) -> tuple[object, ...]:
+    return place.deployments.keys(), place.services.keys(), place.endpoints
+
+
+def _has_news(played: Played) -> bool:
+    """The pass has let something go, or has sent requests to who had not settled, for want of another."""
+    told = status.read((played.after.routemap or {}).get("status")).versions
+    early = [version.name for version in told if version.reason in ("Settling", "DeploymentNotAvailable")]
+    return _objects(played.before) != _objects(played.after) or bool({*early} & played.after.split.keys())
