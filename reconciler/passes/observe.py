@@ -9,7 +9,7 @@ from kube.errors import NotFoundError
 from reconciler.watching.mentions import listed_versions, versions_of
 from routing import facts, names
 from routing.facts import Facts
-from routing.kinds import DEPLOYMENTS, SERVICES, Resource
+from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, SERVICES, Resource
 from routing.plan import Seen
 from routing.reading import status
 from routing.reading.raw import section
@@ -21,6 +21,7 @@ from routing.writes import SeenVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
 
@@ -60,9 +61,9 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """Since when a version has had a ready endpoint (None.
+    """How a version has been: ready since when (None: it is not), and how often it lost that of late.
 
-    It has none), how often it lost its last, and when.
+    `lost_at`: when it was lost last. Seconds since the epoch.
     """
 
     since: float | None = None
@@ -74,9 +75,16 @@ class _Ready:
         flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
         if ready:
             return replace(self, since=now if self.since is None else self.since, flaps=flaps)
-        if self.since is not None:
-            return _Ready(None, flaps + 1, now)
-        return replace(self, flaps=flaps)
+        return replace(self.lost(), flaps=flaps + (self.since is not None))
+
+    def lost(self) -> _Ready:
+        """Return what is known when the last ready endpoint has gone.
+
+        One that was ready for long counts as lost long ago, and so is no flap that is remembered.
+        """
+        if self.since is None:
+            return self
+        return _Ready(None, self.flaps + 1, self.since)
 
 
 class Observer:
@@ -87,6 +95,20 @@ class Observer:
         self._mentions = mentions
         self._reader = reader
         self._ready: dict[tuple[str, str], _Ready] = {}
+
+    def heard(self, kind: Kind, change: Change) -> None:
+        """Take notice of a change, from the thread that has put it into its store.
+
+        Endpoints that went may be back before a pass looks; proxies have to hear of them again all the same.
+        """
+        if kind.resource != ENDPOINT_SLICES:
+            return
+        namespace, _ = change.name
+        for service in kind.indexed(change.manifest):
+            before = self._ready.get((namespace, service))
+            gone = not facts.ready_endpoints(self._stores.endpoint_slices.indexed(namespace, service))
+            if before is not None and gone:
+                self._ready[namespace, service] = before.lost()
 
     def versions(self, key: RoutemapKey) -> tuple[str, ...] | None:
         """Return the versions that a pass concerns, None when there is no such Routemap.
@@ -113,7 +135,7 @@ class Observer:
             self._seen(
                 (key.namespace, version),
                 exposures.get(version),
-                told.draining.get(version),
+                told.drain_of(version, exposed=_exposed(exposures.get(version))),
                 now,
                 held=version in held,
             )
@@ -209,6 +231,10 @@ class Observer:
             return self._reader.get(resource, namespace, name)
         except NotFoundError:
             return None
+
+
+def _exposed(exposure: Exposure | None) -> bool:
+    return exposure is not None and exposure.exposed
 
 
 def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[str, ...]:

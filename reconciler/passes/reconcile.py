@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MOST_LOOKS = 3
+"""Plans carried out one after the other where each says to look again at once: hold, mark, route."""
+
 
 class Clock(Protocol):
     """Tells the time."""
@@ -63,13 +66,17 @@ class Reconciler:
     def _routemap(self, key: RoutemapKey, locked: Collection[str]) -> float | None:
         seen = None
         try:
-            seen = self._observe(key)
-            if seen is None:
-                return None
-            if any(fact.name not in locked for fact in seen.facts):
-                return 0.0  # it has come to concern another version meanwhile
-            due = plan(seen, self._clock())
-            self._writer.carry_out(due, seen, self._clock())
+            for _ in range(MOST_LOOKS):
+                seen = self._observe(key)
+                if seen is None:
+                    return None
+                if any(fact.name not in locked for fact in seen.facts):
+                    return 0.0  # it has come to concern another version meanwhile
+                now = self._clock()
+                due = plan(seen, now)
+                self._writer.carry_out(due, seen, now)
+                if due.again_at is None or due.again_at > now:
+                    break
         except Exception as error:
             # Whatever it is, our own crash included: a deletion must not wait for ever.
             since = self._deadline.failed(key, self._clock())
