@@ -28,15 +28,14 @@ def ask() -> Iterator[Ask]:
 
     def asked(path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
 
     yield asked
-    server.shutdown()
-    server.server_close()
+    server.stop()
 
 
 @pytest.mark.parametrize(("path", "what"), [("/healthz", "alive"), ("/readyz", "ready")])
@@ -49,4 +48,4 @@ def test_a_probe_is_answered_with_the_reason_why_not(ask: Ask, path: str, what: 
 def test_figures_are_served_and_nothing_else(ask: Ask) -> None:
     status, text = ask("/metrics")
     assert (status, "teal_leader 1.0" in text) == (200, True)
-    assert ask("/") == (404, "there are /healthz, /readyz and /metrics\n")
+    assert ask("/") == (404, "there are /healthz, /readyz, /metrics\n")
