@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import sys
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.unit.layers import COMMAND, LAYERS, PAGE, ROOT, imports, modules, order, page, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MAY_IMPORT = {
     "routing": set(),
     "logs": set(),
@@ -32,18 +36,17 @@ PURE = {
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}
 
 
-def modules(package: str) -> list[Path]:
+def files(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
 
 @cache
 def imported(path: Path, *, for_types: bool = True) -> frozenset[str]:
-    """Return the top-level packages that a module imports, also within a function."""
+    """Return the top-level packages that a file imports, also within a function."""
     found: set[str] = set()
-    tree = ast.parse(path.read_text("utf-8"))
-    if not for_types:
-        tree.body = [node for node in tree.body if not is_for_types(node)]
-    for node in ast.walk(tree):
+    parsed = tree(path)
+    body = parsed.body if for_types else [node for node in parsed.body if not is_for_types(node)]
+    for node in (inner for statement in body for inner in ast.walk(statement)):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -58,25 +61,25 @@ def is_for_types(node: ast.stmt) -> bool:
 
 def importers(name: str) -> list[str]:
     """Return the modules of the project, tests apart, that import a package when they run."""
-    ours = [path for package in (*MAY_IMPORT, "tools") for path in modules(package)]
+    ours = [path for package in (*MAY_IMPORT, "tools") for path in files(package)]
     return [str(path.relative_to(ROOT)) for path in ours if name in imported(path, for_types=False)]
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_a_package_imports_only_what_the_design_lets_it(package: str) -> None:
     allowed = MAY_IMPORT[package] | {package} | sys.stdlib_module_names
-    strangers = {str(path.relative_to(ROOT)): imported(path) - allowed for path in modules(package)}
+    strangers = {str(path.relative_to(ROOT)): imported(path) - allowed for path in files(package)}
     assert {path: names for path, names in strangers.items() if names} == {}
 
 
 def test_routing_imports_nothing_that_reads_writes_waits_or_guesses() -> None:
-    strangers = {path.name: imported(path) - PURE - {"routing"} for path in modules("routing")}
+    strangers = {path.name: imported(path) - PURE - {"routing"} for path in files("routing")}
     assert {name: found for name, found in strangers.items() if found} == {}
 
 
 def test_of_urllib_routing_imports_what_takes_addresses_apart_only() -> None:
-    for path in modules("routing"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in files("routing"):
+        for node in ast.walk(tree(path)):
             named = [each.name for each in getattr(node, "names", ()) if isinstance(node, ast.Import)]
             named += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             assert {name for name in named if name.startswith("urllib")} <= {"urllib.parse"}
@@ -84,8 +87,8 @@ def test_of_urllib_routing_imports_what_takes_addresses_apart_only() -> None:
 
 def test_routing_calls_nothing_that_reads_writes_or_asks_for_the_time() -> None:
     calls = []
-    for path in modules("routing"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in files("routing"):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 calls += [f"{path.name}:{node.lineno} {name}"] * (name in IMPURE_CALLS)
@@ -105,10 +108,53 @@ def test_cryptography_stays_in_certs() -> None:
 
 
 def test_what_runs_imports_neither_tests_nor_tools() -> None:
-    running = [path for package in MAY_IMPORT for path in modules(package)]
+    running = [path for package in MAY_IMPORT for path in files(package)]
     assert [path for path in running if imported(path) & {"tests", "tools"}] == []
 
 
 def test_every_python_package_has_its_line_here() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert packages - {"tests", "tools", "docs"} <= MAY_IMPORT.keys()
+    assert packages - {"tests", "tools", "docs"} == MAY_IMPORT.keys() == LAYERS.keys()
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_every_file_has_its_place_in_the_order(package: str) -> None:
+    there = {name for name in modules() if name.split(".")[0] == package}
+    empty = {name for name in there if not tree(modules()[name]).body[1:]}
+    assert there - {*order(package)} <= empty, "give it a place in LAYERS (tests/unit/layers.py)"
+    assert {*order(package)} <= there, "it has gone: take it out of LAYERS (tests/unit/layers.py)"
+    assert len({*order(package)}) == len(order(package))
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_file_imports_only_what_stands_before_it(package: str) -> None:
+    before: set[str] = set()
+    for name in order(package):
+        inside = {other for other in imports(name) if other.split(".")[0] == package}
+        assert inside <= before, f"{name} stands before {', '.join(sorted(inside - before))}"
+        before.add(name)
+
+
+def test_what_is_run_is_imported_by_nobody() -> None:
+    run = {name for name, path in modules().items() if any(map(_is_run, tree(path).body))}
+    assert run >= {"reconciler.__main__", "reconciler.hooks.uninstall", "cli.__main__"}
+    assert {name: imports(name) & run for name in modules() if imports(name) & run} == {}
+
+
+def test_hooks_know_nothing_of_the_rest_of_the_reconciler() -> None:
+    hooks = [name for name in modules() if name.startswith("reconciler.hooks.")]
+    assert {other for name in hooks for other in imports(name) if other.startswith("reconciler")} == set()
+
+
+def test_of_the_core_the_api_client_knows_the_kinds() -> None:
+    clients = [name for name in modules() if name.split(".")[0] == "kube"]
+    known = {other for name in clients for other in imports(name) if other.startswith("routing")}
+    assert known == {"routing.kinds"}
+
+
+def test_the_design_shows_the_order_that_is_held() -> None:
+    assert PAGE.read_text("utf-8") == page(), f"run {COMMAND}"
+
+
+def _is_run(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"

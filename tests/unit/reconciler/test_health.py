@@ -48,4 +48,4 @@ def test_a_probe_is_answered_with_the_reason_why_not(ask: Ask, path: str, what: 
 def test_figures_are_served_and_nothing_else(ask: Ask) -> None:
     status, text = ask("/metrics")
     assert (status, "teal_leader 1.0" in text) == (200, True)
-    assert ask("/") == (404, "there are /healthz, /readyz and /metrics\n")
+    assert ask("/") == (404, "there are /healthz, /readyz, /metrics\n")

@@ -19,7 +19,7 @@ from routing.reading import status
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.times import timestamp
 from routing.routes import ROUTER
-from routing.routes.exposure import by_version
+from routing.routes.exposure import Exposure, by_version
 from routing.writes import Apply, Patch, SeenVersion
 from tests.unit.routing.worlds import NOW, SETTLE
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from routing.facts import Part, Workload
     from routing.model import Routemap
-    from routing.routes.exposure import Exposure
 
     Manifest = Mapping[str, Any]
 
@@ -78,7 +77,10 @@ class Cluster:
     def seen(self) -> Seen:
         """Return what a pass sees: what is listed, what was told of, and what the router's object names."""
         assert self.routemap is not None
-        told, exposures = status.read(self.routemap.get("status")), self.exposures
+        told = status.read(self.routemap.get("status"))
+        # A route that somebody has deleted was as it was told of last.
+        last = {item.name: Exposure(item.name, item.weight) for item in told.versions if item.weight}
+        exposures = self.exposures if self.routes else last
         listed = [version["name"] for version in self.routemap["spec"]["versions"]]
         return Seen(
             routemap=self.routemap,

@@ -111,12 +111,24 @@ def test_marks_come_before_the_route_and_go_after_it() -> None:
             "Deployment httpbin-1: annotations = {}",
             "Deployment httpbin-1: annotations/iter8.tools~1protected = " + ONLY,
             "Deployment httpbin-1: finalizers = ['iter8.tools/drain']",
-            "Service httpbin-1: finalizers = ['iter8.tools/drain']",
+            *service_of("httpbin-1"),
         ],
         ["apply VirtualService httpbin: httpbin-1=100"],
-        ["Deployment httpbin-0: no annotations/iter8.tools~1protected"],
+        [
+            "Deployment httpbin-0: no annotations/iter8.tools~1protected",
+            "Service httpbin-0: no annotations/iter8.tools~1protected",
+        ],
     ]
     assert due.again_at == NOW + DRAIN
+
+
+def service_of(version: str) -> list[str]:
+    """Return what is put on a Service that is to be the only one to answer."""
+    return [
+        f"Service {version}: annotations = {{}}",
+        f"Service {version}: annotations/iter8.tools~1protected = {ONLY}",
+        f"Service {version}: finalizers = ['iter8.tools/drain']",
+    ]
 
 
 def _gone(place: Cluster) -> Manifest:
@@ -130,7 +142,7 @@ def test_a_first_pass_serves_who_is_ready_and_tells_so() -> None:
             "Deployment httpbin-0: annotations = {}",
             "Deployment httpbin-0: annotations/iter8.tools~1protected = " + ONLY,
             "Deployment httpbin-0: finalizers = ['iter8.tools/drain']",
-            "Service httpbin-0: finalizers = ['iter8.tools/drain']",
+            *service_of("httpbin-0"),
         ],
         ["apply VirtualService httpbin: httpbin-0=100"],
     ]
@@ -221,7 +233,10 @@ def test_an_override_that_names_a_stranger_is_followed_and_that_is_said() -> Non
     assert condition(due.status, "Ready") == (
         True,
         "Applied",
-        "the split is applied; the WeightOverride names httpbin-7, which the Routemap does not list",
+        (
+            "the split is applied; the WeightOverride httpbin has the say (httpbin-7=20) "
+            "and names httpbin-7, which the Routemap does not list"
+        ),
     )
 
 
@@ -331,6 +346,7 @@ def test_a_routemap_that_is_deleted_lets_its_versions_go_at_once_and_itself_last
             "Deployment httpbin-0: finalizers = []",
             "Deployment httpbin-0: no annotations/iter8.tools~1protected",
             "Service httpbin-0: finalizers = []",
+            "Service httpbin-0: no annotations/iter8.tools~1protected",
         ]
     ]
     assert (first.status, first.again_at) == (None, None)
@@ -387,6 +403,7 @@ def test_what_teal_has_put_on_a_version_that_nobody_mentions_goes() -> None:
             "Deployment httpbin-0: finalizers = []",
             "Deployment httpbin-0: no annotations/iter8.tools~1protected",
             "Service httpbin-0: finalizers = []",
+            "Service httpbin-0: no annotations/iter8.tools~1protected",
         ]
     ]
 
