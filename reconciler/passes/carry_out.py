@@ -114,7 +114,8 @@ class Writer:
                 operations = patches.guarded(write.manifest, write.operations)
                 written = self._objects.patch(write.resource, namespace, name, operations)
             except NotFoundError:
-                return  # gone: what was to be written of it has no reason any more
+                store.lost(write.manifest)  # what was to be written of it has no reason any more
+                return
             if write.resource not in (DEPLOYMENTS, SERVICES) or facts.is_watched(written):
                 store.wrote(written)
 

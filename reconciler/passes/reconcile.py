@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from kube.errors import ClusterError, RefusedError
+from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
 from routing.plan import plan, plan_failed, plan_orphan
@@ -66,7 +66,7 @@ class Reconciler:
     def _routemap(self, key: RoutemapKey, locked: Collection[str]) -> float | None:
         seen = None
         try:
-            for _ in range(MOST_LOOKS):
+            for look in range(1, MOST_LOOKS + 1):
                 seen = self._observe(key)
                 if seen is None:
                     return None
@@ -75,7 +75,7 @@ class Reconciler:
                 now = self._clock()
                 due = plan(seen, now)
                 self._writer.carry_out(due, seen, now)
-                if due.again_at is None or due.again_at > now:
+                if _ended(due, now, look):
                     break
         except Exception as error:
             # Whatever it is, our own crash included: a deletion must not wait for ever.
@@ -114,3 +114,15 @@ class Reconciler:
 
     def _in(self, due: Pass) -> float | None:
         return None if due.again_at is None else due.again_at - self._clock()
+
+
+def _ended(due: Pass, now: float, look: int) -> bool:
+    """Tell whether nothing calls for another look at once. Raises StaleError where the last look does.
+
+    So somebody who takes off what is put on makes passes fail, with pauses, and not run without end.
+    """
+    if due.again_at is None or due.again_at > now:
+        return True
+    if look == MOST_LOOKS:
+        raise StaleError(f"what was written is not there after {MOST_LOOKS} looks")
+    return False

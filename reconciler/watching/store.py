@@ -119,6 +119,14 @@ class Store:
                 change = self._put(manifest)
         self._tell(change)
 
+    def lost(self, manifest: Manifest) -> None:
+        """Take notice that an object has gone before the watch tells of it: a write of it has found none."""
+        change: Change | None = None
+        with self._lock:
+            if self._keeps(manifest):
+                change = self._drop(_name(manifest))
+        self._tell(change)
+
     def _keeps(self, manifest: Manifest) -> bool:
         """Tell whether it is this object that is kept, and not another that was made under its name."""
         _, text = self._objects.get(_name(manifest), (0, None))

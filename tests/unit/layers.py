@@ -42,7 +42,7 @@ LAYERS = {
         settings threads
         watching/ mentions kinds own_writes store reflector
         serving/ metrics health
-        passes/ queue locks deletion_deadline event_recorder observe carry_out reconcile controller
+        passes/ turns queue locks deletion_deadline event_recorder observe carry_out reconcile controller
         leading/ election process
         __main__
         """,

@@ -6,6 +6,7 @@ finalizers, owner references, as far as an API server takes them.
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from reconciler.passes.reconcile import Reconciler
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
-from routing import names
+from routing import names, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
 from routing.routes import virtualservice
 
@@ -43,9 +44,18 @@ GOOD_PATH = re.compile(
 
 
 class Tenants:
-    """An API server that holds nothing, takes everything, and notes where each request goes."""
+    """An API server that takes every write of what it holds, and notes where each request goes.
 
-    def __init__(self) -> None:
+    Whatever is read one by one is not there.
+    """
+
+    def __init__(self, namespace: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        self._held = {
+            (plural, manifest["metadata"]["name"]): manifest
+            for plural, manifests in namespace.items()
+            for manifest in manifests
+        }
+        self._versions = itertools.count(10)
         self.paths: list[str] = []
         self.asked: set[tuple[str, str]] = set()
 
@@ -58,7 +68,12 @@ class Tenants:
     ) -> dict[str, Any]:
         assert operations
         self._note(resource, namespace, name)
-        raise NotFoundError("gone", 404)
+        if (resource.plural, name) not in self._held:
+            raise NotFoundError("gone", 404)
+        after = patches.patched(self._held[resource.plural, name], [*map(dict, operations)])
+        after["metadata"]["resourceVersion"] = str(next(self._versions))
+        self._held[resource.plural, name] = after
+        return after
 
     def apply(self, resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
         self._note(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
@@ -168,7 +183,7 @@ NAMESPACE = st.fixed_dictionaries(
 
 def passes(namespace: Mapping[str, Sequence[Mapping[str, Any]]], times: int = 3) -> Tenants:
     """Run some passes over the Routemap of a namespace, as time goes on; return what was asked for."""
-    tenants, mentions = Tenants(), Mentions()
+    tenants, mentions = Tenants(namespace), Mentions()
     stores = Stores(*(Store(kind, lambda _: None) for kind in KINDS))
     for store in stores.every():
         for manifest in namespace[store.kind.resource.plural]:

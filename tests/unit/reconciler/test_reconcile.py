@@ -42,6 +42,30 @@ def test_from_a_routemap_to_a_split(scene: Scene) -> None:
     assert scene.objects.written == []
 
 
+def test_who_is_scaled_to_zero_between_the_look_and_the_mark_gets_no_requests(scene: Scene) -> None:
+    serving(scene)
+
+    def scaled(asked: str) -> None:
+        if asked == "patch Deployment httpbin-1":
+            scene.objects.merge(DEPLOYMENTS, "default", "httpbin-1", {"spec": {"replicas": 0}}, "scale")
+
+    scene.objects.before = scaled
+    assert scene.reconcile() == 15, "then its mark goes: proxies may have heard of it from others"
+    assert scene.split() == {"httpbin-0": 100}
+    assert scene.objects.written.count("apply VirtualService httpbin") == 1
+
+
+def test_marks_that_do_not_stick_are_a_failure_and_nothing_is_routed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving(scene)
+    monkeypatch.setattr(scene.objects, "patch", lambda resource, *at: scene.objects.get(resource, *at[:2]))
+    with pytest.raises(StaleError, match="what was written is not there after 3 looks"):
+        scene.reconcile()
+    assert scene.split() is None
+    assert scene.deadline.failing_since(KEY) == scene.now
+
+
 def test_a_deleted_version_drains_and_goes_when_the_time_has_come(scene: Scene) -> None:
     serving(scene)
     scene.reconcile()

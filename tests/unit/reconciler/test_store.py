@@ -182,6 +182,20 @@ def test_a_write_of_our_own_is_one_also_when_the_watch_tells_of_it_before_its_an
     assert [bool(item.get("own")) for item in told] == [False, True, False, False]
 
 
+def test_an_object_that_a_write_of_ours_has_not_found_is_gone_and_one_made_anew_stays() -> None:
+    told: list[Mapping[str, Any]] = []
+    store = _store(DEPLOYMENTS.plural, told)
+    store.handle("ADDED", _deployment("a", 1, uid="1"))
+    store.lost(_deployment("a", 1, uid="1"))
+    assert store.get("default", "a") is None
+    store.handle("DELETED", _deployment("a", 2, uid="1"))
+    store.lost(_deployment("a", 1, uid="1"))
+    assert len(told) == 2, "made and gone, each told of once"
+    store.handle("ADDED", _deployment("a", 3, uid="2"))
+    store.lost(_deployment("a", 1, uid="1"))
+    assert store.get("default", "a") is not None
+
+
 def test_an_object_that_a_write_of_ours_has_let_go_is_gone_before_the_watch_tells_of_it() -> None:
     told: list[Mapping[str, Any]] = []
     store = _store("deployments", told)

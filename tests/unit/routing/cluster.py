@@ -81,11 +81,12 @@ class Cluster:
         # A route that somebody has deleted was as it was told of last.
         last = {item.name: Exposure(item.name, item.weight) for item in told.versions if item.weight}
         exposures = self.exposures if self.routes else last
+        exposed = {name for name, exposure in exposures.items() if exposure.exposed}
         listed = [version["name"] for version in self.routemap["spec"]["versions"]]
         return Seen(
             routemap=self.routemap,
             versions=tuple(
-                self._version(name, exposures.get(name), told.draining.get(name))
+                self._version(name, exposures.get(name), told.drain_of(name, exposed=name in exposed))
                 for name in dict.fromkeys((*listed, *told.held, *exposures))
             ),
             override=next(iter(self.overrides.values()), None),

@@ -55,6 +55,15 @@ def settled(*versions: tuple[str, Memory]) -> Cluster:
     return place
 
 
+def marked(place: Cluster) -> Cluster:
+    """Return the cluster after a pass that puts marks on, and does nothing else before it looks again."""
+    due = plan(place.seen(), NOW)
+    assert due == Pass(before=due.before, again_at=NOW)
+    after = place.after(due)
+    assert after.marked > place.marked
+    return after
+
+
 def with_routemap(place: Cluster, path: str, value: Any) -> Cluster:
     return replace(place, routemaps={"httpbin": changed(dict(place.routemaps["httpbin"]), path, value)})
 
@@ -105,14 +114,16 @@ def test_marks_come_before_the_route_and_go_after_it() -> None:
         services={**at(READY, READY).services, **place.services},
         endpoints=at(READY, READY).endpoints,
     )
-    due = plan(both.seen(), NOW)
-    assert orders(due) == [
+    assert orders(plan(both.seen(), NOW)) == [
         [
             "Deployment httpbin-1: annotations = {}",
             "Deployment httpbin-1: annotations/iter8.tools~1protected = " + ONLY,
             "Deployment httpbin-1: finalizers = ['iter8.tools/drain']",
             *service_of("httpbin-1"),
-        ],
+        ]
+    ]
+    due = plan(marked(both).seen(), NOW)
+    assert orders(due) == [
         ["apply VirtualService httpbin: httpbin-1=100"],
         [
             "Deployment httpbin-0: no annotations/iter8.tools~1protected",
@@ -135,17 +146,47 @@ def _gone(place: Cluster) -> Manifest:
     return changed(dict(place.deployments["httpbin-0"]), "metadata.deletionTimestamp", timestamp(NOW - 1))
 
 
-def test_a_first_pass_serves_who_is_ready_and_tells_so() -> None:
-    due = plan(at(READY).seen(), NOW)
+def test_who_goes_between_the_look_and_the_mark_gets_no_requests() -> None:
+    place = marked(at(READY, READY))
+    left = {name: item for name, item in place.deployments.items() if name != "httpbin-1"}
+    due = plan(replace(place, deployments=left).seen(), NOW)
+    assert ["apply VirtualService httpbin: httpbin-0=100"] in orders(due)
+
+
+def test_a_protection_and_the_route_need_no_look_between_them() -> None:
+    place = settled(READY, READY)
+    going = changed(dict(place.deployments["httpbin-1"]), "metadata.deletionTimestamp", timestamp(NOW - 1))
+    due = plan(replace(place, deployments={**place.deployments, "httpbin-1": going}).seen(), NOW)
     assert orders(due) == [
+        [
+            "Deployment httpbin-0: annotations = {}",
+            "Deployment httpbin-0: annotations/iter8.tools~1protected = " + ONLY,
+            "Service httpbin-0: annotations = {}",
+            "Service httpbin-0: annotations/iter8.tools~1protected = " + ONLY,
+        ],
+        ["apply VirtualService httpbin: httpbin-0=100"],
+    ]
+
+
+def test_a_mark_that_somebody_has_taken_off_is_put_back_and_who_has_requests_keeps_them() -> None:
+    place = settled(READY)
+    bare = changed(dict(place.services["httpbin-0"]), "metadata.finalizers", [])
+    due = plan(replace(place, services={"httpbin-0": bare}).seen(), NOW)
+    assert orders(due) == [["Service httpbin-0: finalizers = ['iter8.tools/drain']"]]
+    assert due.again_at is None
+
+
+def test_a_first_pass_serves_who_is_ready_and_tells_so() -> None:
+    assert orders(plan(at(READY).seen(), NOW)) == [
         [
             "Deployment httpbin-0: annotations = {}",
             "Deployment httpbin-0: annotations/iter8.tools~1protected = " + ONLY,
             "Deployment httpbin-0: finalizers = ['iter8.tools/drain']",
             *service_of("httpbin-0"),
-        ],
-        ["apply VirtualService httpbin: httpbin-0=100"],
+        ]
     ]
+    due = plan(marked(at(READY)).seen(), NOW)
+    assert orders(due) == [["apply VirtualService httpbin: httpbin-0=100"]]
     assert due.status is not None
     assert (due.status.split, due.status.observed_generation) == ("httpbin-0=100", 3)
     assert condition(due.status, "Ready") == (True, "Applied", "the split is applied")
@@ -215,8 +256,9 @@ def test_the_routemap_is_held_before_anything_is_marked_for_it() -> None:
 
 def test_an_override_gives_the_split_and_is_owned_by_its_routemap_from_then_on() -> None:
     override = changed(weight_override(("httpbin-0", 20), ("httpbin-1", 80)), "metadata.uid", "0ver")
-    due = plan(replace(at(READY, READY), overrides={"httpbin": override}).seen(), NOW)
-    assert orders(due)[1:] == [
+    place = marked(replace(at(READY, READY), overrides={"httpbin": override}))
+    due = plan(place.seen(), NOW)
+    assert orders(due) == [
         ["apply VirtualService httpbin: httpbin-0=20 httpbin-1=80"],
         [
             (
@@ -229,7 +271,9 @@ def test_an_override_gives_the_split_and_is_owned_by_its_routemap_from_then_on()
 
 def test_an_override_that_names_a_stranger_is_followed_and_that_is_said() -> None:
     override = changed(weight_override(("httpbin-7", 20)), "metadata.uid", "0ver")
-    due = plan(replace(at(READY), overrides={"httpbin": override}).seen(), NOW)
+    due = plan(marked(replace(at(READY), overrides={"httpbin": override})).seen(), NOW)
+    assert due.status is not None
+    assert due.status.override == "httpbin-7=20"
     assert condition(due.status, "Ready") == (
         True,
         "Applied",
@@ -243,8 +287,8 @@ def test_an_override_that_names_a_stranger_is_followed_and_that_is_said() -> Non
 def test_an_override_that_is_being_deleted_counts_no_more_and_is_not_adopted() -> None:
     override = changed(weight_override(("httpbin-0", 20), ("httpbin-1", 80)), "metadata.uid", "0ver")
     override = changed(override, "metadata.deletionTimestamp", timestamp(NOW))
-    due = plan(replace(at(READY, READY), overrides={"httpbin": override}).seen(), NOW)
-    assert orders(due)[1:] == [["apply VirtualService httpbin: httpbin-0=50 httpbin-1=50"]]
+    due = plan(marked(replace(at(READY, READY), overrides={"httpbin": override})).seen(), NOW)
+    assert orders(due) == [["apply VirtualService httpbin: httpbin-0=50 httpbin-1=50"]]
 
 
 def test_a_routemap_that_is_malformed_is_refused_with_all_of_its_mistakes() -> None:
@@ -297,7 +341,7 @@ def test_a_virtual_service_of_somebody_else_is_left_alone() -> None:
 )
 def test_a_virtual_service_of_ours_is_known(metadata: Manifest) -> None:
     route = {**OF_NOBODY, "metadata": {**OF_NOBODY["metadata"], **metadata}}
-    due = plan(replace(at(READY), routes={"httpbin": route}).seen(), NOW)
+    due = plan(marked(replace(at(READY), routes={"httpbin": route})).seen(), NOW)
     assert (due.unfit, len(due.route)) == (False, 1)
 
 
@@ -415,7 +459,7 @@ def test_a_version_that_nobody_mentions_but_a_route_is_drained_first_by_whose_ro
 
 
 def test_the_status_tells_the_split_as_the_router_has_it_after_all() -> None:
-    due = plan(at(READY, READY).seen(), NOW)
+    due = plan(marked(at(READY, READY)).seen(), NOW)
     (apply,) = due.route
     edited = changed(dict(apply.manifest), "spec.http.0.route.0.weight", 100)
     edited = changed(edited, "spec.http.0.route.1", {"destination": {"host": "elsewhere.org"}})
@@ -430,7 +474,7 @@ def test_the_status_tells_the_split_as_the_router_has_it_after_all() -> None:
 
 
 def test_the_events_of_a_pass_are_what_has_changed_and_then_its_own() -> None:
-    seen = at(READY).seen()
+    seen = marked(at(READY)).seen()
     mine = Event("Warning", "DeadlineExceeded", "let go")
     due = replace(plan(seen, NOW), events=(mine,))
     split = Event("Normal", "SplitApplied", "requests are split httpbin-0=100")
