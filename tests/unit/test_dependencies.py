@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_imports import MAY_IMPORT, ROOT, imported, modules
+from tests.unit.layers import ROOT
+from tests.unit.test_imports import MAY_IMPORT, files, imported
 
 NAMES = {"yaml": "pyyaml", "prometheus_client": "prometheus-client"}
 """Packages whose distribution is called otherwise."""
@@ -18,7 +19,7 @@ FOREIGN = sorted(set().union(*MAY_IMPORT.values()) - MAY_IMPORT.keys())
 
 
 def test_what_may_be_imported_is_imported() -> None:
-    used = {name for package in MAY_IMPORT for path in modules(package) for name in imported(path)}
+    used = {name for package in MAY_IMPORT for path in files(package) for name in imported(path)}
     assert [name for name in FOREIGN if name not in used] == []
 
 

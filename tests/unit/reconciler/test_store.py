@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.watching.kinds import KINDS, Change
@@ -259,7 +259,6 @@ FIELDS = st.dictionaries(
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource.kind)
 @given(fields=FIELDS, metadata=FIELDS)
-@settings(max_examples=50, deadline=None)
 def test_whatever_an_object_holds_it_is_kept_and_told_of(
     kind: Kind, fields: dict[str, Any], metadata: dict[str, Any]
 ) -> None:

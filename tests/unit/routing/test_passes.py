@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LEAVING = (State.ABSENT, State.DRAINING)
 PHASES = ["mark", "route", "let go"]
-EVERY = int(os.environ.get("TEAL_EVERY_WORLD", "17"))
-"""Of how many worlds one is played; 17 divides no table's length, and `make fuzz` plays all."""
+EVERY = int(os.environ.get("TEAL_EVERY_WORLD", "41"))
+"""Of how many worlds one is played; 41 divides no table's length, and `make fuzz` plays all."""
 
 
 @cache
