@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certs import authorities
@@ -269,7 +269,6 @@ def test_what_is_stored_is_what_is_read() -> None:
     assert authorities.parse(authorities.dump(known)) == known
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.sampled_from(["step"] * 12 + ["delete", "empty", "foreign", "restart", "spoil bundle"]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.leading.election import Candidate, Election, Timings
@@ -166,7 +166,6 @@ def test_it_leads_once_elected_and_returns_when_the_lease_is_given_up() -> None:
     assert not runs.is_alive()
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["one", "two", "three"]), st.sampled_from([0.0, 0.5, 1.0, 3.0, 7.0])),

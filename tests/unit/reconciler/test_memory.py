@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from routing.kinds import Resource
 
-ROUNDS = 2000
-LEFT_OVER = 200
+ROUNDS = 500
+LEFT_OVER = 50
 """Blocks of memory that may stay: less than one for each tenth round."""
 
 

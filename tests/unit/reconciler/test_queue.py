@@ -213,6 +213,19 @@ def test_a_key_that_has_become_due_waits_too_and_in_a_closed_queue_none_does(
     assert queue.idle_seconds() == 0.0
 
 
+def test_a_time_that_a_sooner_one_has_replaced_hands_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Clock(monkeypatch)
+    queue: WorkQueue[str] = WorkQueue(_none)
+    queue.add_after("a", 10.0)
+    queue.add_after("a", 5.0)
+    now.seconds += 5.0
+    assert queue.get() == "a"
+    queue.done("a")
+    now.seconds += 5.0
+    assert queue.idle_seconds() == 0.0
+    assert len(queue) == 0
+
+
 class Clock:
     """The queue's clock, set by a test."""
 

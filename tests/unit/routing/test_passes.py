@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from routing import facts, patches
 from routing.kinds import VIRTUAL_SERVICES
 from routing.model import State
-from routing.plan import plan
+from routing.plan import events_of, plan
 from routing.reading import status
 from routing.reading.times import timestamp
 from routing.writes import Apply
@@ -26,8 +26,8 @@ LEAVING = (State.ABSENT, State.DRAINING)
 MOST_LOOKS = 2
 """Marks first, and traffic after another look; the worlds' Routemaps are held already."""
 PHASES = ["mark", "route", "let go"]
-EVERY = int(os.environ.get("TEAL_EVERY_WORLD", "17"))
-"""Of how many worlds one is played; 17 divides no table's length, and `make fuzz` plays all."""
+EVERY = int(os.environ.get("TEAL_EVERY_WORLD", "41"))
+"""Of how many worlds one is played; 41 divides no table's length, and `make fuzz` plays all."""
 
 
 @cache
@@ -121,6 +121,31 @@ def test_what_is_told_is_what_stands() -> None:
         weights = {version.name: version.weight for version in told.versions if version.weight}
         assert weights == {name: share for name, share in played.after.split.items() if share}, played
         assert played.after.marked <= {*told.held, *played.after.split}, played
+
+
+def test_events_have_the_words_of_the_status_that_they_lead_to() -> None:
+    for played in passes():
+        before, after = played.before.seen().status, played.after.seen().status
+        reasons = {condition.reason for condition in after.conditions}
+        for event in events_of(played.due, before):
+            assert event.reason in reasons | {"SplitApplied", "Draining", "Drained"}, played
+            assert event.reason != "SplitApplied" or event.message.startswith(
+                f"requests are split {after.split}"
+            )
+            told = event.message.split()[0]
+            assert event.reason not in ("Draining", "Drained") or after.version(told) is not None, played
+
+
+def test_why_nobody_is_ready_is_told_as_the_status_tells_it_of_each_version() -> None:
+    for played in passes():
+        told = played.after.seen().status
+        ready = told.condition("Ready")
+        assert ready is not None, played
+        listed = [version for version in told.versions if version.reason != "NotListed"]
+        if not ready.holds:
+            assert all(f"{version.name}: {version.reason}" in ready.message for version in listed), played
+            assert ready.reason in ("Held", "NoReadyVersion"), played
+        assert ready.holds == any(version.state is State.READY for version in told.versions), played
 
 
 def test_every_world_comes_to_rest_within_ten_passes() -> None:

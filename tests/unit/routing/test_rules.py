@@ -355,3 +355,9 @@ def test_every_reason_in_the_code_has_an_example() -> None:
             ):
                 words |= {item.value for item in node.args[1:2] if isinstance(item, ast.Constant)}
     assert words == {reason for example in REFUSED for reason in example.reasons}
+
+
+def test_a_name_that_is_none_is_told_as_it_is() -> None:
+    nameless = changed(PROTECTED, "metadata.name", 7)
+    [violation] = review(Review("DELETE", None, nameless)).violations
+    assert violation.detail.startswith("7 is the only ready version of Routemap httpbin, so deleting it ")

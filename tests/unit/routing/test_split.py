@@ -21,7 +21,7 @@ from tests.unit.routing.worlds import split as shares
 if TYPE_CHECKING:
     from routing.deciding.decide import Decision
 
-EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)
+EXAMPLES = settings(derandomize=True)
 weights_of_a_split = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=8).filter(any)
 
 

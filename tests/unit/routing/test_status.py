@@ -335,3 +335,23 @@ def test_a_condition_that_is_not_told_of_stays() -> None:
 def test_a_message_is_cut_to_what_a_terminal_shows() -> None:
     long = Condition("Ready", holds=False, reason="Invalid", message="x" * 5000)
     assert len(RoutemapStatus().with_conditions([long], NOW).conditions[0].message) == 1024
+
+
+TOLD = {"type": "Ready", "status": "True", "reason": "Applied", "lastTransitionTime": timestamp(NOW)}
+
+
+def test_a_condition_is_read_as_it_is_written() -> None:
+    assert read({"conditions": [TOLD]}).conditions == (Condition("Ready", True, "Applied", "", NOW),)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("type", value) for value in (None, 7, "", "a b", "-a", "a" * 64)],
+        *[("reason", value) for value in (None, 7, "", "a b", "a" * 257)],
+        *[("status", value) for value in (None, True, "Unknown", "true")],
+        *[("lastTransitionTime", value) for value in (None, 7, "soon", "1900-01-01T00:00:00Z")],
+    ],
+)
+def test_a_condition_that_the_schema_would_not_take_again_is_left_out(field: str, value: object) -> None:
+    assert read({"conditions": [TOLD | {field: value}]}).conditions == ()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.rules.review import Verdict
@@ -64,7 +64,6 @@ SPECS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(SPECS, st.sampled_from([None, [], ["example.org/mine"], ["iter8.tools/release"]]))
 def test_mutation_twice_equals_once(spec: dict[str, Any], finalizers: list[str] | None) -> None:
     metadata = ROUTEMAP["metadata"] | ({} if finalizers is None else {"finalizers": finalizers})

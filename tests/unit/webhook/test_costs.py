@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tracemalloc
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SIZE = 1_000
 TIMES = 4
+ENTRIES = int(os.environ.get("TEAL_ENTRIES", "5000"))
+"""Of a large object; `make fuzz` has ten times as many."""
 MOST_ANSWER_BYTES = 64 * 1024
 """Of each answer, so that it fits into a socket's buffer. A patch may hold 256 pauses."""
 
@@ -76,7 +79,7 @@ def test_four_times_the_object_is_at_most_four_times_the_steps(judge: Any, shape
 @pytest.mark.parametrize("judge", [validate, mutate])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_an_answer_is_short_and_takes_no_more_memory_than_the_object(judge: Any, shape: Shape) -> None:
-    manifest = json.loads(json.dumps(shape(50_000, str)))
+    manifest = json.loads(json.dumps(shape(ENTRIES, str)))
     length = len(json.dumps(manifest))
     tracemalloc.start()
     try:

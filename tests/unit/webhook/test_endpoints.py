@@ -5,7 +5,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -184,7 +184,6 @@ def answered(path: str, text: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-@settings(deadline=None)
 @given(text=st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_get_a_4xx_or_a_review(path: str, text: bytes) -> None:
     answered(path, text)
@@ -194,7 +193,6 @@ KINDS = st.sampled_from(["Routemap", "WeightOverride", "Deployment", "VirtualSer
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-@settings(deadline=None)
 @given(kind=KINDS, old=JSON, metadata=JSON, spec=JSON)
 def test_any_object_gets_a_4xx_or_a_review(path: str, kind: str, old: Any, metadata: Any, spec: Any) -> None:
     asked = review({"kind": kind, "metadata": {}})

@@ -11,7 +11,7 @@ from tests.unit.routing.examples import ACCEPTED, REFUSED, WARNED
 from tests.unit.webhook.reviews import body
 from tests.unit.webhook.test_endpoints import ENDPOINTS, answered
 
-ROUNDS = int(os.environ.get("TEAL_FUZZ_ROUNDS", "2000"))
+ROUNDS = int(os.environ.get("TEAL_FUZZ_ROUNDS", "100"))
 MOST_GROWTH_BYTES = 256 * 1024
 GOOD = [
     *(body(manifest) for manifest in ACCEPTED),

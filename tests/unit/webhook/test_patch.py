@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.webhook.jsonpatch import apply
@@ -21,14 +21,12 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, JSON)
 def test_a_patch_turns_the_one_into_the_other(before: Any, after: Any) -> None:
     operations = list(diff(before, after))
     assert json.dumps(apply(before, operations), sort_keys=True) == json.dumps(after, sort_keys=True)
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_equal_values_need_no_patch(value: Any) -> None:
     assert list(diff(value, json.loads(json.dumps(value)))) == []
