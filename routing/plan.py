@@ -25,7 +25,7 @@ from routing.routes.exposure import by_version, split_of
 from routing.routes.virtualservice import owned
 from routing.telling.conditions import conditions_of, refusal, told
 from routing.telling.events import Event, between
-from routing.writes import Apply, Patch, SeenVersion, adopted, hold, put_on, route, taken_off
+from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_on, route, taken_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,10 +179,15 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     exposures = by_version(ROUTER.exposures(told_by)) if told_by is not None else {}
     status = told(seen.status, _generation(seen.routemap), decision, exposures)
     status = status.with_conditions(conditions_of(decision, _strays(routemap, override)), now)
+    before = put_on(seen.versions, decision.versions)
+    writes = () if wanted is None else route(seen.route, wanted)
+    if writes and any(marks(patch) for patch in before):
+        # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
+        return Pass(before=before, again_at=now)
     awaits = any(_awaits_service(*pair) for pair in zip(seen.versions, decision.versions, strict=True))
     return Pass(
-        before=put_on(seen.versions, decision.versions),
-        route=() if wanted is None else route(seen.route, wanted),
+        before=before,
+        route=writes,
         after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap),
         status=_changed(seen, status),
         again_at=earliest([decision.again_at, now + LOOK_AGAIN_SECONDS if awaits else None]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing import names, patches
+from routing import facts, names, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.model import State
 from routing.reading.raw import section
@@ -98,6 +98,13 @@ def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tupl
 
 def _mark(manifest: Manifest, planned: VersionPlan, *, adding: bool) -> list[Operation]:
     return patches.finalizer(manifest, names.MARK, wanted=adding) if planned.mark == adding else []
+
+
+def marks(patch: Patch) -> bool:
+    """Tell whether a patch puts the mark on."""
+    return facts.is_marked(patches.patched(patch.manifest, patch.operations)) and not facts.is_marked(
+        patch.manifest
+    )
 
 
 def hold(routemap: Manifest, *, held: bool) -> tuple[Patch, ...]:

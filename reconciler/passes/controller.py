@@ -66,9 +66,9 @@ class Controller:
         ]
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
-        observer = Observer(self._stores, self._mentions, cluster)
+        self._observer = Observer(self._stores, self._mentions, cluster)
         writer = Writer(cluster, self._stores, self._parallel, self._recorder)
-        self._reconciler = Reconciler(observer, writer, DeletionDeadline(), patience, time.time)
+        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), patience, time.time)
         self._workers: list[threading.Thread] = []
 
     def run(self) -> None:
@@ -106,6 +106,7 @@ class Controller:
         return f"keys have waited for {idle:.0f} s and no pass has begun" if idle > STUCK_SECONDS else None
 
     def _changed(self, kind: Kind, change: Change) -> None:
+        self._observer.heard(kind, change)
         for key in kind.keys(self._mentions, change):
             self._queue.add(key)
 

@@ -9,7 +9,7 @@ from kube.errors import NotFoundError
 from reconciler.watching.mentions import listed_versions, versions_of
 from routing import facts, names
 from routing.facts import Facts
-from routing.kinds import DEPLOYMENTS, SERVICES, Resource
+from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, SERVICES, Resource
 from routing.plan import Seen
 from routing.reading import status
 from routing.reading.raw import section
@@ -21,6 +21,7 @@ from routing.writes import SeenVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
     from routing.routes.exposure import Exposure
@@ -64,6 +65,19 @@ class Observer:
         self._reader = reader
         self._ready_since: dict[tuple[str, str], float] = {}
 
+    def heard(self, kind: Kind, change: Change) -> None:
+        """Take notice of a change, from the thread that has put it into its store.
+
+        Endpoints that went may be back before a pass looks; proxies have to hear of them again all the same.
+        """
+        if kind.resource != ENDPOINT_SLICES:
+            return
+        namespace, _ = change.name
+        for service in kind.indexed(change.manifest):
+            known = (namespace, service) in self._ready_since
+            if known and not facts.ready_endpoints(self._stores.endpoint_slices.indexed(namespace, service)):
+                self._ready_since.pop((namespace, service), None)
+
     def versions(self, key: RoutemapKey) -> tuple[str, ...] | None:
         """Return the versions that a pass concerns, None when there is no such Routemap.
 
@@ -89,7 +103,7 @@ class Observer:
             self._seen(
                 (key.namespace, version),
                 exposures.get(version),
-                told.draining.get(version),
+                told.drain_of(version, exposed=_exposed(exposures.get(version))),
                 now,
                 held=version in held,
             )
@@ -173,6 +187,10 @@ class Observer:
             return self._reader.get(resource, namespace, name)
         except NotFoundError:
             return None
+
+
+def _exposed(exposure: Exposure | None) -> bool:
+    return exposure is not None and exposure.exposed
 
 
 def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[str, ...]:

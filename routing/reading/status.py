@@ -83,6 +83,17 @@ class RoutemapStatus:
         ends = ((version.name, version.draining_until) for version in self.versions)
         return {name: end for name, end in ends if end is not None}
 
+    def drain_of(self, name: str, *, exposed: bool) -> float | None:
+        """Return the end of a version's drain, seconds since the epoch, None where none is noted that counts.
+
+        One that was noted while the version still got requests (there was nowhere better) says nothing once
+        it gets none: those ended later, in a pass that was cut off before it could note so.
+        """
+        told = self.version(name)
+        if told is None or (told.weight > 0 and not exposed):
+            return None
+        return told.draining_until
+
     def version(self, name: str) -> VersionStatus | None:
         """Return what is told of a version."""
         return next((version for version in self.versions if version.name == name), None)

@@ -40,7 +40,7 @@ class Actions:
 
     def _by_others(self, state: State) -> Iterator[Step]:
         yield from users(self.world, state)
-        yield from pods(self.world, state)
+        yield from pods(state)
         yield from collected(state)
 
     def reconciler(self, state: State) -> Iterator[Step]:
@@ -111,7 +111,19 @@ def _crashed(state: State) -> State:
     return state._replace(left=left, versions=versions, run=None, failing=NO, late=None)
 
 
-def pods(world: World, state: State) -> Iterator[Step]:
+def remembered(before: State, after: State) -> State:
+    """Return a state with what the reconciler remembers of endpoints of which it has heard that they went."""
+    for index, version in enumerate(after.versions):
+        place = ("endpoints", index)
+        late = after.late is not None and after.late[:2] == place
+        heard = before.late is not None and before.late[:2] == place and not late
+        gone = before.versions[index].ready and not version.ready
+        if version.since != NO and not late and (heard or gone):
+            after = after.with_version(index, version._replace(since=NO))
+    return after
+
+
+def pods(state: State) -> Iterator[Step]:
     """Yield what pods do by themselves: they get ready, and, as often as bounds say, unready."""
     for index, version in enumerate(state.versions):
         found = version.deployment
@@ -125,7 +137,7 @@ def pods(world: World, state: State) -> Iterator[Step]:
         quiet = state._replace(left=state.left._replace(pods=state.left.pods - 1))
         if version.pods == AVAILABLE:
             yield f"a pod of {name(index)} is evicted", quiet.with_version(index, version._replace(pods=SOME))
-        failed = excuse(world, quiet.with_version(index, version._replace(pods=NONE)), index, FAILED)
+        failed = excuse(quiet.with_version(index, version._replace(pods=NONE)), index, FAILED)
         yield f"all pods of {name(index)} become unready", failed
 
 
@@ -176,10 +188,10 @@ def clock(world: World, state: State) -> Iterator[Step]:
     """Yield the ends of waits, which rest on what Teal's times promise.
 
     A version has settled once proxies know of its endpoints; its drain is over once they know a route without
-    it; the deletion deadline is longer than any of this. Between passes only: what ends during one is seen by
-    the next.
+    it; the deletion deadline is longer than any of this, and news are never later than a wait. Between passes
+    only: what ends during one is seen by the next.
     """
-    if state.run is not None:
+    if state.run is not None or state.late is not None:
         return
     for index, version in enumerate(state.versions):
         yield from _drained(world, state, index)

@@ -7,13 +7,14 @@ to rest.
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.explorer.actions import Actions, clock, collected, proxies
+from tests.explorer.actions import Actions, clock, collected, proxies, remembered
 from tests.explorer.passes import Passes
 from tests.explorer.promises import at_rest, judged
-from tests.explorer.state import AVAILABLE, Deployment, Left, Routemap, Service, State, Version
+from tests.explorer.state import AVAILABLE, NONE, Deployment, Left, Routemap, Service, State, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ class Explorer:
     def explore(self) -> Found:
         """Go through all states that can be reached from rest."""
         began = time.monotonic()
-        level, depth = [self.beginning()], 0
+        level, depth = self.beginnings(), 0
         self.came = dict.fromkeys(level)
         while level and len(self.came) < self.most:
             following: list[State] = []
@@ -74,12 +75,23 @@ class Explorer:
             level, depth = following, depth + 1
         return self._found(depth, began)
 
-    def beginning(self) -> State:
-        """Return the state of rest in which all versions serve."""
-        versions = tuple(Version(Deployment(), Service(), AVAILABLE) for _ in range(self.world.bounds.versions))
-        start = State(versions, Routemap(0, self.world.untold), None, None, NOTHING_LEFT)
-        *_, (_, rest) = self._fairly(start)
-        return rest._replace(left=self.world.bounds.left)
+    def beginnings(self) -> list[State]:
+        """Return the states of rest with all versions, with the first only, and all but the Routemap.
+
+        In the second the others are there, and about to become ready.
+        """
+        every = range(self.world.bounds.versions)
+        ready = Version(Deployment(), Service(), AVAILABLE)
+        routemap = Routemap(0, self.world.untold)
+        starts = [
+            State(tuple(ready for _ in every), routemap, None, None, NOTHING_LEFT),
+            State(tuple(ready if index == 0 else ready._replace(pods=NONE) for index in every), routemap, None, None, NOTHING_LEFT),
+            State(tuple(ready for _ in every), None, None, None, NOTHING_LEFT),
+        ]
+        return [self._rest_of(start)._replace(left=self.world.bounds.left) for start in starts]
+
+    def _rest_of(self, state: State) -> State:
+        return deque((after for _, after in self._fairly(state)), maxlen=1).pop()
 
     def _visit(self, state: State, following: list[State]) -> tuple[list[str], str] | None:
         for label, after, broken in self._steps(state):
@@ -94,7 +106,7 @@ class Explorer:
 
     def _steps(self, state: State) -> Iterator[tuple[str, State, str | None]]:
         for label, taken in self.actions.every(state):
-            after, broken = judged(self.world, state, taken)
+            after, broken = judged(self.world, state, remembered(state, taken))
             yield label, after, broken
 
     def _unrest(self, state: State) -> tuple[list[str], str] | None:
@@ -121,7 +133,7 @@ class Explorer:
         """Yield the steps to rest."""
         step = next(self._fair(state), None)
         while step is not None:
-            state, _ = judged(self.world, state, step[1])
+            state, _ = judged(self.world, state, remembered(state, step[1]))
             yield step[0], state
             step = next(self._fair(state), None)
 

@@ -114,4 +114,4 @@ def _routemap(world: World, state: State, late: Late | None) -> Manifest | None:
 
 
 def _route(world: World, state: State) -> Manifest | None:
-    return None if state.route is None else manifests.virtual_service(state.route, world.made(0))
+    return None if state.route is None else world.rendered(state.route)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names
@@ -39,6 +40,7 @@ def told(seconds: float | None) -> int:
     return next((when for when, since in _AGO.items() if since == seconds), NO)
 
 
+@cache
 def deployment(index: int, value: Deployment, pods: int, uid: str = "1") -> Manifest:
     metadata = _metadata(index, uid, value.deleting, marked=value.marked)
     if value.watched:
@@ -69,6 +71,7 @@ def read_deployment(manifest: Mapping[str, Any]) -> Deployment:
     )
 
 
+@cache
 def service(index: int, value: Service, uid: str = "1") -> Manifest:
     metadata = _metadata(index, uid, value.deleting, marked=value.marked)
     metadata["labels"] = {names.WATCH: "true"}  # as `kubectl expose` makes it
@@ -80,6 +83,7 @@ def read_service(manifest: Mapping[str, Any]) -> Service:
     return Service(found.marked, told(found.deleting_since))
 
 
+@cache
 def endpoint_slice(version: str) -> Manifest:
     """Return the slice of a version with a ready endpoint."""
     return {

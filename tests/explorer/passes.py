@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.passes.observe import Observer
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
@@ -17,7 +18,7 @@ from routing.writes import Apply
 from tests.explorer import manifests
 from tests.explorer.glimpse import Glimpse, Shelves, glimpse
 from tests.explorer.manifests import APPLICATION, NAMESPACE, NOW, ago
-from tests.explorer.state import JUST_NOW, LONG_AGO, NO, name
+from tests.explorer.state import NO, name
 from tests.explorer.world import Applied, Patched, Told
 
 if TYPE_CHECKING:
@@ -108,11 +109,16 @@ class Passes:
 def _remind(state: State, observer: Observer, shelves: Shelves) -> None:
     """Have an observer remember since when versions have had a ready endpoint: it has seen them then."""
     versions = {name(index): version for index, version in enumerate(state.versions)}
-    routemap = manifests.routemap({"versions": [{"name": version} for version in versions]}, 1)
-    for when in (LONG_AGO, JUST_NOW):
+    routemap = _of_all(tuple(versions))
+    for when in sorted({version.since for version in state.versions} - {NO}, reverse=True):
         ready = frozenset(version for version, value in versions.items() if value.since >= when)
         shelves.show(Glimpse({}, {}, ready, routemap))
         observer.observe(KEY, ago(when) or NOW)
+
+
+@cache
+def _of_all(versions: tuple[str, ...]) -> dict[str, Any]:
+    return manifests.routemap({"versions": [{"name": version} for version in versions]}, 1)
 
 
 def _write(write: Patch | Apply) -> Write:

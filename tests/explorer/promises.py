@@ -2,8 +2,9 @@
 
 Requests to a version may fail without any fault of Teal's, and only for these reasons:
 
-- its pods became unready by themselves while requests reached it, or were about to (FAILED): until they are
-  ready again and proxies know, or until no request can reach it any more;
+- its pods became unready by themselves while requests reached it, or were about to, or while the reconciler
+  had not heard of it (FAILED): until they are ready again, proxies know, and the pass under way has ended; or
+  until no request can reach it any more;
 - when it began, no other version that the VirtualService exposes had a ready endpoint (FAILED, too): nowhere
   would it have been better;
 - the user has deleted the Routemap (RELEASED), or the version's deletion has waited for the deletion
@@ -15,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.routes.exposure import Exposure, split_of
-from tests.explorer.state import AVAILABLE, FAILED, LONG_AGO, NO, NONE, RELEASED, name, share
+from tests.explorer.state import AVAILABLE, FAILED, LONG_AGO, NO, NONE, RELEASED, exposed, name, share
 from tests.explorer.world import Applied
 
 if TYPE_CHECKING:
@@ -25,20 +26,20 @@ if TYPE_CHECKING:
     from tests.explorer.world import World
 
 
-def excuse(world: World, state: State, index: int, why: int) -> State:
-    """Return the state with a version excused, if requests may reach it."""
+def excuse(state: State, index: int, why: int) -> State:
+    """Return the state with a version excused; `judged` takes that back where no request can reach it."""
     version = state.versions[index]
-    if version.excused == RELEASED or not _reachable(world, state, index):
+    if version.excused == RELEASED:
         return state
     return state.with_version(index, version._replace(excused=why))
 
 
 def judged(world: World, before: State, after: State) -> tuple[State, str | None]:
     """Return a state with its excuses brought up to date, and what of the step before it breaks a promise."""
-    broken = next(_broken(before, after), None)
+    broken = next(_broken(before, after), None) if before.run is not None else None
     for index, version in enumerate(after.versions):
-        if _let_go_late(before.versions[index], version):
-            after = excuse(world, after, index, RELEASED)
+        if before.run is not None and _let_go_late(before.versions[index], version):
+            after = excuse(after, index, RELEASED)
             version = after.versions[index]
         fails = after.sends(index) and not (version.heard and version.pods != NONE)
         if fails and version.excused == NO:
@@ -58,21 +59,32 @@ def _healed(world: World, state: State, index: int) -> bool:
     version = state.versions[index]
     if not _reachable(world, state, index):
         return True
-    return version.excused == FAILED and version.heard and version.pods != NONE
+    unheard = state.run is not None or _unheard(state, index)
+    return version.excused == FAILED and version.heard and version.ready and not unheard
 
 
 def _reachable(world: World, state: State, index: int) -> bool:
     """Tell whether requests may reach a version now, or when the pass under way goes on."""
-    if state.exposes(index) or state.sends(index):
+    if state.exposes(index) or state.sends(index) or _unheard(state, index):
         return True
     coming = [number for step in (state.run.steps if state.run else ()) for number in step]
     writes = (world.writes[number] for number in coming)
-    return any(isinstance(write, Applied) and share(write.route, index) > 0 for write in writes)
+    return any(isinstance(write, Applied) and index in exposed(write.route) for write in writes)
+
+
+def _unheard(state: State, index: int) -> bool:
+    """Tell whether the reconciler has not heard of the newest of a version's endpoints."""
+    return state.late is not None and state.late[:2] == ("endpoints", index)
 
 
 def _let_go_late(before: Version, after: Version) -> bool:
     """Tell whether a mark has come off because a deletion had waited for the deadline."""
-    return before.deleting == LONG_AGO and _marks(after) < _marks(before)
+    return _waited(before) and _marks(after) < _marks(before)
+
+
+def _waited(version: Version) -> bool:
+    parts = (version.deployment, version.service)
+    return any(part is not None and part.deleting == LONG_AGO for part in parts)
 
 
 def _marks(version: Version) -> int:
@@ -83,13 +95,13 @@ def _broken(before: State, after: State) -> Iterator[str]:
     """Yield what a write breaks: marks come before traffic, and go after it."""
     for index, version in enumerate(after.versions):
         earlier = before.versions[index]
-        if after.exposes(index) and not before.exposes(index) and after.run != before.run:
+        if after.exposes(index) and not before.exposes(index):
             bare = [part for part in (version.deployment, version.service) if part and not part.marked]
             if any(part.deleting == NO for part in bare):
                 yield f"{name(index)} is exposed without a mark"
-        released = before.routemap is None or before.routemap.deleting or earlier.excused == RELEASED
+        released = before.routemap is None or before.routemap.deleting or earlier.excused != NO
         reached = (before.exposes(index) or before.sends(index)) and earlier.ready
-        if _marks(version) < _marks(earlier) and reached and not released and earlier.deleting != LONG_AGO:
+        if _marks(version) < _marks(earlier) and reached and not (released or _waited(earlier)):
             yield f"{name(index)} loses its mark while requests may reach it"
 
 

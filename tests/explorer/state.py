@@ -6,6 +6,7 @@ There is no clock. A time is what it means for the next decision: running or ove
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ class Version(NamedTuple):
 
     @property
     def deleting(self) -> int:
-        """How long the deletion of a part has been waiting."""
-        return max((part.deleting for part in (self.deployment, self.service) if part), default=NO)
+        """How long its deletion has been waiting, counted from the later of its parts' deletions."""
+        parts = (self.deployment, self.service)
+        return min((part.deleting for part in parts if part and part.deleting != NO), default=NO)
 
 
 class Routemap(NamedTuple):
@@ -112,11 +114,11 @@ class State(NamedTuple):
 
     def exposes(self, index: int) -> bool:
         """Tell whether the router's object sends requests to a version."""
-        return share(self.route, index) > 0
+        return index in exposed(self.route)
 
     def sends(self, index: int) -> bool:
         """Tell whether a proxy sends requests to a version."""
-        return share(self.heard, index) > 0
+        return index in exposed(self.heard)
 
     def with_version(self, index: int, version: Version) -> State:
         """Return the state with a version in place of that of its place."""
@@ -147,6 +149,12 @@ class Table(Generic[T]):
 def name(index: int) -> str:
     """Return the name of a version."""
     return f"httpbin-{index}"
+
+
+@cache
+def exposed(route: Route | None) -> frozenset[int]:
+    """Return the versions, by their place, to which requests go."""
+    return frozenset(int(version.rsplit("-", 1)[1]) for version, given in route or () if given > 0)
 
 
 def share(route: Route | None, index: int) -> int:

@@ -89,7 +89,7 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
     if not found.deleting:
         after = state._replace(routemap=found._replace(deleting=True))
         for index in range(len(state.versions)):
-            after = excuse(world, after, index, RELEASED)
+            after = excuse(after, index, RELEASED)
         yield "routemap", "a user deletes the Routemap", after
 
 

@@ -77,6 +77,8 @@ class World:
     strict: bool = True
     statuses: Table[RoutemapStatus] = field(default_factory=Table)
     writes: Table[Write] = field(default_factory=Table)
+    _stored: dict[tuple[Routemap, str], Mapping[str, Any]] = field(default_factory=dict)
+    _rendered: dict[Route, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def untold(self) -> int:
@@ -90,7 +92,17 @@ class World:
 
     def stored(self, value: Routemap, uid: str = "1") -> Mapping[str, Any]:
         """Return the Routemap as it is stored."""
-        return manifests.stored_routemap(value, self.made(value.spec, uid), self.statuses[value.status])
+        key = value, uid
+        if key not in self._stored:
+            made, status = self.made(value.spec, uid), self.statuses[value.status]
+            self._stored[key] = manifests.stored_routemap(value, made, status)
+        return self._stored[key]
+
+    def rendered(self, route: Route) -> Mapping[str, Any]:
+        """Return the router's object."""
+        if route not in self._rendered:
+            self._rendered[route] = manifests.virtual_service(route, self.made(0))
+        return self._rendered[route]
 
     def mentioned(self, value: Routemap) -> set[str]:
         """Return the versions that a Routemap lists."""
