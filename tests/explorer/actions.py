@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from tests.explorer.manifests import OVER, RUNNING
-from tests.explorer.passes import Due, Passes
 from tests.explorer.promises import excuse
 from tests.explorer.state import AVAILABLE, FAILED, JUST_NOW, LONG_AGO, NO, NONE, SOME, Late, Run, name
 from tests.explorer.users import users
@@ -15,6 +14,7 @@ from tests.explorer.writes import write
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
+    from tests.explorer.passes import Due, Passes
     from tests.explorer.state import Deployment, Service, State
     from tests.explorer.world import World
 
@@ -81,13 +81,14 @@ class Actions:
         step = run.steps[0]
         for number in step if self.world.bounds.orders else step[:1]:
             answer = write(self.world, state, number)
-            missing = not answer.found and self.world.strict and self.world.marks(number)
-            failed = run.failed or missing or not answer.taken
+            failed = run.failed or not answer.taken
             left = tuple(other for other in step if other != number)
             after = answer.state._replace(run=_next(run, left, failed=failed))
             if after.run is None:
                 after = _ended(after, unfit=run.unfit)
-            result = "" if answer.found and answer.taken else ", which fails" if failed else ", which has gone"
+            result = (
+                "" if answer.found and answer.taken else ", which fails" if failed else ", which has gone"
+            )
             yield f"  it writes {self.world.shown(number)}{result}", after
 
 
@@ -171,7 +172,7 @@ def _objects(before: State, after: State) -> Iterator[tuple[Late, Hashable]]:
 
 def _object(late: Late) -> str:
     kind = {"deployment": "Deployment", "service": "Service", "endpoints": "the endpoints of"}.get(late.kind)
-    return f"{kind} {name(late.index)}" if kind else "the Routemap"
+    return f"{kind} {name(late.version)}" if kind else "the Routemap"
 
 
 def proxies(state: State) -> Iterator[Step]:
@@ -199,8 +200,8 @@ def clock(world: World, state: State) -> Iterator[Step]:
             after = state.with_version(index, version._replace(since=LONG_AGO))
             yield f"{name(index)} has settled", after
         if version.deleting == JUST_NOW and state.heard == state.route:
-            parts = {"deployment": _older(version.deployment), "service": _older(version.service)}
-            after = state.with_version(index, version._replace(**parts))
+            deployment, service = _older(version.deployment), _older(version.service)
+            after = state.with_version(index, version._replace(deployment=deployment, service=service))
             yield f"the deletion of {name(index)} has waited for the deadline", after
 
 
@@ -220,5 +221,3 @@ def _drained(world: World, state: State, index: int) -> Iterator[Step]:
 
 def _older(part: P | None) -> P | None:
     return part._replace(deleting=LONG_AGO) if part is not None and part.deleting == JUST_NOW else part
-
-

@@ -38,9 +38,8 @@ class Found:
 
     def __str__(self) -> str:
         """Return the figures in a line, and the trace in a line a step."""
-        figures = (
-            f"{self.states:,} states, {self.transitions:,} transitions, depth {self.depth}, {self.seconds:.0f} s"
-        )
+        size = f"{self.states:,} states, {self.transitions:,} transitions"
+        figures = f"{size}, depth {self.depth}, {self.seconds:.0f} s"
         if self.broken is None:
             return figures
         lines = [f"{number:3}. {line}" for number, line in enumerate(self.trace, 1)]
@@ -85,7 +84,13 @@ class Explorer:
         routemap = Routemap(0, self.world.untold)
         starts = [
             State(tuple(ready for _ in every), routemap, None, None, NOTHING_LEFT),
-            State(tuple(ready if index == 0 else ready._replace(pods=NONE) for index in every), routemap, None, None, NOTHING_LEFT),
+            State(
+                tuple(ready if index == 0 else ready._replace(pods=NONE) for index in every),
+                routemap,
+                None,
+                None,
+                NOTHING_LEFT,
+            ),
             State(tuple(ready for _ in every), None, None, None, NOTHING_LEFT),
         ]
         return [self._rest_of(start)._replace(left=self.world.bounds.left) for start in starts]
@@ -154,6 +159,8 @@ class Explorer:
             origin = self.came[state]
         return lines[::-1]
 
-    def _found(self, depth: int, began: float, broken: str | None = None, trace: list[str] | None = None) -> Found:
+    def _found(
+        self, depth: int, began: float, broken: str | None = None, trace: list[str] | None = None
+    ) -> Found:
         seconds = time.monotonic() - began
         return Found(len(self.came), self.transitions, depth, seconds, broken, tuple(trace or ()))

@@ -88,7 +88,7 @@ def glimpse(world: World, state: State, late: Late | None = None) -> Glimpse:
     """Return what there is in a state; of the object that is late, as it was."""
     deployments, services, ready = {}, {}, set()
     for index, version in enumerate(state.versions):
-        mine = late if late is not None and late.index == index else None
+        mine = late if late is not None and late.version == index else None
         kind, uid = (mine.kind, "0" if mine.lost else "1") if mine else ("", "1")
         whole: object = mine.value if mine and kind == "deployment" else (version.deployment, version.pods)
         found, pods = cast("tuple[Deployment | None, int]", whole)

@@ -37,10 +37,10 @@ def excuse(state: State, index: int, why: int) -> State:
 def judged(world: World, before: State, after: State) -> tuple[State, str | None]:
     """Return a state with its excuses brought up to date, and what of the step before it breaks a promise."""
     broken = next(_broken(before, after), None) if before.run is not None else None
-    for index, version in enumerate(after.versions):
-        if before.run is not None and _let_go_late(before.versions[index], version):
+    for index, earlier in enumerate(before.versions):
+        if before.run is not None and _let_go_late(earlier, after.versions[index]):
             after = excuse(after, index, RELEASED)
-            version = after.versions[index]
+        version = after.versions[index]
         fails = after.sends(index) and not (version.heard and version.pods != NONE)
         if fails and version.excused == NO:
             if any(_answers(after, other) for other in range(len(after.versions)) if other != index):
@@ -92,7 +92,9 @@ def _marks(version: Version) -> int:
 
 
 def _broken(before: State, after: State) -> Iterator[str]:
-    """Yield what a write breaks: marks come before traffic, and go after it."""
+    """Yield what a write breaks: marks come before traffic and go after it; it goes to who answers."""
+    if after.route != before.route and _moved_to_nobody(before, after):
+        yield "requests are taken from a version that answers, and nobody answers them now"
     for index, version in enumerate(after.versions):
         earlier = before.versions[index]
         if after.exposes(index) and not before.exposes(index):
@@ -105,6 +107,14 @@ def _broken(before: State, after: State) -> Iterator[str]:
             yield f"{name(index)} loses its mark while requests may reach it"
 
 
+def _moved_to_nobody(before: State, after: State) -> bool:
+    """Tell whether a route takes requests from where they are answered to where nobody answers."""
+    places = range(len(after.versions))
+    answered = [index for index in places if _answers(before, index) and not _waited(before.versions[index])]
+    now = [after.versions[index] for index in places if after.exposes(index)]
+    return bool(answered) and bool(now) and not any(version.ready or version.excused for version in now)
+
+
 def at_rest(world: World, state: State) -> Iterator[str]:
     """Yield what is wrong with a state in which nothing happens any more."""
     for index, version in enumerate(state.versions):
@@ -115,8 +125,10 @@ def at_rest(world: World, state: State) -> Iterator[str]:
         deployment = version.deployment
         if deployment is not None and deployment.protected and not state.exposes(index):
             yield f"{name(index)} stays protected without a reason"
-        if state.exposes(index) and version.ready and any(
-            part and not part.marked for part in (deployment, version.service)
+        if (
+            state.exposes(index)
+            and version.ready
+            and any(part and not part.marked for part in (deployment, version.service))
         ):
             yield f"{name(index)} is exposed without a mark"
     if state.routemap is None:

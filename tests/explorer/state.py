@@ -49,6 +49,12 @@ class Version(NamedTuple):
     since: int = NO
     excused: int = NO
 
+    def with_part(self, part: Deployment | Service | None, kind: str) -> Version:
+        """Return the version with another Deployment or Service, as `kind` says, or with none."""
+        if kind == "deployment":
+            return self._replace(deployment=part if isinstance(part, Deployment) else None)
+        return self._replace(service=part if isinstance(part, Service) else None)
+
     @property
     def ready(self) -> bool:
         """Whether the cluster has a ready endpoint."""
@@ -88,7 +94,7 @@ class Late(NamedTuple):
     """An object as the reconciler still sees it. `lost`: another has been made under its name since."""
 
     kind: str
-    index: int
+    version: int
     value: Hashable
     lost: bool = False
 

@@ -9,8 +9,8 @@ from routing.rules.review import Review
 from routing.rules.rulebook import review
 from tests.explorer import manifests
 from tests.explorer.promises import excuse
-from tests.explorer.writes import made_anew
 from tests.explorer.state import JUST_NOW, NO, NONE, RELEASED, Deployment, Routemap, Service, State, name
+from tests.explorer.writes import made_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,13 +38,17 @@ def _version(world: World, state: State, index: int) -> Iterator[tuple[str, str,
     version = state.versions[index]
     found = version.deployment
     if found is None:
-        made = made_anew(world, state.with_version(index, version._replace(deployment=Deployment())), "deployment", index)
+        made = made_anew(
+            world, state.with_version(index, version._replace(deployment=Deployment())), "deployment", index
+        )
         if version.pods == NONE:
             yield "create", "a user creates Deployment {}", made
     else:
         yield from _deployment(state, index, found)
     if version.service is None:
-        made = made_anew(world, state.with_version(index, version._replace(service=Service())), "service", index)
+        made = made_anew(
+            world, state.with_version(index, version._replace(service=Service())), "service", index
+        )
         yield "create", "a user creates Service {}", made
     elif version.service.deleting == NO:
         left = version.service._replace(deleting=JUST_NOW) if version.service.marked else None
@@ -80,7 +84,11 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
     if found is None:
         for spec, listed in enumerate(world.bounds.specs):
             made = state._replace(routemap=Routemap(spec, world.untold))
-            yield "routemap", f"a user creates the Routemap with {_listed(listed)}", made_anew(world, made, "routemap", 0)
+            yield (
+                "routemap",
+                f"a user creates the Routemap with {_listed(listed)}",
+                made_anew(world, made, "routemap", 0),
+            )
         return
     for spec, listed in enumerate(world.bounds.specs):
         if spec != found.spec:

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from routing import names
 from routing.plan import Pass, Seen, plan
 from routing.reading.status import RoutemapStatus
 from tests.explorer import manifests
@@ -70,11 +69,10 @@ Write = Patched | Applied | Told
 
 @dataclass(frozen=True)
 class World:
-    """Bounds, the plan that is explored, and the tables. `strict`: a mark's object that has gone fails a pass."""
+    """Bounds, the plan that is explored, and the tables."""
 
     bounds: Bounds
     plan: Plan = plan
-    strict: bool = True
     statuses: Table[RoutemapStatus] = field(default_factory=Table)
     writes: Table[Write] = field(default_factory=Table)
     _stored: dict[tuple[Routemap, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -107,15 +105,6 @@ class World:
     def mentioned(self, value: Routemap) -> set[str]:
         """Return the versions that a Routemap lists."""
         return {version for version, _ in self.bounds.specs[value.spec]}
-
-    def marks(self, number: int) -> bool:
-        """Tell whether a write puts a mark on."""
-        write = self.writes[number]
-        return isinstance(write, Patched) and any(
-            names.MARK in operation.get("value", ())
-            for operation in json.loads(write.operations)
-            if operation["op"] == "add" and operation["path"].endswith("finalizers")
-        )
 
     def shown(self, number: int) -> str:
         """Return a write as a person reads it."""

@@ -50,7 +50,7 @@ def _written(world: World, state: State, what: Write) -> Answer:
     if before is None:
         return Answer(state, found=False)
     after, taken = _patched(what, before)
-    version = version._replace(**{what.kind: after})
+    version = version.with_part(after, what.kind)
     return Answer(state.with_version(what.index, version), taken=taken)
 
 
@@ -67,9 +67,7 @@ def _routemap(world: World, state: State, what: Patched) -> Answer:
 
 
 @cache
-def _patched(
-    what: Patched, before: Deployment | Service
-) -> tuple[Deployment | Service | None, bool]:
+def _patched(what: Patched, before: Deployment | Service) -> tuple[Deployment | Service | None, bool]:
     """Return an object after a patch, None where that lets it go, and whether the patch was taken."""
     if isinstance(before, Deployment):
         manifest = manifests.deployment(what.index, before, 0)
@@ -86,7 +84,9 @@ def _patched(
 
 def _after(what: Patched, manifest: Manifest) -> Manifest | None:
     """Return a manifest after a patch, None where the API server refuses it."""
-    operations = patches.guarded({"metadata": {"uid": "0" if what.lost else "1"}}, json.loads(what.operations))
+    operations = patches.guarded(
+        {"metadata": {"uid": "0" if what.lost else "1"}}, json.loads(what.operations)
+    )
     if not all(_holds(operation, manifest) for operation in operations):
         return None
     after = patches.patched(manifest, operations)
@@ -110,8 +110,6 @@ def _heard_of(state: State, what: Write) -> State:
         return state
     kind, index = ("routemap", 0) if isinstance(what, Told) else (what.kind, what.index)
     return state._replace(late=None) if state.late[:2] == (kind, index) else state
-
-
 
 
 def made_anew(world: World, state: State, kind: str, index: int) -> State:
