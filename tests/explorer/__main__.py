@@ -5,7 +5,6 @@ Arguments are numbers of bounds, to explore those only; `small` for those of the
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from tests.explorer.bounds import LARGE, SMALL
@@ -15,7 +14,6 @@ from tests.explorer.world import World
 
 def main(wanted: list[str]) -> int:
     """Explore; return the exit status."""
-    gc.disable()  # no cycles are made, and looking for some takes half of the time
     broken = 0
     bounds = SMALL if "small" in wanted else LARGE
     for number, (name, each) in enumerate(bounds.items(), 1):

@@ -158,7 +158,9 @@ def late_news(label: str, before: State, after: State) -> Iterator[Step]:
     for late, value in _objects(before, after):
         if late.value != value:
             told = f"{label} (the reconciler has not heard of {_object(late)})"
-            yield told, after._replace(late=late, left=left)
+            unheard = after._replace(late=late, left=left)
+            went = late.kind == "endpoints" and late.value
+            yield told, excuse(unheard, late.version, FAILED) if went else unheard
 
 
 def _objects(before: State, after: State) -> Iterator[tuple[Late, Hashable]]:

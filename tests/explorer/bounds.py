@@ -14,11 +14,12 @@ THREE: Shares = ((name(0), 50), (name(1), 50), (name(2), 50))
 LAST: Shares = ((name(2), 100),)
 
 SMALL = {
-    "a command, a crash, late news": Bounds(2, (BOTH, SECOND), Left(users=1, pods=0, crashes=1, news=1)),
+    "a command, a crash": Bounds(2, (BOTH, SECOND), Left(users=1, pods=0, crashes=1, news=0)),
+    "a command, late news": Bounds(2, (BOTH, SECOND), Left(users=1, pods=0, crashes=0, news=1)),
     "pods that fail, a crash": Bounds(2, (BOTH,), Left(users=0, pods=1, crashes=1, news=0)),
     "two commands": Bounds(2, (BOTH, SECOND), Left(users=2, pods=0, crashes=0, news=0), kinds=("delete",)),
     "three versions, a command": Bounds(
-        3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), kinds=("delete", "spec")
+        3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), kinds=("delete",)
     ),
 }
 """In some ten seconds."""

@@ -6,8 +6,10 @@ to rest.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,6 +48,18 @@ class Found:
         return "\n".join((figures, *lines, f"  => {self.broken}"))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage: nothing made here refers to itself, and looking takes half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 @dataclass
 class Explorer:
     """Goes through the states of a world. `most`: ends there, for want of memory."""
@@ -61,6 +75,10 @@ class Explorer:
 
     def explore(self) -> Found:
         """Go through all states that can be reached from rest."""
+        with _uncollected():
+            return self._explored()
+
+    def _explored(self) -> Found:
         began = time.monotonic()
         level, depth = self.beginnings(), 0
         self.came = dict.fromkeys(level)

@@ -2,9 +2,9 @@
 
 Requests to a version may fail without any fault of Teal's, and only for these reasons:
 
-- its pods became unready by themselves while requests reached it, or were about to, or while the reconciler
-  had not heard of it (FAILED): until they are ready again, proxies know, and the pass under way has ended; or
-  until no request can reach it any more;
+- its pods became unready by themselves while requests reached it or were about to, or its endpoints went in
+  whatever way and the reconciler had not heard of it yet (FAILED): until they are ready again, proxies know,
+  the reconciler has heard, and the pass under way has ended; or until no request can reach it any more;
 - when it began, no other version that the VirtualService exposes had a ready endpoint (FAILED, too): nowhere
   would it have been better;
 - the user has deleted the Routemap (RELEASED), or the version's deletion has waited for the deletion

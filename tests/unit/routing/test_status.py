@@ -329,3 +329,16 @@ def test_a_condition_that_is_not_told_of_stays() -> None:
 def test_a_message_is_cut_to_what_a_terminal_shows() -> None:
     long = Condition("Ready", holds=False, reason="Invalid", message="x" * 5000)
     assert len(RoutemapStatus().with_conditions([long], NOW).conditions[0].message) == 1024
+
+
+@pytest.mark.parametrize(
+    ("weight", "exposed", "counts"),
+    [(0, False, True), (100, True, True), (0, True, True), (100, False, False)],
+)
+def test_a_drain_noted_under_requests_says_nothing_once_they_have_gone(
+    weight: int, *, exposed: bool, counts: bool
+) -> None:
+    told = VersionStatus("httpbin-1", State.DRAINING, weight, draining_until=NOW)
+    status = RoutemapStatus(versions=(told,))
+    assert status.drain_of("httpbin-1", exposed=exposed) == (NOW if counts else None)
+    assert status.drain_of("httpbin-0", exposed=exposed) is None
