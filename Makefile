@@ -90,6 +90,10 @@ fuzz: venv ## Send 100,000 spoilt reviews and 40,000 made-up ones to the webhook
 	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/unit/webhook/test_fuzz.py
 	@$(PY) -m pytest -q tests/unit/webhook/test_endpoints.py -k any_ --hypothesis-profile=fuzz
 
+.PHONY: explore
+explore: venv ## Go through all states of cluster, proxies, users and plan, up to large bounds
+	@$(PY) -m tests.explorer
+
 .PHONY: bench
 bench: venv ## Measure Teal at 100, 1,000 and 5,000 applications beside the API server's floor
 	@$(PY) -m tools.bench

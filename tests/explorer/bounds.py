@@ -17,9 +17,11 @@ SMALL = {
     "a command, a crash": Bounds(2, (BOTH, SECOND), Left(users=1, pods=0, crashes=1, news=0)),
     "a command, late news": Bounds(2, (BOTH, SECOND), Left(users=1, pods=0, crashes=0, news=1)),
     "pods that fail, a crash": Bounds(2, (BOTH,), Left(users=0, pods=1, crashes=1, news=0)),
-    "two commands": Bounds(2, (BOTH, SECOND), Left(users=2, pods=0, crashes=0, news=0), kinds=("delete",)),
+    "two commands": Bounds(
+        2, (BOTH, SECOND), Left(users=2, pods=0, crashes=0, news=0), starts=1, kinds=("delete",)
+    ),
     "three versions, a command": Bounds(
-        3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), kinds=("delete",)
+        3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), starts=2, kinds=("spec",)
     ),
 }
 """In some ten seconds."""

@@ -111,7 +111,10 @@ class Explorer:
             ),
             State(tuple(ready for _ in every), None, None, None, NOTHING_LEFT),
         ]
-        return [self._rest_of(start)._replace(left=self.world.bounds.left) for start in starts]
+        return [
+            self._rest_of(start)._replace(left=self.world.bounds.left)
+            for start in starts[: self.world.bounds.starts]
+        ]
 
     def _rest_of(self, state: State) -> State:
         return deque((after for _, after in self._fairly(state)), maxlen=1).pop()

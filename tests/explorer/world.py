@@ -27,13 +27,15 @@ class Bounds:
 
     `versions`: how many have objects; `specs`: what a Routemap may list, each version with its weight; the
     first is that of the beginning. `left`: what may happen of what ends by itself never. `orders`: whether
-    writes at the same time come in each order. `kinds`: the users' commands, all by default.
+    writes at the same time come in each order. `starts`: how many of the beginnings. `kinds`: the users'
+    commands, all by default.
     """
 
     versions: int
     specs: tuple[Shares, ...]
     left: Left
     orders: bool = False
+    starts: int = 3
     kinds: tuple[str, ...] = ("create", "delete", "watch", "scale", "spec", "routemap")
 
 
