@@ -30,26 +30,34 @@ LARGE = {
     "two commands, a crash": Bounds(
         2, (BOTH, FIRST, SECOND, MISTYPED), Left(users=2, pods=0, crashes=1, news=0)
     ),
-    "two commands, late news": Bounds(2, (BOTH, SECOND), Left(users=2, pods=0, crashes=0, news=1)),
-    "two commands, pods that fail": Bounds(2, (BOTH, SECOND), Left(users=2, pods=1, crashes=0, news=0)),
-    "a command, two failures of pods": Bounds(2, (BOTH, SECOND), Left(users=1, pods=2, crashes=0, news=0)),
+    "two commands, late news": Bounds(2, (BOTH, SECOND), Left(users=2, pods=0, crashes=0, news=1), starts=2),
+    "two commands, pods that fail": Bounds(
+        2, (BOTH, SECOND), Left(users=2, pods=1, crashes=0, news=0), starts=1, kinds=("delete", "spec")
+    ),
+    "a command, two failures of pods": Bounds(
+        2, (BOTH, SECOND), Left(users=1, pods=2, crashes=0, news=0), starts=1
+    ),
     "a command, pods that fail, late news": Bounds(
-        2, (BOTH, FIRST, SECOND, MISTYPED, NOTHING_FOR_THE_FIRST), Left(users=1, pods=1, crashes=0, news=1)
+        2, (BOTH, MISTYPED, NOTHING_FOR_THE_FIRST), Left(users=1, pods=1, crashes=0, news=1)
     ),
     "a command, two crashes, any order of writes": Bounds(
         2,
         (BOTH, FIRST, SECOND, MISTYPED, NOTHING_FOR_THE_FIRST),
-        Left(users=1, pods=0, crashes=2, news=1),
+        Left(users=1, pods=0, crashes=2, news=0),
         orders=True,
     ),
     "three commands": Bounds(
-        2, (BOTH, SECOND), Left(users=3, pods=0, crashes=0, news=0), kinds=("create", "delete", "spec")
+        2,
+        (BOTH, SECOND),
+        Left(users=3, pods=0, crashes=0, news=0),
+        starts=1,
+        kinds=("create", "delete", "spec"),
     ),
     "three versions, a command, a crash, late news": Bounds(
         3, (THREE, LAST), Left(users=1, pods=0, crashes=1, news=1)
     ),
     "three versions, two commands": Bounds(
-        3, (THREE, LAST), Left(users=2, pods=0, crashes=0, news=0), kinds=("delete", "spec")
+        3, (THREE, LAST), Left(users=2, pods=0, crashes=0, news=0), starts=1, kinds=("delete", "spec")
     ),
 }
 """In some minutes."""

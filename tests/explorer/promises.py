@@ -38,7 +38,8 @@ def judged(world: World, before: State, after: State) -> tuple[State, str | None
     """Return a state with its excuses brought up to date, and what of the step before it breaks a promise."""
     broken = next(_broken(before, after), None) if before.run is not None else None
     for index, earlier in enumerate(before.versions):
-        if before.run is not None and _let_go_late(earlier, after.versions[index]):
+        late = before.run is not None and _let_go_late(earlier, after.versions[index])
+        if late or (_released(after) and _reachable(world, after, index)):
             after = excuse(after, index, RELEASED)
         version = after.versions[index]
         fails = after.sends(index) and not (version.heard and version.pods != NONE)
@@ -49,6 +50,11 @@ def judged(world: World, before: State, after: State) -> tuple[State, str | None
         elif version.excused != NO and _healed(world, after, index):
             after = after.with_version(index, version._replace(excused=NO))
     return after, broken
+
+
+def _released(state: State) -> bool:
+    """Tell whether a user has taken the routing away."""
+    return state.routemap is None or state.routemap.deleting
 
 
 def _answers(state: State, index: int) -> bool:
@@ -101,7 +107,7 @@ def _broken(before: State, after: State) -> Iterator[str]:
             bare = [part for part in (version.deployment, version.service) if part and not part.marked]
             if any(part.deleting == NO for part in bare):
                 yield f"{name(index)} is exposed without a mark"
-        released = before.routemap is None or before.routemap.deleting or earlier.excused != NO
+        released = _released(before) or earlier.excused != NO
         reached = (before.exposes(index) or before.sends(index)) and earlier.ready
         if _marks(version) < _marks(earlier) and reached and not (released or _waited(earlier)):
             yield f"{name(index)} loses its mark while requests may reach it"

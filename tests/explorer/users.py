@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from routing.rules.review import Review
 from routing.rules.rulebook import review
 from tests.explorer import manifests
-from tests.explorer.promises import excuse
-from tests.explorer.state import JUST_NOW, NO, NONE, RELEASED, Deployment, Routemap, Service, State, name
+from tests.explorer.state import JUST_NOW, NO, NONE, Deployment, Routemap, Service, State, name
 from tests.explorer.writes import made_anew
 
 if TYPE_CHECKING:
@@ -96,8 +95,6 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
             yield "spec", f"a user has the Routemap list {_listed(listed)}", after
     if not found.deleting:
         after = state._replace(routemap=found._replace(deleting=True))
-        for index in range(len(state.versions)):
-            after = excuse(after, index, RELEASED)
         yield "routemap", "a user deletes the Routemap", after
 
 
