@@ -103,6 +103,10 @@ fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-u
 soak: venv ## Send 50,000 hostile requests to the webhook over TLS; its memory has to stay flat
 	@TEAL_SOAK_REQUESTS=50000 $(PY) -m pytest -qs tests/api/test_webhook_soak.py
 
+.PHONY: explore
+explore: venv ## Go through all states of cluster, proxies, users and plan, up to large bounds
+	@$(PY) -m tests.explorer
+
 .PHONY: bench
 bench: venv ## Measure Teal at 100, 1,000 and 5,000 applications beside the API server's floor
 	@$(PY) -m tools.bench

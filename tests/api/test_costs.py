@@ -126,15 +126,16 @@ def test_a_version_that_leaves_and_enters_takes_two_marks_a_protection_a_split_a
         "PATCH routemaps/status": 1,
         "POST events": 1,
     }
-    # Where a version has left, what it is depends on what it gets: that is looked at once more.
-    for ready, split, passes in ((0, ONE, 2), (1, BOTH, 1)):
+    # Where a version has left, what it is depends on what it gets; where one is to come in, it may have gone
+    # before its marks were on. Both are looked at once more.
+    for ready, split in ((0, ONE), (1, BOTH)):
         with _counted(rollout, kubeconfig) as (cluster, controller):
             controller.passes.clear()
             rollout.endpoints("httpbin-1", ready)
             _applied(rollout, split)
             _handed_out(rollout)
         assert cluster.requests["httpbin"] == wanted
-        assert controller.passes["httpbin"] <= passes
+        assert controller.passes["httpbin"] <= 2
 
 
 def test_a_version_that_fails_takes_one_status_and_is_looked_at_no_more(

@@ -355,3 +355,16 @@ def test_a_condition_is_read_as_it_is_written() -> None:
 )
 def test_a_condition_that_the_schema_would_not_take_again_is_left_out(field: str, value: object) -> None:
     assert read({"conditions": [TOLD | {field: value}]}).conditions == ()
+
+
+@pytest.mark.parametrize(
+    ("weight", "exposed", "counts"),
+    [(0, False, True), (100, True, True), (0, True, True), (100, False, False)],
+)
+def test_a_drain_noted_under_requests_says_nothing_once_they_have_gone(
+    weight: int, *, exposed: bool, counts: bool
+) -> None:
+    told = VersionStatus("httpbin-1", State.DRAINING, weight, draining_until=NOW)
+    status = RoutemapStatus(versions=(told,))
+    assert status.drain_of("httpbin-1", exposed=exposed) == (NOW if counts else None)
+    assert status.drain_of("httpbin-0", exposed=exposed) is None

@@ -1,0 +1,91 @@
+"""Plans with a mistake each, for the explorer to find."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from routing.plan import Pass, Seen, plan
+from routing.reading.parse import parse_routemap
+from routing.routes import ROUTER
+from routing.routes.exposure import Exposure
+from routing.writes import marks, route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def unmarks_before_traffic_goes(seen: Seen, now: float) -> Pass:
+    """Take marks off, then change the route, with no drain in between."""
+    due = without_drain(seen, now)
+    return replace(due, route=(*due.after, *due.route), after=())
+
+
+def routes_before_marks(seen: Seen, now: float) -> Pass:
+    """Change the route, then put marks on: both in one pass, and in the wrong order."""
+    first = plan(seen, now)
+    if not any(marks(patch) for patch in first.before):
+        return first
+    then = plan(_marked(seen), now)
+    return replace(then, before=(), route=(*then.route, *first.before))
+
+
+def without_drain(seen: Seen, now: float) -> Pass:
+    """Take a mark off in the pass that takes the traffic away."""
+    return plan(replace(seen, routemap=_with_spec(seen.routemap, drainSeconds=0)), now)
+
+
+def without_settling(seen: Seen, now: float) -> Pass:
+    """Send requests to a version as soon as an endpoint is ready."""
+    return plan(replace(seen, routemap=_with_spec(seen.routemap, settleSeconds=0)), now)
+
+
+def in_one_pass(seen: Seen, now: float) -> Pass:
+    """Change the route in the pass that puts marks on, without looking again."""
+    first = plan(seen, now)
+    if not any(marks(patch) for patch in first.before):
+        return first
+    return replace(plan(_marked(seen), now), before=first.before)
+
+
+def holds_nothing(seen: Seen, now: float) -> Pass:
+    """Send everything to the primary while no version is ready, wherever requests are answered."""
+    due = plan(seen, now)
+    told = due.status.condition("Ready") if due.status else None
+    if told is None or told.reason != "Held":
+        return due
+    routemap = parse_routemap(seen.routemap)
+    everything = ROUTER.render(routemap, [Exposure(routemap.primary.name, 100)])
+    return replace(due, route=route(seen.route, everything))
+
+
+def forgets_the_unlisted(seen: Seen, now: float) -> Pass:
+    """Look at the versions that the Routemap lists, and at no other."""
+    listed = {version["name"] for version in seen.routemap["spec"]["versions"]}
+    kept = tuple(version for version in seen.versions if version.facts.name in listed)
+    return plan(replace(seen, versions=kept), now)
+
+
+def _with_spec(routemap: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
+    return {**routemap, "spec": {**routemap["spec"], **changed}}
+
+
+def _marked(seen: Seen) -> Seen:
+    """Return what would be seen if every part were marked."""
+    versions = []
+    for version in seen.versions:
+        deployment, service = version.facts.deployment, version.facts.service
+        facts = replace(
+            version.facts,
+            deployment=deployment and replace(deployment, marked=True),
+            service=service and replace(service, marked=True),
+        )
+        manifests = [_finalized(part) for part in (version.deployment, version.service)]
+        versions.append(replace(version, facts=facts, deployment=manifests[0], service=manifests[1]))
+    return replace(seen, versions=tuple(versions))
+
+
+def _finalized(manifest: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if manifest is None:
+        return None
+    return {**manifest, "metadata": {**manifest["metadata"], "finalizers": ["iter8.tools/drain"]}}

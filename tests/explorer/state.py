@@ -1,0 +1,168 @@
+"""What the explorer goes through: the cluster, its proxies and a reconciler as one hashable value.
+
+There is no clock. A time is what it means for the next decision: running or over, just now or long ago.
+`manifests.py` turns that into seconds around a `NOW` that stands still.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+T = TypeVar("T", bound="Hashable")
+
+Route = tuple[tuple[str, int], ...]
+"""The router's object: each version that it names, with its share."""
+
+NO, JUST_NOW, LONG_AGO = range(3)
+"""A deletion: not requested, requested, waiting for longer than the deadline. Of a ready endpoint: not
+known, settling, settled. Of failing passes: none, some, for longer than the deadline."""
+NONE, SOME, AVAILABLE = range(3)
+"""Of the pods of a version are ready."""
+FAILED, RELEASED = 1, 2
+"""Why requests to a version may fail without any fault of Teal's: see `promises.py`."""
+
+
+class Deployment(NamedTuple):
+    marked: bool = False
+    protected: bool = False
+    deleting: int = NO
+    watched: bool = True
+    stopped: bool = False
+
+
+class Service(NamedTuple):
+    marked: bool = False
+    deleting: int = NO
+
+
+class Version(NamedTuple):
+    """`heard`: proxies know a ready endpoint; `since`: what the reconciler remembers of `ready_since`."""
+
+    deployment: Deployment | None = None
+    service: Service | None = None
+    pods: int = NONE
+    heard: bool = False
+    since: int = NO
+    excused: int = NO
+
+    def with_part(self, part: Deployment | Service | None, kind: str) -> Version:
+        """Return the version with another Deployment or Service, as `kind` says, or with none."""
+        if kind == "deployment":
+            return self._replace(deployment=part if isinstance(part, Deployment) else None)
+        return self._replace(service=part if isinstance(part, Service) else None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the cluster has a ready endpoint."""
+        return self.pods != NONE and self.service is not None
+
+    @property
+    def deleting(self) -> int:
+        """How long its deletion has been waiting, counted from the later of its parts' deletions."""
+        parts = (self.deployment, self.service)
+        return min((part.deleting for part in parts if part and part.deleting != NO), default=NO)
+
+
+class Routemap(NamedTuple):
+    """`spec` is an index of the bounds' specs, `status` one of the world's statuses."""
+
+    spec: int
+    status: int
+    held: bool = True
+    deleting: bool = False
+
+
+class Run(NamedTuple):
+    """A pass in the middle: its steps that are left, each of writes by their numbers.
+
+    `fallback`: what is done after a failure; `failed`: one of this step's writes has failed;
+    `unfit`: nothing can be served, or a pass has failed before.
+    """
+
+    what: str
+    steps: tuple[tuple[int, ...], ...]
+    fallback: tuple[tuple[int, ...], ...] = ()
+    failed: bool = False
+    unfit: bool = False
+
+
+class Late(NamedTuple):
+    """An object as the reconciler still sees it. `lost`: another has been made under its name since."""
+
+    kind: str
+    version: int
+    value: Hashable
+    lost: bool = False
+
+
+class Left(NamedTuple):
+    """How much may still happen that ends by itself never."""
+
+    users: int
+    pods: int
+    crashes: int
+    news: int
+
+
+class State(NamedTuple):
+    versions: tuple[Version, ...]
+    routemap: Routemap | None
+    route: Route | None
+    heard: Route | None
+    left: Left
+    run: Run | None = None
+    failing: int = NO
+    late: Late | None = None
+
+    def exposes(self, index: int) -> bool:
+        """Tell whether the router's object sends requests to a version."""
+        return index in exposed(self.route)
+
+    def sends(self, index: int) -> bool:
+        """Tell whether a proxy sends requests to a version."""
+        return index in exposed(self.heard)
+
+    def with_version(self, index: int, version: Version) -> State:
+        """Return the state with a version in place of that of its place."""
+        return self._replace(versions=(*self.versions[:index], version, *self.versions[index + 1 :]))
+
+
+class Table(Generic[T]):
+    """Values by number, each once: small keys for large values."""
+
+    def __init__(self) -> None:
+        self._values: list[T] = []
+        self._numbers: dict[T, int] = {}
+
+    def __getitem__(self, number: int) -> T:
+        return self._values[number]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._values)
+
+    def number(self, value: T) -> int:
+        """Return the number of a value."""
+        found = self._numbers.setdefault(value, len(self._values))
+        if found == len(self._values):
+            self._values.append(value)
+        return found
+
+
+def name(index: int) -> str:
+    """Return the name of a version."""
+    return f"httpbin-{index}"
+
+
+@cache
+def exposed(route: Route | None) -> frozenset[int]:
+    """Return the versions, by their place, to which requests go."""
+    return frozenset(int(version.rsplit("-", 1)[1]) for version, given in route or () if given > 0)
+
+
+def share(route: Route | None, index: int) -> int:
+    """Return a version's percentage."""
+    return next((given for version, given in route or () if version == name(index)), 0)
