@@ -23,8 +23,8 @@ from routing.reading.violation import InvalidManifestError
 from routing.routes import ROUTER
 from routing.routes.exposure import by_version, split_of
 from routing.routes.virtualservice import owned
-from routing.telling.conditions import conditions_of, refusal, told
-from routing.telling.events import Event, between
+from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
+from routing.telling.events import Event, between, deadline_exceeded
 from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_on, route, taken_off
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     told_by = wanted if wanted is not None else seen.route
     exposures = by_version(ROUTER.exposures(told_by)) if told_by is not None else {}
     status = told(seen.status, _generation(seen.routemap), decision, exposures)
-    status = replace(status, override=_weights(override))
-    status = status.with_conditions(conditions_of(decision, _note(routemap, override)), now)
+    status = replace(status, override=weights_of(override))
+    status = status.with_conditions(conditions_of(decision, note_of(routemap, override)), now)
     before = put_on(seen.versions, decision.versions)
     writes = () if wanted is None else route(seen.route, wanted)
     if writes and any(marks(patch) for patch in before):
@@ -219,7 +219,7 @@ def _giving_up(seen: Seen, why: str, now: float) -> Pass:
     over = [version for version in decision.versions if version.reason == "DeadlineExceeded"]
     return Pass(
         after=taken_off(seen.versions, decision.versions),
-        events=tuple(_deadline_exceeded(version.name, seen.patience, why) for version in over),
+        events=tuple(deadline_exceeded(version.name, seen.patience, why) for version in over),
         again_at=decision.again_at,
     )
 
@@ -274,29 +274,6 @@ def _generation(routemap: Manifest) -> int:
 
 def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
     return version.service is None and planned.state is State.STARTING
-
-
-def _weights(override: WeightOverride | None) -> str:
-    """Return the weights of an override as a split reads, nothing where there is none."""
-    return " ".join(f"{name}={weight}" for name, weight in override.weights.items()) if override else ""
-
-
-def _note(routemap: Routemap, override: WeightOverride | None) -> str | None:
-    """Return what a user of an override has to know of it."""
-    if override is None:
-        return None
-    listed = {version.name for version in routemap.versions}
-    strays = [name for name in override.weights if name not in listed]
-    note = f"the WeightOverride {routemap.name} has the say ({_weights(override)})"
-    return f"{note} and names {', '.join(strays)}, which the Routemap does not list" if strays else note
-
-
-def _deadline_exceeded(version: str, patience: float, why: str) -> Event:
-    message = (
-        f"{version} is let go although it may still get requests: "
-        f"its deletion could not be drained for {patience:.0f} s ({why})"
-    )
-    return Event("Warning", "DeadlineExceeded", message)
 
 
 def events_of(done: Pass, before: RoutemapStatus) -> tuple[Event, ...]:

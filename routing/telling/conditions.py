@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routing.deciding.decide import Decision, VersionPlan
+    from routing.model import Routemap, WeightOverride
     from routing.routes.exposure import Exposure
 
 NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
@@ -58,6 +59,21 @@ def told(
         versions=tuple(versions[:MOST_VERSIONS]),
         conditions=before.conditions,
     )
+
+
+def weights_of(override: WeightOverride | None) -> str:
+    """Return the weights of an override as a split reads, nothing where there is none."""
+    return " ".join(f"{name}={weight}" for name, weight in override.weights.items()) if override else ""
+
+
+def note_of(routemap: Routemap, override: WeightOverride | None) -> str | None:
+    """Return what a user of an override has to know of it."""
+    if override is None:
+        return None
+    listed = {version.name for version in routemap.versions}
+    strays = [name for name in override.weights if name not in listed]
+    note = f"the WeightOverride {routemap.name} has the say ({weights_of(override)})"
+    return f"{note} and names {', '.join(strays)}, which the Routemap does not list" if strays else note
 
 
 def _what_happens(decision: Decision) -> str:

@@ -40,6 +40,15 @@ def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
     return list(dict.fromkeys(events))
 
 
+def deadline_exceeded(version: str, patience: float, why: str) -> Event:
+    """Return the Event of a version whose deletion waits no longer. `patience` is in seconds."""
+    message = (
+        f"{version} is let go although it may still get requests: "
+        f"its deletion could not be drained for {patience:.0f} s ({why})"
+    )
+    return Event("Warning", "DeadlineExceeded", message)
+
+
 def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
     was = {version.name: version.draining_until for version in before.versions}
     for version in after.versions:
