@@ -173,6 +173,11 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
 
 
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
+    """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
+
+    A pass that puts a mark on ends before traffic moves: the next looks again, since nobody was asked till
+    then.
+    """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
     wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
     told_by = wanted if wanted is not None else seen.route
@@ -206,6 +211,7 @@ def _refusing(seen: Seen, unfit: _Unfit, now: float) -> Pass:
 
 
 def _letting_go(seen: Seen, now: float) -> Pass:
+    """Let the versions of a deleted Routemap go; its finalizer comes off once no mark is seen any more."""
     decision = let_go(seen.facts, now)
     after = taken_off(seen.versions, decision.versions)
     if not any(fact.marked for fact in seen.facts):
@@ -214,6 +220,7 @@ def _letting_go(seen: Seen, now: float) -> Pass:
 
 
 def _giving_up(seen: Seen, why: str, now: float) -> Pass:
+    """Take marks off deletions that have waited for `patience` seconds, and tell of each by an Event."""
     since = now if seen.failing_since is None else seen.failing_since
     decision = give_up(seen.facts, since, seen.patience, now)
     over = [version for version in decision.versions if version.reason == "DeadlineExceeded"]
@@ -247,11 +254,13 @@ def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
 
 
 def _ours(route: Manifest, routemap: Routemap) -> bool:
+    """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
     labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == routemap.name
     return labelled or owned(route, routemap.uid)
 
 
 def _override(manifest: Manifest | None) -> WeightOverride | None:
+    """Return the override that counts: one that is being deleted does not. Raises InvalidManifestError."""
     if manifest is None or "deletionTimestamp" in manifest["metadata"]:
         return None
     return parse_weight_override(manifest)
@@ -273,6 +282,7 @@ def _generation(routemap: Manifest) -> int:
 
 
 def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
+    """Tell whether a version lacks its Service, which without the watch label would come without an event."""
     return version.service is None and planned.state is State.STARTING
 
 

@@ -18,7 +18,11 @@ NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 
 
 def conditions_of(decision: Decision, note: str | None = None) -> tuple[Condition, ...]:
-    """Return the conditions after a decision has been carried out; `note` is added to what Ready says."""
+    """Return the conditions after a decision has been carried out; `note` is added to what Ready says.
+
+    Degraded holds exactly while requests fail or nothing is routed: `Held` is not Ready, and not Degraded.
+    Times are left out here; `RoutemapStatus.with_conditions` keeps those of what has not changed.
+    """
     if decision.ready:
         message = "; ".join(filter(None, ("the split is applied", note)))
         return (
@@ -38,7 +42,10 @@ def conditions_of(decision: Decision, note: str | None = None) -> tuple[Conditio
 
 
 def refusal(reason: str, message: str) -> tuple[Condition, ...]:
-    """Return the conditions of a Routemap for which nothing is written."""
+    """Return the conditions of a Routemap for which nothing is written.
+
+    Degraded stays as it was told last: what was applied before goes on answering, or failing.
+    """
     return (
         Condition("Ready", holds=False, reason=reason, message=message),
         Condition("Conflict", holds=reason == "Conflict", reason=reason, message=message),
@@ -67,7 +74,11 @@ def weights_of(override: WeightOverride | None) -> str:
 
 
 def note_of(routemap: Routemap, override: WeightOverride | None) -> str | None:
-    """Return what a user of an override has to know of it."""
+    """Return what a user of an override has to know of it.
+
+    A version that only the override names is told of here alone: its weight does nothing, and nobody refuses
+    it, since the Routemap may come to list it.
+    """
     if override is None:
         return None
     listed = {version.name for version in routemap.versions}
@@ -91,6 +102,7 @@ def _names(plans: Sequence[VersionPlan]) -> str:
 
 
 def _tells(plan: VersionPlan) -> bool:
+    """Tell whether a version stands in the status: what nobody lists is told of while its mark is on."""
     return plan.mark or plan.reason not in ("NotListed", "RoutemapDeleted")
 
 
