@@ -175,8 +175,8 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
     """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
 
-    A pass that puts a mark on ends before traffic moves: the next looks again, since nobody was asked till
-    then.
+    Where traffic is to move, new marks go on first and the next pass looks again: what was not marked may
+    have been deleted unasked.
     """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
     wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
