@@ -27,13 +27,21 @@ KUBECONFIG = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config
 
 
 def main() -> int:
-    """Carry out a command line; return the exit code."""
+    """Carry out a command line; return the exit code.
+
+    Each command says under `--help` what its codes mean; argparse itself ends with 2 where the line is
+    malformed.
+    """
     arguments = _parser().parse_args()
     run: Callable[[argparse.Namespace], int] = arguments.run
     return run(arguments)
 
 
 def _lint(arguments: argparse.Namespace) -> int:
+    """Carry out `teal lint`: findings go to standard output, what keeps it from judging to standard error.
+
+    A text that kubectl can't read is both: it is told among the findings, and the code is 2, not 1.
+    """
     try:
         read = list(sources(arguments.files))
     except UnreadableError as error:
@@ -53,12 +61,14 @@ def _lint(arguments: argparse.Namespace) -> int:
 
 
 def _nothing(names: list[str]) -> str:
+    """Say why an empty input is no success: in a pipe it mostly is the failure of whoever writes."""
     if names == [STANDARD_INPUT]:
         return "no objects passed: standard input is empty; did the command that writes it fail?"
     return f"no objects passed: there is none in {', '.join(names)}"
 
 
 def _certs_status(arguments: argparse.Namespace) -> int:
+    """Carry out `teal certs status`. It only reads; a cluster that does not tell is one line and code 2."""
     # Here, so that `teal lint` need not load a client of the API server.
     from cli import certs  # noqa: PLC0415
     from kube.client import Cluster  # noqa: PLC0415
@@ -75,6 +85,7 @@ def _certs_status(arguments: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    """Return the parser. Each command sets `run`, from its arguments to the exit code."""
     parser = argparse.ArgumentParser(prog="teal", description="Automated blue-green rollouts on Istio")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser(

@@ -34,6 +34,9 @@ def status(cluster: Cluster, release: Release, now: datetime) -> tuple[list[str]
     """Return the report's lines, and what is wrong as sentences. Raises ClusterError.
 
     The pods' certificates are told by their own metrics, through the API server.
+
+    `now` is aware of its time zone. A pod that tells nothing stands in the report without a date, and among
+    what is wrong.
     """
     secret = f"{release.name}-ca"
     stored = SecretStore(cluster, release.namespace, secret).read()
@@ -52,12 +55,18 @@ def status(cluster: Cluster, release: Release, now: datetime) -> tuple[list[str]
 
 
 def _pods(cluster: Cluster, release: Release) -> list[str]:
+    """Return the names of the release's pods, found by the labels that the chart gives them."""
     query = {"labelSelector": f"app.kubernetes.io/name=teal,app.kubernetes.io/instance={release.name}"}
     found = cluster.request("GET", PODS.path(release.namespace), query=query)["items"]
     return sorted(pod["metadata"]["name"] for pod in found)
 
 
 def _serving_ends(cluster: Cluster, release: Release, pod: str) -> datetime | None:
+    """Return when a pod's serving certificate ends, by its own figures; None where it tells nothing.
+
+    They are asked for through the API server (core/v1, `pods/proxy`): no way into the pods' network is
+    needed, only that right.
+    """
     try:
         figures = cluster.text(f"{PODS.path(release.namespace, f'{pod}:8080')}/proxy/metrics")
     except ClusterError:

@@ -71,12 +71,21 @@ def main() -> int:
 
 
 def _end(lost: threading.Event) -> None:
-    """End this process, from any thread."""
+    """End this process, from any thread.
+
+    The main thread waits for signals and for nothing else, so it is sent one; `lost` tells it that this is no
+    order to stop, and that the process has to end with 1.
+    """
     lost.set()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _process(given: Settings, election: Election, threads: Threads) -> Process:
+    """Put the process together; only its health and figures are served so far.
+
+    What writes objects asks `holding` right before each write. The election has a client of its own, whose
+    short timeouts leave a renewal that hangs time for another.
+    """
     cluster = Cluster(
         given.kubeconfig,
         namespace=given.watch_namespace,
@@ -100,6 +109,10 @@ def _give_up(election: Election) -> None:
 
 
 def _certificates(given: Settings, folder: Path, cluster: Cluster) -> Certificates:
+    """Return who keeps the certificates.
+
+    The authorities are in Secret `<release>-ca`; the webhook configurations bear the release's name.
+    """
     store = SecretStore(cluster, given.namespace, f"{given.release}-ca")
     configurations = WebhookConfigurations(cluster, given.release)
     return Certificates(

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The flags of `python -m reconciler`; `arguments` tells what each means."""
+    """The flags of `python -m reconciler`; `arguments` tells what each means.
+
+    `certificates` is the folder of the serving certificate, None where somebody else (cert-manager) keeps it;
+    `watch_namespace` the only one looked after, None for all; `patience` the seconds of the deletion
+    deadline; `kubeconfig` None for the pod's own service account.
+    """
 
     namespace: str
     release: str
@@ -37,6 +42,8 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
     """Return the settings of a command line (by default this process's).
 
     Exits with 2 when it is malformed.
+
+    The certificate's names are the Service's three within the cluster, and those given beside them.
     """
     flags = _parser().parse_args(arguments)
     service = f"{flags.release}.{flags.namespace}"

@@ -27,7 +27,11 @@ class Threads:
         self._dead: str | None = None
 
     def spawn(self, target: Callable[[], None], name: str) -> threading.Thread:
-        """Start a root thread."""
+        """Start a root thread.
+
+        It is a daemon: no thread that waits keeps a process from ending. `name` stands in the log and in
+        `/healthz`.
+        """
         thread = threading.Thread(target=self._run, args=[target, name], name=name, daemon=True)
         thread.start()
         return thread
@@ -42,6 +46,7 @@ class Threads:
         return self._dead
 
     def _run(self, target: Callable[[], None], name: str) -> None:
+        """Run a root thread to its end, whichever it is; of several the first is told."""
         try:
             target()
         except BaseException:

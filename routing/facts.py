@@ -157,5 +157,6 @@ def ready_names(slices: Iterable[Manifest]) -> set[str]:
 
 
 def _deleting_since(manifest: Manifest) -> float | None:
+    """Return when a deletion was requested, None if it was not; 0.0 where the time can't be read."""
     requested = section(manifest, "metadata").get("deletionTimestamp")
     return None if requested is None else seconds(requested) or 0.0

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """Where a version stands in its life."""
+    """Where a version stands in its life.
+
+    ABSENT: neither there nor held. STARTING: on its way in, gets no request yet. READY: shares in the
+    requests. DRAINING: on its way out, its deletion held by the mark. `deciding.life` has the table that
+    gives them.
+    """
 
     ABSENT = "absent"
     STARTING = "starting"
@@ -21,7 +26,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as the Routemap lists it: the name of a Deployment and its Service, and its share."""
+    """A version as the Routemap lists it: the name of a Deployment and its Service, and its share.
+
+    `weight` is from 0 to 1,000,000 and counts in proportion to the others'; 0 is a value, not a gap.
+    """
 
     name: str
     weight: int
@@ -32,6 +40,10 @@ class Routemap:
     """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
 
     `settle_seconds` is None where it is left to what the pods tell of themselves.
+
+    `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
+    `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
+    manifest that the API server has not stored yet.
     """
 
     namespace: str

@@ -49,7 +49,11 @@ def removal(where: str, key: str) -> Operation:
 
 
 def owner(manifest: Manifest, reference: Mapping[str, Any]) -> list[Operation]:
-    """Return what adds an owner reference."""
+    """Return what adds an owner reference.
+
+    `reference` is a metav1.OwnerReference. The list that was read is tested first, so two who add one at the
+    same time lose neither.
+    """
     owners = manifest["metadata"].get("ownerReferences")
     path = "/metadata/ownerReferences"
     return [_test(path, owners), {"op": "add", "path": path, "value": [*(owners or ()), dict(reference)]}]
@@ -61,7 +65,11 @@ def guarded(manifest: Manifest, operations: Sequence[Operation]) -> list[Operati
 
 
 def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, Any]:
-    """Return an object as it is after operations of this module."""
+    """Return an object as it is after operations of this module.
+
+    It knows what this module makes: additions and removals in `metadata`, and the removal of a field of
+    another part. Tests are taken to hold; the object that comes in stays as it is.
+    """
     metadata = {**manifest["metadata"]}
     result: dict[str, Any] = {**manifest, "metadata": metadata}
     for operation in operations:
@@ -82,6 +90,7 @@ def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, An
 
 
 def _escaped(key: str) -> str:
+    """Return a key as a segment of a JSON pointer (RFC 6901 section 3)."""
     return key.replace("~", "~0").replace("/", "~1")
 
 

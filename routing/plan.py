@@ -24,7 +24,7 @@ from routing.routes import ROUTER
 from routing.routes.exposure import by_version, split_of
 from routing.routes.virtualservice import owned
 from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
-from routing.telling.events import Event, between
+from routing.telling.events import Event, between, deadline_exceeded
 from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_on, route, taken_off
 
 if TYPE_CHECKING:
@@ -173,6 +173,11 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
 
 
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
+    """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
+
+    Where traffic is to move, new marks go on first and the next pass looks again: what was not marked may
+    have been deleted unasked.
+    """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
     wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
     told_by = wanted if wanted is not None else seen.route
@@ -206,6 +211,7 @@ def _refusing(seen: Seen, unfit: _Unfit, now: float) -> Pass:
 
 
 def _letting_go(seen: Seen, now: float) -> Pass:
+    """Let the versions of a deleted Routemap go; its finalizer comes off once no mark is seen any more."""
     decision = let_go(seen.facts, now)
     after = taken_off(seen.versions, decision.versions)
     if not any(fact.marked for fact in seen.facts):
@@ -214,12 +220,13 @@ def _letting_go(seen: Seen, now: float) -> Pass:
 
 
 def _giving_up(seen: Seen, why: str, now: float) -> Pass:
+    """Take marks off deletions that have waited for `patience` seconds, and tell of each by an Event."""
     since = now if seen.failing_since is None else seen.failing_since
     decision = give_up(seen.facts, since, seen.patience, now)
     over = [version for version in decision.versions if version.reason == "DeadlineExceeded"]
     return Pass(
         after=taken_off(seen.versions, decision.versions),
-        events=tuple(_deadline_exceeded(version.name, seen.patience, why) for version in over),
+        events=tuple(deadline_exceeded(version.name, seen.patience, why) for version in over),
         again_at=decision.again_at,
     )
 
@@ -247,11 +254,13 @@ def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
 
 
 def _ours(route: Manifest, routemap: Routemap) -> bool:
+    """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
     labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == routemap.name
     return labelled or owned(route, routemap.uid)
 
 
 def _override(manifest: Manifest | None) -> WeightOverride | None:
+    """Return the override that counts: one that is being deleted does not. Raises InvalidManifestError."""
     if manifest is None or "deletionTimestamp" in manifest["metadata"]:
         return None
     return parse_weight_override(manifest)
@@ -273,15 +282,8 @@ def _generation(routemap: Manifest) -> int:
 
 
 def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
+    """Tell whether a version lacks its Service, which without the watch label would come without an event."""
     return version.service is None and planned.state is State.STARTING
-
-
-def _deadline_exceeded(version: str, patience: float, why: str) -> Event:
-    message = (
-        f"{version} is let go although it may still get requests: "
-        f"its deletion could not be drained for {patience:.0f} s ({why})"
-    )
-    return Event("Warning", "DeadlineExceeded", message)
 
 
 def events_of(done: Pass, before: RoutemapStatus) -> tuple[Event, ...]:

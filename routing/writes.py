@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeenVersion:
-    """A version's facts beside the manifests that they were read from."""
+    """A version's facts beside the manifests that they were read from.
+
+    Both manifests are trimmed where they come from a store, whole where they were read live; None: not there.
+    """
 
     facts: Facts
     deployment: Manifest | None = None
@@ -34,7 +37,11 @@ class SeenVersion:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A JSON patch of an object as it was seen. One that has gone meanwhile needs none."""
+    """A JSON patch of an object as it was seen. One that has gone meanwhile needs none.
+
+    It is sent behind a test of the uid (`patches.guarded`): an object made anew under the name refuses it,
+    and the pass begins again from what is there now.
+    """
 
     resource: Resource
     manifest: Manifest
@@ -50,7 +57,10 @@ class Apply:
 
 
 def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ...]:
-    """Return the writes that make the router's object as wanted, none where it is."""
+    """Return the writes that make the router's object as wanted, none where it is.
+
+    At most two, in this order: what the apply would leave is removed, then all of Teal's own is applied.
+    """
     if current is None:
         return (Apply(ROUTER.resource, wanted),)
     if ROUTER.same(current, wanted):
@@ -63,7 +73,11 @@ def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ..
 
 
 def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:
-    """Return what is added to the versions' objects: marks, protections, the Services' watch label."""
+    """Return what is added to the versions' objects: marks, protections, the Services' watch label.
+
+    They come before traffic, so that a version is held from before its first request. A Service gets the
+    label as its version comes in: stores select Services, and through them EndpointSlices, by it.
+    """
     found = []
     for resource, manifest, planned in _parts(seen, plans):
         operations = _mark(manifest, planned, adding=True)
@@ -76,7 +90,10 @@ def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[P
 
 
 def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:
-    """Return what is taken off the versions' objects: marks and protections whose reason has gone."""
+    """Return what is taken off the versions' objects: marks and protections whose reason has gone.
+
+    They come after traffic, since a deletion that waits goes through at once when its mark is off.
+    """
     found = []
     for resource, manifest, planned in _parts(seen, plans):
         operations = _mark(manifest, planned, adding=False)
@@ -97,6 +114,7 @@ def _parts(
 
 
 def _mark(manifest: Manifest, planned: VersionPlan, *, adding: bool) -> list[Operation]:
+    """Return what puts the mark on, or takes it off, where that is what is planned; nothing otherwise."""
     return patches.finalizer(manifest, names.MARK, wanted=adding) if planned.mark == adding else []
 
 
@@ -108,7 +126,11 @@ def marks(patch: Patch) -> bool:
 
 
 def hold(routemap: Manifest, *, held: bool) -> tuple[Patch, ...]:
-    """Return what puts the Routemap's own finalizer on, or takes it off."""
+    """Return what puts the Routemap's own finalizer on, or takes it off.
+
+    While it is on, a deleted Routemap stays until nothing is marked by it: nobody else would take the marks
+    off.
+    """
     operations = patches.finalizer(routemap, names.RELEASE, wanted=held)
     return _due([Patch(ROUTEMAPS, routemap, tuple(operations))])
 

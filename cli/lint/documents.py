@@ -18,7 +18,10 @@ _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 
 @dataclass(frozen=True)
 class Document:
-    """A value in a text, and the tree that it was made of. `manifest` is empty where it is no object."""
+    """A value in a text, and the tree that it was made of. `manifest` is empty where it is no object.
+
+    kubectl takes the last of a field given twice, and so does `manifest`; `duplicates` has what it hides.
+    """
 
     manifest: dict[str, Any]
     node: Node

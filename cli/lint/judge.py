@@ -31,7 +31,11 @@ _DEFAULT_NAMESPACE = "default"
 
 @dataclass(frozen=True)
 class Finding:
-    """A mistake or a warning: where, in which object, by which rule, and the webhook's own sentence."""
+    """A mistake or a warning: where, in which object, by which rule, and the webhook's own sentence.
+
+    `severity` is "error" or "warning", `rule` the rule book's reason or one of those above, `subject` kind
+    and name.
+    """
 
     file: str
     place: Place
@@ -63,7 +67,11 @@ class Findings:
 
 @dataclass(frozen=True)
 class _Stated:
-    """An object, as it reaches the API server, and where it stands."""
+    """An object, as it reaches the API server, and where it stands.
+
+    `manifest` has a namespace where `document` names none, so places are looked up in the one and rules asked
+    of the other.
+    """
 
     file: str
     document: Document
@@ -71,6 +79,7 @@ class _Stated:
 
     @property
     def ours(self) -> bool:
+        """Whether the webhook would be asked about it, and the rule book has rules for it."""
         group = str(self.manifest.get("apiVersion")).partition("/")[0]
         kind = self.manifest.get("kind")
         if kind == "Service" and not _has_own_key(self.manifest):
@@ -78,6 +87,7 @@ class _Stated:
         return kind in tuple(RULES) and group in _GROUPS
 
     def finding(self, path: str, severity: str, rule: str, message: str) -> Finding:
+        """Return a finding at a field, or at the nearest thing around it that stands in the text."""
         name = section(self.manifest, "metadata").get("name", "(no name)")
         subject = f"{self.manifest.get('kind')} {name}"
         return Finding(self.file, self.document.place(path), severity, rule, subject, message)
@@ -90,7 +100,11 @@ def _has_own_key(manifest: Mapping[str, Any]) -> bool:
 
 
 def lint(sources: Iterable[Source], namespace: str | None = None) -> Findings:
-    """Judge all objects in some texts. Those that name no namespace are in `namespace`, else in "default"."""
+    """Judge all objects in some texts. Those that name no namespace are in `namespace`, else in "default".
+
+    Findings are sorted by place within each file, the files in the order in which they were given. What can't
+    be read is a finding, too, so one broken document hides none of the others.
+    """
     findings, stated = Findings(), list[_Stated]()
     for source in sources:
         findings.files += 1
@@ -115,6 +129,11 @@ def lint(sources: Iterable[Source], namespace: str | None = None) -> Findings:
 
 
 def _judged(item: _Stated) -> Iterator[Finding]:
+    """Judge an object as if it were created, and tell what kubectl would stumble over before.
+
+    Fields given twice are told at their own places. A label that is no text is told once: by a rule about it,
+    else here.
+    """
     namespace = section(item.manifest, "metadata").get("namespace")
     asked = Review("CREATE", item.manifest, namespace=namespace if isinstance(namespace, str) else "")
     verdict = review(asked)
@@ -141,6 +160,7 @@ def _passed_over(item: _Stated) -> Iterator[Finding]:
 
 
 def _together(stated: list[_Stated]) -> Iterator[Finding]:
+    """Judge all objects side by side, those that are passed over alone among them, such as Services."""
     for misfit in misfits([item.manifest for item in stated]):
         severity = ERROR if misfit.fails else WARNING
         yield stated[misfit.index].finding(misfit.path, severity, misfit.reason, str(misfit))
@@ -158,6 +178,7 @@ def _elsewhere(item: _Stated, asked: str | None) -> Iterator[Finding]:
 
 
 def _placed(manifest: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """Return an object in the namespace to which kubectl would send it; without metadata as it is."""
     metadata = manifest.get("metadata")
     if not isinstance(metadata, dict) or metadata.get("namespace"):
         return manifest
@@ -165,6 +186,7 @@ def _placed(manifest: dict[str, Any], namespace: str) -> dict[str, Any]:
 
 
 def _no_text(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and value of labels and annotations that are no text (metav1.ObjectMeta)."""
     for where in ("labels", "annotations"):
         for key, value in section(manifest, "metadata", where).items():
             if value is not None and not isinstance(value, str):
@@ -172,6 +194,7 @@ def _no_text(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _strange(file: str, line: int) -> Finding:
+    """Tell of bytes that are no text: a warning, since kubectl goes on, with other characters."""
     message = (
         "this is not UTF-8, and kubectl puts U+FFFD in place of each byte that is none; save it as UTF-8"
     )

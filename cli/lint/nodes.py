@@ -58,6 +58,7 @@ class _Open:
     own: set[str] = field(default_factory=set)
 
     def take(self, node: Node, *, merges: bool) -> None:
+        """Take in a value that has ended: an item of a list, or of an object a key and its value in turn."""
         if isinstance(self.node.value, dict) and self.key is None:
             self.key = node, merges
             self._grow(node)
@@ -74,6 +75,7 @@ class _Open:
             self._set(_key(key), key.place, node)
 
     def _grow(self, node: Node) -> None:
+        """Count a value and what is in it, each time it is named. Raises MalformedError."""
         self.node.size += node.size
         self.node.height = max(self.node.height, node.height + 1)
         if self.node.size > MOST_NODES:
@@ -82,6 +84,7 @@ class _Open:
             raise MalformedError(self.node.place, TOO_DEEP)
 
     def _set(self, key: str, place: Place, node: Node) -> None:
+        """Set a field of this object's own; a second one of its name is noted, and counts."""
         if key in self.own:
             self.node.duplicates.append((key, place))
         self.own.add(key)
@@ -89,6 +92,7 @@ class _Open:
         self.node.value[key] = _value(node)
 
     def _merge(self, node: Node) -> None:
+        """Take over the fields of what the key `<<` names (YAML 1.1, merge keys). Raises MalformedError."""
         # As go-yaml does: what comes later counts, be it merged or not; of a list's objects the first.
         for source in reversed(node.items) if isinstance(node.value, list) else [node]:
             if not isinstance(source.value, dict):
@@ -98,7 +102,11 @@ class _Open:
 
 
 class Tree:
-    """Makes a tree of what a reader comes upon. `root` is None until there is a whole value."""
+    """Makes a tree of what a reader comes upon. `root` is None until there is a whole value.
+
+    An alias leads to the node of its anchor and not to a copy: however often it is named, memory stays that
+    of the text. `size` and `height` count it each time, which bounds what is done with the values later.
+    """
 
     def __init__(self) -> None:
         self.root: Node | None = None
@@ -132,6 +140,7 @@ class Tree:
         self._add(node, None)
 
     def _add(self, node: Node, anchor: str | None, *, merges: bool = False) -> None:
+        """Put a value that is whole into what is open around it; where nothing is, it is the root."""
         if anchor is not None:
             self._anchors[anchor] = node
         if self._open:
@@ -155,6 +164,7 @@ def duplicates(node: Node) -> list[tuple[str, Place]]:
 
 
 def _value(node: Node) -> Any:
+    """Return a node's value as it is in JSON. Raises MalformedError for what JSON can't say."""
     try:
         node.value = plain(node.value)
     except ValueError as error:
@@ -163,6 +173,7 @@ def _value(node: Node) -> Any:
 
 
 def _key(node: Node) -> str:
+    """Return the name of the field that a node as a key makes. Raises MalformedError where it makes none."""
     try:
         return key_text(node.value)
     except ValueError as error:

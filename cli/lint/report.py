@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def text(findings: Findings) -> str:
-    """Return a line for each finding, as compilers print them, and one that sums up."""
+    """Return a line for each finding, as compilers print them, and one that sums up.
+
+    A line is `file:line:column: severity: Kind name: sentence`, so editors and CI find the place.
+    """
     lines = [f"{_where(finding)}: {finding.severity}: {_sentence(finding)}" for finding in findings.found]
     warnings = len(findings.found) - findings.errors
     counts = f"{_many(findings.errors, 'error')}, {_many(warnings, 'warning')}"
@@ -23,7 +26,10 @@ def text(findings: Findings) -> str:
 
 
 def as_json(findings: Findings) -> str:
-    """Return a list of objects with file, line, column, severity, rule, object and message."""
+    """Return a list of objects with file, line, column, severity, rule, object and message.
+
+    An empty list where nothing was found. Lines and columns count from 1.
+    """
     return json.dumps([_plain(finding) for finding in findings.found], indent=2, ensure_ascii=False) + "\n"
 
 
@@ -37,7 +43,10 @@ def sarif(findings: Findings) -> str:
 
 
 def github(findings: Findings) -> str:
-    """Return workflow commands that GitHub Actions shows beside the lines of a pull request."""
+    """Return workflow commands that GitHub Actions shows beside the lines of a pull request.
+
+    A path or sentence with a line break or a comma can end none of them, nor begin another.
+    """
     return "".join(
         f"::{finding.severity} file={_property(finding.file)},line={finding.place.line},"
         f"col={finding.place.column},title={_property(finding.rule)}::{_data(_sentence(finding))}\n"
@@ -66,6 +75,7 @@ def _plain(finding: Finding) -> dict[str, Any]:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
+    """Return a result of SARIF (section 3.27), whose levels are named as our severities are."""
     region = {"startLine": finding.place.line, "startColumn": finding.place.column}
     location = {"artifactLocation": {"uri": finding.file}, "region": region}
     return {
@@ -89,8 +99,10 @@ def _many(count: int, noun: str) -> str:
 
 
 def _data(value: str) -> str:
+    """Escape the text of a workflow command (actions/toolkit, `escapeData`)."""
     return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(value: str) -> str:
+    """Escape a property of a workflow command (actions/toolkit, `escapeProperty`)."""
     return _data(value).replace(":", "%3A").replace(",", "%2C")

@@ -35,7 +35,11 @@ _MOST_WHOLE = 1e21
 
 
 def resolved(tag: str, text: str) -> Any:
-    """Return what a scalar means. `tag` is "" if it has none. Raises ValueError with the reason."""
+    """Return what a scalar means. `tag` is "" if it has none. Raises ValueError with the reason.
+
+    Quoted texts don't come here without a tag. A tag that the word does not fit is an error, as in Go;
+    `!!float` takes an integer.
+    """
     if tag == _BINARY:
         return base64.b64decode(text.translate({10: None, 13: None}), validate=True).decode(errors="replace")
     if tag not in _RESOLVABLE or tag == STR:
@@ -59,7 +63,10 @@ def plain(value: Any) -> Any:
 
 
 def key_text(value: Any) -> str:
-    """Return the name of the field that a key makes. Raises ValueError where kubectl knows none."""
+    """Return the name of the field that a key makes. Raises ValueError where kubectl knows none.
+
+    JSON's keys are texts: kubectl makes them of numbers and booleans, by Go's way to write these.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and value <= _MOST_INT:
@@ -72,6 +79,11 @@ def key_text(value: Any) -> str:
 
 
 def _implied(text: str) -> Any:
+    """Return what a plain word without a tag is: by the table of words, as a number, else a text.
+
+    The first letter decides what is tried, as in yaml.v2's resolve.go: a word that begins otherwise is never
+    a number.
+    """
     if text in _WORDS:
         return _WORDS[text]
     first = text[0]
@@ -87,6 +99,10 @@ def _implied(text: str) -> Any:
 
 
 def _integer(text: str) -> int | None:
+    """Return an integer of 64 bits, None for any other text. A leading 0 makes it octal.
+
+    With a sign it has to be an int64; without one it may be a uint64.
+    """
     if len(text) > _LONGEST_INTEGER or not _INTEGER.fullmatch(text):
         return None
     digits = text.lstrip("+-")
@@ -97,11 +113,13 @@ def _integer(text: str) -> int | None:
 
 
 def _float(text: str) -> float | None:
+    """Return a float of 64 bits, None where it is out of range."""
     value = float(text)
     return None if value in (float("inf"), float("-inf")) else value  # out of range: text
 
 
 def _tag_of(value: Any) -> str:
+    """Return the tag of a value's own kind. Booleans come first: to Python they are integers."""
     kinds = ((bool, BOOL), (int, INT), (float, FLOAT), (str, STR))
     return next((tag for kind, tag in kinds if isinstance(value, kind)), NULL)
 

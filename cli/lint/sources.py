@@ -52,6 +52,7 @@ def _manifests(folder: Path) -> list[Path]:
 
 
 def _is_of_chart(folder: Path) -> bool:
+    """Tell whether a folder holds a chart's templates; those of any other folder of that name are read."""
     return folder.name == "templates" and (folder.parent / "Chart.yaml").exists()
 
 

@@ -38,7 +38,11 @@ _JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_cons
 
 
 def values(text: str) -> Iterator[Node | MalformedError]:
-    """Yield each value of a text, or why kubectl can't read it; empty documents are left out."""
+    """Yield each value of a text, or why kubectl can't read it; empty documents are left out.
+
+    A text that has been read as JSON is not read again as YAML. What follows a document that can't be read is
+    read on where kubectl would come to it.
+    """
     rest: int | None = 0
     if text.lstrip()[:1] == "{":
         rest = yield from _json_values(text)
@@ -47,7 +51,11 @@ def values(text: str) -> Iterator[Node | MalformedError]:
 
 
 def _json_values(text: str) -> Generator[Node | MalformedError, None, int | None]:
-    """Yield values while they are JSON; return where YAML begins, or None if there is none."""
+    """Yield values while they are JSON; return where YAML begins, or None if there is none.
+
+    What comes after one value, or before any, may be YAML instead; after more than one it is a mistake (as
+    YAMLOrJSONDecoder does).
+    """
     lines = [0, *(match.end() for match in re.finditer("\n", text))]
     count, ended = 0, 0
     while (at := _after(_SPACES, text, ended)) < len(text):
@@ -82,12 +90,18 @@ def _json_node(text: str, start: int, lines: list[int]) -> Node | None:
 
 
 def _json_scalar(text: str) -> Any:
+    """Return a scalar of JSON. Integers go by the rules of plain words, which know what 64 bits hold."""
     if text[0] in "-0123456789":
         return resolved("", text) if text.lstrip("-").isdigit() else float(text)
     return json.loads(text)
 
 
 def _yaml_values(text: str, start: int) -> Iterator[Node | MalformedError]:
+    """Yield the first value of each document from an offset on.
+
+    Documents are parted by lines before any YAML is looked at, so three hyphens at a line's beginning part a
+    block of text, too. Nothing is read after a separator with something beside it.
+    """
     first, lines = text.count("\n", 0, start) + 1, list[str]()
     for number, line in enumerate([*text[start:].split("\n"), _SEPARATOR], first):
         if not line.startswith(_SEPARATOR):
@@ -121,6 +135,7 @@ def _yaml_node(text: str, first: int) -> Node | None:
 
 
 def _grow(tree: Tree, event: yaml.Event, first: int) -> None:
+    """Add to a tree what PyYAML has come upon. Raises MalformedError."""
     place = _mark(event.start_mark, first)
     if isinstance(event, yaml.MappingStartEvent):
         tree.begin(place, {}, event.anchor)
@@ -135,6 +150,7 @@ def _grow(tree: Tree, event: yaml.Event, first: int) -> None:
 
 
 def _yaml_scalar(event: yaml.ScalarEvent, place: Place) -> Any:
+    """Return what a scalar means; a quoted one without a tag is text, whatever it looks like."""
     tag = event.tag or ""
     if not tag and not event.implicit[0]:
         return event.value
@@ -145,10 +161,12 @@ def _yaml_scalar(event: yaml.ScalarEvent, place: Place) -> Any:
 
 
 def _merges(event: yaml.ScalarEvent) -> bool:
+    """Tell whether a scalar is the merge key: a plain `<<`, or one that is tagged so."""
     return event.value == "<<" and bool(event.implicit[0] or event.tag == _MERGE)
 
 
 def _value_or_error(read: Callable[[], Node | None]) -> Iterator[Node | MalformedError]:
+    """Yield what reading a document gives: its value, why it has none, or nothing where it is empty."""
     try:
         node = read()
     except MalformedError as error:
@@ -164,6 +182,7 @@ def _after(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 def _place(lines: list[int], at: int) -> Place:
+    """Return the place of an offset; `lines` are the offsets at which lines begin."""
     line = bisect.bisect_right(lines, at)
     return Place(line, at - lines[line - 1] + 1)
 
@@ -174,4 +193,5 @@ def _mark(mark: Any, first: int) -> Place:
 
 
 def _hinted(reason: str, text: str) -> str:
+    """Return a reason, with what to do instead where the text looks like a template of Helm's."""
     return f"{reason}; {_HELM}" if "{{" in text else reason

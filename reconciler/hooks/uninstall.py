@@ -66,7 +66,11 @@ def main() -> None:
 
 
 def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
-    """Scale Teal to zero and wait until nobody holds its Lease: a leader would put the marks back."""
+    """Scale Teal to zero and wait until nobody holds its Lease: a leader would put the marks back.
+
+    It waits for LEASE_WAIT_SECONDS at most, since a leader that was killed leaves its name there. Without a
+    Deployment there is nobody to stop. Raises ClusterErrors.
+    """
     try:
         cluster.merge(DEPLOYMENTS, namespace, release, {"spec": {"replicas": 0}}, "scale")
     except NotFoundError:
@@ -77,7 +81,11 @@ def stop_reconciler(cluster: Cluster, namespace: str, release: str) -> None:
 
 
 def wait_for_pods(namespace: Cluster, selector: str) -> None:
-    """Wait until none of Teal's pods is left in its namespace, each of which would make a new authority."""
+    """Wait until none of Teal's pods is left in its namespace, each of which would make a new authority.
+
+    For PODS_WAIT_SECONDS at most. `namespace` is a Cluster that lists Teal's own namespace, `selector` is by
+    labels.
+    """
     end = time.monotonic() + PODS_WAIT_SECONDS
     while any(items for items, _ in namespace.pages(PODS, selector)) and time.monotonic() < end:
         time.sleep(0.5)
@@ -88,6 +96,8 @@ def strip_all(cluster: Cluster) -> None:
 
     Kubernetes copies a Deployment's annotations to its ReplicaSets, never takes them off there, and copies
     them back at `kubectl rollout undo`.
+
+    Raises StaleError for an object that changes during each of ATTEMPTS, and other ClusterErrors at once.
     """
     for resource in (DEPLOYMENTS, REPLICA_SETS, SERVICES, ROUTEMAPS):
         for metadata in (item["metadata"] for item in cluster.every(resource) if stripping(item)):
@@ -103,6 +113,7 @@ def stripping(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _strip(cluster: Cluster, resource: Resource, namespace: str, name: str) -> None:
+    """Strip an object as it is now: what was listed may be long ago. One that has gone needs nothing."""
     for _ in range(ATTEMPTS):
         try:
             manifest = cluster.get(resource, namespace, name)
@@ -140,6 +151,7 @@ def _delete(cluster: Cluster, resource: Resource, namespace: str, name: str) -> 
 
 
 def _holder(cluster: Cluster, namespace: str, release: str) -> str:
+    """Return who holds the Lease, "" for nobody, whether or not its time is over."""
     try:
         lease = cluster.get(LEASES, namespace, release)
     except NotFoundError:

@@ -29,7 +29,11 @@ IN_A_ROW = 3
 
 
 def refusable(namespace: str) -> dict[str, Any]:
-    """Return a Routemap that Teal has to refuse."""
+    """Return a Routemap that Teal has to refuse.
+
+    Its only mistake (all weights are 0) is one that no schema sees, so the refusal can come from the webhook
+    alone.
+    """
     return {
         "apiVersion": names.API_VERSION,
         "kind": "Routemap",
@@ -57,7 +61,10 @@ def main() -> int:
 
 
 def wait(cluster: Cluster, namespace: str, seconds: float) -> bool:
-    """Ask until Teal has refused several times in a row, or the time is over."""
+    """Ask until Teal has refused several times in a row, or the time is over.
+
+    Return whether it did so in time. Nothing is changed: each question is a dry run.
+    """
     end = time.monotonic() + seconds
     refusals = 0
     while refusals < IN_A_ROW:
@@ -77,6 +84,9 @@ def led(cluster: Cluster, namespace: str, release: str, seconds: float) -> bool:
     """Wait until a replica is seen to renew the Lease, and tell which.
 
     A name alone may be that of a dead one, and the Lease's time was told by another clock.
+
+    Return whether that was seen within `seconds`; raises ClusterErrors. Only that `renewTime` changes is
+    looked at.
     """
     end = time.monotonic() + seconds
     first = spec = _lease(cluster, namespace, release)
@@ -98,7 +108,10 @@ def _lease(cluster: Cluster, namespace: str, release: str) -> Mapping[str, Any]:
 
 
 def _ask(cluster: Cluster, namespace: str) -> str | None:
-    """Return None if Teal refused, else what came back."""
+    """Return None if Teal refused, else what came back.
+
+    Teal's refusal is told from others (quotas, other webhooks) by the field that it names.
+    """
     try:
         cluster.create(ROUTEMAPS, refusable(namespace), dry_run=True)
     except RefusedError as error:

@@ -59,7 +59,11 @@ class Candidate:
 
 
 class Election:
-    """One candidate's view of the Lease, for several threads; `clock` gives monotonic seconds."""
+    """One candidate's view of the Lease, for several threads; `clock` gives monotonic seconds.
+
+    `run` is for one thread. `holding` is asked by any, right before it writes. The lock keeps `attempt` and
+    `give_up` apart, so that no renewal comes after the Lease was given up.
+    """
 
     def __init__(
         self, leases: Leases, candidate: Candidate, timings: Timings, clock: Callable[[], float]
@@ -75,11 +79,19 @@ class Election:
         self._given_up = threading.Event()
 
     def holding(self) -> bool:
-        """Tell whether this candidate leads and may begin a write now."""
+        """Tell whether this candidate leads and may begin a write now.
+
+        It counts from when the last renewal *began*: others count from when they see what came of it, which
+        is never sooner. It takes no lock, since a renewal that hangs must not hold up who asks.
+        """
         return self._clock() < self._renewed + self._timings.deadline
 
     def attempt(self) -> bool:
-        """Take or renew the Lease; tell whether that was done. False when another has it, or on any error."""
+        """Take or renew the Lease; tell whether that was done. False when another has it, or on any error.
+
+        After an error the Lease is read before it is written again: the write may have arrived, its answer
+        not.
+        """
         with self._lock:
             if self._given_up.is_set():
                 return False
@@ -94,7 +106,11 @@ class Election:
             return taken
 
     def give_up(self) -> None:
-        """Give the Lease up, so that another need not wait for its end; this candidate stands no more."""
+        """Give the Lease up, so that another need not wait for its end; this candidate stands no more.
+
+        Written as client-go's `release` does, with a duration of a second. Raises ClusterErrors; others then
+        wait until its end.
+        """
         with self._lock:
             self._given_up.set()
             self._renewed = float("-inf")
@@ -103,7 +119,11 @@ class Election:
                 self._leases.replace(LEASES, {**self._own, "spec": spec})
 
     def run(self, led: Callable[[], None]) -> None:
-        """Stand for election, call `led` (it must not wait) once elected, and return when that is over."""
+        """Stand for election, call `led` (it must not wait) once elected, and return when that is over.
+
+        It returns when no renewal came in time, when another leads, or after `give_up`. Nobody leads twice:
+        the process ends, and its successor begins with nothing stale.
+        """
         while not self.attempt():
             if self._given_up.wait(self._timings.retry):
                 return
@@ -114,11 +134,17 @@ class Election:
                 self._given_up.wait(self._timings.retry)
 
     def _renew(self) -> bool:
+        """Write the own Lease with a new time. Raises StaleError where somebody else has written since."""
         own = self._own or {}
         self._own = self._leases.replace(LEASES, {**own, "spec": {**own["spec"], "renewTime": _now()}})
         return True
 
     def _take(self, now: float) -> bool:
+        """Take the Lease where nobody holds it, and tell whether that was done; the lock is held.
+
+        Of two who try at once the API server lets one: a second create, and a replace of an older version,
+        are refused.
+        """
         candidate = self._candidate
         try:
             lease = self._leases.get(LEASES, candidate.namespace, candidate.lease)
@@ -132,6 +158,11 @@ class Election:
         return True
 
     def _taken(self, lease: Manifest, now: float) -> bool:
+        """Tell whether another holds the Lease and may still be renewing it.
+
+        The times in it are by the holder's clock and are not looked at. What counts is for how long, by this
+        clock, its resource version has been the same (client-go: `observedTime`).
+        """
         version = lease["metadata"]["resourceVersion"]
         if version != self._seen[0]:
             self._seen = (version, now)
@@ -150,6 +181,7 @@ class Election:
         }
 
     def _succeeding(self, spec: Manifest) -> dict[str, Any]:
+        """Return the spec by which to take the Lease; a transition is counted when the holder changes."""
         if spec.get("holderIdentity") == self._candidate.identity:  # before an error, or before a restart
             return {**spec, "leaseDurationSeconds": self._timings.duration, "renewTime": _now()}
         return self._spec((spec.get("leaseTransitions") or 0) + 1)

@@ -45,7 +45,11 @@ class Certificates:
 
 
 class Process:
-    """One process of the reconciler. `certificates` is None where somebody else (cert-manager) keeps them."""
+    """One process of the reconciler. `certificates` is None where somebody else (cert-manager) keeps them.
+
+    `start` and `stop` are the main thread's, `lead` is the election's, `not_ready` and `not_alive` are asked
+    by the thread that serves health and never wait.
+    """
 
     def __init__(
         self, certificates: Certificates | None, controller: Controller, metrics: Metrics, threads: Threads
@@ -126,6 +130,11 @@ class Process:
             self._kept.set()
 
     def _rotate(self, rotator: Rotator) -> None:
+        """Take a step of the authorities at each change, and every ROTATION_SECONDS whatever was heard.
+
+        What changes during a step calls for another, since the event is cleared before. Only the leader runs
+        this; a step that finds another's write (ContendedError) is taken again.
+        """
         while not self._stopped.is_set():
             self._changed.clear()
             try:

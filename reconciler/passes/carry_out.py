@@ -80,6 +80,9 @@ class Writer:
         """Make the writes of a step at the same time; return the router's object where one was applied.
 
         Raises the first error after all have been tried.
+
+        The caller's thread makes the first itself: a step of one write needs none of the pool, which all
+        passes share.
         """
         others = [self._parallel.submit(self._write, write) for write in step[1:]]
         try:
@@ -95,6 +98,10 @@ class Writer:
         return None
 
     def _apply(self, write: Apply) -> Manifest:
+        """Apply the router's object and have its store take over the answer.
+
+        Where it leaves a version out that was named before, it calls for another pass, as do others' changes.
+        """
         metadata = write.manifest["metadata"]
         store = self._stores.of(write.resource)
         current = store.get(metadata["namespace"], metadata["name"])
@@ -105,6 +112,11 @@ class Writer:
         return written
 
     def _patch(self, write: Patch) -> None:
+        """Patch an object, guarded by its uid, and have its store take over the answer.
+
+        A Deployment or Service without the watch label stays out of the store: no watch would ever take it
+        off again. Where the mark comes off another pass follows. What is not there any more is done.
+        """
         namespace, name = write.manifest["metadata"]["namespace"], write.manifest["metadata"]["name"]
         after = patches.patched(write.manifest, write.operations)
         freed = facts.is_marked(write.manifest) and not facts.is_marked(after)
@@ -120,6 +132,11 @@ class Writer:
                 store.wrote(written)
 
     def _report(self, routemap: Manifest, status: Manifest) -> None:
+        """Write a Routemap's status, by a merge patch of the subresource.
+
+        It tests no version, so a spec that has changed meanwhile is no conflict: `observedGeneration` says
+        which was seen.
+        """
         metadata = routemap["metadata"]
         after = {**routemap, "status": status}
         with self._stores.routemaps.writing(after):
@@ -132,9 +149,11 @@ class Writer:
             self._stores.routemaps.wrote(written)
 
     def _tell(self, routemap: Manifest, event: events.Event, now: float) -> None:
+        """Hand an Event to the recorder under a new name; whether it is written is no pass's concern."""
         name = f"{routemap['metadata']['name']}.{uuid.uuid4().hex[:16]}"
         self._recorder.tell(events.manifest(event, routemap, name, now))
 
 
 def _exposed(route: Manifest | None) -> set[str]:
+    """Return the versions that a router's object names, none where there is no object."""
     return {exposure.version for exposure in ROUTER.exposures(route)} if route is not None else set()

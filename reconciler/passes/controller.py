@@ -47,6 +47,10 @@ class Controller:
 
     `patience`: the seconds after which a deletion is let go that can't be drained. `spawn` starts a thread
     whose end is the process's; by default nobody is told of it.
+
+    Each watch has a thread, passes have WORKERS of them, and the writes of all their steps share
+    PARALLEL_WRITES. What these threads have in common (queue, stores, mentions, version locks) has locks of
+    its own; decisions are made of values and need none.
     """
 
     def __init__(
@@ -108,11 +112,17 @@ class Controller:
         return f"keys have waited for {idle:.0f} s and no pass has begun" if idle > STUCK_SECONDS else None
 
     def _changed(self, kind: Kind, change: Change) -> None:
+        """Queue the passes that a change calls for.
+
+        It runs in the thread that has put the object into its store (a watch's, or a pass's that wrote),
+        without the store's lock, and must not wait.
+        """
         self._observer.heard(kind, change)
         for key in kind.keys(self._mentions, change):
             self._queue.add(key)
 
     def _work(self) -> None:
+        """Run passes, one key after the other, until the queue is closed."""
         while (key := self._queue.get()) is not None:
             self._metrics.queue.set(len(self._queue))
             with self._metrics.seconds.time():
@@ -121,7 +131,12 @@ class Controller:
             self._queue.done(key)
 
     def _pass(self, key: Key) -> str:
-        """Run one pass; whatever goes wrong with it must not stop the others."""
+        """Run one pass; whatever goes wrong with it must not stop the others.
+
+        Return how it ended, for the metric: `done`, `cluster-error` or `crash`. A key that failed comes back
+        after its back-off; where the API server named a time (Retry-After), no key is handed out before it is
+        over.
+        """
         try:
             again = self._reconciler.reconcile(key)
         except ClusterError as error:

@@ -33,7 +33,11 @@ class Creator(Protocol):
 
 
 class EventRecorder:
-    """Writes Events in a thread of its own, from the first one on, until `stop`."""
+    """Writes Events in a thread of its own, from the first one on, until `stop`.
+
+    `tell` is for several threads, `stop` for the one that ends the process, after the last pass. No request
+    is made with the condition held.
+    """
 
     def __init__(
         self, objects: Creator, spawn: Callable[[Callable[[], None], str], threading.Thread]
@@ -65,6 +69,7 @@ class EventRecorder:
             self._thread.join(max(end - time.monotonic(), 0.0))
 
     def _work(self) -> None:
+        """Write what waits until stopped and nothing is left; a failed one is not tried again."""
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: self._waiting or self._stopped)

@@ -21,7 +21,10 @@ class VersionLocks:
 
     @contextmanager
     def held(self, namespace: str, versions: Iterable[str]) -> Iterator[None]:
-        """Hold the locks of versions; always taken in one order, so nobody waits in a circle."""
+        """Hold the locks of versions; always taken in one order, so nobody waits in a circle.
+
+        All that a pass concerns are taken at once: who holds some must not ask for more.
+        """
         numbers = sorted({hash((namespace, version)) % _LOCKS for version in versions})
         with ExitStack() as stack:
             for number in numbers:

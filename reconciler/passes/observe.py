@@ -88,7 +88,11 @@ class _Ready:
 
 
 class Observer:
-    """Reads what passes rest on. Of each version it remembers since when it has had a ready endpoint."""
+    """Reads what passes rest on. Of each version it remembers since when it has had a ready endpoint.
+
+    `heard` runs in the threads that fill the stores, all else in those of passes. What is remembered is this
+    process's own: a new leader takes versions that the router's object names for settled.
+    """
 
     def __init__(self, stores: Stores, mentions: Mentions, reader: Reader) -> None:
         self._stores = stores
@@ -115,6 +119,9 @@ class Observer:
 
         Those listed, then those that may still carry a mark; those that the router's object still names
         count, whatever the status has been told of them.
+
+        It is asked before their locks are taken, so it looks at the stores only; under the locks `observe`
+        looks again.
         """
         routemap = self._stores.routemaps.get(key.namespace, key.name)
         if routemap is None:
@@ -123,7 +130,12 @@ class Observer:
         return _concerned(routemap, _exposures(route, routemap))
 
     def observe(self, key: RoutemapKey, now: float) -> Seen | None:
-        """Return what is seen of a Routemap, None when there is none. Raises ClusterError."""
+        """Return what is seen of a Routemap, None when there is none. Raises ClusterError.
+
+        The locks of its versions are held. The API server itself is asked for what no store can tell: the
+        router's object while none of Teal's is known, and parts of a version that may be there without the
+        watch label. A settled Routemap costs no request.
+        """
         routemap = self._stores.routemaps.get(key.namespace, key.name)
         if routemap is None:
             return None
@@ -151,7 +163,11 @@ class Observer:
         )
 
     def orphan(self, key: OrphanKey) -> SeenVersion | None:
-        """Return a version that no Routemap mentions, watched or not; None while one does."""
+        """Return a version that no Routemap mentions, watched or not; None while one does.
+
+        The version's lock is held. What is not watched is read live: the label may be gone and the mark still
+        on. Since when it was ready is forgotten. Raises ClusterErrors.
+        """
         if self._mentions.of(key.namespace, key.name):
             return None
         self._ready.pop((key.namespace, key.name), None)
@@ -169,13 +185,18 @@ class Observer:
         return False
 
     def _route(self, key: RoutemapKey) -> Manifest | None:
-        """Return the router's object of the Routemap's name, Teal's or not."""
+        """Return the router's object of the Routemap's name, Teal's or not.
+
+        The store has those with Teal's label only, so before the first is written each pass asks whether
+        there is another's.
+        """
         known = self._stores.routes.get(key.namespace, key.name)
         if known is not None or not self._stores.routes.installed:
             return known
         return self._live(ROUTER.resource, key.namespace, key.name)
 
     def _seniors(self, key: RoutemapKey, routemap: Manifest) -> Mapping[str, str]:
+        """Return, by version, the name of the Routemap that has it, where that is an older one."""
         found = {version: self._mentions.senior(key, version) for version in listed_versions(routemap)}
         return {version: other for version, other in found.items() if other is not None}
 
@@ -188,6 +209,12 @@ class Observer:
         *,
         held: bool,
     ) -> SeenVersion:
+        """Return the facts of a version, and the manifests that they were read from.
+
+        `place` is its namespace and name. `held`: by its status or by the router's object it may carry a
+        mark. Then a part that no store has is looked for by a live read, as is the Service of a Deployment
+        that is known; without either there is nothing to find.
+        """
         deployment: Manifest | None = self._stores.deployments.get(*place)
         service: Manifest | None = self._stores.services.get(*place)
         if held or (service is not None and facts.is_marked(service)):
@@ -227,6 +254,7 @@ class Observer:
         return after
 
     def _live(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
+        """Return an object as the API server has it, None if there is none. Raises ClusterErrors."""
         try:
             return self._reader.get(resource, namespace, name)
         except NotFoundError:
@@ -238,6 +266,7 @@ def _exposed(exposure: Exposure | None) -> bool:
 
 
 def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[str, ...]:
+    """Return the versions listed, held by the status, or named by the router's object, each once."""
     return tuple(dict.fromkeys((*versions_of(routemap), *exposures)))
 
 

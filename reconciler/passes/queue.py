@@ -34,6 +34,11 @@ class WorkQueue(Generic[K]):
     lengthens each back-off by a part of it. Keys of each tenant (`tenant` tells whose a key is) are handed
     out in turn, and no more than `most` of one are out at a time: whoever floods the queue, or has passes
     hang, does not keep the others waiting.
+
+    A key is *ready* when it waits for a worker, *held* while one has it, *dirty* from when it is added until
+    it is handed out; dirty and held, it is ready again at `done`. `_later` is a heap of times, of which a
+    key's only one that counts is in `_due`. One condition guards all of it. Methods may be called from any
+    thread; only `get` waits.
     """
 
     def __init__(
@@ -110,7 +115,11 @@ class WorkQueue(Generic[K]):
             self._failures.pop(key, None)
 
     def get(self) -> K | None:
-        """Wait for a key and take it; `done` must follow. None means that the queue is closed."""
+        """Wait for a key and take it; `done` must follow. None means that the queue is closed.
+
+        A tenant that has `most` keys out is passed over until one comes back. While the API server wants rest
+        nobody gets any.
+        """
         with self._condition:
             while not self._closed:
                 wait, rest = self._release_due(), self._resting - time.monotonic()
@@ -124,7 +133,11 @@ class WorkQueue(Generic[K]):
             return None
 
     def done(self, key: K) -> None:
-        """Give a key back."""
+        """Give a key back.
+
+        If it was added meanwhile it waits again, and where its tenant had as many out as it may, another of
+        them is due.
+        """
         tenant = self._tenant(key)
         with self._condition:
             self._held.discard(key)
@@ -144,6 +157,7 @@ class WorkQueue(Generic[K]):
             self._condition.notify_all()
 
     def _add(self, key: K) -> None:
+        """Have a key wait now, or, if a worker has it, as soon as that gives it back; the lock is held."""
         if key not in self._dirty:
             self._dirty.add(key)
             if key not in self._held:
@@ -160,13 +174,20 @@ class WorkQueue(Generic[K]):
             self._full.add(tenant)
 
     def _make_ready(self, key: K) -> None:
+        """Put a key into its tenant's line; the lock is held.
+
+        In an empty queue it begins the time for which keys have waited (`idle_seconds`).
+        """
         if not self._ready:
             self._handed_out = max(self._handed_out, time.monotonic())
         self._ready.append(self._tenant(key), key)
         self._condition.notify()
 
     def _release_due(self) -> float | None:
-        """Move what is due to the ready ones; return the seconds until the next is."""
+        """Move what is due to the ready ones; return the seconds until the next is.
+
+        The lock is held. An entry of the heap that an earlier time has replaced is dropped on the way.
+        """
         now = time.monotonic()
         while self._later and self._later[0][0] <= now:
             due, _, key = heapq.heappop(self._later)

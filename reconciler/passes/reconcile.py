@@ -52,6 +52,9 @@ class Reconciler:
         """Bring the cluster to what is planned; return the seconds until time alone calls for another pass.
 
         A mistake of the user's becomes a condition. Raises ClusterError: try again later.
+
+        A worker calls it, for a key that no other worker has. The locks of all versions concerned are held
+        from the look to the last write, so that what is decided on a version is still so when it is written.
         """
         if isinstance(key, OrphanKey):
             with self._locks.held(key.namespace, [key.name]):
@@ -64,6 +67,12 @@ class Reconciler:
             return self._routemap(key, concerned)
 
     def _routemap(self, key: RoutemapKey, locked: Collection[str]) -> float | None:
+        """Observe, plan and carry out; up to MOST_LOOKS times where the plan says to look at once.
+
+        `locked`: the versions whose locks are held. Where others have come to be concerned, nothing is
+        written, and the pass begins anew (0 seconds) to lock those, too. A failure counts towards the
+        deletion deadline and is raised again.
+        """
         seen = None
         try:
             for look in range(1, MOST_LOOKS + 1):
@@ -90,6 +99,7 @@ class Reconciler:
         return self._in(due)
 
     def _observe(self, key: RoutemapKey) -> Seen | None:
+        """Return what is seen, and since when passes have failed, and how long a deletion waits for them."""
         seen = self._observer.observe(key, self._clock())
         if seen is None:
             return None
@@ -105,6 +115,7 @@ class Reconciler:
             log.warning("nothing given up", extra={"error": str(another)})
 
     def _orphan(self, key: OrphanKey) -> float | None:
+        """Take what is Teal's off a version that no Routemap mentions; its lock is held."""
         version = self._observer.orphan(key)
         if version is None:
             return None

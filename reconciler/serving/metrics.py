@@ -6,7 +6,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 
 class Metrics:
-    """The reconciler's own figures, in a registry of their own."""
+    """The reconciler's own figures, in a registry of their own.
+
+    Label `result` is `done`, `cluster-error` or `crash`; `certificate` is `serving` or `authority`. Whoever
+    measures sets them, from its own thread: the library's figures lock themselves.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

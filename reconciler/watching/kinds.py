@@ -103,6 +103,10 @@ def _slice_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:
+    """Keep of metadata what passes read or patch: of labels and annotations Teal's own, of finalizers all.
+
+    A patch tests the whole list that it was made from, so an incomplete one could never be patched.
+    """
     metadata = manifest["metadata"]
     kept: dict[str, Any] = {key: metadata[key] for key in _OWN_METADATA if key in metadata}
     for where in ("labels", "annotations"):
@@ -117,6 +121,7 @@ def _metadata(manifest: Manifest) -> dict[str, Any]:
 
 
 def _deployment(manifest: Manifest) -> dict[str, Any]:
+    """Keep whether it is Available, its replicas, and whether any container has a readiness probe."""
     conditions = map(section, listing(manifest, "status", "conditions"))
     available = [
         {"type": "Available", "status": item.get("status")}
@@ -149,6 +154,7 @@ def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
 
 
 def _routemap(manifest: Manifest) -> dict[str, Any]:
+    """Keep the spec, and the status as Teal writes it, with a sign where it is stored otherwise."""
     kept = _parts(manifest, _ROUTEMAP_METADATA)
     if "status" in manifest:
         kept["status"] = status.read(manifest["status"]).manifest()
@@ -172,11 +178,13 @@ def _parts(manifest: Manifest, metadata: Sequence[str]) -> dict[str, Any]:
 
 
 def _service_of(manifest: Manifest) -> Iterable[str]:
+    """Return the Service that an EndpointSlice is of, by its label (discovery.k8s.io/v1)."""
     service = section(manifest, "metadata", "labels").get(SERVICE_OF_SLICE)
     return (service,) if isinstance(service, str) and service else ()
 
 
 def _routed(manifest: Manifest) -> Iterable[str]:
+    """Return the versions that a router's object sends requests to, so that an orphan's can be found."""
     return [exposure.version for exposure in ROUTER.exposures(manifest) if exposure.exposed]
 
 

@@ -59,7 +59,12 @@ def versions_of(routemap: Manifest) -> tuple[str, ...]:
 
 
 class Mentions:
-    """Versions to the Routemaps that mention them. Safe to use from several threads."""
+    """Versions to the Routemaps that mention them. Safe to use from several threads.
+
+    Of several that mention a version the oldest has it: by time of creation, which Kubernetes tells in whole
+    seconds, then by name. Both are the objects' own, so a new leader decides as the one before, in whatever
+    order it lists them.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -67,7 +72,12 @@ class Mentions:
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
 
     def update(self, key: RoutemapKey, routemap: Manifest | None) -> set[Key]:
-        """Take over a Routemap, None when it has gone; return all keys that are to be looked at for it."""
+        """Take over a Routemap, None when it has gone; return all keys that are to be looked at for it.
+
+        They are the Routemap itself, those whose version has come to be another's or theirs, and the versions
+        that nobody mentions any more, as orphans. Called by the thread that has put the change into its
+        store.
+        """
         after = versions_of(routemap) if routemap else ()
         with self._lock:
             before = self._versions.pop(key, ())
@@ -115,5 +125,6 @@ class Mentions:
 
 
 def _seniority(routemap: Manifest | None) -> _Seniority:
+    """Return what a Routemap is compared by. Times of creation are RFC 3339 in UTC, which sorts as text."""
     metadata = section(routemap, "metadata")
     return str(metadata.get("creationTimestamp", "")), str(metadata.get("name", ""))

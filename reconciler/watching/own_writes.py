@@ -26,7 +26,11 @@ class OwnWrites:
 
     @contextmanager
     def writing(self, name: Name, expected: Manifest | None) -> Iterator[None]:
-        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news."""
+        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
+
+        The request is made, and its answer taken over, within; afterwards the same state brought by anybody
+        is news.
+        """
         if expected is None:
             yield
             return
@@ -43,6 +47,7 @@ class OwnWrites:
 
 
 def _same(kept: Manifest, expected: Manifest) -> bool:
+    """Compare two trimmed objects, of which only the first has been stored."""
     # The API server leaves out what is empty, and gives an object that is made its uid.
     is_, wanted = _told(kept["metadata"]), _told(expected["metadata"])
     if "uid" not in wanted:

@@ -40,6 +40,8 @@ class Reflector:
     A watch that ends, or breaks, is taken up again from the last version seen, bookmarks included; only
     when that is too old (410 Gone) are all objects listed anew. A kind that may be missing is looked for
     now and then.
+
+    One thread runs it. `jitter` gives the part by which a pause is lengthened.
     """
 
     def __init__(
@@ -66,6 +68,11 @@ class Reflector:
                 self._failed(error)
 
     def _follow(self) -> None:
+        """List if there is no version to go on from, then watch until the stream ends.
+
+        The version moves only when the store has the object, so one that breaks in between is told again.
+        Raises ClusterErrors; GoneError says that the version is too old.
+        """
         kind = self._store.kind
         if self._version is None:
             self._version = self._store.reset(self._source.pages(kind.resource, kind.selector))
@@ -88,6 +95,10 @@ class Reflector:
         self._stopped.wait(MISSING_PAUSE)
 
     def _failed(self, error: ClusterError) -> None:
+        """Wait before the next attempt, longer each time.
+
+        It is no less than the API server asks for (Retry-After), and jitter comes on top.
+        """
         log.warning("watch failed", extra={"kind": self._store.kind.resource.kind, "error": str(error)})
         self._stopped.wait(max(self._pause, error.retry_after) * (1 + self._jitter()))
         self._pause = min(self._pause * 2, LONGEST_PAUSE)

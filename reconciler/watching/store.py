@@ -35,6 +35,13 @@ class Store:
 
     `changed` is told of each object that is not kept as before, without the store's lock. An object that
     can't be read, or whose change can't be told of, is set aside and logged: it concerns its own key only.
+
+    Two accounts tell of an object, the watch's and the answers to own writes, in any order. The higher
+    resource version counts: `handle` compares with what is kept, `wrote` with the newest that the watch has
+    told of, since of an object that has been deleted since nothing is kept to compare with.
+
+    The lock guards objects and index together. A single object is read without it, as entries are replaced
+    whole.
     """
 
     def __init__(self, kind: Kind, changed: Callable[[Change], None]) -> None:
@@ -53,7 +60,10 @@ class Store:
         return len(self._objects)
 
     def get(self, namespace: str, name: str) -> dict[str, Any] | None:
-        """Return an object, or None."""
+        """Return an object, or None.
+
+        It is the caller's own: changing it changes nothing here.
+        """
         kept = self._objects.get((namespace, name))
         return None if kept is None else _decoded(kept[1])
 
@@ -64,7 +74,11 @@ class Store:
         return [_decoded(text) for _, text in kept]
 
     def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
-        """Take over a list, page by page: what was kept and is not in it has gone. Return its version."""
+        """Take over a list, page by page: what was kept and is not in it has gone. Return its version.
+
+        Where a write of our own is newer than its page, the watch that goes on from this version tells of it
+        again.
+        """
         gone, version = set(self._objects), "0"
         for manifests, version in pages:  # noqa: B007 - the last one counts
             self.installed = True
@@ -86,7 +100,11 @@ class Store:
         self.synced.set()
 
     def handle(self, event: str, manifest: Manifest) -> None:
-        """Take over an event of the watch, unless the answer to a write of our own has told as much."""
+        """Take over an event of the watch, unless the answer to a write of our own has told as much.
+
+        `event` is ADDED, MODIFIED, DELETED, or BOOKMARK, which brings nothing but a version. The reflector's
+        thread calls it.
+        """
         change: Change | None = None
         with self._lock:
             if event != "BOOKMARK":
@@ -100,7 +118,11 @@ class Store:
         self._tell(change)
 
     def writing(self, expected: Manifest | None) -> AbstractContextManager[None]:
-        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news."""
+        """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
+
+        The pass that writes calls it. With a state to be expected, the change that brings it is told of as
+        `own`.
+        """
         if expected is None:
             return self._own.writing(("", ""), None)
         return self._own.writing(_name(expected), self.kind.trim(expected))
@@ -133,6 +155,7 @@ class Store:
         return text is not None and _decoded(text)["metadata"].get("uid") == manifest["metadata"]["uid"]
 
     def _tell(self, change: Change | None) -> None:
+        """Tell of a change, if there is one, without the lock. What goes wrong concerns its own key only."""
         if change is None:
             return
         try:
@@ -173,6 +196,7 @@ class Store:
         return {"kind": self.kind.resource.kind, "object": "/".join(name)}
 
     def _index(self, name: Name, before: str | None, after: Manifest | None) -> None:
+        """Move an object between index entries; the lock is held. `before` is JSON, as it was kept."""
         entries = self.kind.indexed
         old = set(entries(_decoded(before))) if before else set()
         new = set(entries(after)) if after else set()
@@ -205,4 +229,5 @@ def _decoded(text: str) -> dict[str, Any]:
 
 
 def _version(manifest: Manifest) -> int:
+    """Return the resource version as the number that it is to compare (KEP-5504)."""
     return int(manifest["metadata"]["resourceVersion"])

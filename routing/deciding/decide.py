@@ -26,6 +26,9 @@ class VersionPlan:
     `exposure` is None where the router's object is not to name it; `mark` whether its Deployment and Service
     are to carry the mark; `protected` the annotation's text, None for no annotation; `draining_until` is in
     seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another.
+
+    `state` and `reason` are told in the status; of a listed version they are those of `deciding.life`. A pass
+    makes `mark` and `protected` true of the objects that are there.
     """
 
     name: str
@@ -74,6 +77,10 @@ def decide(
     `facts` holds the Routemap's versions in its order, then those once listed that may still drain. While
     no version is ready, requests stay where they are answered; a deletion waits for that no longer than
     `patience` seconds.
+
+    Step by step: each version's state; who is ready; if nobody, with whom requests stay; exposures; from
+    these marks, drains and the one that is protected; and when time alone changes any of it (a version has
+    settled, a drain is over, a held deletion has waited for long enough).
     """
     listed = facts[: len(routemap.versions)]
     settled = {fact.name: life.settled_at(fact, routemap) for fact in listed}
@@ -113,6 +120,12 @@ class _Reach:
 def _plan(
     fact: Facts, told: tuple[State, str], exposure: Exposure | None, reach: _Reach, protected: str | None
 ) -> VersionPlan:
+    """Return what is to be true of a version, given its state with the reason and what it is to get.
+
+    A version serves while it is exposed and does not leave, or is held. It is marked while it serves or
+    drains; on what is being deleted a mark can stay, and none can be put (`markable`). What the user lets go
+    (`expendable`) is not protected.
+    """
     state, reason = told
     serves = _exposed(exposure) and (reach.held or state not in LEAVING)
     until = None if serves else _draining_until(fact, exposure, reach)
@@ -137,6 +150,10 @@ def _exposures(
     facts: Sequence[Facts],
     answering: Sequence[Facts],
 ) -> tuple[Exposure, ...]:
+    """Return who is to get requests: what the strategy says of those ready, or, with none, what is now, held.
+
+    Weights are the override's for the versions that it names, the Routemap's for the others.
+    """
     if not ready:
         now = [fact.exposure for fact in facts if fact.exposure is not None]
         return held(now, {fact.name for fact in answering})
@@ -148,18 +165,27 @@ def _exposures(
 
 
 def _answers(fact: Facts, long_ago: float) -> bool:
-    """Tell whether requests that go to a version now are to stay there while no version is ready."""
+    """Tell whether requests that go to a version now are to stay there while no version is ready.
+
+    One that is being deleted keeps them only until `long_ago` (seconds since the epoch) reaches the time of
+    its deletion, and not at all where the user lets it go: an outage that is asked for is not prevented.
+    """
     since = fact.deleting_since
     leaves = since is not None and (since <= long_ago or life.deployed(fact, "expendable"))
     return fact.exposed and fact.ready_endpoints > 0 and not leaves
 
 
 def _only(names: Sequence[str]) -> str | None:
+    """Return the name of the one that is alone, None where there are several or none."""
     return names[0] if len(names) == 1 else None
 
 
 def _draining_until(fact: Facts, exposure: Exposure | None, reach: _Reach) -> float | None:
-    """Return the end of the drain of a version that is to get no requests, None for no drain."""
+    """Return the end of the drain of a version that is to get no requests, None for no drain.
+
+    It begins in the pass that takes the version out of the split; from then on the status remembers its end.
+    A mark without a noted end was left by a pass that was cut off, so the whole drain begins now.
+    """
     begun_now = reach.now + reach.drain
     if fact.exposed and not _exposed(exposure) and fact.markable:
         return begun_now  # it leaves the split in this pass, whatever an older status says

@@ -18,6 +18,9 @@ def let_go(facts: Sequence[Facts], now: float) -> Decision:
     """Decide on a Routemap that is being deleted: its versions are let go, those that drain when they have.
 
     No version gets an exposure: the router's object stays as it is until the Routemap takes it along.
+
+    A drain that has begun ends as it would have. No new one begins, so that when `kubectl delete` of the
+    routing returns, the primary can be deleted at once (docs/design.md).
     """
     plans = []
     for fact in facts:
@@ -41,6 +44,9 @@ def give_up(facts: Sequence[Facts], failing_since: float, patience: float, now: 
 
     A version that is being deleted keeps its mark for `patience` seconds from the deletion, or from the first
     failure if that came later. All else stays as it is.
+
+    Exposures and protections are those that were seen, as nothing can be said of the split while passes fail.
+    Only `mark`, and with it the reason `DeadlineExceeded`, is ever changed.
     """
     plans, times = [], []
     for fact in facts:

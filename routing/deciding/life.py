@@ -20,7 +20,10 @@ LEAVING = (State.ABSENT, State.DRAINING)
 
 
 def deployed(fact: Facts, name: str) -> bool:
-    """Tell whether there is a Deployment of which this holds."""
+    """Tell whether there is a Deployment of which this holds.
+
+    `name` is that of a truth value of `Workload`.
+    """
     return fact.deployment is not None and getattr(fact.deployment, name)
 
 
@@ -51,7 +54,11 @@ LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
 
 
 def state(fact: Facts, settled_at: float | None, now: float) -> tuple[State, str]:
-    """Return the state of a version that a Routemap lists, and the reason."""
+    """Return the state of a version that a Routemap lists, and the reason.
+
+    `settled_at` and `now` are seconds since the epoch. A mark or an exposure says that requests may still
+    come.
+    """
     for reason, requested, otherwise, holds in LIFE:
         if holds(fact):
             return (requested if fact.marked or fact.exposed else otherwise), reason
@@ -62,12 +69,19 @@ def state(fact: Facts, settled_at: float | None, now: float) -> tuple[State, str
 
 
 def while_marked(fact: Facts) -> State:
-    """Return the state of a version that no Routemap lists, or not for long."""
+    """Return the state of a version that no Routemap lists, or not for long.
+
+    There is nothing to wait for in one that is neither marked nor exposed: it counts as gone.
+    """
     return State.DRAINING if fact.marked or fact.exposed else State.ABSENT
 
 
 def settled_at(fact: Facts, routemap: Routemap) -> float | None:
-    """Return when a version has settled: seconds since the epoch, None while it has no ready endpoint."""
+    """Return when a version has settled: seconds since the epoch, None while it has no ready endpoint.
+
+    The wait is the Routemap's `settleSeconds`, else 1 s, or 5 s without a readiness probe; flaps add 1, 3, 7,
+    … and at most 60 s to it.
+    """
     if fact.ready_since is None:
         return None
     by_itself = SETTLE_SECONDS if deployed(fact, "probed") else UNPROBED_SETTLE_SECONDS

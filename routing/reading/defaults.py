@@ -45,7 +45,10 @@ def defaulted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a Routemap's spec with its defaults filled in; hosts only where `metadata` tells them."""
+    """Return a Routemap's spec with its defaults filled in; hosts only where `metadata` tells them.
+
+    What the user wrote stays, be it malformed; versions get their weight where it is missing, each by itself.
+    """
     fill: dict[str, Any] = {
         "strategy": STRATEGY,
         "gateways": list(GATEWAYS),
@@ -62,6 +65,7 @@ def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict
 
 
 def _held(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return metadata with the Routemap's finalizer, which saves its first pass a write."""
     held = metadata.get("finalizers") or []
     # The API server refuses a new finalizer on an object that is being deleted.
     if "deletionTimestamp" in metadata or not isinstance(held, list) or names.RELEASE in held:

@@ -33,6 +33,10 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     """Return the Routemap that a manifest describes, defaults filled in.
 
     Raises InvalidManifestError with every violation found.
+
+    The manifest may hold anything that JSON can. Each helper returns a value that can be worked on, even
+    after it has noted why the field is wrong, so that one run finds every mistake; such values never leave
+    this function.
     """
     fields = Fields()
     metadata = section(manifest, "metadata")
@@ -84,6 +88,7 @@ def _word(value: Any) -> str:
 
 
 def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
+    """Return the name, "" after noting that it is none."""
     # A VirtualService, a label value and a default host are made from the name.
     return fields.text(metadata.get("name"), "metadata.name", names.is_service_name, _SERVICE_NAME) or ""
 
@@ -97,6 +102,7 @@ def _seconds(fields: Fields, value: Any, key: str, most: int) -> int | None:
 
 
 def _strategy(fields: Fields, value: Any) -> None:
+    """Note a strategy that there is not. Those of Iter8 that users may ask for by name are told apart."""
     if value in ("canary", "mirror"):
         detail = f"{shown(value)} is not supported yet; use {defaults.STRATEGY}"
         fields.note("spec.strategy", "UnknownStrategy", detail)
@@ -106,6 +112,7 @@ def _strategy(fields: Fields, value: Any) -> None:
 
 
 def _versions(fields: Fields, value: Any) -> tuple[Version, ...]:
+    """Return the versions, the primary first; all 0 is told of where nothing else is wrong."""
     before = len(fields.violations)
     listed = _weights(fields, value, "spec.versions", "name")
     if len(fields.violations) == before and not any(weight for _, weight in listed):
@@ -115,6 +122,7 @@ def _versions(fields: Fields, value: Any) -> tuple[Version, ...]:
 
 
 def _weights(fields: Fields, value: Any, path: str, key: str) -> list[tuple[str, int]]:
+    """Return names and weights of a list: a Routemap's (`key` is "name") or an override's ("version")."""
     items = fields.items(value, path, MOST_VERSIONS)
     listed = [_weight(fields, item, f"{path}[{index}]", key) for index, item in enumerate(items)]
     fields.unique([name for name, _ in listed], path, "version")
@@ -131,6 +139,11 @@ def _weight(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
 
 
 def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str, ...]:
+    """Return the hosts, after noting those by which requests for another namespace would be taken.
+
+    Which these are depends on the gateways: some names mean another's Service to clients in the mesh, and
+    nothing of the kind at a gateway. Gateways that are malformed are told of by `_gateways`.
+    """
     value, gateways = spec["hosts"], listing(spec, "gateways")
     mesh = len(gateways) <= MOST_HOSTS and "mesh" in gateways
     hosts = []

@@ -143,6 +143,7 @@ def read(value: Any) -> RoutemapStatus:
 
 
 def _version(item: Any) -> VersionStatus | None:
+    """Return what is told of a version, None for one whose name no Service can have."""
     fields = section(item)
     name = fields.get("name")
     # A name that is none can't be that of a Service, and must not get into a path.

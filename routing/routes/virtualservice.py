@@ -37,7 +37,11 @@ class _Destination:
 
 
 class VirtualServiceRouter:
-    """The `Router` whose object is Istio's VirtualService."""
+    """The `Router` whose object is Istio's VirtualService.
+
+    Fields mean what Istio's reference says of them (networking.istio.io/v1, VirtualService). What a hand has
+    made of the object is read by the same rules: proxies follow it, whoever wrote it.
+    """
 
     resource = VIRTUAL_SERVICES
 
@@ -68,7 +72,11 @@ class VirtualServiceRouter:
         }
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
-        """Tell whether a VirtualService is as wanted, so that applying it again would change nothing."""
+        """Tell whether a VirtualService is as wanted, so that applying it again would change nothing.
+
+        Labels and owners beside Teal's may stand there. In the spec nothing may: a field more can move
+        requests.
+        """
         metadata, want = current["metadata"], wanted["metadata"]
         labels = metadata.get("labels") or {}
         return (
@@ -108,6 +116,11 @@ def owned(manifest: Manifest, uid: str) -> bool:
 
 
 def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
+    """Return a destination of an HTTP route, without its weight (Istio: HTTPRouteDestination).
+
+    Its host is the full name, since Istio completes a short one by the namespace of the rule. Without a port
+    it takes the Service's only one.
+    """
     destination: dict[str, Any] = {"host": f"{name}.{routemap.namespace}.{DOMAIN}"}
     if routemap.port is not None:
         destination["port"] = {"number": routemap.port}
@@ -118,7 +131,11 @@ def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
 
 
 def _destinations(current: Manifest) -> Iterator[_Destination]:
-    """Yield the destinations of routes that a request can reach."""
+    """Yield the destinations of routes that a request can reach.
+
+    HTTP routes are tried in order and the first that matches takes the request, so nothing below one without
+    a match is yielded. Hosts that are no version of this namespace are left out.
+    """
     namespace = section(current, "metadata").get("namespace")
     for route in map(section, listing(current, "spec", "http")):
         conditional = listing(route, "match")
@@ -150,6 +167,11 @@ def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
 
 
 def _mirrors(route: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield the destinations that get copies, with the percentages; one that is left out is 100.
+
+    There are three ways to say it (Istio: HTTPRoute): `mirrorPercentage`, the older `mirrorPercent`, and
+    `mirrors`.
+    """
     if route.get("mirror"):
         told = section(route, "mirrorPercentage").get("value", route.get("mirrorPercent", WHOLE))
         yield section(route, "mirror"), _part(told)
@@ -158,6 +180,7 @@ def _mirrors(route: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]
 
 
 def _of_version(found: _Destination, item: Mapping[str, Any], namespace: Any) -> Iterator[_Destination]:
+    """Yield a destination with its version's name; nothing where its host is no version of this namespace."""
     version = _version(section(item, "destination").get("host"), namespace)
     if version is not None:
         yield replace(found, version=version)
@@ -173,6 +196,10 @@ def _version(host: Any, namespace: Any) -> str | None:
 
 
 def _joined(before: Exposure, item: _Destination) -> Exposure:
+    """Add a destination to what is known of its version: to its copies, its share or its matches.
+
+    A match counts once, and not at all where its weight sends it nothing.
+    """
     if item.copies:
         return replace(before, copies=min(before.copies + item.copies, WHOLE))
     if item.match is None:
@@ -183,6 +210,7 @@ def _joined(before: Exposure, item: _Destination) -> Exposure:
 
 
 def _number(value: Any) -> int:
+    """Return a weight, 0 for what is none: no request is sent by it."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 

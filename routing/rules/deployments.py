@@ -28,7 +28,11 @@ def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """Each container of a watched Deployment has a readiness probe."""
+    """Each container of a watched Deployment has a readiness probe.
+
+    Without one Kubernetes calls a container ready when it has been started (kubernetes.io/docs: Pod
+    Lifecycle).
+    """
     bare = [item.get("name") for item in _watched_containers(manifest) if not item.get("readinessProbe")]
     if bare:
         which = f"container {_plain(bare[0])} has" if len(bare) == 1 else f"{len(bare)} containers have"
@@ -36,7 +40,10 @@ def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def pre_stop_sleep(manifest: Mapping[str, Any]) -> Iterable[Violation]:
-    """The pre-stop-sleep label is a number of seconds, less than the pods' termination grace period."""
+    """The pre-stop-sleep label is a number of seconds, less than the pods' termination grace period.
+
+    A preStop hook runs within the grace period, and the API server refuses a sleep that is longer (KEP-3960).
+    """
     value = section(manifest, "metadata", "labels").get(names.PRE_STOP_SLEEP, "0")
     most = max(grace_seconds(manifest) - 1, 0)
     seconds = seconds_of(value)
@@ -49,7 +56,10 @@ def pre_stop_sleep(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def pause(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """Each container of a watched Deployment has a preStop pause."""
+    """Each container of a watched Deployment has a preStop pause.
+
+    Proxies go on sending for as long as they have not heard that a pod ends, which it is told first.
+    """
     hasty = [item.get("name") for item in _watched_containers(manifest) if not pauses(item)]
     if hasty:
         which = f"container {_plain(hasty[0])} has" if len(hasty) == 1 else f"{len(hasty)} containers have"
@@ -77,14 +87,21 @@ def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def unwatched(review: Review) -> Iterable[str]:
-    """The watch label stays on a marked Deployment."""
+    """The watch label stays on a marked Deployment.
+
+    It is a way to take a version out, so it is allowed; whoever did not mean it is told.
+    """
     old, new = review.old, review.manifest
     if old and new and is_marked(old) and is_watched(old) and not is_watched(new):
         yield "no longer watched: Teal takes this version out of the split, then lets it go"
 
 
 def stopped(review: Review) -> Iterable[Violation]:
-    """A marked Deployment with ready pods is not scaled to zero: they would go at once."""
+    """A marked Deployment with ready pods is not scaled to zero: they would go at once.
+
+    A finalizer holds the object, not its pods. The `scale` subresource is judged by a policy in the cluster,
+    and a protected Deployment by `protected`.
+    """
     old, new = review.old, review.manifest
     if old is None or new is None or allows_delete(new):
         return

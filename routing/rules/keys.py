@@ -35,7 +35,10 @@ _MOST_SHOWN = 40
 
 
 def unknown_keys(manifest: Mapping[str, Any]) -> Iterable[Violation]:
-    """A label or annotation under `iter8.tools/` is a known one."""
+    """A label or annotation under `iter8.tools/` is a known one.
+
+    Beyond MOST_TOLD they are told in one sentence: each by itself costs a search for what was meant.
+    """
     for where in _KNOWN:
         unknown = [key for key in _own_keys(manifest, where) if key not in _EVERY]
         if len(unknown) > MOST_TOLD:
@@ -66,7 +69,10 @@ def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """A label or annotation is under `iter8.tools/` where that is what is meant."""
+    """A label or annotation is under `iter8.tools/` where that is what is meant.
+
+    The first of an object is told, and MOST_LOOKED_AT are compared at most.
+    """
     suspects = (
         key
         for where in _KNOWN
@@ -81,7 +87,10 @@ def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _meant(key: str) -> str | None:
-    """Return the known key that another one looks like."""
+    """Return the known key that another one looks like.
+
+    One of Teal's names under a prefix much like Teal's, else the known key that the whole is nearest to.
+    """
     prefix, _, name = key.rpartition("/")
     if name in _NAMES and (prefix.startswith("iter8") or _ratio(prefix, names.GROUP) >= _NEAR_PREFIX):
         return f"{names.KEY_PREFIX}{name}"

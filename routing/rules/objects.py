@@ -90,7 +90,10 @@ class Objects:
         return None if index is None else self.manifests[index]
 
     def versions(self) -> Iterator[tuple[int, str, str]]:
-        """Yield the Deployments that are versions, as they are watched or listed: place, namespace, name."""
+        """Yield the Deployments that are versions, as they are watched or listed: place, namespace, name.
+
+        Objects that stand there twice are among neither the listed nor the watched: either may be meant.
+        """
         listed = {(item.namespace, each.name) for _, item in self.routemaps for each in item.versions}
         for (kind, namespace, name), index in self.index.items():
             if kind == "Deployment" and (is_watched(self.manifests[index]) or (namespace, name) in listed):
@@ -114,6 +117,10 @@ def joined(words: Sequence[Any]) -> str:
 
 
 def _key(manifest: Manifest) -> tuple[str, str, str] | None:
+    """Return kind, namespace and name; None for a kind that no rule is about, or one of another API group.
+
+    The version of the API makes no difference. Without a namespace it is in "default", as for kubectl.
+    """
     kind, metadata = manifest.get("kind"), section(manifest, "metadata")
     name, group = metadata.get("name"), str(manifest.get("apiVersion")).rpartition("/")[0].partition("/")[0]
     if not isinstance(kind, str) or not isinstance(name, str) or _GROUPS.get(kind) != group:

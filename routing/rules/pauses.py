@@ -59,6 +59,7 @@ def grace_seconds(deployment: Mapping[str, Any]) -> int:
 
 
 def _patient(container: Any, seconds: int) -> Any:
+    """Return a container with the pause; one that has a preStop, or is none, as it is."""
     if not isinstance(container, dict) or pauses(container):
         return container
     lifecycle = {**section(container, "lifecycle"), "preStop": {"sleep": {"seconds": seconds}}}

@@ -20,6 +20,9 @@ class Review:
 
     `operation` is CREATE, UPDATE or DELETE; `manifest` is None on DELETE, `old` is None on CREATE;
     `options` are the operation's own (meta.k8s.io/v1 DeleteOptions and the like).
+
+    `namespace` is the request's own, "" where it has none; `username` is who asks, as the API server has
+    authenticated them.
     """
 
     operation: str

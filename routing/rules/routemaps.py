@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def ready_stays(review: Review) -> Iterable[Violation]:
-    """A ready version stays listed until another that is listed is ready."""
+    """A ready version stays listed until another that is listed is ready.
+
+    Who is ready is read from the status told last, since the webhook looks nothing up. It may be a pass
+    behind; the label or annotation is for that, too.
+    """
     old, new = review.old, review.manifest
     if old is None or new is None or allows_delete(new) or "deletionTimestamp" in section(new, "metadata"):
         return

@@ -108,6 +108,9 @@ def review(review: Review) -> Verdict:
 
     On update only what is newly wrong is refused, so that nobody is locked out of a repair
     (as kubernetes/pod-security-admission does).
+
+    Rules about a change are asked in any case, but for changes by Kubernetes itself: to stop a namespace's
+    deletion would leave it half deleted.
     """
     subject = review.manifest or review.old or {}
     rules = RULES.get(str(subject.get("kind")), Rules())
@@ -121,6 +124,7 @@ def review(review: Review) -> Verdict:
 
 
 def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:
+    """Return what rules say of the object as it would be and did not say of it as it was."""
     now, before = (
         [item for rule in rules for item in rule(manifest)] if manifest else []
         for manifest in (review.manifest, review.old)

@@ -120,6 +120,7 @@ RULES: Sequence[Callable[[Objects], Iterator[Misfit]]] = (
 
 
 def _foreign_routes(objects: Objects) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield what VirtualServices route that bear no Routemap's name: host and gateway, and by whom."""
     taken = {(routemap.namespace, routemap.name) for _, routemap in objects.routemaps}
     for (kind, namespace, name), index in objects.index.items():
         if kind == "VirtualService" and (namespace, name) not in taken:
@@ -141,6 +142,7 @@ def _full(host: str, namespace: str) -> str:
 
 
 def _overridden(objects: Objects, index: int | None) -> list[str]:
+    """Return the versions that an override names; none where it is missing or malformed."""
     try:
         return [*parse_weight_override(objects.manifests[index]).weights] if index is not None else []
     except InvalidManifestError:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def unwatched(objects: Objects) -> Iterator[Misfit]:
-    """A Deployment that a Routemap lists is watched."""
+    """A Deployment that a Routemap lists is watched.
+
+    It fails where it leaves none of the listed versions that are here; else the others get the requests.
+    """
     for _, routemap in objects.routemaps:
         named = {
             each.name: objects.get("Deployment", routemap.namespace, each.name) for each in routemap.versions
@@ -139,6 +142,7 @@ def headless(objects: Objects) -> Iterator[Misfit]:
 
 
 def _listed_ports(objects: Objects) -> Iterator[tuple[int, Routemap, str, list[int]]]:
+    """Yield each listed version with the ports of its Service, none of them where that is not here."""
     for index, routemap in objects.routemaps:
         for version in routemap.versions:
             service = objects.get("Service", routemap.namespace, version.name)

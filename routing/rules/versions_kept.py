@@ -19,7 +19,11 @@ _MOST_REASON = 200
 
 
 def protected(review: Review) -> Iterable[Violation]:
-    """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake."""
+    """The only ready version of a Routemap is neither deleted nor scaled to zero by mistake.
+
+    The annotation holds all that there is to know, so nothing is looked up and no cache can be stale. Its
+    text is anybody's who may edit the object: it is cut and shown as plain letters.
+    """
     old, new = review.old, review.manifest
     if old is None or allows_delete(new or old):
         return
@@ -38,7 +42,11 @@ def protected(review: Review) -> Iterable[Violation]:
 
 
 def foreground(review: Review) -> Iterable[Violation]:
-    """A version that may be getting requests is not deleted in the foreground."""
+    """A version that may be getting requests is not deleted in the foreground.
+
+    Garbage collection then deletes the pods before the Deployment (kubernetes.io/docs: Garbage Collection),
+    so no finalizer on the Deployment holds them.
+    """
     old = review.old
     if review.operation != "DELETE" or old is None or not is_marked(old) or allows_delete(old):
         return

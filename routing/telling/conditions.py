@@ -18,7 +18,11 @@ NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 
 
 def conditions_of(decision: Decision, note: str | None = None) -> tuple[Condition, ...]:
-    """Return the conditions after a decision has been carried out; `note` is added to what Ready says."""
+    """Return the conditions after a decision has been carried out; `note` is added to what Ready says.
+
+    Degraded holds exactly while requests fail or nothing is routed: `Held` is not Ready, and not Degraded.
+    Times are left out here; `RoutemapStatus.with_conditions` keeps those of what has not changed.
+    """
     if decision.ready:
         message = "; ".join(filter(None, ("the split is applied", note)))
         return (
@@ -53,7 +57,10 @@ def note_of(routemap: Routemap, override: WeightOverride | None) -> str | None:
 
 
 def refusal(reason: str, message: str) -> tuple[Condition, ...]:
-    """Return the conditions of a Routemap for which nothing is written."""
+    """Return the conditions of a Routemap for which nothing is written.
+
+    Degraded stays as it was told last: what was applied before goes on answering, or failing.
+    """
     return (
         Condition("Ready", holds=False, reason=reason, message=message),
         Condition("Conflict", holds=reason == "Conflict", reason=reason, message=message),
@@ -76,6 +83,25 @@ def told(
     )
 
 
+def weights_of(override: WeightOverride | None) -> str:
+    """Return the weights of an override as a split reads, nothing where there is none."""
+    return " ".join(f"{name}={weight}" for name, weight in override.weights.items()) if override else ""
+
+
+def note_of(routemap: Routemap, override: WeightOverride | None) -> str | None:
+    """Return what a user of an override has to know of it.
+
+    A version that only the override names is told of here alone: its weight does nothing, and nobody refuses
+    it, since the Routemap may come to list it.
+    """
+    if override is None:
+        return None
+    listed = {version.name for version in routemap.versions}
+    strays = [name for name in override.weights if name not in listed]
+    note = f"the WeightOverride {routemap.name} has the say ({weights_of(override)})"
+    return f"{note} and names {', '.join(strays)}, which the Routemap does not list" if strays else note
+
+
 def _what_happens(decision: Decision) -> str:
     """Return what happens to requests while no version is ready."""
     if decision.answered:
@@ -91,6 +117,7 @@ def _names(plans: Sequence[VersionPlan]) -> str:
 
 
 def _tells(plan: VersionPlan) -> bool:
+    """Tell whether a version stands in the status: what nobody lists is told of while its mark is on."""
     return plan.mark or plan.reason not in ("NotListed", "RoutemapDeleted")
 
 

@@ -21,7 +21,10 @@ _MESSAGE_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something worth telling: `kind` is Normal or Warning."""
+    """Something worth telling: `kind` is Normal or Warning.
+
+    `reason` is a CamelCase word for programs, `message` a sentence for people.
+    """
 
     kind: str
     reason: str
@@ -29,7 +32,10 @@ class Event:
 
 
 def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
-    """Return the Events that lead from one status of a Routemap to the next."""
+    """Return the Events that lead from one status of a Routemap to the next.
+
+    Two that say the same are one. A status that is told again, its times apart, has none.
+    """
     events = []
     if after.split not in (before.split, ""):
         was = f", was {before.split}" if before.split else ""
@@ -40,7 +46,17 @@ def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
     return list(dict.fromkeys(events))
 
 
+def deadline_exceeded(version: str, patience: float, why: str) -> Event:
+    """Return the Event of a version whose deletion waits no longer. `patience` is in seconds."""
+    message = (
+        f"{version} is let go although it may still get requests: "
+        f"its deletion could not be drained for {patience:.0f} s ({why})"
+    )
+    return Event("Warning", "DeadlineExceeded", message)
+
+
 def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
+    """Tell of drains that have begun or ended. One that ended because requests came back is passed over."""
     was = {version.name: version.draining_until for version in before.versions}
     for version in after.versions:
         name, began, until = version.name, was.get(version.name), version.draining_until
@@ -62,11 +78,16 @@ def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event
 
 
 def _differs(condition: Condition, before: Condition | None) -> bool:
+    """Tell whether a condition says something new; another time of transition alone is nothing new."""
     return before is None or replace(condition, since=before.since) != before
 
 
 def manifest(event: Event, about: Manifest, name: str, now: float) -> dict[str, Any]:
-    """Return the core/v1 Event about a Routemap."""
+    """Return the core/v1 Event about a Routemap.
+
+    `name` has to be new in its namespace; `now` is in seconds since the epoch. A message beyond core/v1's
+    limit is cut, not refused.
+    """
     metadata = about["metadata"]
     time = timestamp(now)
     return {
