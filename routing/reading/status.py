@@ -96,9 +96,8 @@ class RoutemapStatus:
         it gets none: those ended later, in a pass that was cut off before it could note so.
         """
         told = self.version(name)
-        if told is None or (told.weight > 0 and not exposed):
-            return None
-        return told.draining_until
+        gone = told is not None and told.weight > 0 and not exposed
+        return None if gone else self.draining.get(name)
 
     def version(self, name: str) -> VersionStatus | None:
         """Return what is told of a version."""

@@ -41,7 +41,7 @@ class Found:
     def __str__(self) -> str:
         """Return the figures in a line, and the trace in a line a step."""
         size = f"{self.states:,} states, {self.transitions:,} transitions"
-        figures = f"{size}, depth {self.depth}, {self.seconds:.0f} s"
+        figures = f"{size}, depth {self.depth}, {self.seconds:.0f} s of CPU"
         if self.broken is None:
             return figures
         lines = [f"{number:3}. {line}" for number, line in enumerate(self.trace, 1)]
@@ -79,7 +79,7 @@ class Explorer:
             return self._explored()
 
     def _explored(self) -> Found:
-        began = time.monotonic()
+        began = time.process_time()
         level, depth = self.beginnings(), 0
         self.came = dict.fromkeys(level)
         while level and len(self.came) < self.most:
@@ -183,5 +183,5 @@ class Explorer:
     def _found(
         self, depth: int, began: float, broken: str | None = None, trace: list[str] | None = None
     ) -> Found:
-        seconds = time.monotonic() - began
+        seconds = time.process_time() - began
         return Found(len(self.came), self.transitions, depth, seconds, broken, tuple(trace or ()))
