@@ -41,21 +41,6 @@ def conditions_of(decision: Decision, note: str | None = None) -> tuple[Conditio
     )
 
 
-def weights_of(override: WeightOverride | None) -> str:
-    """Return the weights of an override as a split reads, nothing where there is none."""
-    return " ".join(f"{name}={weight}" for name, weight in override.weights.items()) if override else ""
-
-
-def note_of(routemap: Routemap, override: WeightOverride | None) -> str | None:
-    """Return what a user of an override has to know of it."""
-    if override is None:
-        return None
-    listed = {version.name for version in routemap.versions}
-    strays = [name for name in override.weights if name not in listed]
-    note = f"the WeightOverride {routemap.name} has the say ({weights_of(override)})"
-    return f"{note} and names {', '.join(strays)}, which the Routemap does not list" if strays else note
-
-
 def refusal(reason: str, message: str) -> tuple[Condition, ...]:
     """Return the conditions of a Routemap for which nothing is written.
 

@@ -138,6 +138,8 @@ def test_events_have_the_words_of_the_status_that_they_lead_to() -> None:
 
 def test_why_nobody_is_ready_is_told_as_the_status_tells_it_of_each_version() -> None:
     for played in passes():
+        if played.due.again_at == played.now:
+            continue  # marks first: what is told comes with the look after them
         told = played.after.seen().status
         ready = told.condition("Ready")
         assert ready is not None, played
