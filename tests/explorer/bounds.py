@@ -24,7 +24,7 @@ SMALL = {
         3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), starts=2, kinds=("spec",)
     ),
 }
-"""In some ten seconds."""
+"""In six seconds of one core."""
 
 LARGE = {
     "two commands, a crash": Bounds(
@@ -60,4 +60,4 @@ LARGE = {
         3, (THREE, LAST), Left(users=2, pods=0, crashes=0, news=0), starts=1, kinds=("delete", "spec")
     ),
 }
-"""In some minutes."""
+"""In six minutes of one core."""

@@ -153,8 +153,8 @@ def _unserved(world: World, state: State) -> Iterator[str]:
     for index, version in enumerate(state.versions):
         if state.exposes(index) and not version.ready and fit:
             yield f"{name(index)} stays exposed without a ready endpoint, and {name(fit[0])} could serve"
-    if fit and not any(state.exposes(index) for index in fit):
-        yield f"{name(fit[0])} could serve, and nothing is routed"
+    if fit and not any(_answers(state, index) for index in range(len(state.versions))):
+        yield f"{name(fit[0])} could serve, and nobody does"
 
 
 def _fit(world: World, state: State, index: int) -> bool:
