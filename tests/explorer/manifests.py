@@ -75,12 +75,14 @@ def read_deployment(manifest: Mapping[str, Any]) -> Deployment:
 def service(index: int, value: Service, uid: str = "1") -> Manifest:
     metadata = _metadata(index, uid, value.deleting, marked=value.marked)
     metadata["labels"] = {names.WATCH: "true"}  # as `kubectl expose` makes it
+    if value.protected:
+        metadata["annotations"] = {names.PROTECTED: PROTECTED}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata}
 
 
 def read_service(manifest: Mapping[str, Any]) -> Service:
     found = facts.part(manifest)
-    return Service(found.marked, told(found.deleting_since))
+    return Service(found.marked, facts.is_protected(manifest), told(found.deleting_since))
 
 
 @cache

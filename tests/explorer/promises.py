@@ -128,13 +128,14 @@ def at_rest(world: World, state: State) -> Iterator[str]:
             yield f"the deletion of {name(index)} never ends"
         if _marks(version) and not state.exposes(index):
             yield f"{name(index)} keeps a mark that has no reason"
-        deployment = version.deployment
-        if deployment is not None and deployment.protected and not state.exposes(index):
+        deployment, service = version.deployment, version.service
+        protected = (deployment and deployment.protected) or (service and service.protected)
+        if protected and not state.exposes(index):
             yield f"{name(index)} stays protected without a reason"
         if (
             state.exposes(index)
             and version.ready
-            and any(part and not part.marked for part in (deployment, version.service))
+            and any(part and not part.marked for part in (deployment, service))
         ):
             yield f"{name(index)} is exposed without a mark"
     if state.routemap is None:

@@ -36,6 +36,7 @@ class Deployment(NamedTuple):
 
 class Service(NamedTuple):
     marked: bool = False
+    protected: bool = False
     deleting: int = NO
 
 

@@ -31,7 +31,7 @@ def test_no_promise_is_broken_up_to_small_bounds(bounds: Bounds) -> None:
 @pytest.mark.parametrize(
     ("plan", "bounds", "broken", "most"),
     [
-        (mistakes.unmarks_before_traffic_goes, ONE_COMMAND, "loses its mark while requests may reach it", 4),
+        (mistakes.unmarks_before_traffic_goes, ONE_COMMAND, "loses its mark while requests may reach it", 5),
         (mistakes.without_drain, ONE_COMMAND, "loses its mark while requests may reach it", 6),
         (mistakes.routes_before_marks, ONE_COMMAND, "is exposed without a mark", 8),
         (mistakes.in_one_pass, ONE_COMMAND, "which has no ready endpoint", 14),
