@@ -42,11 +42,13 @@ class MemoryObjects:
 
     def listed(self, resource: Resource) -> list[dict[str, Any]]:
         """Return the objects of a kind."""
-        return [copy.deepcopy(item) for key, item in self._stored.items() if key[0] == resource.kind]
+        with self._lock:
+            return [copy.deepcopy(item) for key, item in self._stored.items() if key[0] == resource.kind]
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
-        self.read.append(f"{resource.kind} {name}")
-        return copy.deepcopy(self._found((resource.kind, namespace, name)))
+        with self._lock:
+            self.read.append(f"{resource.kind} {name}")
+            return copy.deepcopy(self._found((resource.kind, namespace, name)))
 
     def create(self, resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
         key = self._asked("create", resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
