@@ -24,8 +24,8 @@ class MemoryObjects:
     """Objects in a dictionary, for several threads.
 
     `written` has what was asked for, such as "patch Deployment a", but for Events: those are written beside
-    the passes, and so come at any time. `faults` has what is raised in place of it; `before` is called with it
-    first, and may change what is there.
+    the passes, and so come at any time. `faults` has what is raised in place of it; `before` is called with
+    it first, and may change what is there.
     """
 
     def __init__(self) -> None:
