@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -98,6 +99,7 @@ class Observer:
         self._stores = stores
         self._mentions = mentions
         self._reader = reader
+        self._lock = threading.Lock()  # of what is remembered: a watch's thread and passes change it
         self._ready: dict[tuple[str, str], _Ready] = {}
 
     def heard(self, kind: Kind, change: Change) -> None:
@@ -109,10 +111,11 @@ class Observer:
             return
         namespace, _ = change.name
         for service in kind.indexed(change.manifest):
-            before = self._ready.get((namespace, service))
             gone = not facts.ready_endpoints(self._stores.endpoint_slices.indexed(namespace, service))
-            if before is not None and gone:
-                self._ready[namespace, service] = before.lost()
+            with self._lock:
+                before = self._ready.get((namespace, service))
+                if before is not None and gone:
+                    self._ready[namespace, service] = before.lost()
 
     def versions(self, key: RoutemapKey) -> tuple[str, ...] | None:
         """Return the versions that a pass concerns, None when there is no such Routemap.
@@ -170,7 +173,8 @@ class Observer:
         """
         if self._mentions.of(key.namespace, key.name):
             return None
-        self._ready.pop((key.namespace, key.name), None)
+        with self._lock:
+            self._ready.pop((key.namespace, key.name), None)
         place = key.namespace, key.name
         deployment = self._stores.deployments.get(*place) or self._live(DEPLOYMENTS, *place)
         service = self._stores.services.get(*place) or self._live(SERVICES, *place)
@@ -245,12 +249,13 @@ class Observer:
         One that is deleted loses its endpoints for good: the next of its name begins anew.
         """
         deleted = deployment is None or "deletionTimestamp" in deployment["metadata"]
-        before = _Ready() if deleted and not endpoints else self._ready.get(place, _Ready())
-        after = before.seen(now, ready=endpoints > 0)
-        if after.since is not None or after.flaps:
-            self._ready[place] = after
-        else:
-            self._ready.pop(place, None)
+        with self._lock:
+            before = _Ready() if deleted and not endpoints else self._ready.get(place, _Ready())
+            after = before.seen(now, ready=endpoints > 0)
+            if after.since is not None or after.flaps:
+                self._ready[place] = after
+            else:
+                self._ready.pop(place, None)
         return after
 
     def _live(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
