@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -158,3 +159,9 @@ def test_the_design_shows_the_order_that_is_held() -> None:
 
 def _is_run(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def test_no_two_files_of_tests_bear_one_name() -> None:
+    """Tests are no packages: of two files of one name pytest would run one."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

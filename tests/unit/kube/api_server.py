@@ -1,6 +1,7 @@
 """An API server as the client sees one: HTTP on loopback, with the answers that a test gives it.
 
-What it answers is worded as real ones are: `tests/api/test_answers.py` holds the real ones to the same.
+What it answers is worded as real ones are: `tests/api/test_answers_told_apart.py` holds the real ones to
+the same.
 """
 
 from __future__ import annotations
