@@ -16,6 +16,7 @@ from certs.keeper import ContendedError
 from certs.lifecycle import Lifetimes
 from certs.rotation import Rotator
 from cli.certs import Release, status
+from kube.errors import StaleError
 from routing.kinds import SECRETS, WEBHOOK_CONFIGURATIONS, Resource
 from tests.contracts.authority import CONTRACT
 
@@ -38,6 +39,7 @@ def test_replicas_that_race_from_nothing_end_with_one_authority_and_one_write(st
     for resource in WEBHOOK_CONFIGURATIONS:
         _configure(stage.cluster, resource, name)
     contended: list[ContendedError] = []
+    stale: list[StaleError] = []
 
     def step() -> None:
         store = SecretStore(stage.cluster, name, "teal-ca")
@@ -46,6 +48,8 @@ def test_replicas_that_race_from_nothing_end_with_one_authority_and_one_write(st
             rotator.step(datetime.now(UTC), time.monotonic())
         except ContendedError as error:
             contended.append(error)
+        except StaleError as error:  # another replica published the same authority between look and write
+            stale.append(error)
 
     for _ in range(2):
         replicas = [threading.Thread(target=step) for _ in range(5)]
@@ -53,7 +57,8 @@ def test_replicas_that_race_from_nothing_end_with_one_authority_and_one_write(st
             replica.start()
         for replica in replicas:
             replica.join(timeout=30)
-    assert len(contended) <= 4  # those that came second in the first round; the second round finds all done
+    # At most those that came second in the first round; the second round finds all done.
+    assert len(contended) + len(stale) <= 4
     secret = stage.cluster.get(SECRETS, name, "teal-ca")
     for resource in WEBHOOK_CONFIGURATIONS:
         found = stage.cluster.get(resource, "", name)
