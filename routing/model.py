@@ -28,11 +28,14 @@ class State(StrEnum):
 class Version:
     """A version as the Routemap lists it: the name of a Deployment and its Service, and its share.
 
-    `weight` is from 0 to 1,000,000 and counts in proportion to the others'; 0 is a value, not a gap.
+    `weight` is from 0 to 1,000,000 and counts in proportion to the others'; 0 is a value, not a gap. With
+    strategy mirror it is the percentage of requests of which a candidate gets copies. `match`: the requests
+    that go to a candidate alone, with strategy canary; as JSON (`reading.matches`), "" for none.
     """
 
     name: str
     weight: int
+    match: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Routemap:
 
     `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
     `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
-    manifest that the API server has not stored yet.
+    manifest that the API server has not stored yet. `timeout` is a duration as Istio writes it, "" for none.
     """
 
     namespace: str
@@ -57,6 +60,7 @@ class Routemap:
     port: int | None
     settle_seconds: int | None
     drain_seconds: int
+    timeout: str = ""
 
     @property
     def primary(self) -> Version:

@@ -23,7 +23,7 @@ from routing.reading.violation import InvalidManifestError
 from routing.routes import ROUTER
 from routing.routes.exposure import by_version, split_of
 from routing.routes.virtualservice import owned
-from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
+from routing.telling.conditions import conditions_of, exposed_as, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
 from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_on, route, taken_off
 
@@ -104,10 +104,7 @@ class Pass:
         if self.status is None:
             return self
         exposures = by_version(ROUTER.exposures(route))
-        versions = tuple(
-            replace(version, weight=exposures[version.name].share if version.name in exposures else 0)
-            for version in self.status.versions
-        )
+        versions = tuple(exposed_as(version, exposures.get(version.name)) for version in self.status.versions)
         status = replace(self.status, split=split_of(exposures.values()), versions=versions)
         return replace(self, status=status)
 

@@ -282,7 +282,11 @@ def _exposures(route: Manifest | None, routemap: Manifest) -> Mapping[str, Expos
     """
     if route is None:
         told = status.read(routemap.get("status")).versions
-        return {version.name: Exposure(version.name, version.weight) for version in told if version.weight}
+        return {
+            version.name: Exposure(version.name, version.weight, copies=version.copies)
+            for version in told
+            if version.weight or version.copies
+        }
     metadata = routemap["metadata"]
     labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
     ours = labelled or owned(route, metadata.get("uid", ""))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.routes.exposure import Exposure
-from routing.split import percentages
+from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,6 +32,25 @@ def blue_green(versions: Sequence[Version], ready: Collection[str]) -> tuple[Exp
     return tuple(Exposure(version.name, share) for version, share in zip(sharing, shares, strict=True))
 
 
+def canary(versions: Sequence[Version], ready: Collection[str]) -> tuple[Exposure, ...]:
+    """Give each ready candidate the requests that its match takes, and share the others by weight."""
+    matches = {version.name: (version.match,) for version in versions if version.match}
+    return tuple(
+        replace(exposure, matches=matches.get(exposure.version, ()))
+        for exposure in blue_green(versions, ready)
+    )
+
+
+def mirror(versions: Sequence[Version], ready: Collection[str]) -> tuple[Exposure, ...]:
+    """Have the primary answer all requests, and the other ready versions get copies by their percentages.
+
+    If the primary is not ready, the first that is answers.
+    """
+    answering, *copied = [version for version in versions if version.name in ready]
+    copies = [Exposure(version.name, copies=min(version.weight, WHOLE)) for version in copied]
+    return (Exposure(answering.name, WHOLE), *copies)
+
+
 def held(exposures: Sequence[Exposure], answering: Collection[str]) -> tuple[Exposure, ...]:
     """Leave requests where they are while no version is ready, but for those that go to nobody.
 
@@ -50,4 +70,4 @@ def held(exposures: Sequence[Exposure], answering: Collection[str]) -> tuple[Exp
     )
 
 
-STRATEGIES: Mapping[str, Strategy] = {"blue-green": blue_green}
+STRATEGIES: Mapping[str, Strategy] = {"blue-green": blue_green, "canary": canary, "mirror": mirror}

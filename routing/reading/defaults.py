@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STRATEGY = "blue-green"
+STRATEGIES = ("blue-green", "canary", "mirror")
 WEIGHT = 50
+"""Of each version with strategy blue-green."""
+WHOLE = 100
+"""Of the primary with strategy canary, of which candidates get what they match and no share; and of whom
+copies go to with strategy mirror: of each request."""
+MATCH = ({"headers": {"traffic": {"exact": "test"}}},)
+"""Of candidates with strategy canary, as in Iter8's chart."""
 GATEWAYS = ("mesh",)
 MOST_VERSIONS = 8
 """A Routemap's. A longer list is refused by its count, so no defaults are filled in for it."""
@@ -60,8 +67,19 @@ def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict
     result = {**fill, **spec}
     versions = spec.get("versions")
     if isinstance(versions, list) and len(versions) <= MOST_VERSIONS:
-        result["versions"] = [_weighted(version) for version in versions]
+        strategy = result["strategy"]
+        result["versions"] = [
+            {**_version(strategy, primary=not index), **version} if isinstance(version, dict) else version
+            for index, version in enumerate(versions)
+        ]
     return result
+
+
+def _version(strategy: Any, *, primary: bool) -> dict[str, Any]:
+    """Return what is filled in of a version with a strategy, be it one that there is not."""
+    if strategy == "canary":
+        return {"weight": WHOLE} if primary else {"weight": 0, "match": [*MATCH]}
+    return {"weight": WHOLE if strategy == "mirror" else WEIGHT}
 
 
 def _held(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,7 +89,3 @@ def _held(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     if "deletionTimestamp" in metadata or not isinstance(held, list) or names.RELEASE in held:
         return metadata
     return {**metadata, "finalizers": [*held, names.RELEASE]}
-
-
-def _weighted(version: Any) -> Any:
-    return {"weight": WEIGHT, **version} if isinstance(version, dict) else version

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import defaults
+from routing.reading import defaults, matches
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
+from routing.split import WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MOST_VERSIONS = defaults.MOST_VERSIONS
 MOST_HOSTS = 16
@@ -26,7 +28,18 @@ _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
 _EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
-_ROUTEMAP_FIELDS = ("strategy", "versions", "port", "hosts", "gateways", "settleSeconds", "drainSeconds")
+_ROUTEMAP_FIELDS = (
+    "strategy",
+    "versions",
+    "port",
+    "hosts",
+    "gateways",
+    "timeout",
+    "settleSeconds",
+    "drainSeconds",
+)
+_DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
+_TIMEOUT = Want("a duration", 'use hours, minutes, seconds and milliseconds, such as "1m30s" or "500ms"')
 
 
 def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
@@ -53,13 +66,14 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
         uid=_word(metadata.get("uid", "")),
         generation=metadata.get("generation", 0),
         strategy=spec["strategy"],
-        versions=_versions(fields, spec.get("versions")),
+        versions=_versions(fields, spec.get("versions"), spec["strategy"]),
         hosts=_hosts(fields, spec, metadata["namespace"]) if name or "hosts" in spec else (),
         gateways=_gateways(fields, spec["gateways"]),
         port=_port(fields, spec.get("port")),
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
         drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
         or 0,
+        timeout=_timeout(fields, spec.get("timeout")),
     )
     if fields.violations:
         raise fields.error()
@@ -101,36 +115,87 @@ def _seconds(fields: Fields, value: Any, key: str, most: int) -> int | None:
     return None if value is None else fields.integer(value, f"spec.{key}", 0, most)
 
 
+def _timeout(fields: Fields, value: Any) -> str:
+    if value is None:
+        return ""
+    told = fields.text(value, "spec.timeout", _is_duration, _TIMEOUT)
+    return told or ""
+
+
+def _is_duration(text: str) -> bool:
+    """Tell whether this is a duration above 0 (GEP-2257), which Istio reads alike."""
+    return _DURATION.fullmatch(text) is not None and any(digit in text for digit in "123456789")
+
+
 def _strategy(fields: Fields, value: Any) -> None:
-    """Note a strategy that there is not. Those of Iter8 that users may ask for by name are told apart."""
-    if value in ("canary", "mirror"):
-        detail = f"{shown(value)} is not supported yet; use {defaults.STRATEGY}"
-        fields.note("spec.strategy", "UnknownStrategy", detail)
-    elif value != defaults.STRATEGY:
-        detail = f"{shown(value)} is not a strategy; use {defaults.STRATEGY}"
+    """Note a strategy that there is not."""
+    if value not in defaults.STRATEGIES:
+        detail = f"{shown(value)} is not a strategy; use {', '.join(defaults.STRATEGIES)}"
         fields.note("spec.strategy", "UnknownStrategy", detail)
 
 
-def _versions(fields: Fields, value: Any) -> tuple[Version, ...]:
-    """Return the versions, the primary first; all 0 is told of where nothing else is wrong."""
+def _versions(fields: Fields, value: Any, strategy: Any) -> tuple[Version, ...]:
+    """Return the versions, the primary first; all 0 is told of where nothing else is wrong.
+
+    What a weight and a match mean depends on the strategy. Of one that there is not, both are let be.
+    """
     before = len(fields.violations)
-    listed = _weights(fields, value, "spec.versions", "name")
-    if len(fields.violations) == before and not any(weight for _, weight in listed):
+    listed = _weights(fields, value, "spec.versions", "name", ("match",))
+    told = _matches(fields, listing({"versions": value}, "versions")[:MOST_VERSIONS], strategy)
+    if strategy == "mirror":
+        _percentages(fields, listed)
+    elif len(fields.violations) == before and not any(weight for _, weight in listed):
         detail = "all weights are 0, so no version would get a request; give one version a weight above 0"
         fields.note("spec.versions", "NoWeight", detail)
-    return tuple(Version(name, weight) for name, weight in listed)
+    return tuple(Version(name, weight, told.get(index, "")) for index, (name, weight) in enumerate(listed))
 
 
-def _weights(fields: Fields, value: Any, path: str, key: str) -> list[tuple[str, int]]:
-    """Return names and weights of a list: a Routemap's (`key` is "name") or an override's ("version")."""
+def _percentages(fields: Fields, listed: Sequence[tuple[str, int]]) -> None:
+    for index, (_, weight) in enumerate(listed):
+        if weight > WHOLE:
+            detail = f"{weight} is out of range; with strategy mirror it is a percentage, use 0 to {WHOLE}"
+            fields.note(f"spec.versions[{index}].weight", "OutOfRange", detail)
+
+
+def _matches(fields: Fields, entries: Sequence[Any], strategy: Any) -> dict[int, str]:
+    """Return the matches by place of their version, after noting those that are out of place or of no use."""
+    told: dict[int, str] = {}
+    for index, entry in enumerate(entries):
+        value, path = section(entry).get("match"), f"spec.versions[{index}].match"
+        if value is None or strategy not in defaults.STRATEGIES:
+            continue
+        if strategy != "canary":
+            detail = f"strategy {strategy} sends nothing by match; take it off, or use strategy canary"
+            fields.note(path, "NotForStrategy", detail)
+        elif not index:
+            fields.note(path, "PrimaryMatch", "the primary gets what no candidate matches; take it off")
+        else:
+            told[index] = matches.read(fields, value, path)
+    for place, index, before, other in matches.shadowed([*told.items()]):
+        there = f"spec.versions[{before}].match[{other}]"
+        name = shown(section(entries[before]).get("name"))
+        detail = f"all that it matches goes to {name} by {there} before; make it narrower, or list it first"
+        fields.note(f"spec.versions[{place}].match[{index}]", "Shadowed", detail)
+    return told
+
+
+def _weights(
+    fields: Fields, value: Any, path: str, key: str, more: tuple[str, ...] = ()
+) -> list[tuple[str, int]]:
+    """Return names and weights of a list: a Routemap's (`key` is "name") or an override's ("version").
+
+    `more`: what else an entry may have, which is not read here.
+    """
     items = fields.items(value, path, MOST_VERSIONS)
-    listed = [_weight(fields, item, f"{path}[{index}]", key) for index, item in enumerate(items)]
+    known = (key, "weight", *more)
+    listed = [_weight(fields, item, f"{path}[{index}]", known) for index, item in enumerate(items)]
     fields.unique([name for name, _ in listed], path, "version")
     return listed
 
 
-def _weight(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
-    entry = fields.mapping(item, path, (key, "weight"))
+def _weight(fields: Fields, item: Any, path: str, known: tuple[str, ...]) -> tuple[str, int]:
+    """Return name and weight of an entry, whose fields are `known`, the name's first."""
+    key, entry = known[0], fields.mapping(item, path, known)
     if entry is None:
         return path, 0  # noted already; the path keeps it from looking like a duplicate
     name = fields.text(entry.get(key), f"{path}.{key}", names.is_service_name, _SERVICE_NAME)

@@ -48,15 +48,25 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """What is told of a version. `weight` is a percentage; `draining_until` seconds since the epoch."""
+    """What is told of a version. `weight` is a percentage; `draining_until` seconds since the epoch.
+
+    `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match.
+    """
 
     name: str
     state: State
     weight: int = 0
+    copies: int = 0
+    matched: bool = False
     ready_endpoints: int = 0
     reason: str = ""
     protected: bool = False
     draining_until: float | None = None
+
+    @property
+    def exposed(self) -> bool:
+        """Whether it may have been getting requests."""
+        return bool(self.weight or self.copies or self.matched)
 
     @property
     def held(self) -> bool:
@@ -96,7 +106,7 @@ class RoutemapStatus:
         it gets none: those ended later, in a pass that was cut off before it could note so.
         """
         told = self.version(name)
-        gone = told is not None and told.weight > 0 and not exposed
+        gone = told is not None and told.exposed and not exposed
         return None if gone else self.draining.get(name)
 
     def version(self, name: str) -> VersionStatus | None:
@@ -155,6 +165,8 @@ def _version(item: Any) -> VersionStatus | None:
         # In doubt it may be marked, and so is looked at.
         state=states.get(told, State.DRAINING) if isinstance(told, str) else State.DRAINING,
         weight=_count(fields.get("weight"), WHOLE),
+        copies=_count(fields.get("copies"), WHOLE),
+        matched=fields.get("matched") is True,
         ready_endpoints=_count(fields.get("readyEndpoints")),
         reason=_text(fields.get("reason"), MOST_WORD),
         protected=fields.get("protected") is True,
@@ -189,6 +201,10 @@ def _written_version(version: VersionStatus) -> dict[str, Any]:
         "readyEndpoints": version.ready_endpoints,
         "reason": version.reason,
     }
+    if version.copies:
+        written["copies"] = version.copies
+    if version.matched:
+        written["matched"] = True
     if version.protected:
         written["protected"] = True
     if version.draining_until is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Match = str
 """What a request has to be like, as its router writes it.
 
-One match in JSON. The core does not look into it.
+Alternatives, of which one has to hold, as a list in JSON. The core does not look into it.
 """
 
 
@@ -43,5 +43,13 @@ def by_version(exposures: Iterable[Exposure]) -> Mapping[str, Exposure]:
 
 
 def split_of(exposures: Iterable[Exposure]) -> str:
-    """Return the split as users read it, such as "httpbin-0=20 httpbin-1=80"."""
-    return " ".join(f"{exposure.version}={exposure.share}" for exposure in exposures)
+    """Return the split as users read it, such as "httpbin-0=20 httpbin-1=80".
+
+    What a version gets beside its share follows it: "httpbin-1=0+match", "httpbin-1=0+30%copies".
+    """
+    return " ".join(f"{exposure.version}={exposure.share}{_beside(exposure)}" for exposure in exposures)
+
+
+def _beside(exposure: Exposure) -> str:
+    copies = f"+{exposure.copies}%copies" if exposure.copies else ""
+    return ("+match" if exposure.matches else "") + copies

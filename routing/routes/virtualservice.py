@@ -49,12 +49,21 @@ class VirtualServiceRouter:
         """Return the VirtualService that gives each version its share of the requests.
 
         The shape is that of Iter8's tutorial: a single destination has no weight, and every destination names
-        its version in a response header.
+        its version in a response header. Rules with a match come first, in the versions' order; the last
+        takes what is left.
         """
-        routes = [_destination(routemap, exposure.version) for exposure in exposures]
-        if len(exposures) > 1:
-            weighted = zip(routes, exposures, strict=True)
-            routes = [route | {"weight": exposure.share} for route, exposure in weighted]
+        own = {
+            version.match for version in routemap.versions
+        }  # another's is a hand's: it is not written again
+        rules = [
+            _rule(routemap, f"{routemap.name}-{exposure.version}", [exposure], {"match": json.loads(match)})
+            for exposure in exposures
+            for match in exposure.matches
+            if match in own
+        ]
+        sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
+        mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
+        rest = _rule(routemap, routemap.name, sharing, {"mirrors": mirrors} if mirrors else {})
         return {
             "apiVersion": VIRTUAL_SERVICES.api_version,
             "kind": VIRTUAL_SERVICES.kind,
@@ -67,7 +76,7 @@ class VirtualServiceRouter:
             "spec": {
                 "hosts": list(routemap.hosts),
                 "gateways": list(routemap.gateways),
-                "http": [{"name": routemap.name, "route": routes}],
+                "http": [*rules, rest],
             },
         }
 
@@ -115,8 +124,33 @@ def owned(manifest: Manifest, uid: str) -> bool:
     return any(section(owner).get("uid") == uid for owner in owners)
 
 
+def _rule(
+    routemap: Routemap, name: str, exposures: Sequence[Exposure], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return an HTTP route among versions by their shares (Istio: HTTPRoute)."""
+    routes = [
+        {
+            "destination": _destination(routemap, exposure.version),
+            "headers": {"response": {"add": {names.VERSION_HEADER: exposure.version}}},
+        }
+        for exposure in exposures
+    ]
+    if len(exposures) > 1:
+        routes = [route | {"weight": item.share} for route, item in zip(routes, exposures, strict=True)]
+    timeout = {"timeout": routemap.timeout} if routemap.timeout else {}
+    return {"name": name, **more, "route": routes, **timeout}
+
+
+def _mirror(routemap: Routemap, exposure: Exposure) -> dict[str, Any]:
+    """Return whom copies go to, and of how many requests (Istio: HTTPMirrorPolicy)."""
+    return {
+        "destination": _destination(routemap, exposure.version),
+        "percentage": {"value": exposure.copies},
+    }
+
+
 def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
-    """Return a destination of an HTTP route, without its weight (Istio: HTTPRouteDestination).
+    """Return the destination that a version is (Istio: Destination).
 
     Its host is the full name, since Istio completes a short one by the namespace of the rule. Without a port
     it takes the Service's only one.
@@ -124,10 +158,7 @@ def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
     destination: dict[str, Any] = {"host": f"{name}.{routemap.namespace}.{DOMAIN}"}
     if routemap.port is not None:
         destination["port"] = {"number": routemap.port}
-    return {
-        "destination": destination,
-        "headers": {"response": {"add": {names.VERSION_HEADER: name}}},
-    }
+    return destination
 
 
 def _destinations(current: Manifest) -> Iterator[_Destination]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.reading.status import MOST_VERSIONS, Condition, RoutemapStatus, VersionStatus
-from routing.routes.exposure import split_of
+from routing.routes.exposure import Exposure, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routing.deciding.decide import Decision, VersionPlan
     from routing.model import Routemap, WeightOverride
-    from routing.routes.exposure import Exposure
 
 NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 
@@ -107,12 +107,18 @@ def _tells(plan: VersionPlan) -> bool:
 
 
 def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
-    return VersionStatus(
+    told = VersionStatus(
         name=plan.name,
         state=plan.state,
-        weight=exposure.share if exposure else 0,
         ready_endpoints=plan.ready_endpoints,
         reason=plan.reason,
         protected=plan.protected is not None,
         draining_until=plan.draining_until,
     )
+    return exposed_as(told, exposure)
+
+
+def exposed_as(version: VersionStatus, exposure: Exposure | None) -> VersionStatus:
+    """Return what is told of a version with what goes to it as the router's object has it."""
+    found = exposure or Exposure(version.name)
+    return replace(version, weight=found.share, copies=found.copies, matched=bool(found.matches))

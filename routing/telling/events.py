@@ -63,7 +63,7 @@ def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
         if until is not None and began is None:
             message = f"{name} gets no new requests and is held until {timestamp(until)}"
             yield Event("Normal", "Draining", f"{message} ({version.reason})")
-        elif until is None and began is not None and not version.weight:
+        elif until is None and began is not None and not version.exposed:
             yield Event("Normal", "Drained", f"{name} has drained and is let go")
 
 

@@ -201,7 +201,7 @@ def test_a_malformed_routemap_that_slipped_past_admission_says_why_and_keeps_its
     stage.cluster.request("PATCH", path, body, content_type="application/merge-patch+json")
     stage.until("Invalid", lambda: stage.condition("Ready").get("reason"))
     assert stage.condition("Ready")["message"] == (
-        'spec.strategy: "bluegreen" is not a strategy; use blue-green; '
+        'spec.strategy: "bluegreen" is not a strategy; use blue-green, canary, mirror; '
         "spec.drainSeconds: 900 is out of range; use an integer from 0 to 300"
     )
     assert stage.split() == BOTH

@@ -141,7 +141,7 @@ def test_every_mistake_in_a_routemap_is_told_at_once(shell: Shell) -> None:
     )
     code, said = shell.run("apply -f -", bad)
     assert code == 1
-    assert 'spec.strategy: "bluegreen" is not a strategy; use blue-green' in said
+    assert 'spec.strategy: "bluegreen" is not a strategy; use blue-green, canary, mirror' in said
     assert 'spec.versions[0].weight: "banana" is not an integer; use an integer from 0 to 1000000' in said
     assert "spec.versions[1].weight: -5 is out of range; use an integer from 0 to 1000000" in said
 

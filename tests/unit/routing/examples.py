@@ -61,11 +61,18 @@ PROTECTED_SERVICE = with_key(
 MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
-ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, versions"
+ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, timeout, versions"
 
 
 def versions(*names: Any) -> Manifest:
     return routemap(versions=[{"name": name} for name in names])
+
+
+def canary(*matches: Any, primary: Any = None) -> Manifest:
+    """Return a Routemap with strategy canary, and a candidate with each match."""
+    told = [{"name": f"httpbin-{index}", "match": match} for index, match in enumerate((primary, *matches))]
+    listed = [{key: value for key, value in item.items() if value is not None} for item in told]
+    return routemap(strategy="canary", versions=listed)
 
 
 SERVED = versions("httpbin-0", "httpbin-1") | {
@@ -286,7 +293,7 @@ REFUSED = (
         without(routemap(), "spec"),
         (
             "Missing",
-            "spec: missing; give strategy, versions, port, hosts, gateways, settleSeconds, drainSeconds",
+            "spec: missing; give strategy, versions, port, hosts, gateways, timeout, settleSeconds, drainSeconds",
         ),
     ),
     create(
@@ -296,7 +303,7 @@ REFUSED = (
             "NotAnObject",
             (
                 'spec: "httpbin-0" is not an object; give '
-                "strategy, versions, port, hosts, gateways, settleSeconds, drainSeconds"
+                "strategy, versions, port, hosts, gateways, timeout, settleSeconds, drainSeconds"
             ),
         ),
     ),
@@ -313,17 +320,180 @@ REFUSED = (
     create(
         "match in a blue-green rollout",
         routemap(versions=[{"name": "httpbin-0", "match": []}]),
-        ("UnknownField", "spec.versions[0].match: no such field; known are name, weight"),
+        (
+            "NotForStrategy",
+            (
+                "spec.versions[0].match: strategy blue-green sends nothing by match; take it off, "
+                "or use strategy canary"
+            ),
+        ),
     ),
     create(
-        "strategy of the future",
-        routemap(strategy="canary"),
-        ("UnknownStrategy", 'spec.strategy: "canary" is not supported yet; use blue-green'),
+        "match of the primary",
+        canary(None, primary=[{"uri": {"prefix": "/"}}]),
+        (
+            "PrimaryMatch",
+            "spec.versions[0].match: the primary gets what no candidate matches; take it off",
+        ),
+    ),
+    create(
+        "match of nothing",
+        canary([{}]),
+        (
+            "Empty",
+            (
+                "spec.versions[1].match[0]: nothing is asked for, so every request would match; "
+                "give headers, method, queryParams, uri"
+            ),
+        ),
+    ),
+    create(
+        "regular expression that proxies refuse",
+        canary([{"headers": {"user-agent": {"regex": "a(?=b)"}}}]),
+        (
+            "Regex",
+            (
+                'spec.versions[1].match[0].headers[user-agent].regex: "a(?=b)" is not taken (no lookaround is '
+                "taken, at 1): a proxy that refuses it would refuse all its routes; use exact or prefix, or "
+                "what https://github.com/google/re2/wiki/Syntax allows"
+            ),
+        ),
+    ),
+    create(
+        "header that is none, and one in capitals",
+        canary([{"headers": {"Host": {"exact": "a"}, "X-Team": {"exact": "a"}, "a b": {"exact": "a"}}}]),
+        (
+            "ReservedHeader",
+            "spec.versions[1].match[0].headers[Host]: proxies have no such header; use spec.hosts",
+        ),
+        (
+            "InvalidName",
+            (
+                'spec.versions[1].match[0].headers[X-Team]: "X-Team" is not a header\'s name in lower case; '
+                "use x-team"
+            ),
+        ),
+        (
+            "InvalidName",
+            (
+                'spec.versions[1].match[0].headers[a b]: "a b" is not a header\'s name in lower case; '
+                "use letters, digits and '-'"
+            ),
+        ),
+    ),
+    create(
+        "two conditions on a text, and none",
+        canary([{"uri": {"exact": "/a", "prefix": "/b"}}, {"queryParams": {"a": {}}}]),
+        (
+            "Ambiguous",
+            (
+                'spec.versions[1].match[0].uri: {"exact": "/a", "prefix": "/b"} has 2 conditions; '
+                "give one of exact, prefix, regex"
+            ),
+        ),
+        (
+            "Ambiguous",
+            (
+                "spec.versions[1].match[1].queryParams[a]: {} has 0 conditions; "
+                "give one of exact, prefix, regex"
+            ),
+        ),
+    ),
+    create(
+        "what is no path, no method, no text, no parameter",
+        canary(
+            [
+                {"uri": {"prefix": "a"}, "method": {"exact": "get"}},
+                {"queryParams": {"": {"exact": ""}}},
+                {"headers": []},
+            ]
+        ),
+        (
+            "NotAPath",
+            'spec.versions[1].match[0].uri.prefix: "a" does not begin with /; every path does',
+        ),
+        (
+            "InvalidName",
+            (
+                'spec.versions[1].match[0].method.exact: "get" is not a method; '
+                "use GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH"
+            ),
+        ),
+        (
+            "InvalidName",
+            (
+                'spec.versions[1].match[1].queryParams[]: "" is not a parameter\'s name; '
+                "use 1 to 256 printed characters"
+            ),
+        ),
+        (
+            "NotAText",
+            (
+                'spec.versions[1].match[1].queryParams[].exact: "" is not a text of 1 to 1024 printed '
+                "characters; use one"
+            ),
+        ),
+        (
+            "NotAnObject",
+            (
+                "spec.versions[1].match[2].headers: [] names nothing; give a condition by name, "
+                "or leave it out"
+            ),
+        ),
+    ),
+    create(
+        "more headers than are taken",
+        canary([{"headers": {f"x-{number}": {"exact": "a"} for number in range(17)}}]),
+        ("TooMany", "spec.versions[1].match[0].headers: 17 are listed; list at most 16"),
+    ),
+    create(
+        "match that another takes before it",
+        canary([{"uri": {"prefix": "/a"}}], [{"uri": {"exact": "/ab"}}]),
+        (
+            "Shadowed",
+            (
+                'spec.versions[2].match[0]: all that it matches goes to "httpbin-1" by '
+                "spec.versions[1].match[0] before; make it narrower, or list it first"
+            ),
+        ),
+    ),
+    create(
+        "more than every request is copied",
+        changed(routemap(strategy="mirror"), "spec.versions.1.weight", 150),
+        (
+            "OutOfRange",
+            (
+                "spec.versions[1].weight: 150 is out of range; with strategy mirror it is a percentage, "
+                "use 0 to 100"
+            ),
+        ),
+    ),
+    create(
+        "timeout without a unit",
+        routemap(timeout="2"),
+        (
+            "InvalidName",
+            (
+                'spec.timeout: "2" is not a duration; use hours, minutes, seconds and milliseconds, '
+                'such as "1m30s" or "500ms"'
+            ),
+        ),
+    ),
+    create(
+        "timeout of nothing",
+        routemap(timeout="0s"),
+        (
+            "InvalidName",
+            (
+                'spec.timeout: "0s" is not a duration; use hours, minutes, seconds and milliseconds, '
+                'such as "1m30s" or "500ms"'
+            ),
+        ),
     ),
     create(
         "unknown strategy",
         routemap(strategy="bluegreen"),
-        ("UnknownStrategy", 'spec.strategy: "bluegreen" is not a strategy; use blue-green'),
+        ("UnknownStrategy", 'spec.strategy: "bluegreen" is not a strategy; use blue-green, canary, mirror'),
     ),
     create(
         "no versions",
@@ -617,6 +787,12 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(),
     dict(defaulted(routemap())),
     routemap(strategy="blue-green"),
+    routemap(strategy="canary"),
+    routemap(strategy="mirror", timeout="1m30s"),
+    routemap(strategy="mirror", versions=[{"name": "httpbin-0", "weight": 0}]),
+    canary([{"uri": {"prefix": "/ab"}}], [{"uri": {"prefix": "/a"}}], [{"method": {"exact": "GET"}}]),
+    canary([{"headers": {"user-agent": {"regex": ".*(Firefox|Chrome)/[0-9]{2,3}.*"}}}]),
+    routemap(timeout="500ms"),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),

@@ -292,11 +292,11 @@ def test_an_override_that_is_being_deleted_counts_no_more_and_is_not_adopted() -
 
 
 def test_a_routemap_that_is_malformed_is_refused_with_all_of_its_mistakes() -> None:
-    place = with_routemap(with_routemap(at(READY), "spec.port", 0), "spec.strategy", "canary")
+    place = with_routemap(with_routemap(at(READY), "spec.port", 0), "spec.strategy", "rainbow")
     assert unfit(plan(place.seen(), NOW)) == (
         "Invalid",
         (
-            'spec.strategy: "canary" is not supported yet; use blue-green; '
+            'spec.strategy: "rainbow" is not a strategy; use blue-green, canary, mirror; '
             "spec.port: 0 is out of range; use an integer from 1 to 65535"
         ),
     )

@@ -159,7 +159,7 @@ def test_a_wrong_name_is_told_once_and_not_for_each_default_host_again() -> None
     assert len(review(Review("CREATE", defaulted(bad))).violations) == 1
 
 
-WRONG = routemap(strategy="canary", drainSeconds=301)
+WRONG = routemap(strategy="rainbow", drainSeconds=301)
 
 
 @pytest.mark.parametrize(

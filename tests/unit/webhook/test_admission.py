@@ -81,7 +81,7 @@ def test_mutation_twice_equals_once(spec: dict[str, Any], finalizers: list[str] 
     [
         (
             routemap(strategy="rainbow"),
-            'spec.strategy: "rainbow" is not a strategy; use blue-green',
+            'spec.strategy: "rainbow" is not a strategy; use blue-green, canary, mirror',
         ),
         (
             OVERRIDE,

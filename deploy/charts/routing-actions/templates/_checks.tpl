@@ -40,13 +40,16 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- $wrong = append $wrong (printf "appType: %s is not supported, since a version is a Deployment here; use deployment" (toRawJson .appType)) -}}
 {{- end -}}
 {{- $strategy := .strategy | default "blue-green" -}}
-{{- if has $strategy (list "canary" "mirror" "none") -}}
-{{- $wrong = append $wrong (printf "strategy: %s is not supported yet; use blue-green" (toRawJson $strategy)) -}}
-{{- else if ne $strategy "blue-green" -}}
-{{- $wrong = append $wrong (printf "strategy: %s is not a strategy; use blue-green" (toRawJson $strategy)) -}}
+{{- if eq $strategy "none" -}}
+{{- $wrong = append $wrong (printf "strategy: %s is not supported; use blue-green, canary, mirror" (toRawJson $strategy)) -}}
+{{- else if not (has $strategy (list "blue-green" "canary" "mirror")) -}}
+{{- $wrong = append $wrong (printf "strategy: %s is not a strategy; use blue-green, canary, mirror" (toRawJson $strategy)) -}}
 {{- end -}}
-{{- if not (kindIs "invalid" .mirrorPercentage) -}}
-{{- $wrong = append $wrong "mirrorPercentage: it is for strategy mirror, which is not supported yet; leave it out" -}}
+{{- if and (not (kindIs "invalid" .mirrorPercentage)) (ne $strategy "mirror") -}}
+{{- $wrong = append $wrong (printf "mirrorPercentage: strategy %s makes no copies; leave it out, or use strategy mirror" $strategy) -}}
+{{- end -}}
+{{- if and .timeout (not (regexMatch "^([0-9]{1,5}(h|m|s|ms)){1,4}$" .timeout)) -}}
+{{- $wrong = append $wrong (printf "timeout: %s is not a duration; use hours, minutes, seconds and milliseconds, such as \"1m30s\" or \"500ms\"" (toRawJson .timeout)) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}
@@ -73,7 +76,7 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- range $twice | uniq | sortAlpha -}}
 {{- $wrong = append $wrong (printf "appVersions: %s is listed twice; list each version once" (toRawJson .)) -}}
 {{- end -}}
-{{- if and (eq .Values.action "initialize") (not (without $weights 0.0)) -}}
+{{- if and (eq .Values.action "initialize") (ne (.Values.strategy | default "") "mirror") (not (without $weights 0.0)) -}}
 {{- $wrong = append $wrong "appVersions: all weights are 0, so no version would get a request; give one version a weight above 0" -}}
 {{- end -}}
 {{- toJson $wrong -}}
@@ -95,12 +98,19 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- end -}}
 {{- if hasKey .version "weight" -}}
 {{- $weight := float64 .version.weight -}}
-{{- if or (lt $weight 0.0) (gt $weight 1000000.0) -}}
+{{- if and (eq (.root.Values.strategy | default "") "mirror") (gt $weight 100.0) -}}
+{{- $wrong = append $wrong (printf "%s.weight: %.0f is out of range; with strategy mirror it is a percentage, use 0 to 100" $path $weight) -}}
+{{- else if or (lt $weight 0.0) (gt $weight 1000000.0) -}}
 {{- $wrong = append $wrong (printf "%s.weight: %.0f is out of range; use an integer from 0 to 1000000" $path $weight) -}}
 {{- end -}}
 {{- end -}}
-{{- if hasKey .version "match" -}}
-{{- $wrong = append $wrong (printf "%s.match: it is for strategy canary, which is not supported yet; leave it out" $path) -}}
+{{- if .version.match -}}
+{{- $strategy := .root.Values.strategy | default "blue-green" -}}
+{{- if ne $strategy "canary" -}}
+{{- $wrong = append $wrong (printf "%s.match: strategy %s sends nothing by match; take it off, or use strategy canary" $path $strategy) -}}
+{{- else if not .index -}}
+{{- $wrong = append $wrong (printf "%s.match: the primary gets what no candidate matches; take it off" $path) -}}
+{{- end -}}
 {{- end -}}
 {{- $namespace := .version.namespace | default .root.Release.Namespace -}}
 {{- if ne $namespace .root.Release.Namespace -}}
@@ -183,7 +193,7 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 
 {{- define "routing.checkNumbers" -}}
 {{- $wrong := list -}}
-{{- range $name, $limits := dict "appPort" (list 1 65535) "drainSeconds" (list 0 300) "settleSeconds" (list 0 60) -}}
+{{- range $name, $limits := dict "appPort" (list 1 65535) "drainSeconds" (list 0 300) "mirrorPercentage" (list 0 100) "settleSeconds" (list 0 60) -}}
 {{- $value := index $.Values $name -}}
 {{- if not (kindIs "invalid" $value) -}}
 {{- if or (lt (float64 $value) (float64 (first $limits))) (gt (float64 $value) (float64 (last $limits))) -}}

@@ -13,15 +13,26 @@ labels:
 {{- end -}}
 
 {{- /*
-The versions as a JSON list of {name, weight}, defaults filled in. hasKey and not `default`, to which a weight of 0
-is no weight; int, since a number of a values file prints as 1e+06.
+The versions as a JSON list of {name, weight, match}, defaults filled in but for the match. hasKey and not `default`,
+to which a weight of 0 is no weight; int, since a number of a values file prints as 1e+06. Iter8's chart takes one
+alternative of a match without a list, too.
 */}}
 {{- define "routing.versions" -}}
 {{- $versions := list -}}
+{{- $strategy := .Values.strategy | default "blue-green" -}}
 {{- range $index, $version := .Values.appVersions | default (list dict dict) -}}
 {{- $name := $version.name | default (printf "%s-%d" $.Values.appName $index) -}}
-{{- $weight := ternary (int $version.weight) 50 (hasKey $version "weight") -}}
-{{- $versions = append $versions (dict "name" $name "weight" $weight) -}}
+{{- $default := 50 -}}
+{{- if eq $strategy "canary" -}}{{- $default = ternary 0 100 (gt $index 0) -}}{{- end -}}
+{{- if eq $strategy "mirror" -}}
+{{- $default = ternary 100 (int $.Values.mirrorPercentage) (kindIs "invalid" $.Values.mirrorPercentage) -}}
+{{- end -}}
+{{- $weight := ternary (int $version.weight) $default (hasKey $version "weight") -}}
+{{- $entry := dict "name" $name "weight" $weight -}}
+{{- with $version.match -}}
+{{- $_ := set $entry "match" (ternary . (list .) (kindIs "slice" .)) -}}
+{{- end -}}
+{{- $versions = append $versions $entry -}}
 {{- end -}}
 {{- toJson $versions -}}
 {{- end -}}
