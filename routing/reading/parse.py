@@ -184,6 +184,8 @@ def _foreign_in_mesh(host: str, namespace: str) -> bool:
 
 
 def _is_address(host: str) -> bool:
+    if not host[-1:].isdigit():
+        return False  # no IPv4 address; one of IPv6 has colons, which no host name has
     try:
         ipaddress.ip_address(host)
     except ValueError:
