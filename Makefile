@@ -6,7 +6,10 @@ CACHE := $(or $(TEAL_CACHE),$(XDG_CACHE_HOME),$(HOME)/.cache)/teal
 VENV := $(CACHE)/venv/$(shell cat requirements-dev.lock | sha256sum | cut -c1-12)-$(shell $(PYTHON3) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR)
+# Bytecode is kept outside the checkout, also where the environment says to keep none: without it each command
+# compiles all that it imports, which takes longer than many a test.
 export PYTHONPYCACHEPREFIX := $(CACHE)/pyc
+unexport PYTHONDONTWRITEBYTECODE
 LOCAL := $(PY) -m tools.local
 
 .PHONY: help

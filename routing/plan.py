@@ -8,6 +8,7 @@ two writes: the next pass sees the same facts and does the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names
@@ -44,7 +45,7 @@ NOT_INSTALLED_SECONDS = 10.0
 """The same for a kind that is not installed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """All that a pass over a Routemap rests on.
 
@@ -64,12 +65,12 @@ class Seen:
     failing_since: float | None = None
     patience: float = DEADLINE_SECONDS
 
-    @property
+    @cached_property
     def status(self) -> RoutemapStatus:
         """What was told last."""
         return read(self.routemap.get("status"))
 
-    @property
+    @cached_property
     def facts(self) -> tuple[Facts, ...]:
         """The facts of each version."""
         return tuple(version.facts for version in self.versions)
@@ -105,7 +106,10 @@ class Pass:
             return self
         exposures = by_version(ROUTER.exposures(route))
         versions = tuple(exposed_as(version, exposures.get(version.name)) for version in self.status.versions)
-        status = replace(self.status, split=split_of(exposures.values()), versions=versions)
+        # In the versions' order: rules with a match come before the others.
+        order = dict.fromkeys([version.name for version in versions if version.name in exposures])
+        split = split_of(exposures[name] for name in (order | dict.fromkeys(exposures)))
+        status = replace(self.status, split=split, versions=versions)
         return replace(self, status=status)
 
 
@@ -177,9 +181,11 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
     wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
-    told_by = wanted if wanted is not None else seen.route
-    exposures = by_version(ROUTER.exposures(told_by)) if told_by is not None else {}
-    status = told(seen.status, _generation(seen.routemap), decision, exposures)
+    # What is rendered reads back as it was decided (tested); after a write it is read back in fact.
+    exposures = (
+        decision.exposures if wanted is not None or seen.route is None else ROUTER.exposures(seen.route)
+    )
+    status = told(seen.status, _generation(seen.routemap), decision, by_version(exposures))
     status = replace(status, override=weights_of(override))
     status = status.with_conditions(conditions_of(decision, note_of(routemap, override)), now)
     before = put_on(seen.versions, decision.versions)

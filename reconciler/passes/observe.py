@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
-from reconciler.watching.mentions import listed_versions, versions_of
+from reconciler.watching.mentions import listed_versions
 from routing import facts, names
 from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, SERVICES, Resource
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
+    from routing.reading.status import RoutemapStatus
 
     Manifest = Mapping[str, Any]
 
@@ -130,7 +131,8 @@ class Observer:
         if routemap is None:
             return None
         route = self._stores.routes.get(key.namespace, key.name)
-        return _concerned(routemap, _exposures(route, routemap))
+        told = status.read(routemap.get("status"))
+        return _concerned(routemap, told, _exposures(route, routemap, told))
 
     def observe(self, key: RoutemapKey, now: float) -> Seen | None:
         """Return what is seen of a Routemap, None when there is none. Raises ClusterError.
@@ -143,8 +145,8 @@ class Observer:
         if routemap is None:
             return None
         route = self._route(key)
-        exposures = _exposures(route, routemap)
         told = status.read(routemap.get("status"))
+        exposures = _exposures(route, routemap, told)
         held = {*told.held, *exposures}
         versions = tuple(
             self._seen(
@@ -154,7 +156,7 @@ class Observer:
                 now,
                 held=version in held,
             )
-            for version in _concerned(routemap, exposures)
+            for version in _concerned(routemap, told, exposures)
         )
         return Seen(
             routemap=routemap,
@@ -270,22 +272,23 @@ def _exposed(exposure: Exposure | None) -> bool:
     return exposure is not None and exposure.exposed
 
 
-def _concerned(routemap: Manifest, exposures: Mapping[str, Exposure]) -> tuple[str, ...]:
+def _concerned(
+    routemap: Manifest, told: RoutemapStatus, exposures: Mapping[str, Exposure]
+) -> tuple[str, ...]:
     """Return the versions listed, held by the status, or named by the router's object, each once."""
-    return tuple(dict.fromkeys((*versions_of(routemap), *exposures)))
+    return tuple(dict.fromkeys((*listed_versions(routemap), *told.held, *exposures)))
 
 
-def _exposures(route: Manifest | None, routemap: Manifest) -> Mapping[str, Exposure]:
+def _exposures(route: Manifest | None, routemap: Manifest, told: RoutemapStatus) -> Mapping[str, Exposure]:
     """Return whom the router's object exposes, if it is Teal's.
 
     Where it is missing though there was one, somebody has deleted it: what was told of it last counts.
     """
     if route is None:
-        told = status.read(routemap.get("status")).versions
         return {
-            version.name: Exposure(version.name, version.weight, copies=version.copies)
-            for version in told
-            if version.weight or version.copies
+            each.name: Exposure(each.name, each.weight, copies=each.copies)
+            for each in told.versions
+            if each.weight or each.copies
         }
     metadata = routemap["metadata"]
     labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]

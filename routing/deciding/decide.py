@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routing.deciding import life
 from routing.deciding.life import LEAVING
 from routing.deciding.strategies import STRATEGIES, held
-from routing.model import State, Version
+from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS, MOST_DRAIN_SECONDS
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _exposures(
         return held(now, {fact.name for fact in answering})
     weights = override.weights if override else {}
     versions = [
-        Version(version.name, weights.get(version.name, version.weight)) for version in routemap.versions
+        replace(version, weight=weights.get(version.name, version.weight)) for version in routemap.versions
     ]
     return STRATEGIES[routemap.strategy](versions, ready)
 

@@ -28,7 +28,7 @@ MOST_TEXT = 1024
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 """Those that Gateway API has (HTTPMethod), and so both routers."""
 _KINDS = ("exact", "prefix", "regex")
-_FIELDS = ("headers", "method", "queryParams", "uri")
+FIELDS = ("headers", "method", "queryParams", "uri")
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,256}")
 """A token (RFC 9110) in lower case, as Istio's keys have to be and as HTTP/2 sends it."""
 _PARAMETER = re.compile(r"[\x21-\x7e]{1,256}")
@@ -70,12 +70,12 @@ def shadowed(matches: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int
 
 
 def _alternative(fields: Fields, item: Any, path: str) -> None:
-    alternative = fields.mapping(item, path, _FIELDS)
+    alternative = fields.mapping(item, path, FIELDS)
     if alternative is None:
         return
     if not alternative:
         fields.note(
-            path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(_FIELDS)}"
+            path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(FIELDS)}"
         )
     if "uri" in alternative:
         _text(fields, alternative["uri"], f"{path}.uri", starts="/")

@@ -141,7 +141,7 @@ def _versions(fields: Fields, value: Any, strategy: Any) -> tuple[Version, ...]:
     """
     before = len(fields.violations)
     listed = _weights(fields, value, "spec.versions", "name", ("match",))
-    told = _matches(fields, listing({"versions": value}, "versions")[:MOST_VERSIONS], strategy)
+    told = _matches(fields, value if listed else (), strategy)
     if strategy == "mirror":
         _percentages(fields, listed)
     elif len(fields.violations) == before and not any(weight for _, weight in listed):
@@ -249,6 +249,8 @@ def _foreign_in_mesh(host: str, namespace: str) -> bool:
 
 
 def _is_address(host: str) -> bool:
+    if not host[-1:].isdigit():
+        return False  # no IPv4 address; one of IPv6 has colons, which no host name has
     try:
         ipaddress.ip_address(host)
     except ValueError:

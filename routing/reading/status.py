@@ -30,6 +30,7 @@ MOST_SPLIT = 2048
 MOST_COUNT = 1_000_000
 _TYPE = re.compile(r"[A-Za-z]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _REASON = re.compile(r"[A-Za-z][A-Za-z0-9]{0,255}")
+_STATES = {str(state): state for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ class VersionStatus:
     name: str
     state: State
     weight: int = 0
-    copies: int = 0
-    matched: bool = False
     ready_endpoints: int = 0
     reason: str = ""
     protected: bool = False
     draining_until: float | None = None
+    copies: int = 0
+    matched: bool = False
 
     @property
     def exposed(self) -> bool:
@@ -158,12 +159,11 @@ def _version(item: Any) -> VersionStatus | None:
     # A name that is none can't be that of a Service, and must not get into a path.
     if not isinstance(name, str) or not names.is_service_name(name):
         return None
-    states = {str(state): state for state in State}
     told = fields.get("state")
     return VersionStatus(
         name=name,
         # In doubt it may be marked, and so is looked at.
-        state=states.get(told, State.DRAINING) if isinstance(told, str) else State.DRAINING,
+        state=_STATES.get(told, State.DRAINING) if isinstance(told, str) else State.DRAINING,
         weight=_count(fields.get("weight"), WHOLE),
         copies=_count(fields.get("copies"), WHOLE),
         matched=fields.get("matched") is True,
@@ -190,7 +190,8 @@ def _condition(item: Any) -> Condition | None:
 
 def _timed(told: Condition, before: Condition | None, now: float) -> Condition:
     kept = before.since if before is not None and before.holds == told.holds else None
-    return replace(told, message=told.message[:MOST_MESSAGE], since=now if kept is None else kept)
+    since = now if kept is None else kept
+    return Condition(told.type, told.holds, told.reason, told.message[:MOST_MESSAGE], since)
 
 
 def _written_version(version: VersionStatus) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def _rule(
     routemap: Routemap, name: str, exposures: Sequence[Exposure], more: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return an HTTP route among versions by their shares (Istio: HTTPRoute)."""
-    routes = [
+    routes: list[dict[str, Any]] = [
         {
             "destination": _destination(routemap, exposure.version),
             "headers": {"response": {"add": {names.VERSION_HEADER: exposure.version}}},
@@ -172,18 +172,26 @@ def _destinations(current: Manifest) -> Iterator[_Destination]:
         conditional = listing(route, "match")
         match = json.dumps(conditional, sort_keys=True) if conditional else None
         for item, weight in _weighted(listing(route, "route")):
-            yield from _of_version(_Destination("", weight, match), item, namespace)
+            if (version := _version(item, namespace)) is not None:
+                yield _Destination(version, weight, match)
         for mirror, share in _mirrors(route):
-            yield from _of_version(
-                _Destination("", 0, match, copies=share), {"destination": mirror}, namespace
-            )
+            if (version := _version({"destination": mirror}, namespace)) is not None:
+                yield _Destination(version, 0, match, copies=share)
         if match is None:
             break
-    # Of what is no HTTP there are no shares of the same requests: each destination may get some.
+    yield from _other_destinations(current, namespace)
+
+
+def _other_destinations(current: Manifest, namespace: Any) -> Iterator[_Destination]:
+    """Yield the destinations of what is no HTTP.
+
+    There are no shares of the same requests: each destination may get some.
+    """
     for kind in ("tcp", "tls"):
         for route in map(section, listing(current, "spec", kind)):
             for item, weight in _weighted(listing(route, "route")):
-                yield from _of_version(_Destination("", weight, kind), item, namespace)
+                if (version := _version(item, namespace)) is not None:
+                    yield _Destination(version, weight, kind)
 
 
 def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
@@ -210,15 +218,9 @@ def _mirrors(route: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]
         yield section(mirror, "destination"), _part(section(mirror, "percentage").get("value", WHOLE))
 
 
-def _of_version(found: _Destination, item: Mapping[str, Any], namespace: Any) -> Iterator[_Destination]:
-    """Yield a destination with its version's name; nothing where its host is no version of this namespace."""
-    version = _version(section(item, "destination").get("host"), namespace)
-    if version is not None:
-        yield replace(found, version=version)
-
-
-def _version(host: Any, namespace: Any) -> str | None:
-    """Return the Service of this namespace that a host names, in any of the four ways to write it."""
+def _version(item: Mapping[str, Any], namespace: Any) -> str | None:
+    """Return the Service of this namespace that a destination's host names, in any of the four ways."""
+    host = section(item, "destination").get("host")
     if not isinstance(host, str):
         return None
     name, *rest = host.removesuffix(f".{DOMAIN}").removesuffix(".svc").split(".")

@@ -199,3 +199,41 @@ def test_lint_finds_nothing(helm: Helm) -> None:
     given = ("--set", "appName=httpbin", "--set", "action=initialize")
     done = helm.run("lint", "--strict", CHARTS / "routing-actions", *given)
     assert done.returncode == 0, done.stdout
+
+
+def strategy(helm: Helm, name: str, **values: Any) -> list[dict[str, Any]]:
+    """Return the versions of a strategy's Routemap, as they are rendered, after Teal has taken them."""
+    manifest = one(render(helm, {**INITIALIZE, "strategy": name, **values}), "Routemap", "httpbin")
+    assert parse_routemap(manifest).strategy == name
+    versions: list[dict[str, Any]] = manifest["spec"]["versions"]
+    return versions
+
+
+TESTERS = {"headers": {"traffic": {"exact": "test"}}}
+
+
+def test_a_canary_is_for_testers_and_its_match_may_stand_alone_as_in_iter8s_chart(helm: Helm) -> None:
+    assert [version["weight"] for version in strategy(helm, "canary")] == [100, 0]
+    for match in (TESTERS, [TESTERS]):
+        assert strategy(helm, "canary", appVersions=[{}, {"match": match, "weight": 5}]) == [
+            {"name": "httpbin-0", "weight": 100},
+            {"name": "httpbin-1", "weight": 5, "match": [TESTERS]},
+        ]
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({}, [100, 100]),
+        ({"mirrorPercentage": 30}, [30, 30]),
+        ({"mirrorPercentage": 0}, [0, 0]),
+        ({"mirrorPercentage": 30, "appVersions": [{}, {"weight": 5}, {}]}, [30, 5, 30]),
+    ],
+)
+def test_copies_go_to_candidates_by_percentage(helm: Helm, values: dict[str, Any], wanted: list[int]) -> None:
+    assert [version["weight"] for version in strategy(helm, "mirror", **values)] == wanted
+
+
+def test_a_timeout_reaches_the_routemap(helm: Helm) -> None:
+    manifest = one(render(helm, {**INITIALIZE, "timeout": "500ms"}), "Routemap", "httpbin")
+    assert parse_routemap(manifest).timeout == "500ms"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing.model import State
-from routing.reading import defaults, parse, status
+from routing.reading import defaults, matches, parse, status
 from tests.charts.helm import one
 from tests.unit.routing.manifests import LONGEST_NAME
 
@@ -82,6 +82,9 @@ def test_the_routemaps_fields_are_those_that_are_parsed(teal: list[Manifest]) ->
     assert {path: paths[path]["type"] for path in paths if path.startswith(".spec.versions[].")} == {
         ".spec.versions[].name": "string",
         ".spec.versions[].weight": "integer",
+        ".spec.versions[].match": "array",
+        ".spec.versions[].match[]": "object",
+        **{f".spec.versions[].match[].{field}": "object" for field in matches.FIELDS},
     }
 
 
@@ -100,6 +103,10 @@ def test_the_overrides_fields(teal: list[Manifest]) -> None:
     ("field", "phrase"),
     [
         ("strategy", f"{defaults.STRATEGY}, which is also the default"),
+        *(("strategy", strategy) for strategy in defaults.STRATEGIES),
+        ("versions[].match", f"1 to {matches.MOST_ALTERNATIVES}"),
+        ("versions[].match[].headers", f"at most {matches.MOST_CONDITIONS}"),
+        ("versions[].match[].queryParams", f"at most {matches.MOST_CONDITIONS}"),
         ("versions", f"1 to {parse.MOST_VERSIONS}"),
         ("versions[].weight", f"0 to {parse.MOST_WEIGHT}, by default {defaults.WEIGHT}"),
         ("port", f"1 to {parse.MOST_PORT}"),
@@ -136,6 +143,8 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
         ".versions[].reason": "string",
         ".versions[].protected": "boolean",
         ".versions[].drainingUntil": "string",
+        ".versions[].copies": "integer",
+        ".versions[].matched": "boolean",
     }
 
 

@@ -26,7 +26,12 @@ FULL = RoutemapStatus(
     override="httpbin-0=20",
     versions=tuple(
         VersionStatus(
-            f"httpbin-{index}", state, 50, 2, "Ready", protected=True, draining_until=1_700_000_000.5
+            f"httpbin-{index}",
+            *(state, 50, 2, "Ready"),
+            protected=True,
+            draining_until=SOME_TIME,
+            copies=30,
+            matched=True,
         )
         for index, state in enumerate(State)
     ),
@@ -142,7 +147,7 @@ def test_the_policy_reads_what_is_written(teal: list[Manifest]) -> None:
         for validation in policy(teal)["validations"]
         for name in re.findall(r"\b[vo]\.(\w+)", validation["expression"])
     }
-    assert used == {"name", "protected", "state", "weight", "drainingUntil"}
+    assert used == {"name", "protected", "state", "weight", "copies", "matched", "drainingUntil"}
     assert {f"versions.{name}" for name in used} <= written
 
 

@@ -24,7 +24,7 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names model split kinds patches
-        reading/ raw times violation fields defaults parse status
+        reading/ raw times violation fields defaults regexes matches parse status
         routes/ exposure router virtualservice
         facts
         deciding/ life strategies decide letting_go

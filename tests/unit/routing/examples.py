@@ -293,7 +293,10 @@ REFUSED = (
         without(routemap(), "spec"),
         (
             "Missing",
-            "spec: missing; give strategy, versions, port, hosts, gateways, timeout, settleSeconds, drainSeconds",
+            (
+                "spec: missing; give strategy, versions, port, hosts, gateways, timeout, settleSeconds, "
+                "drainSeconds"
+            ),
         ),
     ),
     create(
@@ -353,9 +356,9 @@ REFUSED = (
         (
             "Regex",
             (
-                'spec.versions[1].match[0].headers[user-agent].regex: "a(?=b)" is not taken (no lookaround is '
-                "taken, at 1): a proxy that refuses it would refuse all its routes; use exact or prefix, or "
-                "what https://github.com/google/re2/wiki/Syntax allows"
+                'spec.versions[1].match[0].headers[user-agent].regex: "a(?=b)" is not taken (no lookaround '
+                "is taken, at 1): a proxy that refuses it would refuse all its routes; use exact or prefix, "
+                "or what https://github.com/google/re2/wiki/Syntax allows"
             ),
         ),
     ),
@@ -519,7 +522,7 @@ REFUSED = (
     create(
         "version of text",
         routemap(versions=["httpbin-0"]),
-        ("NotAnObject", 'spec.versions[0]: "httpbin-0" is not an object; give name, weight'),
+        ("NotAnObject", 'spec.versions[0]: "httpbin-0" is not an object; give name, weight, match'),
     ),
     create(
         "version without name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,17 +26,16 @@ if TYPE_CHECKING:
 MATCH = json.dumps([{"headers": {"traffic": {"exact": "test"}}}], sort_keys=True)
 
 
-def versions(count: int, strategy: str) -> list[dict[str, str]]:
-    match = {"uri": {"prefix": "/{}"}}
+def versions(count: int, strategy: str) -> list[dict[str, Any]]:
     return [
         {"name": f"httpbin-{index}"}
-        | ({"match": [json.loads(json.dumps(match).format(index))]} if strategy == "canary" and index else {})
+        | ({"match": [{"uri": {"prefix": f"/{index}"}}]} if strategy == "canary" and index else {})
         for index in range(count)
     ]
 
 
 def every() -> Iterator[tuple[Routemap, tuple[str, ...]]]:
-    """Yield Routemaps of each strategy with one to eight versions, and who is ready: anybody, but not nobody."""
+    """Yield Routemaps of each strategy with one to eight versions, and who of them is ready."""
     for strategy, count in product(NAMES, range(1, 9)):
         asked = parse_routemap(manifest(strategy=strategy, versions=versions(count, strategy), port=80))
         for ready in product((False, True), repeat=count):

@@ -40,7 +40,10 @@ def test_a_good_routemap_is_allowed(path: str) -> None:
 def test_a_wrong_routemap_is_refused_with_a_sentence(path: str) -> None:
     response = post(path, body(routemap(strategy="rainbow"))).get_json()["response"]
     assert response["allowed"] is False
-    assert response["status"]["message"] == 'spec.strategy: "rainbow" is not a strategy; use blue-green, canary, mirror'
+    assert (
+        response["status"]["message"]
+        == 'spec.strategy: "rainbow" is not a strategy; use blue-green, canary, mirror'
+    )
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
