@@ -12,6 +12,8 @@ MISTYPED: Shares = ((name(0), 50), ("httpbin-l", 50))
 NOTHING_FOR_THE_FIRST: Shares = ((name(0), 0), (name(1), 100))
 THREE: Shares = ((name(0), 50), (name(1), 50), (name(2), 50))
 LAST: Shares = ((name(2), 100),)
+TESTERS: Shares = ((name(0), 100), (name(1), 0))
+COPIES: Shares = ((name(0), 100), (name(1), 100))
 
 SMALL = {
     "a command, a crash": Bounds(2, (BOTH, SECOND), Left(users=1, pods=0, crashes=1, news=0)),
@@ -23,8 +25,14 @@ SMALL = {
     "three versions, a command": Bounds(
         3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), starts=2, kinds=("spec",)
     ),
+    "a canary, a command, a crash": Bounds(
+        2, (TESTERS, BOTH), Left(users=1, pods=0, crashes=1, news=0), strategy="canary"
+    ),
+    "a mirror, a command, a crash": Bounds(
+        2, (COPIES, FIRST), Left(users=1, pods=0, crashes=1, news=0), strategy="mirror"
+    ),
 }
-"""In six seconds of one core."""
+"""In eight seconds of one core."""
 
 LARGE = {
     "two commands, a crash": Bounds(
@@ -59,5 +67,11 @@ LARGE = {
     "three versions, two commands": Bounds(
         3, (THREE, LAST), Left(users=2, pods=0, crashes=0, news=0), starts=1, kinds=("delete", "spec")
     ),
+    "a canary, a command, pods that fail, late news": Bounds(
+        2, (TESTERS, BOTH), Left(users=1, pods=1, crashes=0, news=1), strategy="canary"
+    ),
+    "a mirror, a command, pods that fail, late news": Bounds(
+        2, (COPIES, FIRST), Left(users=1, pods=1, crashes=0, news=1), strategy="mirror"
+    ),
 }
-"""In six minutes of one core."""
+"""In seven minutes of one core."""

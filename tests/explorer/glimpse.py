@@ -80,7 +80,8 @@ class Shelves:
         slices.put({key: manifests.endpoint_slice(key) for key in glimpse.ready})
         exposed = manifests.read_route(glimpse.route) if glimpse.route else ()
         routes.put(
-            {APPLICATION: glimpse.route} if glimpse.route else {}, [key for key, share in exposed if share]
+            {APPLICATION: glimpse.route} if glimpse.route else {},
+            [exposure.version for exposure in exposed if exposure.exposed],
         )
 
 

@@ -10,7 +10,6 @@ from routing.reading.defaults import DEADLINE_SECONDS, DRAIN_SECONDS, defaulted
 from routing.reading.parse import parse_routemap
 from routing.reading.times import timestamp
 from routing.routes import ROUTER
-from routing.routes.exposure import Exposure
 from tests.explorer.state import AVAILABLE, JUST_NOW, LONG_AGO, NO, Deployment, Service, name
 
 if TYPE_CHECKING:
@@ -113,11 +112,12 @@ def stored_routemap(value: Routemap, made: Manifest, status: RoutemapStatus) -> 
 
 def virtual_service(route: Route, made: Manifest) -> Mapping[str, Any]:
     """Return the router's object of a route; `made`: a well-formed Routemap that it is for."""
-    return ROUTER.render(parse_routemap(made), [Exposure(version, share) for version, share in route])
+    return ROUTER.render(parse_routemap(made), route)
 
 
 def read_route(manifest: Mapping[str, Any]) -> Route:
-    return tuple((exposure.version, exposure.share) for exposure in ROUTER.exposures(manifest))
+    """Return a route in the order in which a Routemap lists versions: rules with a match come before it."""
+    return tuple(sorted(ROUTER.exposures(manifest), key=lambda exposure: exposure.version))
 
 
 def _metadata(index: int, uid: str, deleting: int, *, marked: bool) -> Manifest:

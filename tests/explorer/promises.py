@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.routes.exposure import Exposure, split_of
-from tests.explorer.state import AVAILABLE, FAILED, LONG_AGO, NO, NONE, RELEASED, exposed, name, share
+from routing.routes.exposure import split_of
+from tests.explorer.state import AVAILABLE, FAILED, LONG_AGO, NO, NONE, RELEASED, exposed, name, of
 from tests.explorer.world import Applied
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _released(state: State) -> bool:
 
 
 def _answers(state: State, index: int) -> bool:
-    return state.exposes(index) and state.versions[index].ready
+    return state.asks(index) and state.versions[index].ready
 
 
 def _healed(world: World, state: State, index: int) -> bool:
@@ -117,7 +117,7 @@ def _moved_to_nobody(before: State, after: State) -> bool:
     """Tell whether a route takes requests from where they are answered to where nobody answers."""
     places = range(len(after.versions))
     answered = [index for index in places if _answers(before, index) and not _waited(before.versions[index])]
-    now = [after.versions[index] for index in places if after.exposes(index)]
+    now = [after.versions[index] for index in places if after.asks(index)]
     return bool(answered) and bool(now) and not any(version.ready or version.excused for version in now)
 
 
@@ -176,15 +176,16 @@ def _untrue(world: World, state: State) -> Iterator[str]:
     if state.routemap is None:
         return
     status = world.statuses[state.routemap.status]
-    split = split_of(Exposure(version, given) for version, given in state.route or ())
-    if status.split != split:
+    split = split_of(state.route or ())
+    if {*status.split.split()} != {*split.split()}:
         yield f"the status says {status.split!r}, the split is {split!r}"
     if status.draining:
         yield f"the status says that {', '.join(status.draining)} drains"
     for index, version in enumerate(state.versions):
         told = status.version(name(index))
-        if told is not None and (told.weight, bool(told.ready_endpoints)) != (
-            share(state.route, index),
+        so = of(state.route, index)
+        if told is not None and (told.weight, told.copies, told.matched, bool(told.ready_endpoints)) != (
+            *(so.share, so.copies, bool(so.matches)),
             version.ready,
         ):
-            yield f"the status says {told.weight} % and {told.ready_endpoints} endpoints of {name(index)}"
+            yield f"the status says {told}"

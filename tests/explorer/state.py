@@ -9,13 +9,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from routing.routes.exposure import Exposure
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
 T = TypeVar("T", bound="Hashable")
 
-Route = tuple[tuple[str, int], ...]
-"""The router's object: each version that it names, with its share."""
+Route = tuple[Exposure, ...]
+"""The router's object: each version that it names, and how."""
 
 NO, JUST_NOW, LONG_AGO = range(3)
 """A deletion: not requested, requested, waiting for longer than the deadline. Of a ready endpoint: not
@@ -120,12 +122,16 @@ class State(NamedTuple):
     late: Late | None = None
 
     def exposes(self, index: int) -> bool:
-        """Tell whether the router's object sends requests to a version."""
+        """Tell whether the router's object sends requests, or copies, to a version."""
         return index in exposed(self.route)
 
+    def asks(self, index: int) -> bool:
+        """Tell whether the router's object has a version answer requests."""
+        return index in asked(self.route)
+
     def sends(self, index: int) -> bool:
-        """Tell whether a proxy sends requests to a version."""
-        return index in exposed(self.heard)
+        """Tell whether a proxy has a version answer requests. A copy that nobody takes hurts nobody."""
+        return index in asked(self.heard)
 
     def with_version(self, index: int, version: Version) -> State:
         """Return the state with a version in place of that of its place."""
@@ -160,10 +166,20 @@ def name(index: int) -> str:
 
 @cache
 def exposed(route: Route | None) -> frozenset[int]:
-    """Return the versions, by their place, to which requests go."""
-    return frozenset(int(version.rsplit("-", 1)[1]) for version, given in route or () if given > 0)
+    """Return the versions, by their place, to which requests or copies go."""
+    return frozenset(_place(exposure) for exposure in route or () if exposure.exposed)
 
 
-def share(route: Route | None, index: int) -> int:
-    """Return a version's percentage."""
-    return next((given for version, given in route or () if version == name(index)), 0)
+@cache
+def asked(route: Route | None) -> frozenset[int]:
+    """Return the versions, by their place, that answer requests."""
+    return frozenset(_place(exposure) for exposure in route or () if exposure.share or exposure.matches)
+
+
+def of(route: Route | None, index: int) -> Exposure:
+    """Return how a version is reached."""
+    return next((each for each in route or () if each.version == name(index)), Exposure(name(index)))
+
+
+def _place(exposure: Exposure) -> int:
+    return int(exposure.version.rsplit("-", 1)[1])

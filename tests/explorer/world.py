@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.plan import Pass, Seen, plan
 from routing.reading.status import RoutemapStatus
+from routing.routes.exposure import split_of
 from tests.explorer import manifests
 from tests.explorer.state import Left, Route, Table, name
 
@@ -37,6 +38,7 @@ class Bounds:
     orders: bool = False
     starts: int = 3
     kinds: tuple[str, ...] = ("create", "delete", "watch", "scale", "spec", "routemap")
+    strategy: str = "blue-green"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class World:
     def made(self, spec: int, uid: str = "1") -> dict[str, Any]:
         """Return the Routemap of a spec, without status."""
         listed = [{"name": version, "weight": weight} for version, weight in self.bounds.specs[spec]]
-        return manifests.routemap({"versions": listed}, spec + 1, uid)
+        return manifests.routemap({"strategy": self.bounds.strategy, "versions": listed}, spec + 1, uid)
 
     def stored(self, value: Routemap, uid: str = "1") -> Mapping[str, Any]:
         """Return the Routemap as it is stored."""
@@ -112,7 +114,7 @@ class World:
         """Return a write as a person reads it."""
         write = self.writes[number]
         if isinstance(write, Applied):
-            return "the route " + " ".join(f"{version}={share}" for version, share in write.route)
+            return f"the route {split_of(write.route)}"
         if isinstance(write, Told):
             status = self.statuses[write.status]
             ends = "".join(f", {version} drains" for version in status.draining)
