@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from kube.errors import UnavailableError
+from reconciler.passes import live_reads
 from reconciler.passes.controller import STUCK_SECONDS, Controller
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import Reconciler
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.watching.mentions import Key
 
 WAIT_SECONDS = 30.0
+PAUSED = ("default", True)
 
 
 class MemoryCluster(MemoryObjects):
@@ -163,3 +165,17 @@ def test_keys_that_wait_while_no_pass_begins_are_told_of(monkeypatch: pytest.Mon
         assert controller.stuck() == "keys have waited for 181 s and no pass has begun"
         monkeypatch.setattr(WorkQueue, "idle_seconds", lambda _: STUCK_SECONDS)
         assert controller.stuck() is None
+
+
+def test_a_namespace_for_which_too_much_is_read_has_no_pass_for_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_reads, "AT_ONCE", -1000.0)
+    cluster = MemoryCluster()
+    an_application(cluster)
+    told = threading.Event()
+    monkeypatch.setattr(
+        WorkQueue, "pause", lambda _, tenant, seconds: (tenant, seconds > 1) == PAUSED and told.set()
+    )
+    with running(cluster):
+        assert told.wait(WAIT_SECONDS)
