@@ -93,6 +93,10 @@ bench-certificates: venv ## Replace certificates for 10 minutes under admissions
 bench-upgrade: venv ## Upgrade an earlier commit's release to this one under load, and back (FROM=<commit>)
 	@$(PY) -m tools.bench.upgrade $(FROM)
 
+.PHONY: bench-tenants
+bench-tenants: venv ## Time a namespace's changes without and with another that attacks Teal
+	@$(PY) -m tools.bench.tenants
+
 .PHONY: fuzz
 fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-up reviews to the webhook
 	@TEAL_EVERY_WORLD=1 TEAL_ENTRIES=50000 $(PY) -m pytest -q tests/unit -n 2 --hypothesis-profile=thorough
