@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 HERE, NAME = "tenant", "shop"
 KEY = RoutemapKey(HERE, NAME)
-MOST = max(100, settings.default.max_examples)
+MOST = max(100, settings().max_examples)
 WRITTEN = (DEPLOYMENTS, SERVICES, ROUTEMAPS, VIRTUAL_SERVICES, WEIGHT_OVERRIDES)
 GOOD_PATH = re.compile(
     rf"/(api|apis)/[a-z0-9./-]+/namespaces/{HERE}/[a-z]+/[a-z0-9]([-a-z0-9]*[a-z0-9])?(/status)?"

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from reconciler.watching.mentions import Key
 
 WAIT_SECONDS = 30.0
-PAUSED = ("default", True)
 
 
 class MemoryCluster(MemoryObjects):
@@ -173,9 +172,8 @@ def test_a_namespace_for_which_too_much_is_read_has_no_pass_for_a_time(
     monkeypatch.setattr(live_reads, "AT_ONCE", -1000.0)
     cluster = MemoryCluster()
     an_application(cluster)
-    told = threading.Event()
-    monkeypatch.setattr(
-        WorkQueue, "pause", lambda _, tenant, seconds: (tenant, seconds > 1) == PAUSED and told.set()
-    )
+    paused: queue.Queue[tuple[str, float]] = queue.Queue()
+    monkeypatch.setattr(WorkQueue, "pause", lambda _, *what: paused.put(what))
     with running(cluster):
-        assert told.wait(WAIT_SECONDS)
+        tenant, seconds = paused.get(timeout=WAIT_SECONDS)
+    assert (tenant, seconds > 1) == ("default", True)
