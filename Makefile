@@ -75,6 +75,10 @@ lock: venv ## Renew the hashed requirements locks
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
+.PHONY: audit
+audit: venv ## Ask for known holes in what the image's lock names (needs the network)
+	@$(VENV)/bin/uvx pip-audit@2.10.1 --requirement requirements.lock --disable-pip --require-hashes --strict
+
 .PHONY: bench-traffic
 bench-traffic: venv ## Count what fails while users change a rollout under load, on the local cluster
 	@$(PY) -m tools.bench.traffic
@@ -95,6 +99,10 @@ bench-certificates: venv ## Replace certificates for 10 minutes under admissions
 .PHONY: bench-upgrade
 bench-upgrade: venv ## Upgrade an earlier commit's release to this one under load, and back (FROM=<commit>)
 	@$(PY) -m tools.bench.upgrade $(FROM)
+
+.PHONY: bench-tenants
+bench-tenants: venv ## Time a namespace's changes without and with another that attacks Teal
+	@$(PY) -m tools.bench.tenants
 
 .PHONY: fuzz
 fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-up reviews to the webhook

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 FIELD_MANAGER = "teal"
 REQUEST_TIMEOUT = (5.0, 30.0)
+ONE_SECONDS = 5.0
+"""To read one object, which waits for nobody's webhook: half a lease."""
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = Timeout(5.0, 90.0, WATCH_SECONDS + 90.0)
 """The API server sends bookmarks every 60 s, but none while a kind does not change: silence ends a watch."""
@@ -66,7 +68,8 @@ class Cluster:
     """Requests to the API server, with its answers as raw dictionaries and its refusals as ClusterErrors.
 
     With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect,
-    and from then until an answer is there as a whole, watches apart. `agent` names the client in the API
+    and from then until an answer is there as a whole, watches apart; one object has to be there in
+    ONE_SECONDS. `agent` names the client in the API
     server's audit log. While `may_write` says no, writes raise DeposedError and are not sent.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
@@ -85,6 +88,8 @@ class Cluster:
     ) -> None:
         self._namespace = namespace
         self._timeout = Timeout(timeout[0], timeout[1], timeout[1])
+        one = min(timeout[1], ONE_SECONDS)
+        self._one = Timeout(timeout[0], one, one)
         self._agent = agent
         self._may_write = may_write
         self._context = Context(kubeconfig)
@@ -93,7 +98,8 @@ class Cluster:
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         """Return an object. Raises NotFoundError, also for a name that no object can have."""
-        return self.request("GET", _path(resource, namespace, name))
+        request = _Request("GET", _path(resource, namespace, name), {})
+        return answers.parsed(request.told, self._read(request, timeout=self._one))
 
     def create(self, resource: Resource, manifest: Manifest, *, dry_run: bool = False) -> dict[str, Any]:
         """Create an object. Raises StaleError if there is one of that name.
@@ -226,11 +232,12 @@ class Cluster:
         """
         return self._read(_Request("GET", path, {})).decode(errors="replace")
 
-    def _read(self, request: _Request, most: int = MOST_BYTES) -> bytes:
+    def _read(self, request: _Request, most: int = MOST_BYTES, timeout: Timeout | None = None) -> bytes:
         """Send a request and return the answer's body, whole and in time, or raise a ClusterError."""
+        within = timeout or self._timeout
         try:
             message = self._message(request)
-            with self._connections.answer(message, self._timeout, lambda: self._permit(request)) as answer:
+            with self._connections.answer(message, within, lambda: self._permit(request)) as answer:
                 self._check(request, answer)
                 return answer.read(most)
         except BrokenError as error:

@@ -246,7 +246,7 @@ def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
             message = (
                 f"version {version.name} belongs to Routemap {other} already; list it in one of the two only"
             )
-            return _Unfit("Conflict", message, LOOK_AGAIN_SECONDS)
+            return _Unfit("Conflict", message)  # the other's change calls for a pass
     if seen.route is None or _ours(seen.route, routemap):
         return None
     message = (

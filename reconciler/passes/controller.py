@@ -14,6 +14,7 @@ from kube.errors import ClusterError
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
+from reconciler.passes.live_reads import LimitedReader
 from reconciler.passes.observe import Observer, Stores
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import Reconciler
@@ -72,7 +73,8 @@ class Controller:
         ]
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
-        self._observer = Observer(self._stores, self._mentions, cluster)
+        reader = LimitedReader(cluster, self._queue.pause)
+        self._observer = Observer(self._stores, self._mentions, reader)
         writer = Writer(cluster, self._stores, self._parallel, self._recorder)
         self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), patience, time.time)
         self._workers: list[threading.Thread] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from kube.errors import NotFoundError
 from reconciler.watching.mentions import listed_versions
@@ -22,6 +22,7 @@ from routing.writes import SeenVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.passes.live_reads import Reader
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 
 FLAPS_FORGOTTEN_SECONDS = 600.0
 """A version that has kept its endpoints for so long comes in as any other when it has lost them again."""
-
-
-class Reader(Protocol):
-    """Reads one object from the API server itself."""
-
-    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
-        """Return an object. Raises NotFoundError."""
 
 
 @dataclass(frozen=True, slots=True)

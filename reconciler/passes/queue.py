@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from reconciler.passes.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Container, Hashable
 
 FIRST_RETRY = 0.01
 LONGEST_RETRY = 30.0
@@ -33,7 +33,7 @@ class WorkQueue(Generic[K]):
     A key that is added while a worker has it is handed out again after `done`, to one worker only. `jitter`
     lengthens each back-off by a part of it. Keys of each tenant (`tenant` tells whose a key is) are handed
     out in turn, and no more than `most` of one are out at a time: whoever floods the queue, or has passes
-    hang, does not keep the others waiting.
+    hang, does not keep the others waiting. One that is paused has none handed out for some time.
 
     A key is *ready* when it waits for a worker, *held* while one has it, *dirty* from when it is added until
     it is handed out; dirty and held, it is ready again at `done`. `_later` is a heap of times, of which a
@@ -52,6 +52,7 @@ class WorkQueue(Generic[K]):
         self._most = most
         self._out: Counter[str] = Counter()
         self._full: set[str] = set()
+        self._paused: dict[str, float] = {}
         self._resting = 0.0
         self._condition = threading.Condition()
         self._ready: Turns[K] = Turns()
@@ -73,7 +74,7 @@ class WorkQueue(Generic[K]):
         with self._condition:
             self._release_due()
             now = time.monotonic()
-            waits = self._ready.waits(self._full) and not self._closed and now >= self._resting
+            waits = self._ready.waits(self._passed_over(now)) and not self._closed and now >= self._resting
             return now - max(self._handed_out, self._resting) if waits else 0.0
 
     def add(self, key: K) -> None:
@@ -109,6 +110,12 @@ class WorkQueue(Generic[K]):
         with self._condition:
             self._resting = max(self._resting, time.monotonic() + min(seconds, LONGEST_REST))
 
+    def pause(self, tenant: str, seconds: float) -> None:
+        """Hand out none of a tenant's keys for some time; they keep their places."""
+        until = time.monotonic() + min(seconds, LONGEST_REST)
+        with self._condition:
+            self._paused[tenant] = max(self._paused.get(tenant, until), until)
+
     def forget(self, key: K) -> None:
         """End a key's back-off: it succeeded."""
         with self._condition:
@@ -117,19 +124,20 @@ class WorkQueue(Generic[K]):
     def get(self) -> K | None:
         """Wait for a key and take it; `done` must follow. None means that the queue is closed.
 
-        A tenant that has `most` keys out is passed over until one comes back. While the API server wants rest
-        nobody gets any.
+        A tenant that has `most` keys out is passed over until one comes back, one that is paused until that
+        is over. While the API server wants rest nobody gets any.
         """
         with self._condition:
             while not self._closed:
-                wait, rest = self._release_due(), self._resting - time.monotonic()
-                if rest > 0:
-                    self._condition.wait(rest)
-                elif (key := self._ready.next(self._full)) is not None:
+                wait, now = self._release_due(), time.monotonic()
+                if self._resting > now:
+                    self._condition.wait(self._resting - now)
+                elif (key := self._ready.next(self._passed_over(now))) is not None:
                     self._hand_out(key)
                     return key
                 else:
-                    self._condition.wait(wait)
+                    ends = [until - now for until in self._paused.values()]
+                    self._condition.wait(min(ends if wait is None else [wait, *ends], default=None))
             return None
 
     def done(self, key: K) -> None:
@@ -155,6 +163,13 @@ class WorkQueue(Generic[K]):
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+    def _passed_over(self, now: float) -> Container[str]:
+        """Return the tenants that get none, those whose pause is over left out; the lock is held."""
+        if not self._paused:
+            return self._full
+        self._paused = {tenant: until for tenant, until in self._paused.items() if until > now}
+        return self._full | self._paused.keys()
 
     def _add(self, key: K) -> None:
         """Have a key wait now, or, if a worker has it, as soon as that gives it back; the lock is held."""

@@ -1,4 +1,4 @@
-"""A release's account, its rights and its leader policy in one namespace, and pods that have the account."""
+"""A release's account, its rights and its policies in one namespace, and pods that have the account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.charts.kubectl import Kubectl
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.api.stage import Stage
 
@@ -61,15 +61,19 @@ class Fenced:
 
 
 @contextmanager
-def fenced(stage: Stage, kubeconfig: str, folder: Path) -> Iterator[Fenced]:
-    """Make the account, its rights and the policy in a stage's namespace, until the context ends.
+def fenced(
+    stage: Stage, kubeconfig: str, folder: Path, more: Sequence[str] = ("patches", "routes")
+) -> Iterator[Fenced]:
+    """Make the account, its rights and its policies in a stage's namespace, until the context ends.
 
-    The API server goes by the policy from the beginning; there is no Lease.
+    The API server goes by that of the leader from the beginning, and by what `more` names soon; there is no
+    Lease.
     """
     kubectl = Kubectl(programs() / "kubectl", Path(kubeconfig))
     release = Fenced(kubectl, stage, folder)
-    policy = f"{release.name}-leader"
-    wanted = {(kind, release.name) for kind in KINDS} | {(kind, policy) for kind in POLICY}
+    policies = [f"{release.name}-{which}" for which in ("leader", *more)]
+    wanted = {(kind, release.name) for kind in KINDS}
+    wanted |= {(kind, policy) for kind in POLICY for policy in policies}
     values = {"clusterScoped": False, "fullnameOverride": release.name}
     helm = Helm(programs() / "helm", folder / "helm")
     for manifest in helm.render("teal", values, namespace=release.name):
@@ -83,7 +87,7 @@ def fenced(stage: Stage, kubeconfig: str, folder: Path) -> Iterator[Fenced]:
         yield release
     finally:
         for kind in POLICY:
-            kubectl("delete", kind, policy)
+            kubectl("delete", kind, *policies)
 
 
 def _manifest(resource: Resource, namespace: str, name: str, spec: Any) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Pods:
 @pytest.fixture(scope="module")
 def pods(cluster: Cluster, kubeconfig: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pods]:
     stage = Stage(cluster, "one-writer")
-    with fenced(stage, kubeconfig, tmp_path_factory.mktemp("pods")) as release:
+    with fenced(stage, kubeconfig, tmp_path_factory.mktemp("pods"), more=()) as release:
         stage.version("httpbin-0")
         stage.routemap()
         stage.override(50, 50)

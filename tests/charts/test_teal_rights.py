@@ -162,15 +162,43 @@ def test_the_api_server_takes_what_the_account_writes_from_the_leader_only(teal:
         (ADMISSION, "mutatingwebhookconfigurations"),
         (ADMISSION, "validatingwebhookconfigurations"),
     }
-    policy = one(teal, "ValidatingAdmissionPolicy", "teal-leader")
-    fenced = {
+    assert judged(teal, "teal-leader", ["CREATE", "UPDATE"]) == writable - unfenced
+
+
+def judged(manifests: list[Manifest], policy: str, operations: list[str]) -> set[tuple[str, str]]:
+    """Return what a policy judges these operations of."""
+    rules = one(manifests, "ValidatingAdmissionPolicy", policy)["spec"]["matchConstraints"]["resourceRules"]
+    return {
         (group, resource)
-        for rule in policy["spec"]["matchConstraints"]["resourceRules"]
+        for rule in rules
         for group in rule["apiGroups"]
         for resource in rule["resources"]
-        if rule["operations"] == ["CREATE", "UPDATE"]
+        if rule["operations"] == operations
     }
-    assert fenced == writable - unfenced
+
+
+def test_whatever_its_accounts_may_change_of_others_objects_is_judged_by_what_changes(
+    teal: list[Manifest],
+) -> None:
+    granted = {**RIGHTS["ClusterRole", "teal", ""], **RIGHTS["ClusterRole", "teal-release", ""]}
+    patched = {key[:2] for key, verbs in granted.items() if "patch" in verbs.split() and not key[2]}
+    routes = judged(teal, "teal-routes", ["CREATE", "UPDATE"])
+    assert (
+        patched - {("iter8.tools", "routemaps/status")} == judged(teal, "teal-patches", ["UPDATE"]) | routes
+    )
+    assert routes == {(ISTIO, "virtualservices")}
+
+
+def test_what_it_changes_is_judged_for_both_accounts_and_by_rules_that_need_nobody(helm: Helm) -> None:
+    manifests = helm.render("teal", {"fullnameOverride": "ours"}, namespace="there")
+    account = "system:serviceaccount:there:ours"
+    whose = {"patches": f"in ['{account}', '{account}-release']", "routes": f"== '{account}'"}
+    for which, users in whose.items():
+        policy = one(manifests, "ValidatingAdmissionPolicy", f"ours-{which}")["spec"]
+        binding = one(manifests, "ValidatingAdmissionPolicyBinding", f"ours-{which}")["spec"]
+        assert policy["matchConditions"][0]["expression"] == f"request.userInfo.username {users}"
+        assert (policy["failurePolicy"], "paramKind" in policy) == ("Fail", False)
+        assert binding == {"policyName": f"ours-{which}", "validationActions": ["Deny"]}
 
 
 def test_the_leader_is_whom_the_releases_lease_names(helm: Helm) -> None:

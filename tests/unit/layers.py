@@ -42,7 +42,8 @@ LAYERS = {
         settings threads
         watching/ mentions kinds own_writes store reflector
         serving/ metrics health
-        passes/ turns queue locks deletion_deadline event_recorder observe carry_out reconcile controller
+        passes/ turns queue locks deletion_deadline event_recorder live_reads observe carry_out reconcile
+        passes/ controller
         leading/ election process
         __main__
         """,

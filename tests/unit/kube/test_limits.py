@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kube import client
 from kube.client import Cluster
 from kube.connections import BrokenError, Connections, OversizeError, SilentError, Timeout
 from kube.errors import UnavailableError
@@ -37,6 +38,15 @@ def test_a_server_that_sends_a_byte_now_and_then_is_waited_for_until_the_deadlin
     cluster = Cluster(server.kubeconfig(tmp_path), timeout=(5.0, 0.2))
     with pytest.raises(UnavailableError, match=r"not all of the answer came within 0\.2 s|timed out"):
         cluster.get(SERVICES, "a", "b")
+
+
+def test_one_object_is_waited_for_no_longer_than_its_own_deadline(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "ONE_SECONDS", 0.2)
+    server.script = [Reply(raw=raw, pause=0.01) for raw in DRIPPING.values()]
+    with pytest.raises(UnavailableError, match=r"not all of the answer came within 0\.2 s|timed out"):
+        Cluster(server.kubeconfig(tmp_path), timeout=(5.0, 30.0)).get(SERVICES, "a", "b")
 
 
 def test_once_the_deadline_is_over_nothing_more_is_received() -> None:

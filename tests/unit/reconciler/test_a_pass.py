@@ -232,5 +232,5 @@ def test_two_routemaps_of_a_version_end_in_a_conflict_of_the_younger(scene: Scen
     scene.version("httpbin-0")
     about = {"uid": "2", "finalizers": ["iter8.tools/release"], "creationTimestamp": "2024-01-01T00:00:00Z"}
     scene.make(ROUTEMAPS, "younger", about, spec={"versions": [{"name": "httpbin-0"}]})
-    assert scene.reconcile(RoutemapKey("default", "younger")) == 2.0
+    assert scene.reconcile(RoutemapKey("default", "younger")) is None
     assert scene.objects.listed(VIRTUAL_SERVICES) == []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from kube.errors import UnavailableError
+from reconciler.passes import live_reads
 from reconciler.passes.controller import STUCK_SECONDS, Controller
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import Reconciler
@@ -163,3 +164,16 @@ def test_keys_that_wait_while_no_pass_begins_are_told_of(monkeypatch: pytest.Mon
         assert controller.stuck() == "keys have waited for 181 s and no pass has begun"
         monkeypatch.setattr(WorkQueue, "idle_seconds", lambda _: STUCK_SECONDS)
         assert controller.stuck() is None
+
+
+def test_a_namespace_for_which_too_much_is_read_has_no_pass_for_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_reads, "AT_ONCE", -1000.0)
+    cluster = MemoryCluster()
+    an_application(cluster)
+    paused: queue.Queue[tuple[str, float]] = queue.Queue()
+    monkeypatch.setattr(WorkQueue, "pause", lambda _, *what: paused.put(what))
+    with running(cluster):
+        tenant, seconds = paused.get(timeout=WAIT_SECONDS)
+    assert (tenant, seconds > 1) == ("default", True)

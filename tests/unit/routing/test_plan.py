@@ -313,13 +313,13 @@ def test_an_override_that_is_malformed_is_refused_by_its_name() -> None:
     )
 
 
-def test_a_version_of_an_older_routemap_is_refused_and_looked_at_again() -> None:
+def test_a_version_of_an_older_routemap_is_refused_until_that_one_changes() -> None:
     seen = replace(at(READY, READY).seen(), senior={"httpbin-1": "first"})
     due = plan(seen, NOW)
     sentence = "version httpbin-1 belongs to Routemap first already; list it in one of the two only"
     assert unfit(due) == ("Conflict", sentence)
     assert condition(due.status, "Conflict") == (True, "Conflict", sentence)
-    assert due.again_at == NOW + LOOK_AGAIN_SECONDS
+    assert due.again_at is None
 
 
 def test_a_virtual_service_of_somebody_else_is_left_alone() -> None:

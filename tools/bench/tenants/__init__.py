@@ -1,0 +1,1 @@
+"""What a change of one namespace takes while another attacks Teal."""
