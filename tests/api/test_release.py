@@ -157,7 +157,7 @@ def test_a_namespaced_install_does_not_wait_for_itself(site: Site) -> None:
     values = MODES["namespaced"]
     with site.installed(values=values):
         watched = deployment(name="a", namespace=NAMESPACE, **WATCHED)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while (asked := site.kubectl.asked("create", "-f-", manifest=watched)) is None:
             assert time.monotonic() < end, "the webhooks are not asked"
         assert asked == "applications"
@@ -242,7 +242,7 @@ def test_the_authority_goes_only_when_no_pod_is_left_that_would_make_another(
         kubectl("create", "-f-", manifest=pod)
         command = Pods(kubectl, manifests, "teal", NAMESPACE, tmp_path).hook("release")
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as job:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             scaled = ("get", "deployment/teal", f"-n{NAMESPACE}", "-ojsonpath={.spec.replicas}")
             while kubectl(*scaled) != "0":
                 assert time.monotonic() < end

@@ -125,7 +125,7 @@ def installed(site: Site, name: str, folder: Path, mode: dict[str, Any]) -> Iter
         )
         yield release
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def roll_out(stage: Stage) -> None:
