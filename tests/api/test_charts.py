@@ -104,8 +104,8 @@ def test_teal_is_asked_about_what_carries_its_keys_and_about_nothing_else(
         ("system:serviceaccount:kube-system:generic-garbage-collector", None),
         ("system:kube-controller-manager", None),
         (TEAL, None),
-        (f"{TEAL}-release", None),
-        (f"{TEAL}-probe", APPLICATIONS),
+        (f"{TEAL}-uninstall", None),
+        (f"{TEAL}-wait", APPLICATIONS),
     ],
 )
 def test_kubernetes_and_teal_itself_are_not_kept_waiting(
