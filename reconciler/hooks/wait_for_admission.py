@@ -37,8 +37,8 @@ def refusable(namespace: str) -> dict[str, Any]:
     return {
         "apiVersion": names.API_VERSION,
         "kind": "Routemap",
-        "metadata": {"namespace": namespace, "name": "teal-probe"},
-        "spec": {"versions": [{"name": "teal-probe", "weight": 0}]},
+        "metadata": {"namespace": namespace, "name": "teal-wait"},
+        "spec": {"versions": [{"name": "teal-wait", "weight": 0}]},
     }
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.charts.helm import Manifest
     from tests.charts.kubectl import Kubectl
 
-HOOKS = {"probe": "Job", "test": "Pod", "release": "Job"}
+HOOKS = {"wait": "Job", "test": "Pod", "uninstall": "Job"}
 
 
 @dataclass(frozen=True)

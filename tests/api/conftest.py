@@ -59,7 +59,8 @@ def running(controller: Controller) -> Iterator[None]:
         yield
     finally:
         controller.stop(10.0)
-        thread.join(timeout=10)
+        thread.join(timeout=60)
+        assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module")

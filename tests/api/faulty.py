@@ -50,8 +50,9 @@ class Faulty:
         watches = list(self._watches)
         for connection in watches:
             with suppress(OSError):
-                if connection.sock:
-                    connection.sock.shutdown(2)
+                sock = connection.sock  # its own thread may close it meanwhile
+                if sock:
+                    sock.shutdown(2)
         return len(watches)
 
     @contextmanager

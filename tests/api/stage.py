@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kube.client import Cluster
 
 NAMESPACES = Resource("v1", "Namespace", "namespaces")
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 class Stage:

@@ -28,7 +28,7 @@ ISTIO_KINDS = "manifests/charts/base/files/crd-all.gen.yaml"
 # Services are then resolved to their endpoints, of which there are none: nothing is called anywhere.
 FLAGS = ("--enable-aggregator-routing=true",)
 TEAL = "system:serviceaccount:teal-system:teal"
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 BUNDLE = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").decode()
 
 
@@ -104,8 +104,8 @@ def test_teal_is_asked_about_what_carries_its_keys_and_about_nothing_else(
         ("system:serviceaccount:kube-system:generic-garbage-collector", None),
         ("system:kube-controller-manager", None),
         (TEAL, None),
-        (f"{TEAL}-release", None),
-        (f"{TEAL}-probe", APPLICATIONS),
+        (f"{TEAL}-uninstall", None),
+        (f"{TEAL}-wait", APPLICATIONS),
     ],
 )
 def test_kubernetes_and_teal_itself_are_not_kept_waiting(
@@ -174,7 +174,7 @@ def test_kubectl_prints_the_split_and_waits_for_ready(kubectl: Kubectl) -> None:
     kubectl("patch", "rmap/shown", "--subresource=status", "--type=merge", f"--patch={patch}", user=TEAL)
     stored = json.loads(kubectl("get", "routemap/shown", "-ojson"))
     assert stored["status"] == status, "nothing that the reconciler writes is pruned"
-    kubectl("wait", "--for=condition=Ready", "routemap/shown", "--timeout=5s")
+    kubectl("wait", "--for=condition=Ready", "routemap/shown", "--timeout=60s")
     header, row = kubectl("get", "routemap", "shown", "-owide").splitlines()
     assert header.split() == ["NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "REASON", "AGE"]
     assert row.split()[:5] == ["shown", "blue-green", "shown-0=100", "True", "Applied"]

@@ -273,7 +273,7 @@ def test_the_tutorials_cleanup_is_not_in_the_way_of_itself(shell: Shell, stage: 
 def test_columns_and_wait_work_as_users_expect(shell: Shell, stage: Stage) -> None:
     stage.version("httpbin-0")
     shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
-    assert shell.run("wait --for=condition=Ready routemap/httpbin --timeout=20s")[0] == 0
+    assert shell.run("wait --for=condition=Ready routemap/httpbin --timeout=60s")[0] == 0
     header, row = shell.run("get routemap")[1].splitlines()
     assert header.split() == ["NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "AGE"]
     assert row.split()[:4] == ["httpbin", "blue-green", "httpbin-0=100", "True"]

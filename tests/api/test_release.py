@@ -157,7 +157,7 @@ def test_a_namespaced_install_does_not_wait_for_itself(site: Site) -> None:
     values = MODES["namespaced"]
     with site.installed(values=values):
         watched = deployment(name="a", namespace=NAMESPACE, **WATCHED)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while (asked := site.kubectl.asked("create", "-f-", manifest=watched)) is None:
             assert time.monotonic() < end, "the webhooks are not asked"
         assert asked == "applications"
@@ -173,8 +173,8 @@ def test_a_namespaced_install_does_not_wait_for_itself(site: Site) -> None:
 def test_the_probe_may_ask_and_no_more(site: Site, tmp_path: Path) -> None:
     with site.installed():
         running = Pods(site.kubectl, site.render({}), "teal", NAMESPACE, tmp_path)
-        running.hook("probe")
-        cluster = Cluster(str(token_kubeconfig(site.kubectl, NAMESPACE, "teal-probe", tmp_path)))
+        running.hook("wait")
+        cluster = Cluster(str(token_kubeconfig(site.kubectl, NAMESPACE, "teal-wait", tmp_path)))
         with pytest.raises(ClusterError, match='failed calling webhook "defaults'):
             cluster.create(ROUTEMAPS, refusable("default"), dry_run=True)
         with pytest.raises(ClusterError, match="cannot list resource"):
@@ -213,7 +213,7 @@ def test_before_an_uninstall_the_job_frees_and_removes_everything_with_its_own_r
         held(kubectl)
         for name in ("teal-ca", "teal-authority", "teal-serving", "other"):
             kubectl("create", "secret", "generic", name, f"--namespace={NAMESPACE}")
-        Pods(kubectl, site.render(MODES[mode]), "teal", NAMESPACE, tmp_path).run("release")
+        Pods(kubectl, site.render(MODES[mode]), "teal", NAMESPACE, tmp_path).run("uninstall")
         assert names(kubectl, "secrets") == ["secret/other"]
         assert names(kubectl, f"leases,{CONFIGURATIONS},certificates") == []
         shown = kubectl("get", "deployment/teal", f"-n{NAMESPACE}", "-ojsonpath={.spec.replicas}")
@@ -240,9 +240,9 @@ def test_the_authority_goes_only_when_no_pod_is_left_that_would_make_another(
         kubectl("create", "secret", "generic", "teal-ca", f"--namespace={NAMESPACE}")
         (pod,) = (item for item in pods(manifests) if item["metadata"]["name"] == "teal")
         kubectl("create", "-f-", manifest=pod)
-        command = Pods(kubectl, manifests, "teal", NAMESPACE, tmp_path).hook("release")
+        command = Pods(kubectl, manifests, "teal", NAMESPACE, tmp_path).hook("uninstall")
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as job:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             scaled = ("get", "deployment/teal", f"-n{NAMESPACE}", "-ojsonpath={.spec.replicas}")
             while kubectl(*scaled) != "0":
                 assert time.monotonic() < end

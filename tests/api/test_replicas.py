@@ -71,7 +71,7 @@ def test_a_leader_that_stops_lets_the_next_one_go_on(stage: Stage, replicas: Rep
     stage.routemap()
     stage.until({"httpbin-0": 100}, stage.split)
     first.terminate()
-    assert first.wait(timeout=30) == 0
+    assert first.wait(timeout=60) == 0
     stage.until("second", replicas.leader)
     stage.version("httpbin-1")
     stage.until(BOTH, stage.split)
@@ -112,7 +112,7 @@ def test_a_leader_that_was_paused_writes_nothing_once_another_leads(
         stage.until("second", replicas.leader, TAKEOVER_SECONDS)
         stage.until(True, lambda: len(_by(audit, stage, "second")) > 20)
         first.send_signal(signal.SIGCONT)
-        assert first.wait(timeout=30) == 1
+        assert first.wait(timeout=60) == 1
     begin = _by(audit, stage, "second")[0].received
     assert [write for write in _by(audit, stage, "first") if write.received >= begin] == []
 

@@ -82,11 +82,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def stand_in(kubectl: Kubectl) -> None:
-    """Refuse in the webhook's place what the probe asks for."""
+    """Refuse in the webhook's place what the job that waits for admission asks for."""
     rule = {"apiGroups": ["iter8.tools"], "apiVersions": ["*"], "resources": ["*"], "operations": ["CREATE"]}
     spec = {
         "matchConstraints": {"resourceRules": [rule]},
-        "validations": [{"expression": "object.metadata.name != 'teal-probe'", "message": REFUSAL}],
+        "validations": [{"expression": "object.metadata.name != 'teal-wait'", "message": REFUSAL}],
     }
     kind = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": "stand-in"}}
     kubectl("create", "-f-", manifest={**kind, "kind": "ValidatingAdmissionPolicy", "spec": spec})
@@ -125,7 +125,7 @@ def installed(site: Site, name: str, folder: Path, mode: dict[str, Any]) -> Iter
         )
         yield release
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def roll_out(stage: Stage) -> None:
@@ -167,9 +167,9 @@ def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path:
         copy_to_replica_set(release.stage)
         if not MODES[name].get("certManager"):
             spoil_the_authority(release)
-        release.pods.run("probe")
+        release.pods.run("wait")
         assert '"event": "leader", "replica": "replica"' in release.pods.run("test")
-    log = release.pods.run("release")
+    log = release.pods.run("uninstall")
     requests = release.requests()
     assert [event for event in requests if event["annotations"][DECISION] != "allow"] == []
     used = {right for event in requests for right in rights.used(event)}
@@ -187,7 +187,7 @@ def test_a_namespaced_install_touches_nothing_of_another_namespace(site: Site, t
             stage.routemap()
         release.stage.until({"httpbin-0": 100}, release.stage.split)
         release.stage.until(True, lambda: bool(release.stage.status().get("split")))
-    release.pods.run("release")
+    release.pods.run("uninstall")
     assert other.get(VIRTUAL_SERVICES, "httpbin") is None
     assert other.finalizers(DEPLOYMENTS, "httpbin-0") == []
     assert other.finalizers(ROUTEMAPS, "httpbin") == []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INITIALIZE = {"appName": "pay", "action": "initialize"}
 BROUGHT_IN = INITIALIZE | {"appVersions": [{"name": "pay"}, {"name": "pay-next"}]}
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 SAID = (
     "appName: a Service pay is there already (%s), and its callers would be sent to the ingress gateway "
     "instead; if it is the application that runs, have it be the first version by "

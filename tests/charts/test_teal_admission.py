@@ -127,10 +127,12 @@ def test_whom_the_rule_book_lets_through_the_api_server_does_not_even_ask_about(
             assert f"'{user}'" in expression
 
 
-def test_teal_and_its_last_job_are_let_through_and_the_probe_is_not(helm: Helm) -> None:
+def test_teal_and_its_last_job_are_let_through_and_the_one_that_waits_for_admission_is_not(
+    helm: Helm,
+) -> None:
     manifests = helm.render("teal", release="my-teal", namespace="ours")
     for kind in KINDS:
         for webhook in one(manifests, kind, "my-teal")["webhooks"]:
-            accounts = "'system:serviceaccount:ours:my-teal', 'system:serviceaccount:ours:my-teal-release'"
+            accounts = "'system:serviceaccount:ours:my-teal', 'system:serviceaccount:ours:my-teal-uninstall'"
             expression = f"!(request.userInfo.username in [{accounts}])"
             assert webhook["matchConditions"][1] == {"name": "not-by-teal", "expression": expression}

@@ -11,12 +11,12 @@ from tests.charts.helm import container, one
 if TYPE_CHECKING:
     from tests.charts.helm import Helm, Manifest
 
-PODS = [("Deployment", "teal"), ("Job", "teal-probe"), ("Job", "teal-release"), ("Pod", "teal-test")]
+PODS = [("Deployment", "teal"), ("Job", "teal-wait"), ("Job", "teal-uninstall"), ("Pod", "teal-test")]
 HOOKS = [
-    ("Job", "probe", "wait_for_admission", []),
+    ("Job", "wait", "wait_for_admission", []),
     (
         "Job",
-        "release",
+        "uninstall",
         "uninstall",
         ["--pods=app.kubernetes.io/name=teal,app.kubernetes.io/instance=blue"],
     ),

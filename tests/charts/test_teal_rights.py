@@ -39,10 +39,10 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("", "secrets", ""): "create",
         ("", "secrets", "teal-ca"): "get update",
     },
-    ("Role", "teal-probe", "default"): {
+    ("Role", "teal-wait", "default"): {
         ("iter8.tools", "routemaps", ""): "create",
     },
-    ("ClusterRole", "teal-release", ""): {
+    ("ClusterRole", "teal-uninstall", ""): {
         ("iter8.tools", "routemaps", ""): "get list patch",
         ("apps", "deployments", ""): "get list patch",
         ("apps", "replicasets", ""): "get list patch",
@@ -50,7 +50,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "delete",
         (ADMISSION, "validatingwebhookconfigurations", "teal"): "delete",
     },
-    ("Role", "teal-release", "teal-system"): {
+    ("Role", "teal-uninstall", "teal-system"): {
         ("apps", "deployments/scale", "teal"): "patch",
         (COORDINATION, "leases", "teal"): "delete get",
         ("", "pods", ""): "list",
@@ -222,12 +222,12 @@ def hooks(manifests: list[Manifest]) -> dict[tuple[str, str, str], dict[str, Any
     ("component", "events", "kinds"),
     [
         (
-            "probe",
+            "wait",
             "post-install,post-upgrade,post-rollback",
             {"ServiceAccount", "Role", "RoleBinding", "Job"},
         ),
         (
-            "release",
+            "uninstall",
             "pre-delete",
             {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Job"},
         ),
@@ -257,14 +257,17 @@ def test_names_and_namespace_follow_the_release(helm: Helm) -> None:
 
 def test_a_namespaced_install_has_no_right_outside_but_on_its_webhook_configurations(helm: Helm) -> None:
     everywhere, here = RIGHTS["ClusterRole", "teal", ""], RIGHTS["Role", "teal", "teal-system"]
-    stripped, own = RIGHTS["ClusterRole", "teal-release", ""], RIGHTS["Role", "teal-release", "teal-system"]
+    stripped, own = (
+        RIGHTS["ClusterRole", "teal-uninstall", ""],
+        RIGHTS["Role", "teal-uninstall", "teal-system"],
+    )
     manifests = helm.render("teal", {"clusterScoped": False})
     assert {identity(role): rights(role) for role in roles(manifests)} == {
         ("ClusterRole", "teal", ""): outside(everywhere),
         ("Role", "teal", "teal-system"): inside(everywhere) | here,
-        ("ClusterRole", "teal-release", ""): outside(stripped),
-        ("Role", "teal-release", "teal-system"): inside(stripped) | own,
-        ("Role", "teal-probe", "teal-system"): RIGHTS["Role", "teal-probe", "default"],
+        ("ClusterRole", "teal-uninstall", ""): outside(stripped),
+        ("Role", "teal-uninstall", "teal-system"): inside(stripped) | own,
+        ("Role", "teal-wait", "teal-system"): RIGHTS["Role", "teal-wait", "default"],
         ("Role", "teal-test", "teal-system"): (
             RIGHTS["Role", "teal-test", "default"] | RIGHTS["Role", "teal-test", "teal-system"]
         ),
@@ -280,7 +283,7 @@ def test_with_cert_manager_nothing_reads_a_secret_or_writes_a_webhook_configurat
         for key, granted in by_role.items():
             for (group, resource, name), verbs in granted.items():
                 if group == ADMISSION or resource in ("secrets", "certificates"):
-                    assert (key[1], verbs) == ("teal-release", "delete")
+                    assert (key[1], verbs) == ("teal-uninstall", "delete")
                     assert name in ("teal", "teal-authority", "teal-ca", "teal-serving")
 
 

@@ -15,7 +15,7 @@ from kube.connections import BrokenError, Connections, Message, Timeout
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TIMEOUT = Timeout(5.0, 5.0, 5.0)
+TIMEOUT = Timeout(30.0, 30.0, 30.0)
 REQUEST = Message("GET", "/version", {"Host": "here", "Accept-Encoding": "identity"}, None)
 
 
@@ -33,7 +33,7 @@ class _Made(HTTPConnection):
 
     def close(self) -> None:
         super().close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=30)
 
     @staticmethod
     def _serve(far: socket.socket, answers: list[bytes], asked: list[bytes]) -> None:

@@ -189,11 +189,7 @@ def cluster(asked: Routemap, versions: Sequence[Facts]) -> Cluster:
 def _routemap(asked: Routemap, versions: Sequence[Facts], *, weighted: bool) -> Manifest:
     # Weights that are all 0 are refused; only an override can make them so.
     listed = [{"name": item.name, "weight": item.weight if weighted else 50} for item in asked.versions]
-    told = [
-        {"name": fact.name, "state": "draining", "drainingUntil": timestamp(fact.draining_until)}
-        for fact in versions
-        if fact.draining_until is not None
-    ]
+    told = [_told(fact) for fact in versions if fact.exposure is not None or fact.draining_until is not None]
     return {
         "apiVersion": names.API_VERSION,
         "kind": "Routemap",
@@ -249,6 +245,16 @@ def _metadata(name: str, part: Part, *, watched: bool) -> Manifest:
     if part.deleting_since is not None:
         metadata["deletionTimestamp"] = timestamp(part.deleting_since)
     return metadata
+
+
+def _told(fact: Facts) -> Manifest:
+    draining = fact.draining_until is not None
+    return {
+        "name": fact.name,
+        "state": "draining" if draining else "ready",
+        **({"weight": fact.exposure.share} if fact.exposure is not None else {}),
+        **({"drainingUntil": timestamp(fact.draining_until)} if fact.draining_until is not None else {}),
+    }
 
 
 def _routes(asked: Routemap, versions: Sequence[Facts]) -> Mapping[str, Manifest]:

@@ -91,9 +91,7 @@ def test_cut_off_after_any_write_who_is_to_get_requests_is_marked_or_was_not_bef
 
 def test_cut_off_after_any_write_the_next_pass_comes_to_the_same() -> None:
     for first in firsts():
-        # An older drain is told of who gets requests only where a pass before was cut off, too.
-        twice = any(fact.exposed and fact.draining_until is not None for fact in first[0].before.seen().facts)
-        for played in () if twice else first:
+        for played in first:
             for cut in played.before.cut(played.due):
                 if _objects(cut) == _objects(first[0].before) == _objects(first[-1].after):
                     again = looks(cut, NOW)[-1].after

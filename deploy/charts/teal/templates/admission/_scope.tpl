@@ -10,7 +10,7 @@ marks could not be set or taken off while the webhook is away.
     request.userInfo.username.startsWith('system:serviceaccount:kube-system:'))
 - name: not-by-teal
   expression: >-
-    !(request.userInfo.username in ['{{ $account }}', '{{ $account }}-release'])
+    !(request.userInfo.username in ['{{ $account }}', '{{ $account }}-uninstall'])
 {{- end -}}
 
 {{- /* Deployments and VirtualServices that have nothing to do with Teal never wait for it. */}}
