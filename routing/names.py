@@ -17,6 +17,9 @@ PROTECTED = f"{GROUP}/protected"
 ALLOW_DELETE = f"{GROUP}/allow-delete"
 """Annotation or label, "true": the protected Deployment may go all the same."""
 
+LEFT = f"{GROUP}/left"
+"""Annotation on a VirtualService whose Routemap has been deleted: since when, and that one's uid."""
+
 PRE_STOP_SLEEP = f"{GROUP}/pre-stop-sleep"
 """Label on a Deployment: the seconds for which its containers wait before they are stopped."""
 
@@ -26,7 +29,7 @@ RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
-KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
+KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT)
 
 VERSION_HEADER = "app-version"
 """Response header that names the version which answered, as in Iter8's tutorial."""

@@ -25,7 +25,20 @@ from routing.routes.exposure import by_version, split_of
 from routing.routes.virtualservice import owned
 from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
-from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_on, route, taken_off
+from routing.writes import (
+    Apply,
+    Patch,
+    SeenVersion,
+    adopted,
+    give_back,
+    hold,
+    leave,
+    left,
+    marks,
+    put_on,
+    route,
+    taken_off,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +52,11 @@ LOOK_AGAIN_SECONDS = 2.0
 """What sends no event is looked for again so soon.
 
 A Service without the watch label, another's VirtualService.
+"""
+LEFT_SECONDS = 3.0
+"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
+
+`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
 """
 NOT_INSTALLED_SECONDS = 10.0
 """The same for a kind that is not installed."""
@@ -172,6 +190,17 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
     return Pass(after=taken_off([version], gone.versions))
 
 
+def plan_left(route: Manifest, now: float) -> Pass:
+    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
+    told = left(route)
+    if told is None:
+        return Pass()
+    since, uid = told
+    if since <= now < since + LEFT_SECONDS:
+        return Pass(again_at=since + LEFT_SECONDS)
+    return Pass(route=(give_back(route, uid),))
+
+
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
     """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
 
@@ -214,9 +243,10 @@ def _letting_go(seen: Seen, now: float) -> Pass:
     """Let the versions of a deleted Routemap go; its finalizer comes off once no mark is seen any more."""
     decision = let_go(seen.facts, now)
     after = taken_off(seen.versions, decision.versions)
-    if not any(fact.marked for fact in seen.facts):
-        after += hold(seen.routemap, held=False)
-    return Pass(after=after, again_at=decision.again_at)
+    if any(fact.marked for fact in seen.facts):
+        return Pass(after=after, again_at=decision.again_at)
+    left_alone = leave(seen.route, seen.routemap, now)
+    return Pass(route=left_alone, after=after + hold(seen.routemap, held=False), again_at=decision.again_at)
 
 
 def _giving_up(seen: Seen, why: str, now: float) -> Pass:

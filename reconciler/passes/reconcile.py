@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
-from routing.plan import plan, plan_failed, plan_orphan
+from routing.plan import plan, plan_failed, plan_left, plan_orphan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,7 +62,7 @@ class Reconciler:
         concerned = self._observer.versions(key)
         if concerned is None:
             self._deadline.succeeded(key)
-            return None
+            return self._left(key)
         with self._locks.held(key.namespace, concerned):
             return self._routemap(key, concerned)
 
@@ -120,6 +120,15 @@ class Reconciler:
         if version is None:
             return None
         due = plan_orphan(version, self._clock(), routed=self._observer.routed(key))
+        self._writer.carry_out(due, None, self._clock())
+        return self._in(due)
+
+    def _left(self, key: RoutemapKey) -> float | None:
+        """Look at what a Routemap that has gone may have left; no version concerns it."""
+        route = self._observer.left(key)
+        if route is None:
+            return None
+        due = plan_left(route, self._clock())
         self._writer.carry_out(due, None, self._clock())
         return self._in(due)
 
