@@ -98,8 +98,8 @@ def leave(current: Manifest | None, routemap: Manifest, now: float) -> tuple[Pat
 def left(current: Manifest) -> tuple[float, str] | None:
     """Return since when a router's object is without its Routemap, and whose it was (its uid).
 
-    Seconds since the epoch. None where it is not, or has been given back. What a hand has made of the annotation
-    is long ago.
+    Seconds since the epoch. None where it is not, or has been given back.
+    What a hand has made of the annotation is long ago.
     """
     told = section(current, "metadata", "annotations").get(names.LEFT)
     if not isinstance(told, str):
