@@ -196,7 +196,8 @@ def plan_left(route: Manifest, now: float) -> Pass:
     if told is None:
         return Pass()
     since, uid = told
-    if since <= now < since + LEFT_SECONDS:
+    # Times are written in whole seconds, rounded up. A later one is a hand's.
+    if since - 1 <= now < since + LEFT_SECONDS:
         return Pass(again_at=since + LEFT_SECONDS)
     return Pass(route=(give_back(route, uid),))
 

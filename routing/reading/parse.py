@@ -88,7 +88,12 @@ def _word(value: Any) -> str:
 
 
 def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
-    """Return the name, "" after noting that it is none."""
+    """Return the name, "" after noting that it is none, or where the API server is still to make one.
+
+    It makes it of `generateName` after mutating and before validating admission.
+    """
+    if not metadata.get("name") and isinstance(metadata.get("generateName"), str):
+        return ""
     # A VirtualService, a label value and a default host are made from the name.
     return fields.text(metadata.get("name"), "metadata.name", names.is_service_name, _SERVICE_NAME) or ""
 

@@ -78,13 +78,13 @@ RULES: Mapping[str, Rules] = {
             deployments.single_replica,
         ),
         change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
-        change_warnings=(deployments.unwatched, versions_kept.unmarked),
+        change_warnings=(deployments.unwatched, versions_kept.unmarked, versions_kept.held),
     ),
     "Service": Rules(
         state=(unknown_keys, misplaced_keys, watch_value),
         state_warnings=(near_misses,),
         change=(versions_kept.protected, versions_kept.foreground),
-        change_warnings=(services.selector, versions_kept.unmarked),
+        change_warnings=(services.selector, versions_kept.unmarked, versions_kept.held),
     ),
     "Routemap": Rules(
         state=(unknown_keys, misplaced_keys, _routemap),

@@ -239,12 +239,13 @@ def test_two_routemaps_of_a_version_end_in_a_conflict_of_the_younger(scene: Scen
 
 def test_what_a_routemap_has_left_goes_after_a_while_unless_another_takes_it_over(scene: Scene) -> None:
     serving(scene)
+    scene.now += 0.5
     scene.reconcile()
     scene.objects.delete(ROUTEMAPS, "httpbin")
     scene.reconcile()
     scene.reconcile()
     assert scene.objects.listed(ROUTEMAPS) == []
-    assert scene.reconcile() == LEFT_SECONDS
+    assert scene.reconcile() == LEFT_SECONDS + 0.5, "which is when the next whole second is over"
     assert scene.objects.written == []
     scene.routemap(50, 50, uid="another")
     scene.reconcile()
@@ -253,7 +254,7 @@ def test_what_a_routemap_has_left_goes_after_a_while_unless_another_takes_it_ove
     scene.reconcile()
     scene.reconcile()
     assert _owners(scene) == []
-    scene.now += LEFT_SECONDS
+    scene.now += LEFT_SECONDS + 0.5
     assert scene.reconcile() is None
     assert _owners(scene) == ["another"]
     assert scene.reconcile() is None
