@@ -33,6 +33,9 @@ RELEASE = f"{GROUP}/release"
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
 KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT)
 
+DOMAIN = "cluster.local"
+"""The DNS domain of a cluster that has no other (kubelet's `clusterDomain`)."""
+
 VERSION_HEADER = "app-version"
 """Response header that names the version which answered, as in Iter8's tutorial."""
 
@@ -72,7 +75,7 @@ def is_host(name: str) -> bool:
     return all(len(label) <= _LABEL_LIMIT for label in name.removeprefix("*.").split("."))
 
 
-def default_hosts(name: str, namespace: str) -> tuple[str, ...]:
-    """Return the names by which a Service is called from any namespace of its cluster."""
+def default_hosts(name: str, namespace: str, domain: str = DOMAIN) -> tuple[str, ...]:
+    """Return the names by which a Service is called from any namespace of its cluster, of this domain."""
     short = f"{name}.{namespace}"
-    return short, f"{short}.svc", f"{short}.svc.cluster.local"
+    return short, f"{short}.svc", f"{short}.svc.{domain}"

@@ -70,7 +70,7 @@ class Seen:
     router's object of the Routemap's name, Teal's or not. `senior`: for each version that an older Routemap
     lists, that one's name. `routable`: whether the router's kind is installed. `failing_since`: since when
     passes have failed (seconds since the epoch, None: the last did not); a deletion waits for `patience`
-    seconds.
+    seconds. `domain`: the cluster's.
     """
 
     routemap: Manifest
@@ -81,6 +81,7 @@ class Seen:
     routable: bool = True
     failing_since: float | None = None
     patience: float = DEADLINE_SECONDS
+    domain: str = names.DOMAIN
 
     @property
     def status(self) -> RoutemapStatus:
@@ -147,7 +148,7 @@ def plan(seen: Seen, now: float) -> Pass:
     if "deletionTimestamp" in seen.routemap["metadata"]:
         return _letting_go(seen, now)
     try:
-        routemap = parse_routemap(seen.routemap)
+        routemap = parse_routemap(seen.routemap, seen.domain)
     except InvalidManifestError as error:
         return _refusing(seen, _Unfit("Invalid", str(error)), now)
     try:

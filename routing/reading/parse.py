@@ -25,12 +25,11 @@ _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
-_EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
 _ROUTEMAP_FIELDS = ("strategy", "versions", "port", "hosts", "gateways", "settleSeconds", "drainSeconds")
 
 
-def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
-    """Return the Routemap that a manifest describes, defaults filled in.
+def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> Routemap:
+    """Return the Routemap that a manifest describes, defaults filled in; `domain` is the cluster's.
 
     Raises InvalidManifestError with every violation found.
 
@@ -45,7 +44,7 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
     if spec is None:
         raise fields.error()
-    spec = defaults.defaulted_spec(spec, metadata)
+    spec = defaults.defaulted_spec(spec, metadata, domain)
     _strategy(fields, spec["strategy"])
     routemap = Routemap(
         namespace=metadata["namespace"],
@@ -54,12 +53,13 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
         generation=metadata.get("generation", 0),
         strategy=spec["strategy"],
         versions=_versions(fields, spec.get("versions")),
-        hosts=_hosts(fields, spec, metadata["namespace"]) if name or "hosts" in spec else (),
+        hosts=_hosts(fields, spec, metadata["namespace"], domain) if name or "hosts" in spec else (),
         gateways=_gateways(fields, spec["gateways"]),
         port=_port(fields, spec.get("port")),
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
         drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
         or 0,
+        domain=domain,
     )
     if fields.violations:
         raise fields.error()
@@ -143,7 +143,7 @@ def _weight(fields: Fields, item: Any, path: str, key: str) -> tuple[str, int]:
     return name or path, weight or 0
 
 
-def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str, ...]:
+def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str, domain: str) -> tuple[str, ...]:
     """Return the hosts, after noting those by which requests for another namespace would be taken.
 
     Which these are depends on the gateways: some names mean another's Service to clients in the mesh, and
@@ -155,11 +155,12 @@ def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str
     for index, item in enumerate(fields.items(value, "spec.hosts", MOST_HOSTS)):
         path = f"spec.hosts[{index}]"
         host = fields.text(item, path, names.is_host, _HOST)
-        if host and (_foreign(host, namespace) or (mesh and _foreign_in_mesh(host, namespace))):
+        foreign = host is not None and _foreign(host, namespace, domain)
+        if host and (foreign or (mesh and _foreign_in_mesh(host, namespace))):
             detail = (
                 f"{shown(host)} takes in Services of other namespaces; "
                 f'use hosts of namespace {cut(namespace)}, such as "httpbin.{cut(namespace)}.svc"'
-                f"{_PUBLIC if not _foreign(host, namespace) else ''}"
+                f"{'' if foreign else _PUBLIC}"
             )
             fields.note(path, "ForeignHost", detail)
         hosts.append(host or path)
@@ -167,11 +168,13 @@ def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str
     return tuple(hosts)
 
 
-def _foreign(host: str, namespace: str) -> bool:
+def _foreign(host: str, namespace: str, domain: str) -> bool:
     # httpbin.other.svc.cluster.local: a config in one namespace must not steer traffic of another.
-    labels = host.removesuffix(".cluster.local").split(".")
+    labels = host.removesuffix(f".{domain}").split(".")
     other = len(labels) > len(("service", "namespace")) and labels[-1] == "svc" and labels[-2] != namespace
-    return other or host in _EVERY_SERVICE
+    # *.svc.cluster.local, *.cluster.local, *.local, and *.svc: all Services.
+    all_services = host.startswith("*.") and f".svc.{domain}".endswith(host[1:])
+    return other or all_services or host == "*.svc"
 
 
 def _foreign_in_mesh(host: str, namespace: str) -> bool:
