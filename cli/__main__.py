@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cli.lint import judge, report
 from cli.lint.sources import STANDARD_INPUT, UnreadableError, sources
+from routing import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def _lint(arguments: argparse.Namespace) -> int:
     except UnreadableError as error:
         print(f"teal lint: {error}", file=sys.stderr)
         return UNREADABLE
-    found = judge.lint(read, arguments.namespace)
+    found = judge.lint(read, arguments.namespace, arguments.cluster_domain)
     if not found.values:
         print(f"teal lint: {_nothing(arguments.files)}", file=sys.stderr)
         return UNREADABLE
@@ -99,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--namespace", "-n", help="where objects are that name no namespace, as kubectl's (default: default)"
+    )
+    command.add_argument(
+        "--cluster-domain", default=names.DOMAIN, help="the cluster's DNS domain (default: %(default)s)"
     )
     command.add_argument(
         "--output", choices=report.FORMATS, default="text", help="how to print (default: %(default)s)"

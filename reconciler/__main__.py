@@ -21,6 +21,7 @@ from reconciler import settings
 from reconciler.leading.election import Candidate, Election, Timings
 from reconciler.leading.process import Certificates, Process
 from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import Policy
 from reconciler.serving import health
 from reconciler.serving.metrics import Metrics
 from reconciler.threads import Threads
@@ -93,7 +94,7 @@ def _process(given: Settings, election: Election, threads: Threads) -> Process:
         may_write=election.holding,
     )
     metrics = Metrics()
-    controller = Controller(cluster, metrics, given.patience, threads.spawn)
+    controller = Controller(cluster, metrics, Policy(given.patience, given.domain), threads.spawn)
     certificates = _certificates(given, given.certificates, cluster) if given.certificates else None
     process = Process(certificates, controller, metrics, threads)
     health.serve(given.port, process.not_ready, metrics.registry, process.not_alive)

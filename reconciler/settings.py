@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from certs.issue import Subject
 from certs.lifecycle import Lifetimes
+from routing import names
 from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Settings:
 
     `certificates` is the folder of the serving certificate, None where somebody else (cert-manager) keeps it;
     `watch_namespace` the only one looked after, None for all; `patience` the seconds of the deletion
-    deadline; `kubeconfig` None for the pod's own service account.
+    deadline; `domain` the cluster's; `kubeconfig` None for the pod's own service account.
     """
 
     namespace: str
@@ -35,6 +36,7 @@ class Settings:
     port: int
     kubeconfig: str | None
     patience: float
+    domain: str
     log_level: str
 
 
@@ -47,13 +49,13 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
     """
     flags = _parser().parse_args(arguments)
     service = f"{flags.release}.{flags.namespace}"
-    names = (f"{service}.svc", service, f"{service}.svc.cluster.local", *flags.serving_name)
+    serving = (f"{service}.svc", service, f"{service}.svc.{flags.cluster_domain}", *flags.serving_name)
     return Settings(
         namespace=flags.namespace,
         release=flags.release,
         identity=flags.identity,
         certificates=flags.certificates,
-        subject=Subject(flags.release, names),
+        subject=Subject(flags.release, serving),
         lifetimes=Lifetimes(
             timedelta(seconds=flags.authority_lifetime), timedelta(seconds=flags.serving_lifetime)
         ),
@@ -61,6 +63,7 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         port=flags.port,
         kubeconfig=flags.kubeconfig,
         patience=flags.deletion_deadline,
+        domain=flags.cluster_domain,
         log_level=flags.log_level,
     )
 
@@ -97,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
         default=DEADLINE_SECONDS,
         metavar="SECONDS",
         help="a deletion that can't be drained is let go after this time",
+    )
+    parser.add_argument(
+        "--cluster-domain",
+        default=names.DOMAIN,
+        metavar="DOMAIN",
+        help="the cluster's DNS domain (default: %(default)s)",
     )
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
     return parser

@@ -131,10 +131,17 @@ def containers(deployment: Manifest) -> list[Mapping[str, Any]]:
 
 def allows_delete(manifest: Manifest) -> bool:
     """Tell whether an object carries the label or annotation by which a protected one may go all the same."""
+    return "true" in _allowed(manifest)
+
+
+def goes_with_routemap(manifest: Manifest) -> bool:
+    """Tell whether the deletion of a protected object is taken, and held while its Routemap stays."""
+    return names.WITH_ROUTEMAP in _allowed(manifest)
+
+
+def _allowed(manifest: Manifest) -> list[Any]:
     metadata = section(manifest, "metadata")
-    return any(
-        section(metadata, where).get(names.ALLOW_DELETE) == "true" for where in ("labels", "annotations")
-    )
+    return [section(metadata, where).get(names.ALLOW_DELETE) for where in ("labels", "annotations")]
 
 
 def ready_endpoints(slices: Iterable[Manifest]) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from routing import names
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,7 +48,8 @@ class Routemap:
 
     `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
     `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
-    manifest that the API server has not stored yet. `timeout` is a duration as Istio writes it, "" for none.
+    manifest that the API server has not stored yet. `timeout` is a duration as Istio writes it, "" for none;
+    `domain` is the cluster's.
     """
 
     namespace: str
@@ -61,6 +64,7 @@ class Routemap:
     settle_seconds: int | None
     drain_seconds: int
     timeout: str = ""
+    domain: str = names.DOMAIN
 
     @property
     def primary(self) -> Version:

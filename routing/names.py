@@ -15,7 +15,12 @@ ROUTEMAP = f"{GROUP}/routemap"
 PROTECTED = f"{GROUP}/protected"
 """Annotation on a Deployment that is the only ready version of a Routemap; the value says of which."""
 ALLOW_DELETE = f"{GROUP}/allow-delete"
-"""Annotation or label, "true": the protected Deployment may go all the same."""
+"""Annotation or label, "true": the protected Deployment may go all the same; or WITH_ROUTEMAP."""
+WITH_ROUTEMAP = "with-routemap"
+"""Value of ALLOW_DELETE: a deletion is taken, and waits for the Routemap's, or for another ready version."""
+
+LEFT = f"{GROUP}/left"
+"""Annotation on a VirtualService whose Routemap has been deleted: since when, and that one's uid."""
 
 PRE_STOP_SLEEP = f"{GROUP}/pre-stop-sleep"
 """Label on a Deployment: the seconds for which its containers wait before they are stopped."""
@@ -26,7 +31,10 @@ RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
-KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE)
+KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT)
+
+DOMAIN = "cluster.local"
+"""The DNS domain of a cluster that has no other (kubelet's `clusterDomain`)."""
 
 VERSION_HEADER = "app-version"
 """Response header that names the version which answered, as in Iter8's tutorial."""
@@ -67,7 +75,7 @@ def is_host(name: str) -> bool:
     return all(len(label) <= _LABEL_LIMIT for label in name.removeprefix("*.").split("."))
 
 
-def default_hosts(name: str, namespace: str) -> tuple[str, ...]:
-    """Return the names by which a Service is called from any namespace of its cluster."""
+def default_hosts(name: str, namespace: str, domain: str = DOMAIN) -> tuple[str, ...]:
+    """Return the names by which a Service is called from any namespace of its cluster, of this domain."""
     short = f"{name}.{namespace}"
-    return short, f"{short}.svc", f"{short}.svc.cluster.local"
+    return short, f"{short}.svc", f"{short}.svc.{domain}"

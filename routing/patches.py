@@ -59,6 +59,15 @@ def owner(manifest: Manifest, reference: Mapping[str, Any]) -> list[Operation]:
     return [_test(path, owners), {"op": "add", "path": path, "value": [*(owners or ()), dict(reference)]}]
 
 
+def disowned(manifest: Manifest, uid: str) -> list[Operation]:
+    """Return what takes the references to an owner off; nothing where there is none to this uid."""
+    owners = manifest["metadata"].get("ownerReferences") or []
+    others = [item for item in owners if item.get("uid") != uid]
+    path = "/metadata/ownerReferences"
+    same = len(others) == len(owners)
+    return [] if same else [_test(path, owners), {"op": "add", "path": path, "value": others}]
+
+
 def guarded(manifest: Manifest, operations: Sequence[Operation]) -> list[Operation]:
     """Return operations that only apply to this very object."""
     return [_test("/metadata/uid", manifest["metadata"]["uid"]), *operations]

@@ -26,7 +26,20 @@ from routing.routes.exposure import by_version, split_of
 from routing.routes.virtualservice import owned
 from routing.telling.conditions import conditions_of, exposed_as, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
-from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_on, route, taken_off
+from routing.writes import (
+    Apply,
+    Patch,
+    SeenVersion,
+    adopted,
+    give_back,
+    hold,
+    leave,
+    left,
+    marks,
+    put_on,
+    route,
+    taken_off,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +54,11 @@ LOOK_AGAIN_SECONDS = 2.0
 
 A Service without the watch label, another's VirtualService.
 """
+LEFT_SECONDS = 3.0
+"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
+
+`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
+"""
 NOT_INSTALLED_SECONDS = 10.0
 """The same for a kind that is not installed."""
 
@@ -53,7 +71,7 @@ class Seen:
     router's object of the Routemap's name, Teal's or not. `senior`: for each version that an older Routemap
     lists, that one's name. `routable`: whether the router's kind is installed. `failing_since`: since when
     passes have failed (seconds since the epoch, None: the last did not); a deletion waits for `patience`
-    seconds.
+    seconds. `domain`: the cluster's.
     """
 
     routemap: Manifest
@@ -64,6 +82,7 @@ class Seen:
     routable: bool = True
     failing_since: float | None = None
     patience: float = DEADLINE_SECONDS
+    domain: str = names.DOMAIN
 
     @cached_property
     def status(self) -> RoutemapStatus:
@@ -130,7 +149,7 @@ def plan(seen: Seen, now: float) -> Pass:
     if "deletionTimestamp" in seen.routemap["metadata"]:
         return _letting_go(seen, now)
     try:
-        routemap = parse_routemap(seen.routemap)
+        routemap = parse_routemap(seen.routemap, seen.domain)
     except InvalidManifestError as error:
         return _refusing(seen, _Unfit("Invalid", str(error)), now)
     try:
@@ -171,6 +190,18 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
         return Pass(again_at=now + LOOK_AGAIN_SECONDS)
     gone = let_go([Facts(version.facts.name)], now)
     return Pass(after=taken_off([version], gone.versions))
+
+
+def plan_left(route: Manifest, now: float) -> Pass:
+    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
+    told = left(route)
+    if told is None:
+        return Pass()
+    since, uid = told
+    # Times are written in whole seconds, rounded up. A later one is a hand's.
+    if since - 1 <= now < since + LEFT_SECONDS:
+        return Pass(again_at=since + LEFT_SECONDS)
+    return Pass(route=(give_back(route, uid),))
 
 
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
@@ -217,9 +248,10 @@ def _letting_go(seen: Seen, now: float) -> Pass:
     """Let the versions of a deleted Routemap go; its finalizer comes off once no mark is seen any more."""
     decision = let_go(seen.facts, now)
     after = taken_off(seen.versions, decision.versions)
-    if not any(fact.marked for fact in seen.facts):
-        after += hold(seen.routemap, held=False)
-    return Pass(after=after, again_at=decision.again_at)
+    if any(fact.marked for fact in seen.facts):
+        return Pass(after=after, again_at=decision.again_at)
+    left_alone = leave(seen.route, seen.routemap, now)
+    return Pass(route=left_alone, after=after + hold(seen.routemap, held=False), again_at=decision.again_at)
 
 
 def _giving_up(seen: Seen, why: str, now: float) -> Pass:

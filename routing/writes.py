@@ -9,6 +9,7 @@ from routing import facts, names, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.model import State
 from routing.reading.raw import section
+from routing.reading.times import seconds, timestamp
 from routing.routes import ROUTER
 from routing.routes.virtualservice import owned, owner_reference
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from routing.patches import Operation
 
     Manifest = Mapping[str, Any]
+
+
+_CASCADES = {"foregroundDeletion", "orphan"}
+"""Finalizers by which garbage collection does what `kubectl delete --cascade` asks (meta/v1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,50 @@ def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ..
         return ()
     # Applying takes over fields, but takes none away that only somebody else has set.
     strange = sorted(section(current, "spec").keys() - wanted["spec"].keys())
-    removed = tuple(patches.removal("spec", key) for key in strange)
-    without = (Patch(ROUTER.resource, current, removed),) if strange else ()
-    return (*without, Apply(ROUTER.resource, wanted))
+    removed = [patches.removal("spec", key) for key in strange]
+    # It was left by a Routemap of this name, whose place this one takes.
+    removed += patches.entry(current, "annotations", names.LEFT, None)
+    return (*_due([Patch(ROUTER.resource, current, tuple(removed))]), Apply(ROUTER.resource, wanted))
+
+
+def leave(current: Manifest | None, routemap: Manifest, now: float) -> tuple[Patch, ...]:
+    """Return what has the router's object outlive its deleted Routemap, for as long as `left` says.
+
+    Nothing where it is not that Routemap's, or where the user has said what becomes of it (`--cascade`).
+    """
+    metadata = routemap["metadata"]
+    if current is None or _CASCADES & {*metadata.get("finalizers", ())}:
+        return ()
+    labelled = section(current, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
+    if not labelled or not owned(current, metadata["uid"]):
+        return ()
+    since = f"{timestamp(now)} {metadata['uid']}"
+    operations = patches.disowned(current, metadata["uid"])
+    operations += patches.entry(current, "annotations", names.LEFT, since)
+    return (Patch(ROUTER.resource, current, tuple(operations)),)
+
+
+def left(current: Manifest) -> tuple[float, str] | None:
+    """Return since when a router's object is without its Routemap, and whose it was (its uid).
+
+    Seconds since the epoch. None where it is not, or has been given back.
+    What a hand has made of the annotation is long ago.
+    """
+    told = section(current, "metadata", "annotations").get(names.LEFT)
+    if not isinstance(told, str):
+        return None
+    since, _, uid = told.partition(" ")
+    return None if owned(current, uid) else (seconds(since) or 0.0, uid)
+
+
+def give_back(current: Manifest, uid: str) -> Patch:
+    """Return what makes a Routemap that has gone the owner again: garbage collection takes the object then.
+
+    So Teal needs no right to delete anything of the router's.
+    """
+    name = current["metadata"]["name"]
+    owner = {"apiVersion": names.API_VERSION, "kind": "Routemap", "name": name, "uid": uid}
+    return Patch(ROUTER.resource, current, tuple(patches.owner(current, owner)))
 
 
 def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:

@@ -30,6 +30,12 @@ def main() -> None:
         help="pause for the containers of watched Deployments without preStop (default: %(default)s, none)",
     )
     parser.add_argument(
+        "--cluster-domain",
+        default=Settings.cluster_domain,
+        metavar="DOMAIN",
+        help="the cluster's DNS domain (default: %(default)s)",
+    )
+    parser.add_argument(
         "--metrics-port",
         type=int,
         default=Settings.metrics_port,

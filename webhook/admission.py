@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from routing import names
 from routing.reading.defaults import defaulted
 from routing.rules.pauses import paused
 from routing.rules.review import Verdict
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
 OWN_KINDS = frozenset({"Routemap", "WeightOverride"})
 
 
-def validate(request: Request) -> Answer:
-    """Judge a change by the rule book. Never a patch: the API server fails a call that holds one."""
-    return Answer(review(request.review))
+def validate(request: Request, domain: str = names.DOMAIN) -> Answer:
+    """Judge a change by the rule book. Never a patch: the API server fails a call that holds one.
+
+    `domain` is the cluster's, here and below.
+    """
+    return Answer(review(replace(request.review, domain=domain)))
 
 
-def mutate(request: Request, pre_stop_sleep: int = 0) -> Answer:
+def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN) -> Answer:
     """Fill in the defaults of Teal's own kinds, or refuse them; pause the containers of Deployments.
 
     Mutation comes before the API server checks the object against its CRD's schema: refusing here makes the
@@ -34,7 +39,7 @@ def mutate(request: Request, pre_stop_sleep: int = 0) -> Answer:
         return Answer(Verdict(), tuple(diff(manifest, paused(manifest, pre_stop_sleep))))
     if manifest is None or request.kind not in OWN_KINDS:
         return Answer(Verdict())
-    verdict = review(request.review)
+    verdict = review(replace(request.review, domain=domain))
     if not verdict.allowed:
         return Answer(verdict)
-    return Answer(Verdict(), tuple(diff(manifest, defaulted(manifest))))
+    return Answer(Verdict(), tuple(diff(manifest, defaulted(manifest, domain))))

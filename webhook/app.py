@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import flask
 from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, UnsupportedMediaType
 
+from routing import names
 from routing.reading.violation import cut
 from webhook.admission import mutate, validate
 from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, reasons
@@ -73,20 +74,23 @@ class Admission:
 
 
 def create_app(
-    admission: Admission, not_ready: Callable[[], str | None], pre_stop_sleep: int = 0
+    admission: Admission,
+    not_ready: Callable[[], str | None],
+    pre_stop_sleep: int = 0,
+    domain: str = names.DOMAIN,
 ) -> flask.Flask:
     """Return the WSGI application.
 
     `not_ready` says why new requests are not welcome, or None (/readyz); `pre_stop_sleep` is
-    `routing.pauses.paused`'s.
+    `routing.pauses.paused`'s, `domain` the cluster's.
     """
     app = flask.Flask("webhook", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.register_error_handler(HTTPException, admission.refused)
     app.register_error_handler(MalformedError, admission.refused)
     judges: dict[str, Callable[[Request], Answer]] = {
-        "validate": validate,
-        "mutate": partial(mutate, pre_stop_sleep=pre_stop_sleep),
+        "validate": partial(validate, domain=domain),
+        "mutate": partial(mutate, pre_stop_sleep=pre_stop_sleep, domain=domain),
     }
     for name, judge in judges.items():
         app.add_url_rule(f"/{name}", name, partial(admission.answer, judge), methods=["POST"])

@@ -99,11 +99,11 @@ def _has_own_key(manifest: Mapping[str, Any]) -> bool:
     return any(key.startswith(names.KEY_PREFIX) for key in keys)
 
 
-def lint(sources: Iterable[Source], namespace: str | None = None) -> Findings:
+def lint(sources: Iterable[Source], namespace: str | None = None, domain: str = names.DOMAIN) -> Findings:
     """Judge all objects in some texts. Those that name no namespace are in `namespace`, else in "default".
 
     Findings are sorted by place within each file, the files in the order in which they were given. What can't
-    be read is a finding, too, so one broken document hides none of the others.
+    be read is a finding, too, so one broken document hides none of the others. `domain` is the cluster's.
     """
     findings, stated = Findings(), list[_Stated]()
     for source in sources:
@@ -120,22 +120,23 @@ def lint(sources: Iterable[Source], namespace: str | None = None) -> Findings:
                 stated.append(_Stated(source.name, document, manifest))
     findings.objects = sum(item.ours for item in stated)
     for item in stated:
-        findings.found += _judged(item) if item.ours else _passed_over(item)
+        findings.found += _judged(item, domain) if item.ours else _passed_over(item)
         findings.found += _elsewhere(item, namespace)
-    findings.found += _together(stated)
+    findings.found += _together(stated, domain)
     order = {name: index for index, name in reversed([*enumerate(item.file for item in findings.found)])}
     findings.found.sort(key=lambda finding: (order[finding.file], finding.place))
     return findings
 
 
-def _judged(item: _Stated) -> Iterator[Finding]:
+def _judged(item: _Stated, domain: str) -> Iterator[Finding]:
     """Judge an object as if it were created, and tell what kubectl would stumble over before.
 
     Fields given twice are told at their own places. A label that is no text is told once: by a rule about it,
     else here.
     """
     namespace = section(item.manifest, "metadata").get("namespace")
-    asked = Review("CREATE", item.manifest, namespace=namespace if isinstance(namespace, str) else "")
+    within = namespace if isinstance(namespace, str) else ""
+    asked = Review("CREATE", item.manifest, namespace=within, domain=domain)
     verdict = review(asked)
     told = {violation.path for violation in verdict.violations}
     for violation in verdict.violations:
@@ -159,9 +160,9 @@ def _passed_over(item: _Stated) -> Iterator[Finding]:
                 yield item.finding("metadata.name", WARNING, UNWISE, warning)
 
 
-def _together(stated: list[_Stated]) -> Iterator[Finding]:
+def _together(stated: list[_Stated], domain: str) -> Iterator[Finding]:
     """Judge all objects side by side, those that are passed over alone among them, such as Services."""
-    for misfit in misfits([item.manifest for item in stated]):
+    for misfit in misfits([item.manifest for item in stated], domain):
         severity = ERROR if misfit.fails else WARNING
         yield stated[misfit.index].finding(misfit.path, severity, misfit.reason, str(misfit))
 

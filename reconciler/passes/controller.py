@@ -17,12 +17,11 @@ from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.live_reads import LimitedReader
 from reconciler.passes.observe import Observer, Stores
 from reconciler.passes.queue import WorkQueue
-from reconciler.passes.reconcile import Reconciler
+from reconciler.passes.reconcile import DEFAULT, Policy, Reconciler
 from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.reflector import Reflector
 from reconciler.watching.store import Store
-from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +45,7 @@ STUCK_SECONDS = 180.0
 class Controller:
     """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
-    `patience`: the seconds after which a deletion is let go that can't be drained. `spawn` starts a thread
+    `policy`: what passes are told of this cluster and installation. `spawn` starts a thread
     whose end is the process's; by default nobody is told of it.
 
     Each watch has a thread, passes have WORKERS of them, and the writes of all their steps share
@@ -58,7 +57,7 @@ class Controller:
         self,
         cluster: Cluster,
         metrics: Metrics,
-        patience: float = DEADLINE_SECONDS,
+        policy: Policy = DEFAULT,
         spawn: Spawn | None = None,
     ) -> None:
         self._metrics = metrics
@@ -76,7 +75,7 @@ class Controller:
         reader = LimitedReader(cluster, self._queue.pause)
         self._observer = Observer(self._stores, self._mentions, reader)
         writer = Writer(cluster, self._stores, self._parallel, self._recorder)
-        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), patience, time.time)
+        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, time.time)
         self._workers: list[threading.Thread] = []
 
     def run(self) -> None:

@@ -176,6 +176,12 @@ class Observer:
         service = self._stores.services.get(*place) or self._live(SERVICES, *place)
         return SeenVersion(Facts(key.name), deployment, service)
 
+    def left(self, key: RoutemapKey) -> Manifest | None:
+        """Return the router's object that a Routemap has left, None while there is one of that name."""
+        if self._stores.routemaps.get(key.namespace, key.name) is not None:
+            return None
+        return self._stores.routes.get(key.namespace, key.name)
+
     def routed(self, key: OrphanKey) -> bool:
         """Tell whether a router's object exposes a version, for a Routemap that is still there."""
         for route in self._stores.routes.indexed(key.namespace, key.name):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
-from routing.plan import plan, plan_failed, plan_orphan
+from routing import names
+from routing.plan import plan, plan_failed, plan_left, plan_orphan
+from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,19 +34,30 @@ class Clock(Protocol):
         """Return seconds since the epoch."""
 
 
-class Reconciler:
-    """Runs passes. Safe to call from several threads for different keys.
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What passes are told at their start.
 
-    `patience`: the seconds for which a deletion waits while it can't be drained.
+    `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's.
     """
 
+    patience: float = DEADLINE_SECONDS
+    domain: str = names.DOMAIN
+
+
+DEFAULT = Policy()
+
+
+class Reconciler:
+    """Runs passes. Safe to call from several threads for different keys."""
+
     def __init__(
-        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, patience: float, clock: Clock
+        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, policy: Policy, clock: Clock
     ) -> None:
         self._observer = observer
         self._writer = writer
         self._deadline = deadline
-        self._patience = patience
+        self._policy = policy
         self._clock = clock
         self._locks = VersionLocks()
 
@@ -62,7 +75,7 @@ class Reconciler:
         concerned = self._observer.versions(key)
         if concerned is None:
             self._deadline.succeeded(key)
-            return None
+            return self._left(key)
         with self._locks.held(key.namespace, concerned):
             return self._routemap(key, concerned)
 
@@ -103,7 +116,8 @@ class Reconciler:
         seen = self._observer.observe(key, self._clock())
         if seen is None:
             return None
-        return replace(seen, failing_since=self._deadline.failing_since(key), patience=self._patience)
+        since = self._deadline.failing_since(key)
+        return replace(seen, failing_since=since, patience=self._policy.patience, domain=self._policy.domain)
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Let go what has waited for too long, and say why, if that can be done."""
@@ -120,6 +134,15 @@ class Reconciler:
         if version is None:
             return None
         due = plan_orphan(version, self._clock(), routed=self._observer.routed(key))
+        self._writer.carry_out(due, None, self._clock())
+        return self._in(due)
+
+    def _left(self, key: RoutemapKey) -> float | None:
+        """Look at what a Routemap that has gone may have left; no version concerns it."""
+        route = self._observer.left(key)
+        if route is None:
+            return None
+        due = plan_left(route, self._clock())
         self._writer.carry_out(due, None, self._clock())
         return self._in(due)
 

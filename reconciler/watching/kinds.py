@@ -109,15 +109,15 @@ def _metadata(manifest: Manifest) -> dict[str, Any]:
     """
     metadata = manifest["metadata"]
     kept: dict[str, Any] = {key: metadata[key] for key in _OWN_METADATA if key in metadata}
-    for where in ("labels", "annotations"):
-        if where in metadata:  # an empty one is kept: a patch has to know whether it exists
-            entries = section(metadata, where)
-            kept[where] = {
-                key: value
-                for key, value in entries.items()
-                if key in names.KNOWN_LABELS or key in names.KNOWN_ANNOTATIONS
-            }
-    return kept
+    return kept | _own_entries(metadata, "labels") | _own_entries(metadata, "annotations")
+
+
+def _own_entries(metadata: Manifest, where: str) -> dict[str, Any]:
+    """Keep Teal's own labels or annotations; an empty one, too: a patch has to know whether it exists."""
+    if where not in metadata:
+        return {}
+    known = {*names.KNOWN_LABELS, *names.KNOWN_ANNOTATIONS}
+    return {where: {key: value for key, value in section(metadata, where).items() if key in known}}
 
 
 def _deployment(manifest: Manifest) -> dict[str, Any]:
@@ -168,7 +168,8 @@ def _weight_override(manifest: Manifest) -> dict[str, Any]:
 
 
 def _virtual_service(manifest: Manifest) -> dict[str, Any]:
-    return _parts(manifest, _VIRTUAL_SERVICE_METADATA)
+    kept = _parts(manifest, _VIRTUAL_SERVICE_METADATA)
+    return {**kept, "metadata": kept["metadata"] | _own_entries(manifest["metadata"], "annotations")}
 
 
 def _parts(manifest: Manifest, metadata: Sequence[str]) -> dict[str, Any]:

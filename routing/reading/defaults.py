@@ -37,8 +37,10 @@ DEADLINE_SECONDS = 600.0
 read why, and to help."""
 
 
-def defaulted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+def defaulted(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> Mapping[str, Any]:
     """Return a Routemap with its defaults and its finalizer filled in; anything else unchanged.
+
+    `domain` is the cluster's, of which the hosts are made.
 
     Idempotent. What is malformed stays as it is, for `parse` to tell of.
     """
@@ -47,11 +49,13 @@ def defaulted(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = _held(manifest["metadata"])
     result = {**manifest, "metadata": metadata}
     if isinstance(manifest.get("spec"), dict):
-        result["spec"] = defaulted_spec(manifest["spec"], metadata)
+        result["spec"] = defaulted_spec(manifest["spec"], metadata, domain)
     return result
 
 
-def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+def defaulted_spec(
+    spec: Mapping[str, Any], metadata: Mapping[str, Any], domain: str = names.DOMAIN
+) -> dict[str, Any]:
     """Return a Routemap's spec with its defaults filled in; hosts only where `metadata` tells them.
 
     What the user wrote stays, be it malformed; versions get their weight where it is missing, each by itself.
@@ -63,7 +67,7 @@ def defaulted_spec(spec: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict
     }
     name, namespace = metadata.get("name"), metadata.get("namespace")
     if isinstance(name, str) and isinstance(namespace, str) and names.is_service_name(name):
-        fill["hosts"] = list(names.default_hosts(name, namespace))
+        fill["hosts"] = list(names.default_hosts(name, namespace, domain))
     result = {**fill, **spec}
     versions = spec.get("versions")
     if isinstance(versions, list) and len(versions) <= MOST_VERSIONS:

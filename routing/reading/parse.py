@@ -27,7 +27,6 @@ _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
-_EVERY_SERVICE = ("*.svc", "*.svc.cluster.local", "*.cluster.local", "*.local")
 _ROUTEMAP_FIELDS = (
     "strategy",
     "versions",
@@ -42,8 +41,8 @@ _DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _TIMEOUT = Want("a duration", 'use hours, minutes, seconds and milliseconds, such as "1m30s" or "500ms"')
 
 
-def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
-    """Return the Routemap that a manifest describes, defaults filled in.
+def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> Routemap:
+    """Return the Routemap that a manifest describes, defaults filled in; `domain` is the cluster's.
 
     Raises InvalidManifestError with every violation found.
 
@@ -58,7 +57,7 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
     spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
     if spec is None:
         raise fields.error()
-    spec = defaults.defaulted_spec(spec, metadata)
+    spec = defaults.defaulted_spec(spec, metadata, domain)
     _strategy(fields, spec["strategy"])
     routemap = Routemap(
         namespace=metadata["namespace"],
@@ -67,13 +66,14 @@ def parse_routemap(manifest: Mapping[str, Any]) -> Routemap:
         generation=metadata.get("generation", 0),
         strategy=spec["strategy"],
         versions=_versions(fields, spec.get("versions"), spec["strategy"]),
-        hosts=_hosts(fields, spec, metadata["namespace"]) if name or "hosts" in spec else (),
+        hosts=_hosts(fields, spec, metadata["namespace"], domain) if name or "hosts" in spec else (),
         gateways=_gateways(fields, spec["gateways"]),
         port=_port(fields, spec.get("port")),
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
         drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
         or 0,
         timeout=_timeout(fields, spec.get("timeout")),
+        domain=domain,
     )
     if fields.violations:
         raise fields.error()
@@ -102,7 +102,12 @@ def _word(value: Any) -> str:
 
 
 def _name(fields: Fields, metadata: Mapping[str, Any]) -> str:
-    """Return the name, "" after noting that it is none."""
+    """Return the name, "" after noting that it is none, or where the API server is still to make one.
+
+    It makes it of `generateName` after mutating and before validating admission.
+    """
+    if not metadata.get("name") and isinstance(metadata.get("generateName"), str):
+        return ""
     # A VirtualService, a label value and a default host are made from the name.
     return fields.text(metadata.get("name"), "metadata.name", names.is_service_name, _SERVICE_NAME) or ""
 
@@ -203,7 +208,7 @@ def _weight(fields: Fields, item: Any, path: str, known: tuple[str, ...]) -> tup
     return name or path, weight or 0
 
 
-def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str, ...]:
+def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str, domain: str) -> tuple[str, ...]:
     """Return the hosts, after noting those by which requests for another namespace would be taken.
 
     Which these are depends on the gateways: some names mean another's Service to clients in the mesh, and
@@ -215,11 +220,12 @@ def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str
     for index, item in enumerate(fields.items(value, "spec.hosts", MOST_HOSTS)):
         path = f"spec.hosts[{index}]"
         host = fields.text(item, path, names.is_host, _HOST)
-        if host and (_foreign(host, namespace) or (mesh and _foreign_in_mesh(host, namespace))):
+        foreign = host is not None and _foreign(host, namespace, domain)
+        if host and (foreign or (mesh and _foreign_in_mesh(host, namespace))):
             detail = (
                 f"{shown(host)} takes in Services of other namespaces; "
                 f'use hosts of namespace {cut(namespace)}, such as "httpbin.{cut(namespace)}.svc"'
-                f"{_PUBLIC if not _foreign(host, namespace) else ''}"
+                f"{'' if foreign else _PUBLIC}"
             )
             fields.note(path, "ForeignHost", detail)
         hosts.append(host or path)
@@ -227,11 +233,13 @@ def _hosts(fields: Fields, spec: Mapping[str, Any], namespace: str) -> tuple[str
     return tuple(hosts)
 
 
-def _foreign(host: str, namespace: str) -> bool:
+def _foreign(host: str, namespace: str, domain: str) -> bool:
     # httpbin.other.svc.cluster.local: a config in one namespace must not steer traffic of another.
-    labels = host.removesuffix(".cluster.local").split(".")
+    labels = host.removesuffix(f".{domain}").split(".")
     other = len(labels) > len(("service", "namespace")) and labels[-1] == "svc" and labels[-2] != namespace
-    return other or host in _EVERY_SERVICE
+    # *.svc.cluster.local, *.cluster.local, *.local, and *.svc: all Services.
+    all_services = host.startswith("*.") and f".svc.{domain}".endswith(host[1:])
+    return other or all_services or host == "*.svc"
 
 
 def _foreign_in_mesh(host: str, namespace: str) -> bool:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Manifest = Mapping[str, Any]
 
-DOMAIN = "svc.cluster.local"
 MOST_DESTINATIONS = 72
 """As many as a status tells of. Teal writes eight; what a hand adds beyond is put right, and not drained."""
 _NAMESPACED = 2
@@ -155,7 +154,7 @@ def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
     Its host is the full name, since Istio completes a short one by the namespace of the rule. Without a port
     it takes the Service's only one.
     """
-    destination: dict[str, Any] = {"host": f"{name}.{routemap.namespace}.{DOMAIN}"}
+    destination: dict[str, Any] = {"host": f"{name}.{routemap.namespace}.svc.{routemap.domain}"}
     if routemap.port is not None:
         destination["port"] = {"number": routemap.port}
     return destination
@@ -219,12 +218,16 @@ def _mirrors(route: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]
 
 
 def _version(item: Mapping[str, Any], namespace: Any) -> str | None:
-    """Return the Service of this namespace that a destination's host names, in any of the four ways."""
+    """Return the Service of this namespace that a destination's host names, in any of the four ways.
+
+    Whatever the cluster's domain is: a host under another one is put right, and taken for the Service's until
+    then, since a version that may be getting requests is held.
+    """
     host = section(item, "destination").get("host")
     if not isinstance(host, str):
         return None
-    name, *rest = host.removesuffix(f".{DOMAIN}").removesuffix(".svc").split(".")
-    here = not rest or rest == [namespace]
+    name, *rest = host.split(".")
+    here = not rest or rest == [namespace] or rest[:2] == [namespace, "svc"]
     return name if here and names.is_service_name(name) else None
 
 

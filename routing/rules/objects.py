@@ -53,9 +53,10 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Objects:
-    """What was given, by kind and name."""
+    """What was given, by kind and name; `domain` is the cluster's."""
 
     manifests: Sequence[Manifest]
+    domain: str = names.DOMAIN
 
     @cached_property
     def index(self) -> Mapping[tuple[str, str, str], int]:
@@ -70,7 +71,7 @@ class Objects:
         found = []
         for index in self.of("Routemap"):
             try:
-                found.append((index, parse_routemap(self.manifests[index])))
+                found.append((index, parse_routemap(self.manifests[index], self.domain)))
             except InvalidManifestError:
                 continue  # told of by itself
         return found

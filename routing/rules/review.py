@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from routing import names
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,7 +24,7 @@ class Review:
     `options` are the operation's own (meta.k8s.io/v1 DeleteOptions and the like).
 
     `namespace` is the request's own, "" where it has none; `username` is who asks, as the API server has
-    authenticated them.
+    authenticated them. `domain` is the cluster's.
     """
 
     operation: str
@@ -31,6 +33,7 @@ class Review:
     options: Mapping[str, Any] = field(default_factory=dict)
     namespace: str = ""
     username: str = ""
+    domain: str = names.DOMAIN
 
     @property
     def by_kubernetes(self) -> bool:

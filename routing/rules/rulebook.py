@@ -6,8 +6,10 @@ The webhook's verdict and the reconciler's refusal are this code.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from routing import names
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
 from routing.rules import deployments, routemaps, services, versions_kept, virtualservices
@@ -32,10 +34,10 @@ class Rules:
     change_warnings: tuple[Callable[[Review], Iterable[str]], ...] = ()
 
 
-def _routemap(manifest: Mapping[str, Any]) -> Iterable[Violation]:
+def _routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> Iterable[Violation]:
     """A Routemap is well formed."""
     try:
-        parse_routemap(manifest)
+        parse_routemap(manifest, domain)
     except InvalidManifestError as error:
         return error.violations
     return ()
@@ -78,13 +80,13 @@ RULES: Mapping[str, Rules] = {
             deployments.single_replica,
         ),
         change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
-        change_warnings=(deployments.unwatched, versions_kept.unmarked),
+        change_warnings=(deployments.unwatched, versions_kept.unmarked, versions_kept.held),
     ),
     "Service": Rules(
         state=(unknown_keys, misplaced_keys, watch_value),
         state_warnings=(near_misses,),
         change=(versions_kept.protected, versions_kept.foreground),
-        change_warnings=(services.selector, versions_kept.unmarked),
+        change_warnings=(services.selector, versions_kept.unmarked, versions_kept.held),
     ),
     "Routemap": Rules(
         state=(unknown_keys, misplaced_keys, _routemap),
@@ -116,8 +118,10 @@ def review(review: Review) -> Verdict:
     rules = RULES.get(str(subject.get("kind")), Rules())
     if review.by_kubernetes:
         return Verdict()
+    # What is a host of another namespace depends on the cluster's domain.
+    states = [partial(_routemap, domain=review.domain) if rule is _routemap else rule for rule in rules.state]
     return Verdict(
-        _new(rules.state, review) + tuple(item for rule in rules.change for item in rule(review)),
+        _new(states, review) + tuple(item for rule in rules.change for item in rule(review)),
         _new(rules.state_warnings, review)
         + tuple(item for rule in rules.change_warnings for item in rule(review)),
     )

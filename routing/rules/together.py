@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _MOST_NAMED = 5
 
 
-def misfits(manifests: Sequence[Manifest]) -> list[Misfit]:
-    """Return what does not fit among some objects, in the order of RULES."""
-    objects = Objects(manifests)
+def misfits(manifests: Sequence[Manifest], domain: str = names.DOMAIN) -> list[Misfit]:
+    """Return what does not fit among some objects of a cluster of this domain, in the order of RULES."""
+    objects = Objects(manifests, domain)
     return [misfit for rule in RULES for misfit in rule(objects)]
 
 
@@ -49,7 +49,7 @@ def same_host(objects: Objects) -> Iterator[Misfit]:
         me, told = f"Routemap {routemap.name}", False
         for place, host in enumerate(routemap.hosts):
             for gateway in routemap.gateways:
-                owner = first.setdefault(_route(routemap.namespace, host, gateway), me)
+                owner = first.setdefault(_route(routemap.namespace, host, gateway, objects.domain), me)
                 if owner != me and not told:
                     detail = (
                         f"{shown(host)} is routed by {owner}, too, and Istio takes one of the two; "
@@ -127,18 +127,19 @@ def _foreign_routes(objects: Objects) -> Iterator[tuple[tuple[str, str], str]]:
             spec = section(objects.manifests[index], "spec")
             for host in listing(spec, "hosts"):
                 for gateway in listing(spec, "gateways") or ("mesh",):
-                    yield _route(namespace, str(host), str(gateway)), f"VirtualService {name}"
+                    route = _route(namespace, str(host), str(gateway), objects.domain)
+                    yield route, f"VirtualService {name}"
 
 
-def _route(namespace: str, host: str, gateway: str) -> tuple[str, str]:
+def _route(namespace: str, host: str, gateway: str, domain: str) -> tuple[str, str]:
     """Return what two objects that route the same requests have in common."""
     qualified = gateway if gateway == "mesh" or "/" in gateway else f"{namespace}/{gateway}"
-    return _full(host, namespace), qualified
+    return _full(host, namespace, domain), qualified
 
 
-def _full(host: str, namespace: str) -> str:
+def _full(host: str, namespace: str, domain: str) -> str:
     # Istio takes a host without a dot for a Service of the VirtualService's own namespace.
-    return f"{host}.{namespace}.svc.cluster.local" if "." not in host else host
+    return f"{host}.{namespace}.svc.{domain}" if "." not in host else host
 
 
 def _overridden(objects: Objects, index: int | None) -> list[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.facts import allows_delete, is_marked, workload
+from routing.facts import allows_delete, goes_with_routemap, is_marked, workload
 from routing.reading.raw import section
 from routing.reading.violation import Violation, cut, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from routing.rules.review import Review
 
@@ -27,10 +27,10 @@ def protected(review: Review) -> Iterable[Violation]:
     old, new = review.old, review.manifest
     if old is None or allows_delete(new or old):
         return
-    reason = section(old, "metadata", "annotations").get(names.PROTECTED)
-    deletes = review.operation == "DELETE"
+    reason = _protection(old)
+    deletes = review.operation == "DELETE" and not goes_with_routemap(old)
     stops = new is not None and workload(new).scaled_to_zero and not workload(old).scaled_to_zero
-    if isinstance(reason, str) and (deletes or stops):
+    if reason is not None and (deletes or stops):
         path = "metadata.name" if deletes else "spec.replicas"
         done = "deleting it" if deletes else "scaling it to 0"
         name = _plain(section(old, "metadata").get("name"), _MOST_NAME)
@@ -39,6 +39,19 @@ def protected(review: Review) -> Iterable[Violation]:
             f"another version ready first, delete the Routemap, or annotate with {names.ALLOW_DELETE}=true"
         )
         yield Violation(path, "Protected", detail)
+
+
+def held(review: Review) -> Iterable[str]:
+    """The only ready version that goes with its Routemap goes no sooner.
+
+    Whoever deletes a whole application does not choose the order: Helm deletes Services, then Deployments,
+    then what it does not know.
+    """
+    old = review.old
+    if review.operation != "DELETE" or old is None or allows_delete(old) or not goes_with_routemap(old):
+        return
+    if _protection(old) is not None:
+        yield "requests stay with it until its Routemap goes, another is ready, or the deletion deadline ends"
 
 
 def foreground(review: Review) -> Iterable[Violation]:
@@ -65,6 +78,11 @@ def unmarked(review: Review) -> Iterable[str]:
     old, new = review.old, review.manifest
     if old and new and is_marked(old) and not is_marked(new):
         yield f"{names.MARK} taken off by hand: a deletion now would not wait for the drain"
+
+
+def _protection(manifest: Mapping[str, Any]) -> str | None:
+    reason = section(manifest, "metadata", "annotations").get(names.PROTECTED)
+    return reason if isinstance(reason, str) else None
 
 
 def _plain(value: object, most: int) -> str:

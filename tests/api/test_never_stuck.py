@@ -8,6 +8,7 @@ import pytest
 
 from kube.errors import ClusterError
 from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
@@ -100,7 +101,7 @@ def test_while_the_virtual_service_is_refused_marks_stay_and_the_routemap_says_w
 
 
 def test_a_deletion_that_cannot_be_drained_is_let_go_after_the_deadline(refusing: Stage) -> None:
-    with running(Controller(refusing.cluster, Metrics(), DEADLINE)):
+    with running(Controller(refusing.cluster, Metrics(), Policy(DEADLINE))):
         refusing.delete(DEPLOYMENTS, "httpbin-1")
         refusing.until(None, lambda: refusing.get(DEPLOYMENTS, "httpbin-1"))
         refusing.until(1, lambda: len(_warnings(refusing, "DeadlineExceeded")))
@@ -115,7 +116,7 @@ def test_a_deletion_that_cannot_be_drained_is_let_go_after_the_deadline(refusing
 
 def test_the_versions_of_a_malformed_routemap_are_let_go_after_the_deadline(rollout: Stage) -> None:
     _spoil(rollout)
-    with running(Controller(rollout.cluster, Metrics(), DEADLINE)):
+    with running(Controller(rollout.cluster, Metrics(), Policy(DEADLINE))):
         rollout.until("Invalid", lambda: rollout.condition("Ready").get("reason"))
         rollout.delete(SERVICES, "httpbin-1")
         rollout.until(None, lambda: rollout.get(SERVICES, "httpbin-1"))
@@ -123,7 +124,7 @@ def test_the_versions_of_a_malformed_routemap_are_let_go_after_the_deadline(roll
 
 
 def test_a_pass_that_works_again_drains_as_if_nothing_had_been(rollout: Stage) -> None:
-    with running(Controller(rollout.cluster, Metrics(), DEADLINE)):
+    with running(Controller(rollout.cluster, Metrics(), Policy(DEADLINE))):
         _spoil(rollout)
         rollout.until("Invalid", lambda: rollout.condition("Ready").get("reason"))
         path = ROUTEMAPS.path(rollout.namespace, "httpbin")

@@ -9,6 +9,7 @@ import pytest
 
 from kube.client import Cluster
 from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES
 from tests.api.conftest import running
@@ -85,7 +86,7 @@ def _take(stage: Stage, status: dict[str, Any]) -> bool:
 def test_no_status_that_a_hand_has_written_keeps_anybody_waiting(lax: Stage, odd: str) -> None:
     lax.until(True, lambda: _take(lax, ODD_STATUS[odd]))
     lax.version("other-0")
-    with running(Controller(lax.cluster, Metrics(), DEADLINE)):
+    with running(Controller(lax.cluster, Metrics(), Policy(DEADLINE))):
         lax.routemap("other")
         lax.until({"other-0": 100}, lambda: lax.split("other"))
         lax.delete(DEPLOYMENTS, "httpbin-1")
@@ -106,7 +107,7 @@ def test_a_service_nested_deeper_than_python_reads_keeps_nobody_waiting(
     command = [str(programs() / "kubectl"), f"--kubeconfig={kubeconfig}", f"--namespace={rollout.namespace}"]
     command += ["patch", "service", "httpbin-1", "--type=json", f"--patch-file={tmp_path / 'patch'}"]
     subprocess.run(command, check=True, capture_output=True)
-    with running(Controller(rollout.cluster, Metrics(), DEADLINE)):
+    with running(Controller(rollout.cluster, Metrics(), Policy(DEADLINE))):
         rollout.version("other-0")
         rollout.routemap("other")
         rollout.until({"other-0": 100}, lambda: rollout.split("other"))

@@ -11,6 +11,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the same
 from prometheus_client import generate_latest
 
 from logs import JsonFormatter
+from routing import names
 from serving.plain import PlainServer, figures
 from webhook.app import Admission, create_app
 from webhook.metrics import Metrics
@@ -54,6 +55,7 @@ class Settings:
     drain_seconds: float = 5.0
     metrics_port: int = 0
     pre_stop_sleep: int = 0
+    cluster_domain: str = names.DOMAIN
     client_ca: Path | None = None
     client_names: Sequence[str] = ()
 
@@ -94,7 +96,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             page = figures(lambda: generate_latest(metrics.registry))
             PlainServer(self.settings.metrics_port, {"/metrics": page}, self.settings.host).start("figures")
         admission = Admission(metrics, self.settings.client_names)
-        return create_app(admission, self.not_ready, self.settings.pre_stop_sleep)
+        return create_app(
+            admission, self.not_ready, self.settings.pre_stop_sleep, self.settings.cluster_domain
+        )
 
     def not_ready(self) -> str | None:
         """Return why new requests are not welcome, or None."""

@@ -11,7 +11,7 @@ from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.observe import Observer, Stores
-from reconciler.passes.reconcile import Reconciler
+from reconciler.passes.reconcile import Policy, Reconciler
 from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from reconciler.watching.store import Store
@@ -57,7 +57,9 @@ class Scene:
         self.observer = Observer(self.stores, self.mentions, self.objects)
         self.writer = Writer(self.objects, self.stores, parallel, self.recorder)
         self.deadline = DeletionDeadline()
-        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, patience, lambda: self.now)
+        self.reconciler = Reconciler(
+            self.observer, self.writer, self.deadline, Policy(patience), lambda: self.now
+        )
 
     def routemap(self, *weights: int, **metadata: Any) -> None:
         """Make the Routemap, with versions of these weights, that loses no time."""

@@ -10,6 +10,7 @@ from kube.errors import ClusterError, StaleError, UnavailableError
 from reconciler.passes import reconcile
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.plan import LEFT_SECONDS
 from tests.unit.reconciler import scene as scenes
 from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN
@@ -234,3 +235,32 @@ def test_two_routemaps_of_a_version_end_in_a_conflict_of_the_younger(scene: Scen
     scene.make(ROUTEMAPS, "younger", about, spec={"versions": [{"name": "httpbin-0"}]})
     assert scene.reconcile(RoutemapKey("default", "younger")) is None
     assert scene.objects.listed(VIRTUAL_SERVICES) == []
+
+
+def test_what_a_routemap_has_left_goes_after_a_while_unless_another_takes_it_over(scene: Scene) -> None:
+    serving(scene)
+    scene.now += 0.5
+    scene.reconcile()
+    scene.objects.delete(ROUTEMAPS, "httpbin")
+    scene.reconcile()
+    scene.reconcile()
+    assert scene.objects.listed(ROUTEMAPS) == []
+    assert scene.reconcile() == LEFT_SECONDS + 0.5, "which is when the next whole second is over"
+    assert scene.objects.written == []
+    scene.routemap(50, 50, uid="another")
+    scene.reconcile()
+    assert _owners(scene) == ["another"]
+    scene.objects.delete(ROUTEMAPS, "httpbin")
+    scene.reconcile()
+    scene.reconcile()
+    assert _owners(scene) == []
+    scene.now += LEFT_SECONDS + 0.5
+    assert scene.reconcile() is None
+    assert _owners(scene) == ["another"]
+    assert scene.reconcile() is None
+    assert scene.objects.written == []
+
+
+def _owners(scene: Scene) -> list[str]:
+    [route] = scene.objects.listed(VIRTUAL_SERVICES)
+    return [owner["uid"] for owner in route["metadata"].get("ownerReferences", ())]

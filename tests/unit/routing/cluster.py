@@ -103,11 +103,11 @@ class Cluster:
         now = self
         yield now
         for write in chain.from_iterable(due.steps):
-            now = now.written(write)._collected()  # noqa: SLF001 -- its own
+            now = now.written(write).collected()
             yield now
         told = {} if due.status is None else {"status": due.status.manifest()}
         maps = {name: {**manifest, **told} for name, manifest in now.routemaps.items()}
-        yield replace(now, routemaps=maps)._collected()  # noqa: SLF001 -- its own
+        yield replace(now, routemaps=maps).collected()
 
     def written(self, write: Patch | Apply) -> Cluster:
         """Return the cluster after one write. One of an object that has gone does nothing."""
@@ -136,7 +136,7 @@ class Cluster:
         )
         return SeenVersion(told, deployment, service)
 
-    def _collected(self) -> Cluster:
+    def collected(self) -> Cluster:
         """What is being deleted and has no finalizer has gone, and with it what depends on it."""
         maps = _left(self.routemaps)
         versions = self.deployments, self.services
@@ -146,7 +146,7 @@ class Cluster:
             overrides=_left(self.overrides) if maps else {},
             deployments=_left(self.deployments),
             services=_left(self.services),
-            routes=self.routes if maps else {},
+            routes=self.routes if maps else _without_owner(self.routes),
             endpoints={name: told for name, told in self.endpoints.items() if name not in gone},
         )
 
@@ -158,6 +158,12 @@ def _left(objects: Mapping[str, Manifest]) -> Mapping[str, Manifest]:
         if "deletionTimestamp" not in manifest["metadata"] or manifest["metadata"].get("finalizers")
     }
     return objects if len(left) == len(objects) else left
+
+
+def _without_owner(objects: Mapping[str, Manifest]) -> Mapping[str, Manifest]:
+    return {
+        name: manifest for name, manifest in objects.items() if not manifest["metadata"]["ownerReferences"]
+    }
 
 
 def _applied(current: Manifest | None, wanted: Manifest) -> Manifest:

@@ -99,8 +99,8 @@ REFUSED = (
             "UnknownKey",
             (
                 "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
-                "iter8.tools/allow-delete, iter8.tools/pre-stop-sleep, iter8.tools/protected, "
-                "iter8.tools/routemap, iter8.tools/watch"
+                "iter8.tools/allow-delete, iter8.tools/left, iter8.tools/pre-stop-sleep, "
+                "iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
             ),
         ),
     ),
@@ -222,6 +222,22 @@ REFUSED = (
     Example(
         "scaling the only ready version to zero",
         Review("UPDATE", changed(PROTECTED, "spec.replicas", 0), PROTECTED),
+        (
+            (
+                "spec.replicas: httpbin-0 is the only ready version of Routemap httpbin, "
+                "so scaling it to 0 would fail every request. Make another version ready first, "
+                "delete the Routemap, or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("Protected",),
+    ),
+    Example(
+        "scaling to zero what goes with its Routemap",
+        Review(
+            "UPDATE",
+            changed(PROTECTED, "spec.replicas", 0),
+            with_key(PROTECTED, "annotations", "iter8.tools/allow-delete", "with-routemap"),
+        ),
         (
             (
                 "spec.replicas: httpbin-0 is the only ready version of Routemap httpbin, "
@@ -743,6 +759,22 @@ WARNED = (
         "iter8.tools/drain taken off by hand: a deletion now would not wait for the drain",
     ),
     warned(
+        "deletion of a Deployment that goes with its Routemap",
+        Review(
+            "DELETE", None, with_key(PROTECTED, "annotations", "iter8.tools/allow-delete", "with-routemap")
+        ),
+        "requests stay with it until its Routemap goes, another is ready, or the deletion deadline ends",
+    ),
+    warned(
+        "deletion of a Service that goes with its Routemap",
+        Review(
+            "DELETE",
+            None,
+            with_key(PROTECTED_SERVICE, "annotations", "iter8.tools/allow-delete", "with-routemap"),
+        ),
+        "requests stay with it until its Routemap goes, another is ready, or the deletion deadline ends",
+    ),
+    warned(
         "selector of a Service changed",
         Review("UPDATE", changed(marked(service()), "spec.selector", {"app": "other"}), marked(service())),
         "the selector changes: its share of the requests goes to the pods that it selects now",
@@ -812,6 +844,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(hosts=[f"{index}.example.com" for index in range(16)]),
     routemap(gateways=["mesh", "httpbin", "istio-system/gateway", "a.b"]),
     without(routemap(), "metadata.namespace"),
+    changed(routemap(), "metadata", {"generateName": "httpbin-", "namespace": "default"}),
     weight_override(("httpbin-0", 0), ("httpbin-1", 1)),
     weight_override(*((f"httpbin-{index}", 1_000_000) for index in range(8))),
     virtual_service(),

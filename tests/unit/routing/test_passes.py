@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from routing import facts, patches
 from routing.kinds import VIRTUAL_SERVICES
 from routing.model import State
-from routing.plan import events_of, plan
+from routing.plan import LEFT_SECONDS, events_of, plan, plan_left
 from routing.reading import status
 from routing.reading.times import timestamp
 from routing.writes import Apply
@@ -175,10 +175,13 @@ def test_no_version_loses_its_mark_sooner_than_the_drain_after_its_last_request(
                 assert played.now >= left.get(name, 0) + DRAIN, history
 
 
-def test_a_routemap_that_is_deleted_goes_with_all_marks_off_and_its_route_with_it() -> None:
+def test_a_routemap_that_is_deleted_goes_with_all_marks_off_and_its_route_after_a_while() -> None:
     for history in deletions():
         last = history[-1].after
-        assert (last.routemap, last.routes, last.marked) == (None, {}, set()), history
+        assert (last.routemap, last.split, last.marked) == (None, history[0].before.split, set()), history
+        for route in last.routes.values():
+            [[given_back]] = plan_left(route, history[-1].now + LEFT_SECONDS).steps
+            assert last.written(given_back).collected().routes == {}, history
 
 
 def test_of_a_routemap_that_is_deleted_the_finalizer_goes_last_and_the_split_stays_until_then() -> None:

@@ -10,12 +10,14 @@ import pytest
 from routing import names
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
 from routing.plan import (
+    LEFT_SECONDS,
     LOOK_AGAIN_SECONDS,
     NOT_INSTALLED_SECONDS,
     Pass,
     events_of,
     plan,
     plan_failed,
+    plan_left,
     plan_orphan,
 )
 from routing.reading.defaults import DEADLINE_SECONDS
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 MARK, RELEASE = "iter8.tools/drain", "iter8.tools/release"
 ONLY = "the only ready version of Routemap httpbin"
+UID = "12ab"
+SINCE = f"{timestamp(NOW)} {UID}"
 READY = ("ready", FRESH)
 OF_NOBODY: Manifest = {
     "metadata": {"namespace": "default", "name": "httpbin", "uid": "x"},
@@ -395,7 +399,83 @@ def test_a_routemap_that_is_deleted_lets_its_versions_go_at_once_and_itself_last
     ]
     assert (first.status, first.again_at) == (None, None)
     last = plan(place.after(first).seen(), NOW)
-    assert orders(last) == [["Routemap httpbin: finalizers = []"]]
+    assert orders(last) == [
+        [
+            "VirtualService httpbin: annotations = {}",
+            f"VirtualService httpbin: annotations/iter8.tools~1left = {SINCE}",
+            "VirtualService httpbin: ownerReferences = []",
+        ],
+        ["Routemap httpbin: finalizers = []"],
+    ]
+
+
+def parted() -> Cluster:
+    """Return a cluster whose Routemap has gone, and what is left of it."""
+    place = deleted(settled(READY))
+    for _ in range(2):
+        place = place.after(plan(place.seen(), NOW))
+    assert place.routemaps == {}
+    return place
+
+
+def test_a_route_outlives_its_routemap_and_is_given_back_then() -> None:
+    place = parted()
+    [route] = place.routes.values()
+    for now in (NOW - 0.9, NOW):  # what is written of a time is the next whole second
+        assert plan_left(route, now) == Pass(again_at=NOW + LEFT_SECONDS)
+    due = plan_left(route, NOW + LEFT_SECONDS)
+    [[given_back]] = due.steps
+    owner = {"apiVersion": names.API_VERSION, "kind": "Routemap", "name": "httpbin", "uid": UID}
+    assert lines(given_back) == [f"VirtualService httpbin: ownerReferences = [{owner}]"]
+    assert due.again_at is None
+    [owned] = place.written(given_back).routes.values()
+    assert plan_left(owned, NOW + LEFT_SECONDS) == Pass()
+    assert place.after(due).routes == {}
+
+
+def test_the_next_routemap_of_the_name_takes_the_route_over_and_the_split_stays() -> None:
+    before = settled(READY, READY)
+    place = deleted(before)
+    for _ in range(2):
+        place = place.after(plan(place.seen(), NOW))
+    made_anew = without(dict(before.routemaps["httpbin"]), "status")
+    place = replace(place, routemaps={"httpbin": changed(made_anew, "metadata.uid", "another")})
+    for _ in range(3):
+        place = place.after(plan(place.seen(), NOW))
+        assert place.split == before.split
+    [route] = place.routes.values()
+    assert [owner["uid"] for owner in route["metadata"]["ownerReferences"]] == ["another"]
+    assert route["metadata"]["annotations"] == {}
+    assert place.marked == {"httpbin-0", "httpbin-1"}
+
+
+@pytest.mark.parametrize("told", ["", "now", "9998-01-01T00:00:00Z x", "x y z"])
+def test_what_a_hand_makes_of_the_time_keeps_no_route(told: str) -> None:
+    [route] = parted().routes.values()
+    odd = changed(dict(route), "metadata.annotations", {names.LEFT: told})
+    assert len(plan_left(odd, NOW).steps) == 1
+
+
+@pytest.mark.parametrize("told", [None, 5, {}])
+def test_a_route_that_no_routemap_has_left_stays_as_it_is(told: object) -> None:
+    [route] = parted().routes.values()
+    assert plan_left(changed(dict(route), "metadata.annotations", {names.LEFT: told}), NOW) == Pass()
+
+
+@pytest.mark.parametrize("cascade", ["foregroundDeletion", "orphan"])
+def test_where_the_user_says_what_becomes_of_the_route_garbage_collection_does_it(cascade: str) -> None:
+    place = deleted(settled(READY))
+    place = place.after(plan(place.seen(), NOW))
+    place = with_routemap(place, "metadata.finalizers", [cascade, RELEASE])
+    assert orders(plan(place.seen(), NOW)) == [[f"Routemap httpbin: finalizers = ['{cascade}']"]]
+
+
+def test_the_route_of_somebody_else_is_not_kept() -> None:
+    place = deleted(settled(READY))
+    place = place.after(plan(place.seen(), NOW))
+    for other in (OF_NOBODY, without(dict(place.routes["httpbin"]), "metadata.ownerReferences")):
+        due = plan(replace(place, routes={"httpbin": other}).seen(), NOW)
+        assert orders(due) == [["Routemap httpbin: finalizers = []"]]
 
 
 def test_a_routemap_that_is_deleted_waits_for_a_drain_that_runs() -> None:

@@ -135,10 +135,11 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- if or $long (gt (len $host) 253) (not (regexMatch "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$" $host)) -}}
 {{- $wrong = append $wrong (printf "hosts[%d]: %s is not a host name; use a DNS name such as \"httpbin.default\"" $index (toRawJson $host)) -}}
 {{- end -}}
-{{- $labels := splitList "." (trimSuffix ".cluster.local" $host) -}}
+{{- $labels := splitList "." (trimSuffix (printf ".%s" $.Values.clusterDomain) $host) -}}
 {{- $service := and (gt (len $labels) 2) (eq (last $labels) "svc") -}}
 {{- $foreign := and $service (ne (last (initial $labels)) $own) -}}
-{{- if or $foreign (has $host (list "*.svc" "*.svc.cluster.local" "*.cluster.local" "*.local")) -}}
+{{- $all := and (hasPrefix "*." $host) (hasSuffix (trimPrefix "*" $host) (printf ".svc.%s" $.Values.clusterDomain)) -}}
+{{- if or $foreign $all (eq $host "*.svc") -}}
 {{- $wrong = append $wrong (printf "hosts[%d]: %s takes in Services of other namespaces; use hosts of namespace %s, such as \"httpbin.%s.svc\"" $index (toRawJson $host) $own $own) -}}
 {{- else if $mesh -}}
 {{- /* Names by which clients in the mesh call a Service of another namespace: web.other, *.other, its address. */ -}}

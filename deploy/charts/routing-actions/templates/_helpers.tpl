@@ -39,7 +39,7 @@ alternative of a match without a list, too.
 
 {{- /* Where callers without a sidecar are sent. */}}
 {{- define "routing.ingress" -}}
-istio-ingressgateway.istio-system.svc.cluster.local
+istio-ingressgateway.istio-system.svc.{{ .Values.clusterDomain }}
 {{- end -}}
 
 {{- /* The Gateway that is there already, "" for none. Iter8's values file names mm-gateway, which is none of Teal's. */}}
@@ -66,5 +66,5 @@ callers call already.
 {{- /* The names by which the application is called, as a JSON list. */}}
 {{- define "routing.hosts" -}}
 {{- $host := printf "%s.%s" .Values.appName .Release.Namespace -}}
-{{- .Values.hosts | default (list $host (printf "%s.svc" $host) (printf "%s.svc.cluster.local" $host)) | toJson -}}
+{{- .Values.hosts | default (list $host (printf "%s.svc" $host) (printf "%s.svc.%s" $host .Values.clusterDomain)) | toJson -}}
 {{- end -}}
