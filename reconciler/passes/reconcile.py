@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
-from routing.plan import plan, plan_failed, plan_orphan
+from routing.plan import plan, plan_failed
+from routing.unmentioned import plan_alone, plan_orphan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,7 +63,7 @@ class Reconciler:
         concerned = self._observer.versions(key)
         if concerned is None:
             self._deadline.succeeded(key)
-            return None
+            return self._alone(key)
         with self._locks.held(key.namespace, concerned):
             return self._routemap(key, concerned)
 
@@ -120,6 +121,15 @@ class Reconciler:
         if version is None:
             return None
         due = plan_orphan(version, self._clock(), routed=self._observer.routed(key))
+        self._writer.carry_out(due, None, self._clock())
+        return self._in(due)
+
+    def _alone(self, key: RoutemapKey) -> float | None:
+        """Tell a WeightOverride that it has no Routemap, if there is one of that name."""
+        override = self._observer.override(key)
+        if override is None:
+            return None
+        due = plan_alone(override, self._clock())
         self._writer.carry_out(due, None, self._clock())
         return self._in(due)
 

@@ -115,6 +115,11 @@ def owned(manifest: Manifest, uid: str) -> bool:
     return any(section(owner).get("uid") == uid for owner in owners)
 
 
+def ours(route: Manifest, name: str, uid: str) -> bool:
+    """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
+    return section(route, "metadata", "labels").get(names.ROUTEMAP) == name or owned(route, uid)
+
+
 def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
     """Return a destination of an HTTP route, without its weight (Istio: HTTPRouteDestination).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routing.kinds import ROUTEMAPS
 from routing.model import State
 from routing.reading.status import Condition, RoutemapStatus, VersionStatus
 from routing.telling.events import Event, between, manifest
@@ -74,6 +75,6 @@ def test_an_ordinary_start_is_no_warning() -> None:
 
 def test_a_long_message_is_cut_to_what_the_api_server_accepts() -> None:
     about = {"metadata": {"namespace": "default", "name": "httpbin", "uid": "u"}}
-    made = manifest(Event("Warning", "Invalid", "x" * 5000), about, "httpbin.1", 0.0)
+    made = manifest(Event("Warning", "Invalid", "x" * 5000), ROUTEMAPS, about, "httpbin.1", 0.0)
     assert len(made["message"]) == 1024
     assert made["involvedObject"]["name"] == "httpbin"
