@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from routing.model import State
 from routing.reading.times import timestamp
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
         was += f" (by the WeightOverride {after.override})" if after.override else ""
         events.append(Event("Normal", "SplitApplied", f"requests are split {after.split}{was}"))
     events += _versions(before, after)
+    events += _by_override(before, after)
     events += _conditions(before, after)
     return list(dict.fromkeys(events))
 
@@ -69,6 +71,25 @@ def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
             yield Event("Normal", "Draining", f"{message} ({version.reason})")
         elif until is None and began is not None and not version.weight:
             yield Event("Normal", "Drained", f"{name} has drained and is let go")
+
+
+def _by_override(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
+    """Tell of a candidate that comes in with weights which an override had for it beforehand.
+
+    It may be one that was left over from the candidate before.
+    """
+    if not after.override or before.override != after.override:
+        return
+    weights = dict(pair.split("=", 1) for pair in after.override.split() if "=" in pair)
+    for version in after.versions[1:]:
+        was = before.version(version.name)
+        came = version.state is State.READY and (was is None or was.state is not State.READY)
+        if came and version.weight and version.name in weights:
+            message = (
+                f"{version.name} comes in with {version.weight} % by the WeightOverride {after.override}, which "
+                "was there before it; delete that for the Routemap's own weights"
+            )
+            yield Event("Normal", "WeightOverridden", message)
 
 
 def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:

@@ -25,7 +25,8 @@ def note_of_unwatched(decision: Decision, namespace: str) -> str | None:
 def unwatched_events(before: RoutemapStatus, decision: Decision, namespace: str) -> tuple[Event, ...]:
     """Return an Event for each version that has come to be there and is not watched.
 
-    Of one whose label has been taken off that was told. It is no warning: between `kubectl create` and `kubectl label` that is how it has to be.
+    Where a label was taken off, that was told already. It is no warning: between `kubectl create` and
+    `kubectl label` that is how it has to be.
     """
     told = {version.name for version in before.versions if version.reason in (REASON, "WatchLabelRemoved")}
     new = [plan.name for plan in decision.versions if plan.reason == REASON and plan.name not in told]

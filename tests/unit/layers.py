@@ -41,7 +41,7 @@ LAYERS = {
         hooks/ wait_for_admission uninstall
         settings threads
         watching/ mentions kinds own_writes store reflector
-        serving/ metrics health
+        serving/ applications metrics health
         passes/ turns queue locks deletion_deadline event_recorder observe carry_out reconcile controller
         leading/ election process
         __main__

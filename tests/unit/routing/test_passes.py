@@ -128,7 +128,9 @@ def test_events_have_the_words_of_the_status_that_they_lead_to() -> None:
         before, after = played.before.seen().status, played.after.seen().status
         reasons = {told.reason for told in after.conditions} | {told.reason for told in after.versions}
         for event in events_of(played.due, before):
-            assert event.reason in reasons | {"SplitApplied", "Draining", "Drained"}, played
+            assert event.reason in reasons | {"SplitApplied", "Draining", "Drained", "WeightOverridden"}, (
+                played
+            )
             assert event.reason != "SplitApplied" or event.message.startswith(
                 f"requests are split {after.split}"
             )
