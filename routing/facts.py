@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 
+PATIENCE_SECONDS = 600
+"""A Deployment's `progressDeadlineSeconds` where it says nothing (apps/v1)."""
+NO_DEADLINE = 2**31 - 1
+"""The `progressDeadlineSeconds` by which a Deployment has none (apps/v1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch."""
@@ -35,7 +41,7 @@ class Workload(Part):
     """What the split has to know of a Deployment.
 
     `probed`: a readiness probe tells when its pods are ready; `expendable`: it may go even if it is the only
-    version that is ready.
+    version that is ready; `patience`: the seconds within which it is to get ready, None for any time.
     """
 
     watched: bool = True
@@ -44,6 +50,7 @@ class Workload(Part):
     probed: bool = True
     expendable: bool = False
     protected: str | None = None
+    patience: float | None = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,16 @@ def workload(deployment: Manifest) -> Workload:
         probed=any(container.get("readinessProbe") for container in containers(deployment)),
         expendable=allows_delete(deployment),
         protected=section(deployment, "metadata", "annotations").get(names.PROTECTED),
+        patience=_patience(deployment),
     )
+
+
+def _patience(deployment: Manifest) -> int | None:
+    """Return the seconds within which a Deployment is to get ready, None where it has all the time."""
+    told = section(deployment, "spec").get("progressDeadlineSeconds")
+    if not isinstance(told, int) or isinstance(told, bool) or told <= 0:
+        return PATIENCE_SECONDS
+    return None if told >= NO_DEADLINE else told
 
 
 def part(service: Manifest) -> Part:

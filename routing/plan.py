@@ -11,30 +11,29 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from routing import facts, names
+from routing import names
 from routing.deciding.decide import decide, earliest
 from routing.deciding.letting_go import give_up, let_go
-from routing.facts import Facts
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.parse import parse_routemap, parse_weight_override
-from routing.reading.raw import section
 from routing.reading.status import RoutemapStatus, read
 from routing.reading.violation import InvalidManifestError
 from routing.routes import ROUTER
 from routing.routes.exposure import by_version, split_of
-from routing.routes.virtualservice import owned
+from routing.routes.virtualservice import ours
 from routing.telling.conditions import conditions_of, exposed_as, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
+from routing.telling.overrides import OverrideReport, report_of
+from routing.telling.progress import complete, progressing, stalled
+from routing.telling.unwatched import note_of_unwatched, unwatched_events
 from routing.writes import (
     Apply,
     Patch,
     SeenVersion,
     adopted,
-    give_back,
     hold,
     leave,
-    left,
     marks,
     put_on,
     route,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from routing.deciding.decide import VersionPlan
+    from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
 
     Manifest = Mapping[str, Any]
@@ -101,8 +101,8 @@ class Pass:
 
     `before`: marks and protections, at the same time, before traffic comes; `route`: the router's object,
     one write after the other; `after`: marks taken off after traffic has gone, at the same time; then the
-    `status` (None: it is as told), and Events. `again_at`: seconds since the epoch, None for never. `unfit`:
-    nothing can be served, so deletions wait, but not for ever.
+    `status` (None: it is as told), and Events; the `report` is of the WeightOverride. `again_at`: seconds
+    since the epoch, None for never. `unfit`: nothing can be served, so deletions wait, but not for ever.
     """
 
     before: tuple[Patch, ...] = ()
@@ -110,6 +110,7 @@ class Pass:
     after: tuple[Patch, ...] = ()
     status: RoutemapStatus | None = None
     events: tuple[Event, ...] = ()
+    report: OverrideReport | None = None
     again_at: float | None = None
     unfit: bool = False
 
@@ -146,6 +147,13 @@ class _Unfit:
 
 def plan(seen: Seen, now: float) -> Pass:
     """Return the pass over a Routemap. `now`: seconds since the epoch."""
+    due = _planned(seen, now)
+    if due.again_at == now and due.status is None:
+        return due  # it is cut in two, and the other part tells
+    return replace(due, report=report_of(seen.override, seen.routemap, due.status or seen.status, now))
+
+
+def _planned(seen: Seen, now: float) -> Pass:
     if "deletionTimestamp" in seen.routemap["metadata"]:
         return _letting_go(seen, now)
     try:
@@ -178,32 +186,6 @@ def plan_failed(seen: Seen, refused: str | None, why: str, now: float) -> Pass:
     return replace(given_up, status=_changed(seen, _refused_status(seen, "WriteRefused", refused, now)))
 
 
-def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
-    """Return the pass over a version that no Routemap mentions: what Teal has put on it goes.
-
-    `routed`: a router's object of a Routemap that is still there exposes it; a pass that is due drains it
-    first.
-    """
-    parts = [part for part in (version.deployment, version.service) if part is not None]
-    left = any(facts.is_marked(part) or facts.is_protected(part) for part in parts)
-    if left and routed:
-        return Pass(again_at=now + LOOK_AGAIN_SECONDS)
-    gone = let_go([Facts(version.facts.name)], now)
-    return Pass(after=taken_off([version], gone.versions))
-
-
-def plan_left(route: Manifest, now: float) -> Pass:
-    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
-    told = left(route)
-    if told is None:
-        return Pass()
-    since, uid = told
-    # Times are written in whole seconds, rounded up. A later one is a hand's.
-    if since - 1 <= now < since + LEFT_SECONDS:
-        return Pass(again_at=since + LEFT_SECONDS)
-    return Pass(route=(give_back(route, uid),))
-
-
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:
     """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
 
@@ -218,7 +200,16 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     )
     status = told(seen.status, _generation(seen.routemap), decision, by_version(exposures))
     status = replace(status, override=weights_of(override))
-    status = status.with_conditions(conditions_of(decision, note_of(routemap, override)), now)
+    status = status.timed(seen.status, now)
+    progress, late_at = progressing(seen.facts, status, now)
+    conditions = (
+        *conditions_of(
+            decision, note_of(routemap, override), note_of_unwatched(decision, routemap.namespace)
+        ),
+        complete(routemap, override, decision, by_version(exposures)),
+        progress,
+    )
+    status = status.with_conditions(conditions, now)
     before = put_on(seen.versions, decision.versions)
     writes = () if wanted is None else route(seen.route, wanted)
     if writes and any(marks(patch) for patch in before):
@@ -230,7 +221,8 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         route=writes,
         after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap),
         status=_changed(seen, status),
-        again_at=earliest([decision.again_at, now + LOOK_AGAIN_SECONDS if awaits else None]),
+        events=unwatched_events(seen.status, decision, routemap.namespace),
+        again_at=earliest([decision.again_at, late_at, now + LOOK_AGAIN_SECONDS if awaits else None]),
     )
 
 
@@ -279,19 +271,13 @@ def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
                 f"version {version.name} belongs to Routemap {other} already; list it in one of the two only"
             )
             return _Unfit("Conflict", message)  # the other's change calls for a pass
-    if seen.route is None or _ours(seen.route, routemap):
+    if seen.route is None or ours(seen.route, routemap.name, routemap.uid):
         return None
     message = (
         f"VirtualService {routemap.name} is there already and is not Teal's; delete it, "
         "or give the Routemap another name"
     )
     return _Unfit("Conflict", message, LOOK_AGAIN_SECONDS)
-
-
-def _ours(route: Manifest, routemap: Routemap) -> bool:
-    """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
-    labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == routemap.name
-    return labelled or owned(route, routemap.uid)
 
 
 def _override(manifest: Manifest | None) -> WeightOverride | None:
@@ -303,7 +289,7 @@ def _override(manifest: Manifest | None) -> WeightOverride | None:
 
 def _refused_status(seen: Seen, reason: str, message: str, now: float) -> RoutemapStatus:
     status = replace(seen.status, observed_generation=_generation(seen.routemap))
-    return status.with_conditions(refusal(reason, message), now)
+    return status.with_conditions((*refusal(reason, message), *stalled(reason, message)), now)
 
 
 def _changed(seen: Seen, status: RoutemapStatus) -> RoutemapStatus | None:

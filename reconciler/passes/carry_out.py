@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
 from routing import facts, patches
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, Resource
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
 from routing.routes import ROUTER
 from routing.telling import events
@@ -67,14 +67,22 @@ class Writer:
         for step in due.steps:
             for written in self._at_once(step):
                 route = written or route
-        if seen is None:
-            return
+        if seen is not None:
+            self._told(due, seen, route, now)
+        if due.report is not None:
+            report = due.report
+            self._report(WEIGHT_OVERRIDES, report.override, report.status.manifest())
+            for event in report.events:
+                self._tell(WEIGHT_OVERRIDES, report.override, event, now)
+
+    def _told(self, due: Pass, seen: Seen, route: Manifest | None, now: float) -> None:
+        """Tell of a pass that has been carried out; `route`: the router's object, where it was applied."""
         done = due if route is None else due.read_back(route)
         before = seen.status
         if done.status is not None:
-            self._report(seen.routemap, done.status.manifest())
+            self._report(ROUTEMAPS, seen.routemap, done.status.manifest())
         for event in events_of(done, before):
-            self._tell(seen.routemap, event, now)
+            self._tell(ROUTEMAPS, seen.routemap, event, now)
 
     def _at_once(self, step: Sequence[Patch | Apply]) -> list[Manifest | None]:
         """Make the writes of a step at the same time; return the router's object where one was applied.
@@ -131,27 +139,27 @@ class Writer:
             if write.resource not in (DEPLOYMENTS, SERVICES) or facts.is_watched(written):
                 store.wrote(written)
 
-    def _report(self, routemap: Manifest, status: Manifest) -> None:
-        """Write a Routemap's status, by a merge patch of the subresource.
+    def _report(self, resource: Resource, reported: Manifest, status: Manifest) -> None:
+        """Write the status of a Routemap or WeightOverride, by a merge patch of the subresource.
 
         It tests no version, so a spec that has changed meanwhile is no conflict: `observedGeneration` says
         which was seen.
         """
-        metadata = routemap["metadata"]
-        after = {**routemap, "status": status}
-        with self._stores.routemaps.writing(after):
+        metadata, store = reported["metadata"], self._stores.of(resource)
+        after = {**reported, "status": status}
+        with store.writing(after):
             try:
                 written = self._objects.merge(
-                    ROUTEMAPS, metadata["namespace"], metadata["name"], {"status": status}, "status"
+                    resource, metadata["namespace"], metadata["name"], {"status": status}, "status"
                 )
             except NotFoundError:
                 return  # there is nobody to be told
-            self._stores.routemaps.wrote(written)
+            store.wrote(written)
 
-    def _tell(self, routemap: Manifest, event: events.Event, now: float) -> None:
+    def _tell(self, resource: Resource, about: Manifest, event: events.Event, now: float) -> None:
         """Hand an Event to the recorder under a new name; whether it is written is no pass's concern."""
-        name = f"{routemap['metadata']['name']}.{uuid.uuid4().hex[:16]}"
-        self._recorder.tell(events.manifest(event, routemap, name, now))
+        name = f"{about['metadata']['name']}.{uuid.uuid4().hex[:16]}"
+        self._recorder.tell(events.manifest(event, resource, about, name, now))
 
 
 def _exposed(route: Manifest | None) -> set[str]:

@@ -22,6 +22,7 @@ from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.reflector import Reflector
 from reconciler.watching.store import Store
+from routing.kinds import ROUTEMAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,8 @@ class Controller:
         without the store's lock, and must not wait.
         """
         self._observer.heard(kind, change)
+        if kind.resource == ROUTEMAPS:
+            self._metrics.applications.seen(change.name, None if change.gone else change.manifest)
         for key in kind.keys(self._mentions, change):
             self._queue.add(key)
 

@@ -13,10 +13,9 @@ from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, SERVICES, Resource
 from routing.plan import Seen
 from routing.reading import status
-from routing.reading.raw import section
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure, by_version
-from routing.routes.virtualservice import owned
+from routing.routes.virtualservice import ours
 from routing.writes import SeenVersion
 
 if TYPE_CHECKING:
@@ -155,11 +154,15 @@ class Observer:
         return Seen(
             routemap=routemap,
             versions=versions,
-            override=self._stores.weight_overrides.get(key.namespace, key.name),
+            override=self.override(key),
             route=route,
             senior=self._seniors(key, routemap),
             routable=self._stores.routes.installed,
         )
+
+    def override(self, key: RoutemapKey) -> Manifest | None:
+        """Return the WeightOverride of a name, None where there is none."""
+        return self._stores.weight_overrides.get(key.namespace, key.name)
 
     def orphan(self, key: OrphanKey) -> SeenVersion | None:
         """Return a version that no Routemap mentions, watched or not; None while one does.
@@ -217,16 +220,14 @@ class Observer:
     ) -> SeenVersion:
         """Return the facts of a version, and the manifests that they were read from.
 
-        `place` is its namespace and name. `held`: by its status or by the router's object it may carry a
-        mark. Then a part that no store has is looked for by a live read, as is the Service of a Deployment
-        that is known; without either there is nothing to find.
+        `place` is its namespace and name. A Deployment that no store has is looked for by a live read: it may
+        be there without the label, with a mark still on (`held`: by its status or by the router's object) or
+        for want of a label. So is the Service of what is held or watched.
         """
-        deployment: Manifest | None = self._stores.deployments.get(*place)
+        stored = self._stores.deployments.get(*place)
+        deployment: Manifest | None = stored or self._live(DEPLOYMENTS, *place)
         service: Manifest | None = self._stores.services.get(*place)
-        if held or (service is not None and facts.is_marked(service)):
-            # It may have lost its label, and so our sight, with the mark still on.
-            deployment = deployment or self._live(DEPLOYMENTS, *place)
-        if service is None and (held or deployment is not None):
+        if service is None and (held or (deployment is not None and facts.is_watched(deployment))):
             # Services are found by name: one without the watch label is not in the store.
             service = self._live(SERVICES, *place)
         endpoints = facts.ready_endpoints(self._stores.endpoint_slices.indexed(*place))
@@ -291,6 +292,5 @@ def _exposures(route: Manifest | None, routemap: Manifest, told: RoutemapStatus)
             if each.weight or each.copies
         }
     metadata = routemap["metadata"]
-    labelled = section(route, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
-    ours = labelled or owned(route, metadata.get("uid", ""))
-    return by_version(ROUTER.exposures(route)) if ours else {}
+    mine = ours(route, metadata["name"], metadata.get("uid", ""))
+    return by_version(ROUTER.exposures(route)) if mine else {}

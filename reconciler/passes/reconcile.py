@@ -10,8 +10,9 @@ from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
 from routing import names
-from routing.plan import plan, plan_failed, plan_left, plan_orphan
+from routing.plan import plan, plan_failed
 from routing.reading.defaults import DEADLINE_SECONDS
+from routing.unmentioned import plan_alone, plan_left, plan_orphan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +76,7 @@ class Reconciler:
         concerned = self._observer.versions(key)
         if concerned is None:
             self._deadline.succeeded(key)
-            return self._left(key)
+            return self._gone(key)
         with self._locks.held(key.namespace, concerned):
             return self._routemap(key, concerned)
 
@@ -137,14 +138,19 @@ class Reconciler:
         self._writer.carry_out(due, None, self._clock())
         return self._in(due)
 
-    def _left(self, key: RoutemapKey) -> float | None:
-        """Look at what a Routemap that has gone may have left; no version concerns it."""
-        route = self._observer.left(key)
-        if route is None:
-            return None
-        due = plan_left(route, self._clock())
-        self._writer.carry_out(due, None, self._clock())
-        return self._in(due)
+    def _gone(self, key: RoutemapKey) -> float | None:
+        """Look at what a Routemap that has gone may have left, and at its WeightOverride.
+
+        No version concerns either. One pass for each, of which the sooner time counts.
+        """
+        now = self._clock()
+        route, override = self._observer.left(key), self._observer.override(key)
+        passes = [plan_left(route, now)] if route is not None else []
+        passes += [plan_alone(override, now)] if override is not None else []
+        for due in passes:
+            self._writer.carry_out(due, None, now)
+        waits = [due.again_at - now for due in passes if due.again_at is not None]
+        return min(waits, default=None)
 
     def _in(self, due: Pass) -> float | None:
         return None if due.again_at is None else due.again_at - self._clock()

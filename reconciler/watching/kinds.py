@@ -16,7 +16,7 @@ from routing.kinds import (
     WEIGHT_OVERRIDES,
     Resource,
 )
-from routing.reading import status
+from routing.reading import override_status, status
 from routing.reading.raw import bounded, listing, section
 from routing.routes import ROUTER
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
-_OVERRIDE_METADATA = (*_OWN_METADATA, "ownerReferences")
+_OVERRIDE_METADATA = (*_ROUTEMAP_METADATA, "ownerReferences")
 _VIRTUAL_SERVICE_METADATA = ("namespace", "name", "uid", "labels", "ownerReferences")
 
 
@@ -121,7 +121,7 @@ def _own_entries(metadata: Manifest, where: str) -> dict[str, Any]:
 
 
 def _deployment(manifest: Manifest) -> dict[str, Any]:
-    """Keep whether it is Available, its replicas, and whether any container has a readiness probe."""
+    """Keep whether it is Available, its replicas, its deadline, and whether any container has a probe."""
     conditions = map(section, listing(manifest, "status", "conditions"))
     available = [
         {"type": "Available", "status": item.get("status")}
@@ -130,10 +130,13 @@ def _deployment(manifest: Manifest) -> dict[str, Any]:
     ]
     # Of the containers no more than whether one has a readiness probe.
     probed = any(container.get("readinessProbe") for container in facts.containers(manifest))
+    patience = section(manifest, "spec").get("progressDeadlineSeconds", facts.PATIENCE_SECONDS)
+    deadline = {} if patience == facts.PATIENCE_SECONDS else {"progressDeadlineSeconds": patience}
     return {
         "metadata": _metadata(manifest),
         "spec": {
             "replicas": section(manifest, "spec").get("replicas", 1),
+            **deadline,
             "template": {"spec": {"containers": [{"readinessProbe": True}] if probed else []}},
         },
         "status": {"conditions": available},
@@ -164,7 +167,13 @@ def _routemap(manifest: Manifest) -> dict[str, Any]:
 
 
 def _weight_override(manifest: Manifest) -> dict[str, Any]:
-    return _parts(manifest, _OVERRIDE_METADATA)
+    """Keep the spec, and the status as of a Routemap."""
+    kept = _parts(manifest, _OVERRIDE_METADATA)
+    if "status" in manifest:
+        kept["status"] = override_status.read(manifest["status"]).manifest()
+        if kept["status"] != manifest["status"]:
+            kept["status"]["odd"] = True
+    return kept
 
 
 def _virtual_service(manifest: Manifest) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS, MOST_DRAIN_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
@@ -150,13 +150,20 @@ def _exposures(
     facts: Sequence[Facts],
     answering: Sequence[Facts],
 ) -> tuple[Exposure, ...]:
-    """Return who is to get requests: what the strategy says of those ready, or, with none, what is now, held.
-
-    Weights are the override's for the versions that it names, the Routemap's for the others.
-    """
+    """Return who is to get requests: what is asked for those ready, or, with none, what is now, held."""
     if not ready:
         now = [fact.exposure for fact in facts if fact.exposure is not None]
         return held(now, {fact.name for fact in answering})
+    return asked(routemap, override, ready)
+
+
+def asked(
+    routemap: Routemap, override: WeightOverride | None, ready: Collection[str]
+) -> tuple[Exposure, ...]:
+    """Return what the strategy says if these versions, one at least, are ready.
+
+    Weights are the override's for the versions that it names, the Routemap's for the others.
+    """
     weights = override.weights if override else {}
     versions = [
         replace(version, weight=weights.get(version.name, version.weight)) for version in routemap.versions

@@ -31,8 +31,15 @@ def deployed(fact: Facts, name: str) -> bool:
 # Causes come before effects: a Deployment that is being deleted is soon not Available, too.
 LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
     ("DeploymentNotFound", State.ABSENT, State.ABSENT, lambda fact: fact.deployment is None),
+    (
+        # Nobody has asked for it to be watched, or its drain is over: what becomes of it is not Teal's.
+        "NotWatched",
+        State.ABSENT,
+        State.ABSENT,
+        lambda fact: not (deployed(fact, "watched") or fact.marked or fact.exposed),
+    ),
     ("DeletionRequested", State.DRAINING, State.DRAINING, lambda fact: deployed(fact, "deleting")),
-    ("WatchLabelRemoved", State.DRAINING, State.ABSENT, lambda fact: not deployed(fact, "watched")),
+    ("WatchLabelRemoved", State.DRAINING, State.DRAINING, lambda fact: not deployed(fact, "watched")),
     ("ScaledToZero", State.DRAINING, State.ABSENT, lambda fact: deployed(fact, "scaled_to_zero")),
     (
         "ServiceDeletionRequested",

@@ -49,9 +49,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """What is told of a version. `weight` is a percentage; `draining_until` seconds since the epoch.
+    """What is told of a version. `weight` is a percentage.
 
     `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match.
+    `state_since` and `weight_since`: since when it has been in this state, and had this weight. Times are
+    seconds since the epoch; None: not told yet.
     """
 
     name: str
@@ -63,6 +65,8 @@ class VersionStatus:
     draining_until: float | None = None
     copies: int = 0
     matched: bool = False
+    state_since: float | None = None
+    weight_since: float | None = None
 
     @property
     def exposed(self) -> bool:
@@ -124,8 +128,15 @@ class RoutemapStatus:
         One that holds as before keeps its time; those of other types stay.
         """
         before = {condition.type: condition for condition in self.conditions}
-        after = before | {told.type: _timed(told, before.get(told.type), now) for told in conditions}
+        after = before | {told.type: timed(told, before.get(told.type), now) for told in conditions}
         return replace(self, conditions=tuple(after.values()))
+
+    def timed(self, before: RoutemapStatus, now: float) -> RoutemapStatus:
+        """Return this status with since when each version has been so, given the one before."""
+        versions = tuple(
+            _since(version, before.version(version.name) or version, now) for version in self.versions
+        )
+        return replace(self, versions=versions)
 
     def manifest(self) -> dict[str, Any]:
         """Return the status as it is written."""
@@ -134,7 +145,7 @@ class RoutemapStatus:
             "split": self.split,
             **({"override": self.override} if self.override else {}),
             "versions": [_written_version(version) for version in self.versions],
-            "conditions": [_written_condition(condition) for condition in self.conditions],
+            "conditions": [written_condition(condition) for condition in self.conditions],
         }
 
 
@@ -142,13 +153,12 @@ def read(value: Any) -> RoutemapStatus:
     """Return what a status says, whatever wrote it: what is not understood, or too much, is left out."""
     status = section(value)
     versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
-    conditions = (_condition(item) for item in listing(status, "conditions")[:MOST_CONDITIONS])
     return RoutemapStatus(
-        observed_generation=_count(status.get("observedGeneration"), 2**53),
+        observed_generation=count(status.get("observedGeneration"), 2**53),
         split=_text(status.get("split"), MOST_SPLIT),
         override=_text(status.get("override"), MOST_SPLIT),
         versions=_once((item.name, item) for item in versions if item is not None),
-        conditions=_once((item.type, item) for item in conditions if item is not None),
+        conditions=conditions_in(status),
     )
 
 
@@ -164,13 +174,15 @@ def _version(item: Any) -> VersionStatus | None:
         name=name,
         # In doubt it may be marked, and so is looked at.
         state=_STATES.get(told, State.DRAINING) if isinstance(told, str) else State.DRAINING,
-        weight=_count(fields.get("weight"), WHOLE),
-        copies=_count(fields.get("copies"), WHOLE),
+        weight=count(fields.get("weight"), WHOLE),
+        copies=count(fields.get("copies"), WHOLE),
         matched=fields.get("matched") is True,
-        ready_endpoints=_count(fields.get("readyEndpoints")),
+        ready_endpoints=count(fields.get("readyEndpoints")),
         reason=_text(fields.get("reason"), MOST_WORD),
         protected=fields.get("protected") is True,
         draining_until=seconds(fields.get("drainingUntil")),
+        state_since=seconds(fields.get("stateSince")),
+        weight_since=seconds(fields.get("weightSince")),
     )
 
 
@@ -188,10 +200,32 @@ def _condition(item: Any) -> Condition | None:
     return Condition(kind, told == "True", reason, _text(fields.get("message"), MOST_MESSAGE), since)
 
 
-def _timed(told: Condition, before: Condition | None, now: float) -> Condition:
+def conditions_in(status: Mapping[str, Any]) -> tuple[Condition, ...]:
+    """Return the conditions of a status of ours, each type once; what can't be written again is left out."""
+    conditions = (_condition(item) for item in listing(status, "conditions")[:MOST_CONDITIONS])
+    return _once((item.type, item) for item in conditions if item is not None)
+
+
+def timed(told: Condition, before: Condition | None, now: float) -> Condition:
+    """Return a condition with the time of its last transition: the one before's, if it holds as that."""
     kept = before.since if before is not None and before.holds == told.holds else None
     since = now if kept is None else kept
     return Condition(told.type, told.holds, told.reason, told.message[:MOST_MESSAGE], since)
+
+
+def _since(version: VersionStatus, before: VersionStatus, now: float) -> VersionStatus:
+    """Return a version with its times: those before where it is as it was, else now.
+
+    Times are told in whole seconds, rounded up; a later one is a hand's.
+    """
+    state, weight = (
+        time if same and time is not None and time <= now + 1 else now
+        for same, time in (
+            (version.state is before.state, before.state_since),
+            (version.weight == before.weight, before.weight_since),
+        )
+    )
+    return replace(version, state_since=state, weight_since=weight)
 
 
 def _written_version(version: VersionStatus) -> dict[str, Any]:
@@ -210,10 +244,15 @@ def _written_version(version: VersionStatus) -> dict[str, Any]:
         written["protected"] = True
     if version.draining_until is not None:
         written["drainingUntil"] = timestamp(version.draining_until)
+    if version.state_since is not None:
+        written["stateSince"] = timestamp(version.state_since)
+    if version.weight_since is not None:
+        written["weightSince"] = timestamp(version.weight_since)
     return written
 
 
-def _written_condition(condition: Condition) -> dict[str, Any]:
+def written_condition(condition: Condition) -> dict[str, Any]:
+    """Return a condition as it is written."""
     return {
         "type": condition.type,
         "status": "True" if condition.holds else "False",
@@ -231,7 +270,8 @@ def _once(items: Iterable[tuple[str, Any]]) -> tuple[Any, ...]:
     return tuple(found.values())
 
 
-def _count(value: Any, most: int = MOST_COUNT) -> int:
+def count(value: Any, most: int = MOST_COUNT) -> int:
+    """Return a number from 0 to `most`, 0 for whatever is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else 0
 
 

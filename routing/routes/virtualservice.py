@@ -123,6 +123,11 @@ def owned(manifest: Manifest, uid: str) -> bool:
     return any(section(owner).get("uid") == uid for owner in owners)
 
 
+def ours(route: Manifest, name: str, uid: str) -> bool:
+    """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
+    return section(route, "metadata", "labels").get(names.ROUTEMAP) == name or owned(route, uid)
+
+
 def _rule(
     routemap: Routemap, name: str, exposures: Sequence[Exposure], more: Mapping[str, Any]
 ) -> dict[str, Any]:

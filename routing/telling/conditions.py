@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 
 
-def conditions_of(decision: Decision, note: str | None = None) -> tuple[Condition, ...]:
-    """Return the conditions after a decision has been carried out; `note` is added to what Ready says.
+def conditions_of(
+    decision: Decision, note: str | None = None, remedy: str | None = None
+) -> tuple[Condition, ...]:
+    """Return the conditions after a decision has been carried out.
+
+    `note` is added to what Ready says while it holds, `remedy` in any case.
 
     Degraded holds exactly while requests fail or nothing is routed: `Held` is not Ready, and not Degraded.
     Times are left out here; `RoutemapStatus.with_conditions` keeps those of what has not changed.
     """
     if decision.ready:
-        message = "; ".join(filter(None, ("the split is applied", note)))
+        message = "; ".join(filter(None, ("the split is applied", note, remedy)))
         return (
             Condition("Ready", holds=True, reason="Applied", message=message),
             Condition("Degraded", holds=False, reason="VersionReady"),
@@ -32,7 +36,7 @@ def conditions_of(decision: Decision, note: str | None = None) -> tuple[Conditio
         )
     reason = "Held" if decision.answered else "NoReadyVersion"
     reasons = ", ".join(f"{plan.name}: {plan.reason}" for plan in decision.versions)
-    message = f"no version is ready ({reasons}), {_what_happens(decision)}"
+    message = "; ".join(filter(None, (f"no version is ready ({reasons}), {_what_happens(decision)}", remedy)))
     degraded = "" if decision.answered else message
     return (
         Condition("Ready", holds=False, reason=reason, message=message),

@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from routing import names
+from routing.model import State
 from routing.reading.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from routing.kinds import Resource
     from routing.reading.status import Condition, RoutemapStatus
 
     Manifest = Mapping[str, Any]
 
 _MESSAGE_LIMIT = 1024
 """core/v1 Event: a longer message is refused."""
+
+
+_GOOD = {"Ready": True, "Progressing": True, "Conflict": False}
+"""Conditions whose turning bad is an Event, and how each is when all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
         was += f" (by the WeightOverride {after.override})" if after.override else ""
         events.append(Event("Normal", "SplitApplied", f"requests are split {after.split}{was}"))
     events += _versions(before, after)
+    events += _by_override(before, after)
     events += _conditions(before, after)
     return list(dict.fromkeys(events))
 
@@ -67,11 +73,33 @@ def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
             yield Event("Normal", "Drained", f"{name} has drained and is let go")
 
 
+def _by_override(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
+    """Tell of a candidate that comes in with weights which an override had for it beforehand.
+
+    It may be one that was left over from the candidate before.
+    """
+    if not after.override or before.override != after.override:
+        return
+    weights = dict(pair.split("=", 1) for pair in after.override.split() if "=" in pair)
+    for version in after.versions[1:]:
+        was = before.version(version.name)
+        came = version.state is State.READY and (was is None or was.state is not State.READY)
+        if came and version.weight and version.name in weights:
+            message = (
+                f"{version.name} comes in with {version.weight} % by the WeightOverride {after.override}, "
+                "which was there before it; delete that for the Routemap's own weights"
+            )
+            yield Event("Normal", "WeightOverridden", message)
+
+
 def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
-    """Tell of what has turned bad, or is bad for another reason. Degraded says what Ready does."""
+    """Tell of what has turned bad, or is bad for another reason.
+
+    Degraded says what Ready does, and that not all is as asked for (Complete) is an ordinary state.
+    """
     for condition in after.conditions:
-        bad = condition.holds is not (condition.type == "Ready")
-        if bad and condition.type != "Degraded" and _differs(condition, before.condition(condition.type)):
+        bad = condition.holds is not _GOOD.get(condition.type, condition.holds)
+        if bad and _differs(condition, before.condition(condition.type)):
             # Nothing has been routed yet: that is a beginning, and nobody's mistake.
             waits = condition.reason == "NoReadyVersion" and not after.split
             yield Event("Normal" if waits else "Warning", condition.reason, condition.message)
@@ -82,8 +110,8 @@ def _differs(condition: Condition, before: Condition | None) -> bool:
     return before is None or replace(condition, since=before.since) != before
 
 
-def manifest(event: Event, about: Manifest, name: str, now: float) -> dict[str, Any]:
-    """Return the core/v1 Event about a Routemap.
+def manifest(event: Event, kind: Resource, about: Manifest, name: str, now: float) -> dict[str, Any]:
+    """Return the core/v1 Event about an object of a kind.
 
     `name` has to be new in its namespace; `now` is in seconds since the epoch. A message beyond core/v1's
     limit is cut, not refused.
@@ -95,8 +123,8 @@ def manifest(event: Event, about: Manifest, name: str, now: float) -> dict[str, 
         "kind": "Event",
         "metadata": {"namespace": metadata["namespace"], "name": name},
         "involvedObject": {
-            "apiVersion": names.API_VERSION,
-            "kind": "Routemap",
+            "apiVersion": kind.api_version,
+            "kind": kind.kind,
             "namespace": metadata["namespace"],
             "name": metadata["name"],
             "uid": metadata["uid"],

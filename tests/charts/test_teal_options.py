@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler.serving.applications import TOLD
 from reconciler.serving.metrics import Metrics
 from tests.charts.helm import container, one
 from tests.charts.test_teal_admission import KINDS, webhooks
@@ -203,13 +204,27 @@ def test_the_alerts_are_few_and_say_what_to_look_at(monitored: list[Manifest]) -
     assert {name: (rule["labels"]["severity"], rule["for"]) for name, rule in found.items()} == {
         "TealHasNoLeader": ("critical", "2m"),
         "TealPassesFail": ("warning", "15m"),
+        "TealRoutemapDegraded": ("critical", "5m"),
+        "TealRoutemapConflict": ("warning", "2m"),
+        "TealRoutemapNotRoutable": ("warning", "2m"),
+        "TealRoutemapHeld": ("warning", "5m"),
         "TealAdmissionErrors": ("critical", "5m"),
         "TealServingCertificateExpires": ("critical", "300s"),
         "TealAuthorityCertificateExpires": ("critical", "300s"),
     }
-    for rule in found.values():
+    for name, rule in found.items():
         assert set(rule["annotations"]) == {"summary", "description"}
-        assert 'namespace="teal-system",pod=~"teal-.+"' in rule["expr"]
+        if name.startswith("TealRoutemap"):  # there "namespace" is the application's
+            assert '{pod=~"teal-.+",condition="' in rule["expr"]
+            assert "{{ $labels.routemap }}" in rule["annotations"]["description"]
+        else:
+            assert 'namespace="teal-system",pod=~"teal-.+"' in rule["expr"]
+
+
+def test_the_alerts_ask_for_conditions_that_are_figures(monitored: list[Manifest]) -> None:
+    asked = [re.findall(r'condition="(\w+)"', rule["expr"]) for rule in alerts(monitored).values()]
+    conditions = {name for found in asked for name in found}
+    assert conditions == {"Ready", "Degraded", "Conflict", "Routable"} <= {*TOLD}
 
 
 def test_the_alerts_read_figures_that_there_are(monitored: list[Manifest]) -> None:

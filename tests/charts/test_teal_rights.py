@@ -25,6 +25,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("iter8.tools", "routemaps", ""): "list patch watch",
         ("iter8.tools", "routemaps/status", ""): "patch",
         ("iter8.tools", "weightoverrides", ""): "list patch watch",
+        ("iter8.tools", "weightoverrides/status", ""): "patch",
         ("apps", "deployments", ""): "get list patch watch",
         ("", "services", ""): "get list patch watch",
         ("discovery.k8s.io", "endpointslices", ""): "list watch",

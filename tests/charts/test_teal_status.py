@@ -11,6 +11,7 @@ import pytest
 from routing.model import State
 from routing.reading.status import Condition, RoutemapStatus, VersionStatus
 from routing.telling.conditions import refusal
+from routing.telling.progress import stalled
 from tests.charts.helm import one
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.charts.helm import Manifest
 
 SOME_TIME = 1_700_000_000.5
-TYPES = ("Ready", "Degraded", "Conflict")
+TYPES = ("Ready", "Degraded", "Conflict", "Complete", "Progressing")
 FULL = RoutemapStatus(
     observed_generation=3,
     split="httpbin-0=20 httpbin-1=80",
@@ -32,12 +33,14 @@ FULL = RoutemapStatus(
             draining_until=SOME_TIME,
             copies=30,
             matched=True,
+            state_since=SOME_TIME,
+            weight_since=SOME_TIME,
         )
         for index, state in enumerate(State)
     ),
     conditions=tuple(
         Condition(kind, holds=holds, reason="Applied", message="the split is applied", since=SOME_TIME)
-        for kind, holds in zip(TYPES, (True, False, False), strict=True)
+        for kind, holds in zip(TYPES, (True, False, False, True, True), strict=True)
     ),
 )
 """Every field with something in it."""
@@ -99,7 +102,8 @@ def test_what_is_told_of_a_refused_routemap_is_in_the_schema(
     teal: list[Manifest], conditions: tuple[Condition, ...]
 ) -> None:
     schema = crd(teal)["schema"]["openAPIV3Schema"]["properties"]["status"]
-    told = RoutemapStatus().with_conditions(conditions, 1_700_000_000.0)
+    both = (*conditions, *stalled("Invalid", "spec.port: no"))
+    told = RoutemapStatus().with_conditions(both, 1_700_000_000.0)
     assert [*mistakes(told.manifest(), schema)] == []
 
 
@@ -124,7 +128,7 @@ def test_the_columns_read_what_is_written(teal: list[Manifest]) -> None:
     read = [
         item["jsonPath"] for item in crd(teal)["additionalPrinterColumns"] if "status" in item["jsonPath"]
     ]
-    assert [shown(path) for path in read] == [FULL.split, FULL.override, "True", "Applied"]
+    assert [shown(path) for path in read] == [FULL.split, FULL.override, "True", "Applied", "True"]
 
 
 def shown(path: str) -> Any:

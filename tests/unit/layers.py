@@ -24,14 +24,14 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names model split kinds patches
-        reading/ raw times violation fields defaults regexes matches parse status
+        reading/ raw times violation fields defaults regexes matches parse status override_status
         routes/ exposure router virtualservice
         facts
         deciding/ life strategies decide letting_go
-        telling/ conditions events
+        telling/ conditions events unwatched progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
-        writes plan
+        writes plan unmentioned
         """,
     "logs": "",
     "serving": "crowd plain",
@@ -41,7 +41,7 @@ LAYERS = {
         hooks/ wait_for_admission uninstall
         settings threads
         watching/ mentions kinds own_writes store reflector
-        serving/ metrics health
+        serving/ applications metrics health
         passes/ turns queue locks deletion_deadline event_recorder live_reads observe carry_out reconcile
         passes/ controller
         leading/ election process

@@ -48,7 +48,7 @@ def test_where_its_kind_is_missing_no_route_is_asked_for(scene: Scene) -> None:
     found = scene.observer.observe(KEY, scene.now)
     assert found is not None
     assert (found.routable, found.route) == (False, None)
-    assert scene.objects.read == []
+    assert scene.objects.read == ["Deployment httpbin-0"]
 
 
 def test_a_service_is_found_by_name_and_needs_no_label(scene: Scene) -> None:
@@ -62,7 +62,18 @@ def test_a_service_is_found_by_name_and_needs_no_label(scene: Scene) -> None:
 def test_of_a_version_without_deployment_no_service_is_asked_for(scene: Scene) -> None:
     scene.routemap(50)
     assert (seen(scene).facts[0].deployment, seen(scene).facts[0].service) == (None, None)
-    assert scene.objects.read == ["VirtualService httpbin"]
+    assert scene.objects.read == ["VirtualService httpbin", "Deployment httpbin-0"]
+
+
+def test_a_deployment_without_the_label_is_found_while_it_is_listed_and_its_service_is_not_asked_for(
+    scene: Scene,
+) -> None:
+    scene.routemap(50)
+    scene.version("httpbin-0", {})
+    [fact] = seen(scene).facts
+    assert fact.deployment is not None
+    assert (fact.deployment.watched, fact.service) == (False, None)
+    assert scene.objects.read == ["VirtualService httpbin", "Deployment httpbin-0"]
 
 
 def test_a_marked_version_that_has_lost_its_label_stays_in_sight(scene: Scene) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from routing.kinds import ROUTEMAPS
 from routing.model import State
 from routing.reading.status import Condition, RoutemapStatus, VersionStatus
 from routing.telling.events import Event, between, manifest
 
 UNTIL = 1_767_225_615.0
+OVERRIDE = "httpbin-0=20 httpbin-1=80"
 INVALID = Condition("Ready", holds=False, reason="Invalid", message="spec.port: no", since=1.0)
 
 
@@ -27,6 +31,24 @@ def test_a_new_split_is_told_with_the_one_before() -> None:
         Event("Normal", "SplitApplied", "requests are split a=50 b=50, was a=100")
     ]
     assert between(_status("a=100"), _status("")) == []
+
+
+def test_a_candidate_that_comes_in_by_an_override_that_was_there_before_it_is_told_of() -> None:
+    primary = VersionStatus("httpbin-0", State.READY, 20)
+    left = RoutemapStatus(versions=(primary, VersionStatus("httpbin-1", State.STARTING)), override=OVERRIDE)
+    came = RoutemapStatus(versions=(primary, VersionStatus("httpbin-1", State.READY, 80)), override=OVERRIDE)
+    assert between(left, came) == [
+        Event(
+            "Normal",
+            "WeightOverridden",
+            "httpbin-1 comes in with 80 % by the WeightOverride httpbin-0=20 httpbin-1=80, which was there "
+            "before it; delete that for the Routemap's own weights",
+        )
+    ]
+    assert between(came, came) == []
+    assert between(replace(left, override=""), came) == []
+    others = replace(left, override="httpbin-0=20"), replace(came, override="httpbin-0=20")
+    assert between(*others) == []
 
 
 def test_a_drain_is_told_when_it_begins_and_when_it_ends() -> None:
@@ -74,6 +96,6 @@ def test_an_ordinary_start_is_no_warning() -> None:
 
 def test_a_long_message_is_cut_to_what_the_api_server_accepts() -> None:
     about = {"metadata": {"namespace": "default", "name": "httpbin", "uid": "u"}}
-    made = manifest(Event("Warning", "Invalid", "x" * 5000), about, "httpbin.1", 0.0)
+    made = manifest(Event("Warning", "Invalid", "x" * 5000), ROUTEMAPS, about, "httpbin.1", 0.0)
     assert len(made["message"]) == 1024
     assert made["involvedObject"]["name"] == "httpbin"

@@ -17,13 +17,12 @@ from routing.plan import (
     events_of,
     plan,
     plan_failed,
-    plan_left,
-    plan_orphan,
 )
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.times import timestamp
 from routing.routes import shares
 from routing.telling.events import Event
+from routing.unmentioned import plan_left, plan_orphan
 from routing.writes import Apply, Patch
 from tests.unit.routing.cluster import Cluster, cluster
 from tests.unit.routing.manifests import changed, weight_override, without

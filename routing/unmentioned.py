@@ -1,0 +1,64 @@
+"""Passes over what no Routemap mentions: versions with something of Teal's, WeightOverrides, routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import facts
+from routing.deciding.letting_go import let_go
+from routing.facts import Facts
+from routing.plan import LEFT_SECONDS, LOOK_AGAIN_SECONDS, Pass
+from routing.reading.raw import listing, section
+from routing.reading.times import seconds
+from routing.telling.overrides import report_of
+from routing.writes import give_back, left, taken_off
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routing.writes import SeenVersion
+
+    Manifest = Mapping[str, Any]
+
+ALONE_SECONDS = 10.0
+"""The age at which a WeightOverride without Routemap is told so: one file may bring both."""
+
+
+def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
+    """Return the pass over a version that no Routemap mentions: what Teal has put on it goes.
+
+    `routed`: a router's object of a Routemap that is still there exposes it; a pass that is due drains it
+    first.
+    """
+    parts = [part for part in (version.deployment, version.service) if part is not None]
+    left = any(facts.is_marked(part) or facts.is_protected(part) for part in parts)
+    if left and routed:
+        return Pass(again_at=now + LOOK_AGAIN_SECONDS)
+    gone = let_go([Facts(version.facts.name)], now)
+    return Pass(after=taken_off([version], gone.versions))
+
+
+def plan_alone(override: Manifest, now: float) -> Pass:
+    """Return the pass over a WeightOverride without Routemap.
+
+    One that is new, or is a Routemap's that has gone, is given time: either comes with the other.
+    """
+    metadata = override["metadata"]
+    due = (seconds(metadata.get("creationTimestamp")) or 0.0) + ALONE_SECONDS
+    if now < due <= now + ALONE_SECONDS:
+        return Pass(again_at=due)
+    if any(section(owner).get("kind") == "Routemap" for owner in listing(metadata, "ownerReferences")):
+        return Pass()  # Kubernetes is about to delete it
+    return Pass(report=report_of(override, None, None, now))
+
+
+def plan_left(route: Manifest, now: float) -> Pass:
+    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
+    told = left(route)
+    if told is None:
+        return Pass()
+    since, uid = told
+    # Times are written in whole seconds, rounded up. A later one is a hand's.
+    if since - 1 <= now < since + LEFT_SECONDS:
+        return Pass(again_at=since + LEFT_SECONDS)
+    return Pass(route=(give_back(route, uid),))

@@ -1,0 +1,93 @@
+"""Figures by application: what the status tells, bounded, and dropped with the Routemap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from reconciler.serving.applications import MOST_APPLICATIONS, Applications
+
+if TYPE_CHECKING:
+    import pytest
+
+NAME = ("default", "httpbin")
+
+
+def routemap(split: str = "httpbin-0=20 httpbin-1=80", **status: Any) -> dict[str, Any]:
+    versions = [
+        {"name": "httpbin-0", "state": "ready", "weight": 20},
+        {"name": "httpbin-1", "state": "starting", "weight": 80},
+    ]
+    return {"status": {"split": split, "versions": versions, **status}}
+
+
+def condition(kind: str, holds: str, reason: str) -> dict[str, str]:
+    return {"type": kind, "status": holds, "reason": reason, "lastTransitionTime": "2026-01-01T00:00:00Z"}
+
+
+def figures(applications: Applications) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(applications)
+    lines = generate_latest(registry).decode().splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def test_a_version_has_its_weight_and_whether_it_is_ready() -> None:
+    applications = Applications()
+    applications.seen(NAME, routemap())
+    of = 'namespace="default",routemap="httpbin"'
+    assert figures(applications) == [
+        f'teal_version_weight{{{of},version="httpbin-0"}} 20.0',
+        f'teal_version_weight{{{of},version="httpbin-1"}} 80.0',
+        f'teal_version_ready{{{of},version="httpbin-0"}} 1.0',
+        f'teal_version_ready{{{of},version="httpbin-1"}} 0.0',
+        f"teal_split_changes_total{{{of}}} 0.0",
+        "teal_routemaps_without_figures 0.0",
+    ]
+
+
+def test_a_condition_has_its_reason_and_one_that_is_none_of_teals_is_left_out() -> None:
+    applications = Applications()
+    conditions = [condition("Ready", "False", "Held"), condition("Foreign", "True", "Odd")]
+    applications.seen(NAME, routemap(conditions=conditions))
+    found = [line for line in figures(applications) if line.startswith("teal_routemap_condition")]
+    assert found == [
+        'teal_routemap_condition{condition="Ready",namespace="default",reason="Held",routemap="httpbin"} 0.0'
+    ]
+
+
+def test_changes_of_the_split_are_counted_from_the_first_look_on() -> None:
+    applications = Applications()
+    for split in ("a=100", "a=100", "a=50 b=50", "a=100"):
+        applications.seen(NAME, routemap(split))
+    assert 'teal_split_changes_total{namespace="default",routemap="httpbin"} 2.0' in figures(applications)
+
+
+def test_what_has_gone_has_no_figures() -> None:
+    applications = Applications()
+    applications.seen(NAME, routemap())
+    applications.seen(NAME, None)
+    applications.seen(NAME, None)
+    assert figures(applications) == ["teal_routemaps_without_figures 0.0"]
+
+
+def test_more_applications_than_have_figures_are_counted_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    applications = Applications()
+    for number in range(MOST_APPLICATIONS + 3):
+        applications.seen(("default", f"a{number}"), routemap())
+    found = figures(applications)
+    assert len([line for line in found if line.startswith("teal_split_changes_total")]) == MOST_APPLICATIONS
+    assert found[-1] == "teal_routemaps_without_figures 3.0"
+    assert [record.message for record in caplog.records] == ["more Routemaps than have figures"]
+    applications.seen(("default", "a0"), None)
+    assert 'teal_split_changes_total{namespace="default",routemap="a1000"} 0.0' in figures(applications)
+
+
+def test_a_status_that_a_hand_wrote_stops_nobody() -> None:
+    applications = Applications()
+    applications.seen(NAME, {"status": {"versions": [None, {"name": "../x"}], "conditions": 3}})
+    applications.seen(("default", "other"), {})
+    assert "teal_routemaps_without_figures 0.0" in figures(applications)
