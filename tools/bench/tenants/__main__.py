@@ -76,23 +76,25 @@ def measure(attack: Attack) -> Figures:
         population.create()
         with Child(running) as child:
             child.settle()
-            lags = Lags(str(running.kubeconfig), population)
-            alone = _changes(lags, 0)
+            alone = _changes(Lags(str(running.kubeconfig), population), 0)
             before = child.passes()
             _taken_in(child, before + attack(target))
             cpu, begin = child.use().cpu, time.monotonic()
-            beside = _changes(lags, CHANGES)
+            beside = _changes(Lags(str(running.kubeconfig), population), CHANGES)
             core = (child.use().cpu - cpu) / (time.monotonic() - begin)
-            lags.close()
     return Figures(alone, beside, core)
 
 
 def _changes(lags: Lags, first: int) -> list[float]:
-    """Change applications from the first on, one after the other; return the seconds that each took."""
+    """Change applications from the first on, one after the other; return the seconds that each took.
+
+    An API server hangs up on who has been idle for a minute and a half, so each series has its own `lags`.
+    """
     seconds = []
     for number in range(CHANGES):
         seconds.append(lags.one(first + number))
         time.sleep(_PAUSE_SECONDS)
+    lags.close()
     return seconds
 
 
