@@ -115,6 +115,7 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
         "--port=8443",
         "--metrics-port=8081",
         "--pre-stop-sleep=0",
+        "--cluster-domain=cluster.local",
     ]
     assert container(manifests, "reconciler")["command"] == [
         *("python", "-m", "reconciler"),
@@ -126,6 +127,7 @@ def test_the_commands_are_those_of_the_image(helm: Helm) -> None:
         "--serving-lifetime=2592000",
         "--port=8080",
         "--deletion-deadline=600",
+        "--cluster-domain=cluster.local",
         "--log-level=info",
     ]
     for kind, hook, module, flags in HOOKS:

@@ -53,6 +53,14 @@ def test_what_is_fine_is_said_to_be_and_exits_with_0(teal: Teal) -> None:
     assert teal.lint("routing.yaml") == (0, f"{counts}\n")
 
 
+def test_the_clusters_domain_tells_whose_a_host_is(teal: Teal) -> None:
+    teal.write("routing.yaml", GOOD + "  hosts: [web.other.svc.k8s.example]\n  gateways: [public]\n")
+    assert teal.lint("routing.yaml")[0] == 0
+    code, said = teal.lint("--cluster-domain=k8s.example", "routing.yaml")
+    assert code == 1
+    assert "takes in Services of other namespaces" in said
+
+
 def test_warnings_alone_exit_with_0(teal: Teal) -> None:
     teal.write("app.yaml", DEPLOYMENT.replace("wacth", "watch"))
     code, said = teal.lint("app.yaml")

@@ -48,6 +48,22 @@ def test_mutation_makes_a_routemaps_defaults_and_its_finalizer_explicit() -> Non
     ]
 
 
+def test_hosts_and_what_is_foreign_among_them_are_of_the_clusters_domain() -> None:
+    filled = apply(
+        ROUTEMAP, [dict(each) for each in mutate(decode(body(ROUTEMAP)), domain="k8s.example").patch]
+    )
+    assert filled["spec"]["hosts"][-1] == "httpbin.default.svc.k8s.example"
+    foreign = {**filled, "spec": {**filled["spec"], "hosts": ["web.other.svc.k8s.example"]}}
+    for judge in (validate, mutate):
+        assert not judge(decode(body(foreign)), domain="k8s.example").verdict.allowed
+        assert judge(decode(body(foreign))).verdict.allowed
+
+
+def test_a_routemap_whose_name_is_still_to_be_made_gets_its_hosts_when_it_has_one() -> None:
+    unnamed = {**ROUTEMAP, "metadata": {"generateName": "httpbin-", "namespace": "default"}}
+    assert "hosts" not in mutated(unnamed)["spec"]
+
+
 def test_mutating_what_mutation_made_changes_nothing() -> None:
     assert mutate(decode(body(mutated(ROUTEMAP)))) == Answer(Verdict())
 
