@@ -55,7 +55,9 @@ class Audit:
 
     def writes(self, namespace: str = "") -> list[Write]:
         """Return the writes to a namespace's objects, or to cluster-wide ones, as they came."""
-        events = [json.loads(line) for line in self._log.read_text().splitlines()]
+        # The API server may be in the middle of a line.
+        whole = self._log.read_text().rpartition("\n")[0]
+        events = [json.loads(line) for line in whole.splitlines()]
         wanted = [each for each in events if (each.get("objectRef") or {}).get("namespace", "") == namespace]
         return sorted(map(_write, wanted), key=lambda write: write.received)
 

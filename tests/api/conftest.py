@@ -20,6 +20,8 @@ from tools.local.kinds import install_kinds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STOP_SECONDS = 60.0
+
 
 @pytest.fixture(scope="session")
 def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
@@ -58,9 +60,9 @@ def running(controller: Controller) -> Iterator[None]:
     try:
         yield
     finally:
-        controller.stop(10.0)
-        thread.join(timeout=60)
-        assert not thread.is_alive()
+        controller.stop(STOP_SECONDS)
+        thread.join(STOP_SECONDS)
+        assert not thread.is_alive(), "the controller runs on"
 
 
 @pytest.fixture(scope="module")

@@ -49,10 +49,10 @@ class Faulty:
         """End every watch in the middle; return how many there were."""
         watches = list(self._watches)
         for connection in watches:
+            held = connection.sock  # it may be closed meanwhile, which leaves None there
             with suppress(OSError):
-                sock = connection.sock  # its own thread may close it meanwhile
-                if sock:
-                    sock.shutdown(2)
+                if held:
+                    held.shutdown(2)
         return len(watches)
 
     @contextmanager

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Event = tuple[int, str, Resource, dict[str, Any]]
 
 KINDS = (ROUTEMAPS, DEPLOYMENTS, SERVICES, ENDPOINT_SLICES, VIRTUAL_SERVICES)
-LATELY = 16
-"""So many events a write may be behind what its pass has seen: it writes up to 8 marks itself."""
+OWN = 8
+"""So many marks a pass writes itself, one after another, before what rests on what it has seen."""
 
 
 class Recorder:
@@ -65,10 +65,13 @@ class Recorder:
                         self._events[metadata["namespace"]].append(told)
 
 
-def never(events: list[Event]) -> Iterator[str]:
-    """Yield a sentence for each moment at which something was as it must never be."""
+def never(events: list[Event], unseen: int) -> Iterator[str]:
+    """Yield a sentence for each moment at which something was as it must never be.
+
+    `unseen`: so many events of others a pass may not have heard of when it writes.
+    """
     objects: dict[tuple[str, str], dict[str, Any]] = {}
-    lately: deque[Objects] = deque(maxlen=LATELY)
+    lately: deque[Objects] = deque(maxlen=OWN + unseen)
     for version, kind, resource, manifest in events:
         key = resource.kind, manifest["metadata"]["name"]
         before = objects.get(key)

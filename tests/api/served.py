@@ -28,7 +28,7 @@ AUTHORITY = new_authority("test-ca", timedelta(days=1), NOW)
 HOST = "127.0.0.1"
 MALLORY = "127.0.0.2"
 """Where hostile clients come from."""
-PATIENCE = 30.0
+PATIENCE = 60.0
 MANY = 128
 """Connections that disturb: more than any pool of threads that was thought of."""
 REVIEW = body(ROUTEMAP)

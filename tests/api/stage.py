@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAMESPACES = Resource("v1", "Namespace", "namespaces")
 DEADLINE_SECONDS = 60.0
+"""Long, as a machine may be busy: only what fails takes so long."""
 
 
 class Stage:

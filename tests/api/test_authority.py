@@ -56,7 +56,8 @@ def test_replicas_that_race_from_nothing_end_with_one_authority_and_one_write(st
         for replica in replicas:
             replica.start()
         for replica in replicas:
-            replica.join(timeout=30)
+            replica.join(timeout=60)
+        assert not any(replica.is_alive() for replica in replicas)
     # At most those that came second in the first round; the second round finds all done.
     assert len(contended) + len(stale) <= 4
     secret = stage.cluster.get(SECRETS, name, "teal-ca")

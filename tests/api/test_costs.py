@@ -66,11 +66,9 @@ class CountedController(Controller):
         self._namespace = namespace
 
     def _pass(self, key: Key) -> str:
-        try:
-            return super()._pass(key)
-        finally:
-            if key.namespace == self._namespace:
-                self.passes[key.name] += 1
+        if key.namespace == self._namespace:
+            self.passes[key.name] += 1  # as it begins: what is handed out has been counted
+        return super()._pass(key)
 
 
 @pytest.fixture

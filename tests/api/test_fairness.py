@@ -59,7 +59,7 @@ def test_changes_of_one_namespace_are_applied_while_another_is_flooded(
         stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
         alone = _seconds(stage)
         _flood(flooded)
-        flooded.until("Conflict", lambda: flooded.condition("Ready", f"r{FLOOD - 1}").get("reason"), 120.0)
+        flooded.until("Conflict", lambda: flooded.condition("Ready", f"r{FLOOD - 1}").get("reason"), 300.0)
         beside = _seconds(stage)
     ratio = beside / alone
     print(f"a change: {alone:.3f} s alone, {beside:.3f} s beside {FLOOD} that fail: {ratio:.1f} x")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ONE, BOTH = {"httpbin-0": 100}, {"httpbin-0": 50, "httpbin-1": 50}
 FAULT_SECONDS = 3.0
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -89,11 +89,12 @@ def test_writes_that_are_refused_for_a_while_are_done_later_and_without_a_storm(
     over = threading.Event()
     faulty.fault = lambda method, _: None if method == "GET" or over.is_set() else (status, headers)
     stage.version("httpbin-1")
+    stage.until(True, lambda: faulty.counts["refused"] >= 2)
     over.wait(FAULT_SECONDS)
     assert stage.split() == ONE
     print(faulty.counts)
     # Both marks are tried, then after 10, 20, 40 … ms: about nine times within 3 s.
-    assert 2 <= faulty.counts["refused"] <= 40
+    assert faulty.counts["refused"] <= 40
     over.set()
     stage.until(BOTH, stage.split, PATIENCE)
 

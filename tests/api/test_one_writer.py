@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Write = Callable[[Cluster, str, str], object]
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 NOTE = "example.org/by"
 
 

@@ -16,7 +16,7 @@ from tools.local.kinds import install_kinds
 if TYPE_CHECKING:
     from pathlib import Path
 
-AFTER_SECONDS = 60.0
+AFTER_SECONDS = 120.0
 
 
 def test_an_outage_in_mid_drain_delays_the_drain_and_nothing_else(tmp_path: Path) -> None:

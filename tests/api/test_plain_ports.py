@@ -20,7 +20,7 @@ from serving.plain import CONNECTIONS, MOST_HEAD_BYTES, Page, PlainServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 HOST = "127.0.0.1"
 GET = "GET {} HTTP/1.1\r\nHost: teal\r\nUser-Agent: kube-probe/1.37\r\n\r\n"
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kube.client import Cluster
+from kube.errors import NotFoundError, StaleError
 from routing.kinds import Resource
 from tests.api.stage import Stage
 from tests.charts.helm import Helm
@@ -98,7 +99,8 @@ def hooks_succeed(site: Site, namespace: str) -> Iterator[None]:
                 for item in site.cluster.request("GET", resource.path(namespace))["items"]:
                     if not item["status"].get("succeeded") and item["status"].get("phase") != "Succeeded":
                         name = item["metadata"]["name"]
-                        site.cluster.merge(resource, stage.namespace, name, {"status": status}, "status")
+                        with suppress(NotFoundError, StaleError):  # Helm deletes its hooks
+                            site.cluster.merge(resource, stage.namespace, name, {"status": status}, "status")
 
     thread = threading.Thread(target=report, name="hooks")
     thread.start()

@@ -123,7 +123,7 @@ def test_every_version_with_traffic_carries_the_mark_and_only_the_lonely_one_is_
 
 
 def test_a_version_that_leaves_is_held_while_it_drains(stage: Stage) -> None:
-    _rollout(stage, drainSeconds=2)
+    _rollout(stage, drainSeconds=5)
     stage.delete(DEPLOYMENTS, "httpbin-1")
     stage.until({"httpbin-0": 100}, stage.split)
     assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK]

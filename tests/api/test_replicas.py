@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.api.stage import Stage
 
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
-TAKEOVER_SECONDS = 40.0
+TAKEOVER_SECONDS = 90.0
 
 
 class Replicas:
@@ -84,7 +84,7 @@ def test_a_leader_killed_in_mid_drain_is_followed_by_one_that_ends_the_drain(
     stage.until("first", replicas.leader)
     stage.version("httpbin-0")
     stage.version("httpbin-1")
-    stage.routemap(drainSeconds=5)
+    stage.routemap(drainSeconds=10)
     stage.until(BOTH, stage.split)
     stage.delete(DEPLOYMENTS, "httpbin-1")
     stage.until(True, lambda: any("drainingUntil" in item for item in stage.status().get("versions", ())))

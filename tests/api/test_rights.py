@@ -157,7 +157,7 @@ def spoil_the_authority(release: Release) -> None:
     own.until(True, lambda: own.get(SECRETS, name) is not None)
     path = SECRETS.path(namespace, name)
     release.stage.cluster.request("PATCH", path, {"data": {"tls.key": "AAAA"}}, content_type=MERGE)
-    own.until(False, lambda: (own.get(SECRETS, name) or {})["data"]["tls.key"] == "AAAA", seconds=60)
+    own.until(False, lambda: (own.get(SECRETS, name) or {})["data"]["tls.key"] == "AAAA", seconds=120)
 
 
 @pytest.mark.parametrize("name", MODES)

@@ -38,7 +38,7 @@ def test_it_drains_although_the_status_has_not_been_told_of_it(
     """Slowly: what looks after versions that nobody mentions comes by meanwhile."""
     stage.version("httpbin-0")
     stage.version("httpbin-1")
-    stage.routemap(drainSeconds=3 + status_seconds)
+    stage.routemap(drainSeconds=8 + status_seconds)
     with running(Controller(stage.cluster, Metrics())):
         stage.until(BOTH, stage.split)
         stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))

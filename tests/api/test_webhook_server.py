@@ -143,7 +143,7 @@ def test_sigterm_first_makes_it_unready_and_ends_connections_while_it_still_answ
     start: Callable[..., Served], tmp_path: Path
 ) -> None:
     files.write(tmp_path / files.SERVING, leaf())
-    webhook = start(drain_seconds=4.0)
+    webhook = start(drain_seconds=10.0)
     until(lambda: webhook.get("/readyz") == 200, "ready")
     with closing(webhook.connection()) as kept:
         assert admit(kept) == (True, "keep-alive")

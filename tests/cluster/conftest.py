@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 HOST = "httpbin.default"
 RATE = 25
 """Requests a second from inside the cluster, and as many from outside."""
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 TEAL = "kubectl -n teal-system"
 _OURS = "app.kubernetes.io/name=teal"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -99,8 +98,7 @@ def test_no_admission_is_lost_while_the_pods_are_rolled_and_deleted(shell: Shell
         shell.until(2, lambda: len(_pods(shell)), 120)  # those that were replaced have gone
         for pod in _pods(shell):
             shell.run(f"{TEAL} delete {pod} --timeout=120s && {ROLLED_OUT}")
-        while seen.count < ENOUGH:
-            time.sleep(PAUSE_SECONDS)
+        shell.until(True, lambda: seen.count >= ENOUGH, 300)
     print(f"{seen.count} admissions, {len(seen.failures)} failed")
     assert seen.failures == []
 

@@ -98,7 +98,7 @@ def entries_come_and_go(factory: Factory) -> None:
 
 def of_many_creating_at_once_one_wins(factory: Factory) -> None:
     stores = [factory() for _ in range(8)]
-    start = threading.Barrier(len(stores), timeout=30)
+    start = threading.Barrier(len(stores), timeout=60)
     pairs = [content(str(index)) for index in range(len(stores))]
 
     def create(index: int) -> bool:

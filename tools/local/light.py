@@ -40,7 +40,7 @@ _CONFIGURATIONS = (
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
 )
-_ADMISSION_SECONDS = 60.0
+_ADMISSION_SECONDS = 120.0
 _REPORT_SECONDS = 0.2
 
 

@@ -33,7 +33,7 @@ class _Made(HTTPConnection):
 
     def close(self) -> None:
         super().close()
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=60)
 
     @staticmethod
     def _serve(far: socket.socket, answers: list[bytes], asked: list[bytes]) -> None:

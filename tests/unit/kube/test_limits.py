@@ -61,7 +61,7 @@ def test_once_the_deadline_is_over_nothing_more_is_received() -> None:
 
 def test_an_answer_that_comes_slowly_and_in_time_is_read(server: ApiServer, tmp_path: Path) -> None:
     server.script = [Reply(raw=HEAD + b'Content-Length: 7\r\n\r\n{"a":1}', pause=0.001)]
-    assert Cluster(server.kubeconfig(tmp_path), timeout=(30.0, 30.0)).get(SERVICES, "a", "b") == {"a": 1}
+    assert Cluster(server.kubeconfig(tmp_path), timeout=(60.0, 60.0)).get(SERVICES, "a", "b") == {"a": 1}
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ class Scene:
 
     def events(self) -> list[str]:
         """Return the reasons of the Events, after which no more are written."""
-        self.recorder.stop(10.0)
+        self.recorder.stop(60.0)
         return [event["reason"] for event in self.objects.listed(EVENTS)]
 
     def _told(self, kind: Kind) -> Callable[[Change], None]:
@@ -140,7 +140,7 @@ def scene(patience: float = 600.0) -> Iterator[Scene]:
     with ThreadPoolExecutor(4, "write") as parallel:
         made = Scene(parallel, patience)
         yield made
-        made.recorder.stop(10.0)
+        made.recorder.stop(60.0)
 
 
 ORPHAN = OrphanKey("default", "httpbin-0")

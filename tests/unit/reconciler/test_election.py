@@ -160,9 +160,9 @@ def test_it_leads_once_elected_and_returns_when_the_lease_is_given_up() -> None:
     one = world.candidate("one")
     runs = threading.Thread(target=one.run, args=[led.set])
     runs.start()
-    assert led.wait(30)
+    assert led.wait(60)
     one.give_up()
-    runs.join(30)
+    runs.join(60)
     assert not runs.is_alive()
 
 

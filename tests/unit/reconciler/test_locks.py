@@ -26,7 +26,7 @@ def test_a_pass_over_a_version_waits_for_another_over_it() -> None:
     with version_locks.held("default", ["a"]):
         waits.start()
         order.append("first")
-    waits.join(30)
+    waits.join(60)
     assert order == ["first", "second"]
 
 
@@ -42,7 +42,7 @@ def test_passes_over_other_versions_do_not_wait() -> None:
     apart = next(name for name in names if not _shared("default", name))
     with version_locks.held("default", [apart]):
         threading.Thread(target=other, daemon=True).start()
-        assert done.wait(30)
+        assert done.wait(60)
 
 
 def _shared(namespace: str, name: str) -> bool:
@@ -65,7 +65,7 @@ def test_whoever_takes_locks_in_whatever_order_nobody_waits_in_a_circle() -> Non
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(30)
+        worker.join(60)
     assert not any(worker.is_alive() for worker in workers)
 
 

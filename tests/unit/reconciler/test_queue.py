@@ -51,7 +51,7 @@ def test_a_key_in_the_future_wakes_a_worker_that_waits() -> None:
     worker = threading.Thread(target=lambda: taken.append(queue.get()))
     worker.start()
     queue.add_after("a", 0.02)
-    worker.join(timeout=30)
+    worker.join(timeout=60)
     assert taken == ["a"]
 
 
@@ -73,7 +73,7 @@ def test_closing_releases_every_worker() -> None:
         worker.start()
     queue.close()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=60)
     assert taken == [None, None, None]
 
 
@@ -100,12 +100,12 @@ def test_no_key_is_lost_or_held_twice_among_many_workers() -> None:
         worker.start()
     for number in range(2000):
         queue.add(number % 20)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while len(queue) and time.monotonic() < end:
         time.sleep(0.001)
     queue.close()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=60)
     assert twice == []
     assert all(counts.values())
 
@@ -123,7 +123,7 @@ def test_while_the_queue_rests_nothing_is_handed_out() -> None:
     worker = threading.Thread(target=lambda: taken.append(queue.get()))
     worker.start()
     queue.close()
-    worker.join(timeout=30)
+    worker.join(timeout=60)
     assert taken == [None]
 
 

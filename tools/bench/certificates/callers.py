@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kube.client import Cluster
-from kube.errors import ClusterError
+from kube.errors import ClusterError, UnavailableError
 from routing.kinds import ROUTEMAPS, WEBHOOK_CONFIGURATIONS
 
 if TYPE_CHECKING:
@@ -90,8 +90,11 @@ def _shake(kubeconfig: str, seen: Seen, over: threading.Event) -> None:
     cluster = Cluster(kubeconfig)
     heard: list[tuple[float, Any]] = []
     while not over.wait(HANDSHAKE_SECONDS):
-        configuration = cluster.get(WEBHOOK_CONFIGURATIONS[0], "", "teal")["webhooks"][0]["clientConfig"]
-        heard.append((time.monotonic(), configuration))
+        try:
+            found = cluster.get(WEBHOOK_CONFIGURATIONS[0], "", "teal")
+        except UnavailableError:
+            continue  # the API server is busy: heard of next time
+        heard.append((time.monotonic(), found["webhooks"][0]["clientConfig"]))
         while len(heard) > 1 and heard[1][0] < time.monotonic() - HEARD_SECONDS:
             heard.pop(0)
         if heard[0][0] > time.monotonic() - HEARD_SECONDS:
