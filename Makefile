@@ -44,9 +44,9 @@ api: venv ## Run the tests against a real API server (K=<words>)
 	@$(PY) -m pytest -q tests/api -k "$(K)"
 
 .PHONY: check
-check: venv ## Lint, types, unit tests with coverage; prints sizes
+check: venv ## Lint, types, unit tests and worlds with coverage; prints sizes
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
-	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit -n 2
+	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit tests/worlds -n 2
 	@$(PY) -m coverage combine -q && $(PY) tests/covered.py
 	@$(PY) tests/sizes.py
 
@@ -106,7 +106,7 @@ bench-tenants: venv ## Time a namespace's changes without and with another that 
 
 .PHONY: fuzz
 fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-up reviews to the webhook
-	@TEAL_EVERY_WORLD=1 TEAL_ENTRIES=50000 $(PY) -m pytest -q tests/unit -n 2 --hypothesis-profile=thorough
+	@TEAL_EVERY_WORLD=1 TEAL_ENTRIES=50000 $(PY) -m pytest -q tests/unit tests/worlds -n 2 --hypothesis-profile=thorough
 	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/unit/webhook/test_fuzz.py
 	@$(PY) -m pytest -q tests/unit/webhook/test_endpoints.py -k any_ --hypothesis-profile=fuzz
 

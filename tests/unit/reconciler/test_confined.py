@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kube.errors import ClusterError, NotFoundError
@@ -217,16 +217,7 @@ def confined(namespace: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     return len(tenants.paths)
 
 
-@pytest.fixture(scope="module")
-def tried() -> Iterator[Counter[str]]:
-    """What has been tried, told at the end."""
-    counts: Counter[str] = Counter()
-    yield counts
-    print(f"{counts['namespaces']} namespaces, {counts['requests']} requests for them")
-
-
-@settings(max_examples=MOST, deadline=None, suppress_health_check=list(HealthCheck))
-@given(namespace=NAMESPACE)
+@given(NAMESPACE)
 def test_no_request_of_a_pass_leaves_the_namespace_or_its_versions(
     tried: Counter[str], namespace: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> None:
