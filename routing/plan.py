@@ -7,15 +7,15 @@ two writes: the next pass sees the same facts and does the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names
 from routing.deciding.decide import decide, earliest
 from routing.deciding.letting_go import give_up, let_go
+from routing.deciding.routable import Surroundings, faults
 from routing.facts import Facts
-from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.raw import section
@@ -31,7 +31,7 @@ from routing.writes import Apply, Patch, SeenVersion, adopted, hold, marks, put_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routing.deciding.decide import VersionPlan
+    from routing.deciding.decide import Decision
     from routing.model import Routemap, WeightOverride
 
     Manifest = Mapping[str, Any]
@@ -50,16 +50,17 @@ class Seen:
     """All that a pass over a Routemap rests on.
 
     `versions`: those listed in the Routemap's order, then those that may still be marked. `route`: the
-    router's object of the Routemap's name, Teal's or not. `senior`: for each version that an older Routemap
-    lists, that one's name. `routable`: whether the router's kind is installed. `failing_since`: since when
-    passes have failed (seconds since the epoch, None: the last did not); a deletion waits for `patience`
-    seconds.
+    router's object of the Routemap's name, Teal's or not; `around`: what brings requests to it. `senior`: for
+    each version that an older Routemap lists, that one's name. `routable`: whether the router's kind is
+    installed. `failing_since`: since when passes have failed (seconds since the epoch, None: the last did
+    not); a deletion waits for `patience` seconds.
     """
 
     routemap: Manifest
     versions: tuple[SeenVersion, ...] = ()
     override: Manifest | None = None
     route: Manifest | None = None
+    around: Surroundings = field(default_factory=Surroundings)
     senior: Mapping[str, str] | None = None
     routable: bool = True
     failing_since: float | None = None
@@ -180,27 +181,36 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     have been deleted unasked.
     """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
-    wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
+    wanted = (
+        ROUTER.render(_routed(routemap, decision, seen), decision.exposures) if decision.exposures else None
+    )
     # What is rendered reads back as it was decided (tested); after a write it is read back in fact.
     exposures = (
         decision.exposures if wanted is not None or seen.route is None else ROUTER.exposures(seen.route)
     )
     status = told(seen.status, _generation(seen.routemap), decision, by_version(exposures))
     status = replace(status, override=weights_of(override))
-    status = status.with_conditions(conditions_of(decision, note_of(routemap, override)), now)
+    conditions = conditions_of(decision, note_of(routemap, override), faults(routemap, seen.around))
+    status = status.with_conditions(conditions, now)
     before = put_on(seen.versions, decision.versions)
     writes = () if wanted is None else route(seen.route, wanted)
     if writes and any(marks(patch) for patch in before):
         # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
         return Pass(before=before, again_at=now)
-    awaits = any(_awaits_service(*pair) for pair in zip(seen.versions, decision.versions, strict=True))
     return Pass(
         before=before,
         route=writes,
         after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap),
         status=_changed(seen, status),
-        again_at=earliest([decision.again_at, now + LOOK_AGAIN_SECONDS if awaits else None]),
+        again_at=decision.again_at,
     )
+
+
+def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:
+    """Return a Routemap as it is to be routed: while requests are held, by the port at which they arrive."""
+    if decision.ready or seen.route is None:
+        return routemap
+    return replace(routemap, port=ROUTER.port(seen.route))
 
 
 def _refusing(seen: Seen, unfit: _Unfit, now: float) -> Pass:
@@ -253,7 +263,7 @@ def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
         f"VirtualService {routemap.name} is there already and is not Teal's; delete it, "
         "or give the Routemap another name"
     )
-    return _Unfit("Conflict", message, LOOK_AGAIN_SECONDS)
+    return _Unfit("Conflict", message)
 
 
 def _ours(route: Manifest, routemap: Routemap) -> bool:
@@ -282,11 +292,6 @@ def _changed(seen: Seen, status: RoutemapStatus) -> RoutemapStatus | None:
 def _generation(routemap: Manifest) -> int:
     generation: int = routemap["metadata"].get("generation", 0)
     return generation
-
-
-def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
-    """Tell whether a version lacks its Service, which without the watch label would come without an event."""
-    return version.service is None and planned.state is State.STARTING
 
 
 def events_of(done: Pass, before: RoutemapStatus) -> tuple[Event, ...]:

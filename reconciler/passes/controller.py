@@ -72,7 +72,7 @@ class Controller:
         ]
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
-        self._observer = Observer(self._stores, self._mentions, cluster)
+        self._observer = Observer(self._stores, self._mentions, cluster, cluster.namespace)
         writer = Writer(cluster, self._stores, self._parallel, self._recorder)
         self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), patience, time.time)
         self._workers: list[threading.Thread] = []

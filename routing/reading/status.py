@@ -51,7 +51,8 @@ class Condition:
 class VersionStatus:
     """What is told of a version. `weight` is a percentage; `draining_until` seconds since the epoch.
 
-    `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match.
+    `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match;
+    `message`: what the reason says in a sentence, where it takes one.
     """
 
     name: str
@@ -63,6 +64,7 @@ class VersionStatus:
     draining_until: float | None = None
     copies: int = 0
     matched: bool = False
+    message: str = ""
 
     @property
     def exposed(self) -> bool:
@@ -167,6 +169,7 @@ def _version(item: Any) -> VersionStatus | None:
         weight=_count(fields.get("weight"), WHOLE),
         copies=_count(fields.get("copies"), WHOLE),
         matched=fields.get("matched") is True,
+        message=_text(fields.get("message"), MOST_MESSAGE),
         ready_endpoints=_count(fields.get("readyEndpoints")),
         reason=_text(fields.get("reason"), MOST_WORD),
         protected=fields.get("protected") is True,
@@ -206,6 +209,8 @@ def _written_version(version: VersionStatus) -> dict[str, Any]:
         written["copies"] = version.copies
     if version.matched:
         written["matched"] = True
+    if version.message:
+        written["message"] = version.message[:MOST_MESSAGE]
     if version.protected:
         written["protected"] = True
     if version.draining_until is not None:

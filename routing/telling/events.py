@@ -68,10 +68,11 @@ def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
 
 
 def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
-    """Tell of what has turned bad, or is bad for another reason. Degraded says what Ready does."""
+    """Tell of what has turned bad, or is bad for another reason. What two conditions say is told once."""
     for condition in after.conditions:
-        bad = condition.holds is not (condition.type == "Ready")
-        if bad and condition.type != "Degraded" and _differs(condition, before.condition(condition.type)):
+        bad = condition.holds is not (condition.type in ("Ready", "Routable"))
+        said = condition.type == "Degraded" or condition.reason == "NotRoutable"  # by Ready, or by Routable
+        if bad and not said and _differs(condition, before.condition(condition.type)):
             # Nothing has been routed yet: that is a beginning, and nobody's mistake.
             waits = condition.reason == "NoReadyVersion" and not after.split
             yield Event("Normal" if waits else "Warning", condition.reason, condition.message)
