@@ -96,6 +96,11 @@ class Cluster:
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
 
+    @property
+    def namespace(self) -> str | None:
+        """The namespace that is listed and watched, None for all."""
+        return self._namespace
+
     def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         """Return an object. Raises NotFoundError, also for a name that no object can have."""
         request = _Request("GET", _path(resource, namespace, name), {})

@@ -12,6 +12,7 @@ from routing.reading.times import seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from routing.reaching import Unreachable
     from routing.routes.exposure import Exposure
 
     Manifest = Mapping[str, Any]
@@ -58,8 +59,9 @@ class Facts:
     """One version as the cluster has it. Times are seconds since the epoch.
 
     `ready_since` is when its first ready endpoint was seen, `flaps` how often it has lost its last one of
-    late, `exposure` how the router's object reaches it as it is now (None: not named there),
-    `draining_until` what the Routemap's status says of it.
+    late, `unreachable` why no request can arrive at them as the Routemap is; `astray`: none does as the
+    router's object is, since it names a port that the Service lacks. `exposure` is how the router's object
+    reaches it as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
     """
 
     name: str
@@ -68,6 +70,8 @@ class Facts:
     ready_endpoints: int = 0
     ready_since: float | None = None
     flaps: int = 0
+    unreachable: Unreachable | None = None
+    astray: bool = False
     exposure: Exposure | None = None
     draining_until: float | None = None
 

@@ -7,14 +7,14 @@ two writes: the next pass sees the same facts and does the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.deciding.decide import decide, earliest
 from routing.deciding.letting_go import give_up, let_go
-from routing.model import State
+from routing.deciding.routable import Surroundings, faults
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.status import RoutemapStatus, read
@@ -43,7 +43,7 @@ from routing.writes import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routing.deciding.decide import VersionPlan
+    from routing.deciding.decide import Decision
     from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
 
@@ -68,16 +68,17 @@ class Seen:
     """All that a pass over a Routemap rests on.
 
     `versions`: those listed in the Routemap's order, then those that may still be marked. `route`: the
-    router's object of the Routemap's name, Teal's or not. `senior`: for each version that an older Routemap
-    lists, that one's name. `routable`: whether the router's kind is installed. `failing_since`: since when
-    passes have failed (seconds since the epoch, None: the last did not); a deletion waits for `patience`
-    seconds. `domain`: the cluster's.
+    router's object of the Routemap's name, Teal's or not; `around`: what brings requests to it. `senior`: for
+    each version that an older Routemap lists, that one's name. `routable`: whether the router's kind is
+    installed. `failing_since`: since when passes have failed (seconds since the epoch, None: the last did
+    not); a deletion waits for `patience` seconds. `domain`: the cluster's.
     """
 
     routemap: Manifest
     versions: tuple[SeenVersion, ...] = ()
     override: Manifest | None = None
     route: Manifest | None = None
+    around: Surroundings = field(default_factory=Surroundings)
     senior: Mapping[str, str] | None = None
     routable: bool = True
     failing_since: float | None = None
@@ -193,7 +194,9 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     have been deleted unasked.
     """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
-    wanted = ROUTER.render(routemap, decision.exposures) if decision.exposures else None
+    wanted = (
+        ROUTER.render(_routed(routemap, decision, seen), decision.exposures) if decision.exposures else None
+    )
     # What is rendered reads back as it was decided (tested); after a write it is read back in fact.
     exposures = (
         decision.exposures if wanted is not None or seen.route is None else ROUTER.exposures(seen.route)
@@ -202,10 +205,10 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     status = replace(status, override=weights_of(override))
     status = status.timed(seen.status, now)
     progress, late_at = progressing(seen.facts, status, now)
+    note = note_of(routemap, override)
+    remedy = note_of_unwatched(decision, routemap.namespace)
     conditions = (
-        *conditions_of(
-            decision, note_of(routemap, override), note_of_unwatched(decision, routemap.namespace)
-        ),
+        *conditions_of(decision, note, remedy, faults(routemap, seen.around)),
         complete(routemap, override, decision, by_version(exposures)),
         progress,
     )
@@ -215,15 +218,21 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     if writes and any(marks(patch) for patch in before):
         # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
         return Pass(before=before, again_at=now)
-    awaits = any(_awaits_service(*pair) for pair in zip(seen.versions, decision.versions, strict=True))
     return Pass(
         before=before,
         route=writes,
         after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap),
         status=_changed(seen, status),
         events=unwatched_events(seen.status, decision, routemap.namespace),
-        again_at=earliest([decision.again_at, late_at, now + LOOK_AGAIN_SECONDS if awaits else None]),
+        again_at=earliest([decision.again_at, late_at]),
     )
+
+
+def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:
+    """Return a Routemap as it is to be routed: while requests are held, by the port at which they arrive."""
+    if decision.ready or seen.route is None:
+        return routemap
+    return replace(routemap, port=ROUTER.port(seen.route))
 
 
 def _refusing(seen: Seen, unfit: _Unfit, now: float) -> Pass:
@@ -277,7 +286,7 @@ def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
         f"VirtualService {routemap.name} is there already and is not Teal's; delete it, "
         "or give the Routemap another name"
     )
-    return _Unfit("Conflict", message, LOOK_AGAIN_SECONDS)
+    return _Unfit("Conflict", message)
 
 
 def _override(manifest: Manifest | None) -> WeightOverride | None:
@@ -300,11 +309,6 @@ def _changed(seen: Seen, status: RoutemapStatus) -> RoutemapStatus | None:
 def _generation(routemap: Manifest) -> int:
     generation: int = routemap["metadata"].get("generation", 0)
     return generation
-
-
-def _awaits_service(version: SeenVersion, planned: VersionPlan) -> bool:
-    """Tell whether a version lacks its Service, which without the watch label would come without an event."""
-    return version.service is None and planned.state is State.STARTING
 
 
 def events_of(done: Pass, before: RoutemapStatus) -> tuple[Event, ...]:

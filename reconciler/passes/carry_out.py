@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
 from routing import facts, patches
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
 from routing.routes import ROUTER
 from routing.telling import events
@@ -122,8 +122,8 @@ class Writer:
     def _patch(self, write: Patch) -> None:
         """Patch an object, guarded by its uid, and have its store take over the answer.
 
-        A Deployment or Service without the watch label stays out of the store: no watch would ever take it
-        off again. Where the mark comes off another pass follows. What is not there any more is done.
+        A Deployment without the watch label stays out of the store: no watch would ever take it off again.
+        Where the mark comes off another pass follows. What is not there any more is done.
         """
         namespace, name = write.manifest["metadata"]["namespace"], write.manifest["metadata"]["name"]
         after = patches.patched(write.manifest, write.operations)
@@ -136,7 +136,7 @@ class Writer:
             except NotFoundError:
                 store.lost(write.manifest)  # what was to be written of it has no reason any more
                 return
-            if write.resource not in (DEPLOYMENTS, SERVICES) or facts.is_watched(written):
+            if write.resource != DEPLOYMENTS or facts.is_watched(written):
                 store.wrote(written)
 
     def _report(self, resource: Resource, reported: Manifest, status: Manifest) -> None:

@@ -74,7 +74,7 @@ class Controller:
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
         reader = LimitedReader(cluster, self._queue.pause)
-        self._observer = Observer(self._stores, self._mentions, reader)
+        self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
         writer = Writer(cluster, self._stores, self._parallel, self._recorder)
         self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, time.time)
         self._workers: list[threading.Thread] = []

@@ -7,24 +7,29 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from kube.errors import NotFoundError
+from reconciler.watching import needs
 from reconciler.watching.mentions import listed_versions
-from routing import facts, names
+from routing import facts, names, reaching
+from routing.deciding import routable
+from routing.deciding.routable import Surroundings
 from routing.facts import Facts
-from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, SERVICES, Resource
+from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, Resource
 from routing.plan import Seen
 from routing.reading import status
+from routing.reading.raw import listing, section
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure, by_version
 from routing.routes.virtualservice import ours
 from routing.writes import SeenVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.passes.live_reads import Reader
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.store import Store
+    from routing.deciding.routable import Claim
     from routing.reading.status import RoutemapStatus
 
     Manifest = Mapping[str, Any]
@@ -44,6 +49,7 @@ class Stores:
     services: Store
     endpoint_slices: Store
     routes: Store
+    gateways: Store
 
     def of(self, resource: Resource) -> Store:
         """Return the store of a kind that is watched."""
@@ -82,14 +88,29 @@ class _Ready:
         return _Ready(None, self.flaps + 1, self.since)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a version is looked at: when, by which port it is asked for, and by which it is routed to.
+
+    `held`: by its status or by the router's object it may carry a mark.
+    """
+
+    now: float
+    asked: int | None
+    routed: int | None
+    held: bool
+
+
 class Observer:
     """Reads what passes rest on. Of each version it remembers since when it has had a ready endpoint.
 
-    `heard` runs in the threads that fill the stores, all else in those of passes. What is remembered is this
-    process's own: a new leader takes versions that the router's object names for settled.
+    `scope`: the only namespace that is watched, None for all. `heard` runs in the threads that fill the
+    stores, all else in those of passes. What is remembered is this process's own: a new leader takes versions
+    that the router's object names for settled.
     """
 
-    def __init__(self, stores: Stores, mentions: Mentions, reader: Reader) -> None:
+    def __init__(self, stores: Stores, mentions: Mentions, reader: Reader, scope: str | None = None) -> None:
+        self._scope = scope
         self._stores = stores
         self._mentions = mentions
         self._reader = reader
@@ -130,14 +151,13 @@ class Observer:
     def observe(self, key: RoutemapKey, now: float) -> Seen | None:
         """Return what is seen of a Routemap, None when there is none. Raises ClusterError.
 
-        The locks of its versions are held. The API server itself is asked for what no store can tell: the
-        router's object while none of Teal's is known, and parts of a version that may be there without the
-        watch label. A settled Routemap costs no request.
+        The locks of its versions are held. The API server itself is asked for what no store can tell: a
+        Deployment that may be there without the watch label. A settled Routemap costs no request.
         """
         routemap = self._stores.routemaps.get(key.namespace, key.name)
         if routemap is None:
             return None
-        route = self._route(key)
+        route = self._stores.routes.get(key.namespace, key.name)
         told = status.read(routemap.get("status"))
         exposures = _exposures(route, routemap, told)
         held = {*told.held, *exposures}
@@ -146,14 +166,14 @@ class Observer:
                 (key.namespace, version),
                 exposures.get(version),
                 told.drain_of(version, exposed=_exposed(exposures.get(version))),
-                now,
-                held=version in held,
+                _Look(now, _port(routemap), ROUTER.port(route) if route else None, held=version in held),
             )
             for version in _concerned(routemap, told, exposures)
         )
         return Seen(
             routemap=routemap,
             versions=versions,
+            around=self._around(routemap, route, versions),
             override=self.override(key),
             route=route,
             senior=self._seniors(key, routemap),
@@ -176,8 +196,7 @@ class Observer:
             self._ready.pop((key.namespace, key.name), None)
         place = key.namespace, key.name
         deployment = self._stores.deployments.get(*place) or self._live(DEPLOYMENTS, *place)
-        service = self._stores.services.get(*place) or self._live(SERVICES, *place)
-        return SeenVersion(Facts(key.name), deployment, service)
+        return SeenVersion(Facts(key.name), deployment, self._stores.services.get(*place))
 
     def left(self, key: RoutemapKey) -> Manifest | None:
         """Return the router's object that a Routemap has left, None while there is one of that name."""
@@ -188,21 +207,60 @@ class Observer:
     def routed(self, key: OrphanKey) -> bool:
         """Tell whether a router's object exposes a version, for a Routemap that is still there."""
         for route in self._stores.routes.indexed(key.namespace, key.name):
-            routemap = self._stores.routemaps.get(key.namespace, route["metadata"]["labels"][names.ROUTEMAP])
+            owner = section(route, "metadata", "labels").get(names.ROUTEMAP)
+            routemap = self._stores.routemaps.get(key.namespace, str(owner))
             if routemap is not None and "deletionTimestamp" not in routemap["metadata"]:
                 return True
         return False
 
-    def _route(self, key: RoutemapKey) -> Manifest | None:
-        """Return the router's object of the Routemap's name, Teal's or not.
+    def _around(
+        self, routemap: Manifest, route: Manifest | None, versions: Sequence[SeenVersion]
+    ) -> Surroundings:
+        """Return what a Routemap's route depends on beside its versions."""
+        metadata = routemap["metadata"]
+        namespace = metadata["namespace"]
+        hosts, gateways = needs.asked(routemap)
+        called = {routable.service_of(host, namespace) for host in hosts} - {None}
+        services = {str(name): self._stores.services.get(namespace, str(name)) for name in called}
+        named = [routable.qualified(gateway, namespace) for gateway in gateways if gateway != routable.MESH]
+        found = {name: self._gateway(*name.split("/", 1)) for name in named}
+        mine = route or {"metadata": {"namespace": namespace, "name": metadata["name"]}}
+        return Surroundings(
+            services={name: service for name, service in services.items() if service is not None},
+            gateways={name: _taken(gateway) for name, gateway in found.items() if gateway is not None},
+            claims=tuple(self._claims(hosts, gateways, mine)),
+            pods=self._pods(namespace, versions),
+        )
 
-        The store has those with Teal's label only, so before the first is written each pass asks whether
-        there is another's.
-        """
-        known = self._stores.routes.get(key.namespace, key.name)
-        if known is not None or not self._stores.routes.installed:
-            return known
-        return self._live(ROUTER.resource, key.namespace, key.name)
+    def _gateway(self, namespace: str, name: str) -> Manifest | None:
+        """Return a Gateway, None where there is none. One that can't be seen is taken for granted."""
+        gateways = self._stores.gateways
+        if not gateways.installed or self._scope not in (None, namespace):
+            return {"spec": {"servers": [{"hosts": ["*"]}]}}
+        return gateways.get(namespace, name)
+
+    def _claims(self, hosts: list[str], gateways: list[str], mine: Manifest) -> Iterator[Claim]:
+        """Yield what others' VirtualServices have of the hosts."""
+        space, name = mine["metadata"]["namespace"], mine["metadata"]["name"]
+        others: dict[tuple[str, str], Manifest] = {}
+        for host in dict.fromkeys(routable.full(host, space) for host in hosts):
+            for found in self._stores.routes.indexed("", host):
+                others[found["metadata"]["namespace"], found["metadata"]["name"]] = found
+        others.pop((space, name), None)
+        for other in others.values():
+            yield from routable.claims(hosts, gateways, mine, other)
+
+    def _pods(self, namespace: str, versions: Sequence[SeenVersion]) -> Mapping[str, frozenset[str]]:
+        """Return the ready pods by version, of those that have any."""
+        if len(versions) == 1:
+            return {}
+        return {
+            version.facts.name: frozenset(
+                facts.ready_names(self._stores.endpoint_slices.indexed(namespace, version.facts.name))
+            )
+            for version in versions
+            if version.facts.ready_endpoints
+        }
 
     def _seniors(self, key: RoutemapKey, routemap: Manifest) -> Mapping[str, str]:
         """Return, by version, the name of the Routemap that has it, where that is an older one."""
@@ -210,28 +268,19 @@ class Observer:
         return {version: other for version, other in found.items() if other is not None}
 
     def _seen(
-        self,
-        place: tuple[str, str],
-        exposure: Exposure | None,
-        draining_until: float | None,
-        now: float,
-        *,
-        held: bool,
+        self, place: tuple[str, str], exposure: Exposure | None, draining_until: float | None, look: _Look
     ) -> SeenVersion:
         """Return the facts of a version, and the manifests that they were read from.
 
         `place` is its namespace and name. A Deployment that no store has is looked for by a live read: it may
-        be there without the label, with a mark still on (`held`: by its status or by the router's object) or
-        for want of a label. So is the Service of what is held or watched.
+        be there without the label, with a mark still on or for want of a label.
         """
         stored = self._stores.deployments.get(*place)
         deployment: Manifest | None = stored or self._live(DEPLOYMENTS, *place)
         service: Manifest | None = self._stores.services.get(*place)
-        if service is None and (held or (deployment is not None and facts.is_watched(deployment))):
-            # Services are found by name: one without the watch label is not in the store.
-            service = self._live(SERVICES, *place)
-        endpoints = facts.ready_endpoints(self._stores.endpoint_slices.indexed(*place))
-        ready = self._noted(place, now, endpoints, deployment)
+        slices = self._stores.endpoint_slices.indexed(*place)
+        endpoints = facts.ready_endpoints(slices)
+        ready = self._noted(place, look.now, endpoints, deployment)
         told = Facts(
             name=place[1],
             deployment=facts.workload(deployment) if deployment else None,
@@ -239,6 +288,10 @@ class Observer:
             ready_endpoints=endpoints,
             ready_since=ready.since,
             flaps=ready.flaps,
+            unreachable=reaching.unreachable(service, look.asked, slices) if service else None,
+            astray=look.routed is not None
+            and service is not None
+            and look.routed not in reaching.ports(service),
             exposure=exposure,
             draining_until=draining_until,
         )
@@ -267,6 +320,16 @@ class Observer:
             return self._reader.get(resource, namespace, name)
         except NotFoundError:
             return None
+
+
+def _port(routemap: Manifest) -> int | None:
+    port = section(routemap, "spec").get("port")
+    return port if isinstance(port, int) else None
+
+
+def _taken(gateway: Manifest) -> list[str]:
+    """Return the hosts that a Gateway takes."""
+    return [host for server in listing(gateway, "spec", "servers") for host in listing(server, "hosts")]
 
 
 def _exposed(exposure: Exposure | None) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconciler.watching import needs
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import facts, names
+from routing.deciding import routable
 from routing.kinds import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
+    GATEWAYS,
     ROUTEMAPS,
     SERVICES,
     VIRTUAL_SERVICES,
@@ -31,19 +34,23 @@ SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
 _OVERRIDE_METADATA = (*_ROUTEMAP_METADATA, "ownerReferences")
-_VIRTUAL_SERVICE_METADATA = ("namespace", "name", "uid", "labels", "ownerReferences")
+_VIRTUAL_SERVICE_METADATA = ("namespace", "name", "uid", "creationTimestamp", "labels", "ownerReferences")
+_MOST_HOSTS = 1000
+"""Of a Gateway: a shared one may have many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """An object that is not as it was: as it is kept now, or, if it has `gone`, as it was kept last.
 
-    `own`: a write of our own brought what it was to bring, and nothing else has changed.
+    `own`: a write of our own brought what it was to bring, and nothing else has changed. `before`: as it was
+    kept last, of kinds whose hosts are indexed.
     """
 
     manifest: Manifest
     gone: bool = False
     own: bool = False
+    before: Manifest | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -62,8 +69,8 @@ class Kind:
 
     `selector`: which objects (labels). `trim`: what is kept of each, as JSON; reading facts from that gives
     the same as from the whole. `keys`: the passes that a change calls for. `indexed`: under which other names
-    of its namespace what is kept can be found. `optional`: its CRD may be missing, which stops nobody but
-    those who need it.
+    of its namespace what is kept can be found; `hosts`: the same from any namespace. `optional`: its CRD may
+    be missing, which stops nobody but those who need it.
     """
 
     resource: Resource
@@ -71,6 +78,7 @@ class Kind:
     trim: Callable[[Manifest], dict[str, Any]]
     keys: Callable[[Mentions, Change], Iterable[Key]]
     indexed: Callable[[Manifest], Iterable[str]] = _nothing
+    hosts: Callable[[Manifest], Iterable[str]] = _nothing
     optional: bool = False
 
 
@@ -84,6 +92,25 @@ def _routemap_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
 def _named_keys(_: Mentions, change: Change) -> Iterable[Key]:
     """Return the Routemap of the same name."""
     return () if change.own else (RoutemapKey(*change.name),)
+
+
+def _service_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return those of a version's, and the Routemaps whose application clients call by this Service."""
+    yield from _version_keys(mentions, change)
+    yield from mentions.needs.of([needs.service(*change.name)])
+
+
+def _gateway_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return the Routemaps that name a Gateway."""
+    return mentions.needs.of([needs.gateway(*change.name)])
+
+
+def _virtual_service_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return the Routemap of the same name, and others that have one of its hosts, or had."""
+    mine = RoutemapKey(*change.name)
+    hosts = [host for manifest in (change.manifest, change.before) for host in needs.hosts_of(manifest or {})]
+    others = mentions.needs.of(hosts) - {mine}
+    return others if change.own else {mine, *others}
 
 
 def _version_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
@@ -144,16 +171,37 @@ def _deployment(manifest: Manifest) -> dict[str, Any]:
 
 
 def _service(manifest: Manifest) -> dict[str, Any]:
-    return {"metadata": _metadata(manifest)}
+    """Keep what its ports are, and whether it has an address to split behind."""
+    spec = section(manifest, "spec")
+    kept: dict[str, Any] = {
+        "ports": [
+            {key: port[key] for key in ("name", "port", "appProtocol", "targetPort") if key in port}
+            for port in map(section, listing(spec, "ports"))
+        ]
+    }
+    if spec.get("type") == "ExternalName":
+        kept["type"] = "ExternalName"
+    if spec.get("clusterIP") == "None":
+        kept["clusterIP"] = "None"
+    return {"metadata": _metadata(manifest), "spec": kept}
+
+
+def _gateway(manifest: Manifest) -> dict[str, Any]:
+    """Keep the hosts that it takes."""
+    servers = map(section, listing(manifest, "spec", "servers"))
+    hosts = [host for server in servers for host in listing(server, "hosts") if isinstance(host, str)]
+    kept = {"servers": [{"hosts": [*dict.fromkeys(hosts)][:_MOST_HOSTS]}]}
+    return {"metadata": _parts(manifest, ("namespace", "name"))["metadata"], "spec": kept}
 
 
 def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
-    """Keep who is ready: what else there is of an endpoint makes no difference."""
+    """Keep who is ready, and the names of their ports: what else there is makes no difference."""
     metadata = manifest["metadata"]
     kept = {key: metadata[key] for key in ("namespace", "name")}
     kept["labels"] = {SERVICE_OF_SLICE: section(metadata, "labels").get(SERVICE_OF_SLICE)}
     ready = [{"targetRef": {"name": name}} for name in sorted(facts.ready_names([manifest]))]
-    return {"metadata": kept, "endpoints": ready}
+    ports = [{"name": section(port).get("name") or ""} for port in listing(manifest, "ports")]
+    return {"metadata": kept, "endpoints": ready, "ports": ports}
 
 
 def _routemap(manifest: Manifest) -> dict[str, Any]:
@@ -177,8 +225,20 @@ def _weight_override(manifest: Manifest) -> dict[str, Any]:
 
 
 def _virtual_service(manifest: Manifest) -> dict[str, Any]:
+    """Keep Teal's own; of others' which requests they take."""
     kept = _parts(manifest, _VIRTUAL_SERVICE_METADATA)
-    return {**kept, "metadata": kept["metadata"] | _own_entries(manifest["metadata"], "annotations")}
+    metadata = kept["metadata"] | _own_entries(manifest["metadata"], "annotations")
+    owners = map(section, listing(metadata, "ownerReferences"))
+    if names.ROUTEMAP in section(metadata, "labels") or any(
+        owner.get("kind") == "Routemap" for owner in owners
+    ):
+        return {**kept, "metadata": metadata}
+    spec: dict[str, Any] = {
+        key: kept["spec"][key] for key in ("hosts", "gateways", "exportTo") if key in section(kept, "spec")
+    }
+    if routable.takes_all(manifest):
+        spec["takesAll"] = True
+    return {"metadata": {key: value for key, value in metadata.items() if key != "labels"}, "spec": spec}
 
 
 def _parts(manifest: Manifest, metadata: Sequence[str]) -> dict[str, Any]:
@@ -202,8 +262,11 @@ KINDS: tuple[Kind, ...] = (
     Kind(ROUTEMAPS, "", _routemap, _routemap_keys),
     Kind(WEIGHT_OVERRIDES, "", _weight_override, _named_keys, optional=True),
     Kind(DEPLOYMENTS, f"{names.WATCH}=true", _deployment, _version_keys),
-    Kind(SERVICES, f"{names.WATCH}=true", _service, _version_keys),
+    Kind(SERVICES, "", _service, _service_keys),
     Kind(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice, _slice_keys, _service_of),
-    Kind(VIRTUAL_SERVICES, names.ROUTEMAP, _virtual_service, _named_keys, _routed, optional=True),
+    Kind(
+        VIRTUAL_SERVICES, "", _virtual_service, _virtual_service_keys, _routed, needs.hosts_of, optional=True
+    ),
+    Kind(GATEWAYS, "", _gateway, _gateway_keys, optional=True),
 )
 """Routemaps come first: they tell which versions are orphans."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from reconciler.watching.needs import Needs
 from routing import names
 from routing.reading import status
 from routing.reading.parse import MOST_VERSIONS
@@ -59,7 +60,7 @@ def versions_of(routemap: Manifest) -> tuple[str, ...]:
 
 
 class Mentions:
-    """Versions to the Routemaps that mention them. Safe to use from several threads.
+    """Versions to the Routemaps that mention them, and beside them `needs`. Safe to use from several threads.
 
     Of several that mention a version the oldest has it: by time of creation, which Kubernetes tells in whole
     seconds, then by name. Both are the objects' own, so a new leader decides as the one before, in whatever
@@ -67,6 +68,7 @@ class Mentions:
     """
 
     def __init__(self) -> None:
+        self.needs = Needs()
         self._lock = threading.Lock()
         self._routemaps: dict[tuple[str, str], dict[RoutemapKey, _Seniority]] = {}
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
@@ -78,6 +80,7 @@ class Mentions:
         that nobody mentions any more, as orphans. Called by the thread that has put the change into its
         store.
         """
+        self.needs.update(key, routemap)
         after = versions_of(routemap) if routemap else ()
         with self._lock:
             before = self._versions.pop(key, ())

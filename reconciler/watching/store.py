@@ -16,7 +16,7 @@ from reconciler.watching.kinds import Change
 from reconciler.watching.own_writes import OwnWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from reconciler.watching.kinds import Kind
@@ -49,7 +49,7 @@ class Store:
         self._changed = changed
         self._lock = threading.Lock()
         self._objects: dict[Name, tuple[int, str]] = {}  # resource version, JSON
-        self._names: dict[Name, tuple[str, ...]] = {}  # of the objects that an index entry leads to
+        self._names: dict[Name, tuple[Name, ...]] = {}  # the objects that an index entry leads to
         self._own = OwnWrites()
         self._seen = 0  # the newest resource version that the watch has told of
         self.installed = True
@@ -68,9 +68,12 @@ class Store:
         return None if kept is None else _decoded(kept[1])
 
     def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
-        """Return the objects that are `kind.indexed` under an entry, such as the slices of a Service."""
+        """Return the objects that are `kind.indexed` under an entry, such as the slices of a Service.
+
+        In the namespace "" those of any namespace that have a host (`kind.hosts`).
+        """
         with self._lock:
-            kept = [self._objects[namespace, name] for name in self._names.get((namespace, entry), ())]
+            kept = [self._objects[name] for name in self._names.get((namespace, entry), ())]
         return [_decoded(text) for _, text in kept]
 
     def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
@@ -178,7 +181,8 @@ class Store:
         if before == text:
             return None
         self._index(name, before, kept)
-        return Change(kept, own=self._own.brought(name, kept))
+        was = _decoded(before) if before and self.kind.hosts(kept) else None
+        return Change(kept, own=self._own.brought(name, kept), before=was)
 
     def _drop(self, name: Name) -> Change | None:
         """Forget an object; as `_put`."""
@@ -197,19 +201,24 @@ class Store:
 
     def _index(self, name: Name, before: str | None, after: Manifest | None) -> None:
         """Move an object between index entries; the lock is held. `before` is JSON, as it was kept."""
-        entries = self.kind.indexed
-        old = set(entries(_decoded(before))) if before else set()
-        new = set(entries(after)) if after else set()
-        for entry in old - new:
-            place = name[0], entry
-            left = tuple(other for other in self._names[place] if other != name[1])
+        old = set(self._entries(_decoded(before))) if before else set()
+        new = set(self._entries(after)) if after else set()
+        for place in old - new:
+            left = tuple(other for other in self._names[place] if other != name)
             if left:
                 self._names[place] = left
             else:
                 del self._names[place]
-        for entry in new - old:
-            place = name[0], sys.intern(entry)
-            self._names[place] = (*self._names.get(place, ()), name[1])
+        for place in new - old:
+            self._names[place] = (*self._names.get(place, ()), name)
+
+    def _entries(self, manifest: Manifest) -> Iterator[Name]:
+        """Yield where an object is to be found, beside its own name."""
+        namespace, _ = _name(manifest)
+        for entry in self.kind.indexed(manifest):
+            yield namespace, sys.intern(entry)
+        for host in self.kind.hosts(manifest):
+            yield "", sys.intern(host)
 
 
 def _name(manifest: Manifest) -> Name:

@@ -27,8 +27,9 @@ class VersionPlan:
     are to carry the mark; `protected` the annotation's text, None for no annotation; `draining_until` is in
     seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another.
 
-    `state` and `reason` are told in the status; of a listed version they are those of `deciding.life`. A pass
-    makes `mark` and `protected` true of the objects that are there.
+    `state`, `reason` and `message` are told in the status; of a listed version they are those of
+    `deciding.life`. `answers`: requests that go to it are answered. A pass makes `mark` and `protected` true
+    of the objects that are there.
     """
 
     name: str
@@ -40,6 +41,8 @@ class VersionPlan:
     protected: str | None = None
     draining_until: float | None = None
     held: bool = False
+    answers: bool = False
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Decision:
     @property
     def answered(self) -> bool:
         """Whether requests go to a version that has a ready endpoint."""
-        return any(_exposed(plan.exposure) and plan.ready_endpoints for plan in self.versions)
+        return any(_exposed(plan.exposure) and plan.answers for plan in self.versions)
 
 
 def decide(
@@ -140,6 +143,8 @@ def _plan(
         protected=None if life.deployed(fact, "expendable") else protected,
         draining_until=until if draining else None,
         held=reach.held,
+        answers=fact.ready_endpoints > 0 and not fact.astray,
+        message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
     )
 
 
@@ -179,7 +184,7 @@ def _answers(fact: Facts, long_ago: float) -> bool:
     """
     since = fact.deleting_since
     leaves = since is not None and (since <= long_ago or life.deployed(fact, "expendable"))
-    return fact.exposed and fact.ready_endpoints > 0 and not leaves
+    return fact.exposed and fact.ready_endpoints > 0 and not (leaves or fact.astray)
 
 
 def _only(names: Sequence[str]) -> str | None:

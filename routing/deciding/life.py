@@ -27,6 +27,11 @@ def deployed(fact: Facts, name: str) -> bool:
     return fact.deployment is not None and getattr(fact.deployment, name)
 
 
+def unreachable(fact: Facts, reason: str) -> bool:
+    """Tell whether this is why no request can arrive."""
+    return fact.unreachable is not None and fact.unreachable.reason == reason
+
+
 # The first line that holds: reason, state while it may still be sent requests, state otherwise.
 # Causes come before effects: a Deployment that is being deleted is soon not Available, too.
 LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
@@ -56,6 +61,9 @@ LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
         lambda fact: not deployed(fact, "available") and (fact.exposure is None or fact.ready_endpoints == 0),
     ),
     ("ServiceNotFound", State.STARTING, State.STARTING, lambda fact: fact.service is None),
+    ("Headless", State.STARTING, State.STARTING, lambda fact: unreachable(fact, "Headless")),
+    ("NoSuchPort", State.STARTING, State.STARTING, lambda fact: unreachable(fact, "NoSuchPort")),
+    ("NoSuchTargetPort", State.STARTING, State.STARTING, lambda fact: unreachable(fact, "NoSuchTargetPort")),
     ("NoReadyEndpoint", State.STARTING, State.STARTING, lambda fact: fact.ready_endpoints == 0),
 )
 

@@ -51,9 +51,10 @@ class Condition:
 class VersionStatus:
     """What is told of a version. `weight` is a percentage.
 
-    `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match.
-    `state_since` and `weight_since`: since when it has been in this state, and had this weight. Times are
-    seconds since the epoch; None: not told yet.
+    `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match;
+    `message`: what the reason says in a sentence, where it takes one. `state_since` and `weight_since`: since
+    when it has been in this state, and had this weight. Times are seconds since the epoch; None: not told
+    yet.
     """
 
     name: str
@@ -67,6 +68,7 @@ class VersionStatus:
     matched: bool = False
     state_since: float | None = None
     weight_since: float | None = None
+    message: str = ""
 
     @property
     def exposed(self) -> bool:
@@ -177,6 +179,7 @@ def _version(item: Any) -> VersionStatus | None:
         weight=count(fields.get("weight"), WHOLE),
         copies=count(fields.get("copies"), WHOLE),
         matched=fields.get("matched") is True,
+        message=_text(fields.get("message"), MOST_MESSAGE),
         ready_endpoints=count(fields.get("readyEndpoints")),
         reason=_text(fields.get("reason"), MOST_WORD),
         protected=fields.get("protected") is True,
@@ -240,6 +243,8 @@ def _written_version(version: VersionStatus) -> dict[str, Any]:
         written["copies"] = version.copies
     if version.matched:
         written["matched"] = True
+    if version.message:
+        written["message"] = version.message[:MOST_MESSAGE]
     if version.protected:
         written["protected"] = True
     if version.draining_until is not None:

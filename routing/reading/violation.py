@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SHOWN_LIMIT = 60
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
@@ -53,3 +56,8 @@ def shown(value: Any) -> str:
         if len(text) > _SHOWN_LIMIT:
             break
     return cut(text)
+
+
+def joined(words: Sequence[Any]) -> str:
+    """Return words as a sentence lists them: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(map(str, words[:-1])), str(words[-1]))))

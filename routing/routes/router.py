@@ -27,5 +27,8 @@ class Router(Protocol):
     def same(self, current: Manifest, wanted: Manifest) -> bool:
         """Tell whether an object is as wanted, so that applying it again would change nothing."""
 
+    def port(self, current: Manifest) -> int | None:
+        """Return the port of the versions that requests go to by an object, None for their only one."""
+
     def exposures(self, current: Manifest) -> Sequence[Exposure]:
         """Return whom an object exposes, however it was edited; each version that it names, once, bounded."""

@@ -93,6 +93,14 @@ class VirtualServiceRouter:
             and want["ownerReferences"][0] in (metadata.get("ownerReferences") or ())
         )
 
+    def port(self, current: Manifest) -> int | None:
+        """Return the port of the first destination: Teal writes the same to each."""
+        for rule in map(section, listing(current, "spec", "http")):
+            for item in listing(rule, "route"):
+                number = section(item, "destination", "port").get("number")
+                return number if isinstance(number, int) else None
+        return None
+
     def exposures(self, current: Manifest) -> tuple[Exposure, ...]:
         """Return whom a VirtualService exposes, as Istio reads it, however it was edited.
 

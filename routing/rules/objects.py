@@ -112,11 +112,6 @@ def pod_labels(deployment: Manifest) -> dict[str, Any]:
     return section(deployment, "spec", "template", "metadata", "labels")
 
 
-def joined(words: Sequence[Any]) -> str:
-    """Return words as a sentence lists them: "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(map(str, words[:-1])), str(words[-1]))))
-
-
 def _key(manifest: Manifest) -> tuple[str, str, str] | None:
     """Return kind, namespace and name; None for a kind that no rule is about, or one of another API group.
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from routing import names
 from routing.reading.parse import parse_weight_override
 from routing.reading.raw import listing, section
-from routing.reading.violation import InvalidManifestError, shown
+from routing.reading.violation import InvalidManifestError, joined, shown
 from routing.rules import versions
-from routing.rules.objects import Misfit, Objects, joined
+from routing.rules.objects import Misfit, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

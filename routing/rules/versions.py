@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing import names
+from routing import names, reaching
 from routing.facts import containers, is_watched
 from routing.reading.raw import listing, section
-from routing.reading.violation import shown
-from routing.rules.objects import Misfit, joined, pod_labels, selects
+from routing.reading.violation import joined, shown
+from routing.rules.objects import Misfit, pod_labels, selects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,11 +100,7 @@ def no_such_port(objects: Objects) -> Iterator[Misfit]:
     """The port of a Routemap is one of each version's Service."""
     for index, routemap, name, ports in _listed_ports(objects):
         if ports and routemap.port is not None and routemap.port not in ports:
-            detail = (
-                f"Service {name} has no port {routemap.port}, so requests for this version fail; "
-                f"it has {joined(ports)}"
-            )
-            yield Misfit(index, "spec.port", "NoSuchPort", detail)
+            yield Misfit(index, "spec.port", "NoSuchPort", reaching.no_port(name, routemap.port, ports))
 
 
 def several_ports(objects: Objects) -> Iterator[Misfit]:
@@ -125,20 +121,17 @@ def target_port(objects: Objects) -> Iterator[Misfit]:
         for place, port in enumerate(listing(service, "spec", "ports")):
             target = section(port).get("targetPort")
             if isinstance(target, str) and not target.isdigit() and target not in known:
-                detail = f"no container of Deployment {name} names a port {shown(target)}, so requests fail"
-                at = objects.index["Service", namespace, name]
-                yield Misfit(at, f"spec.ports[{place}].targetPort", "NoSuchPort", detail)
+                at, detail = objects.index["Service", namespace, name], reaching.no_target(name, target)
+                yield Misfit(at, f"spec.ports[{place}].targetPort", "NoSuchTargetPort", detail)
 
 
 def headless(objects: Objects) -> Iterator[Misfit]:
     """The Service of a version has a cluster IP."""
     for _, namespace, name in objects.versions():
-        spec = section(objects.get("Service", namespace, name), "spec")
-        for path, value in (("clusterIP", "None"), ("type", "ExternalName")):
-            if spec.get(path) == value:
-                detail = f"proxies can't split by a Service with {shown(value)}; leave it out"
-                at = objects.index["Service", namespace, name]
-                yield Misfit(at, f"spec.{path}", "Headless", detail)
+        found = reaching.headless(objects.get("Service", namespace, name) or {})
+        if found is not None:
+            at = objects.index["Service", namespace, name]
+            yield Misfit(at, f"spec.{found[0]}", "Headless", reaching.no_split_by(found[1]))
 
 
 def _listed_ports(objects: Objects) -> Iterator[tuple[int, Routemap, str, list[int]]]:
@@ -146,5 +139,4 @@ def _listed_ports(objects: Objects) -> Iterator[tuple[int, Routemap, str, list[i
     for index, routemap in objects.routemaps:
         for version in routemap.versions:
             service = objects.get("Service", routemap.namespace, version.name)
-            ports = [section(port).get("port") for port in listing(service, "spec", "ports")]
-            yield index, routemap, version.name, [port for port in ports if isinstance(port, int)]
+            yield index, routemap, version.name, reaching.ports(service or {})

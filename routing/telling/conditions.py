@@ -12,36 +12,50 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routing.deciding.decide import Decision, VersionPlan
+    from routing.deciding.routable import Fault
     from routing.model import Routemap, WeightOverride
 
 NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 
 
+def routable(faults: Sequence[Fault]) -> Condition:
+    """Return the condition that tells whether requests come to the route, with what keeps them from it."""
+    if not faults:
+        return Condition("Routable", holds=True, reason="Routable")
+    return Condition("Routable", holds=False, reason=faults[0].reason, message="; ".join(map(str, faults)))
+
+
 def conditions_of(
-    decision: Decision, note: str | None = None, remedy: str | None = None
+    decision: Decision, note: str | None = None, remedy: str | None = None, faults: Sequence[Fault] = ()
 ) -> tuple[Condition, ...]:
     """Return the conditions after a decision has been carried out.
 
-    `note` is added to what Ready says while it holds, `remedy` in any case.
+    `note` is added to what Ready says while a version is ready, `remedy` in any case.
+
+    While some requests do not come, or go astray, it is not Ready, whoever is.
 
     Degraded holds exactly while requests fail or nothing is routed: `Held` is not Ready, and not Degraded.
     Times are left out here; `RoutemapStatus.with_conditions` keeps those of what has not changed.
     """
+    comes = routable(faults)
     if decision.ready:
-        message = "; ".join(filter(None, ("the split is applied", note, remedy)))
+        message = "; ".join(filter(None, (comes.message or "the split is applied", note, remedy)))
+        reason = "Applied" if comes.holds else "NotRoutable"
         return (
-            Condition("Ready", holds=True, reason="Applied", message=message),
+            Condition("Ready", holds=comes.holds, reason=reason, message=message),
             Condition("Degraded", holds=False, reason="VersionReady"),
             NO_CONFLICT,
+            comes,
         )
     reason = "Held" if decision.answered else "NoReadyVersion"
-    reasons = ", ".join(f"{plan.name}: {plan.reason}" for plan in decision.versions)
+    reasons = ", ".join(f"{plan.name}: {plan.message or plan.reason}" for plan in decision.versions)
     message = "; ".join(filter(None, (f"no version is ready ({reasons}), {_what_happens(decision)}", remedy)))
     degraded = "" if decision.answered else message
     return (
         Condition("Ready", holds=False, reason=reason, message=message),
         Condition("Degraded", holds=not decision.answered, reason=reason, message=degraded),
         NO_CONFLICT,
+        comes,
     )
 
 
@@ -94,7 +108,7 @@ def note_of(routemap: Routemap, override: WeightOverride | None) -> str | None:
 def _what_happens(decision: Decision) -> str:
     """Return what happens to requests while no version is ready."""
     if decision.answered:
-        answering = _names([plan for plan in decision.versions if plan.exposure and plan.ready_endpoints])
+        answering = _names([plan for plan in decision.versions if plan.exposure and plan.answers])
         return f"so all requests stay with {answering} until one is"
     if decision.exposures:
         return "so requests fail until one is"
@@ -118,6 +132,7 @@ def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
         reason=plan.reason,
         protected=plan.protected is not None,
         draining_until=plan.draining_until,
+        message=plan.message,
     )
     return exposed_as(told, exposure)
 

@@ -35,8 +35,8 @@ def complete(
     router's object.
     """
     whole = asked(routemap, override, [version.name for version in routemap.versions])
-    wanted = {exposure.version: exposure.share for exposure in whole if exposure.share}
-    applied = {exposure.version: exposure.share for exposure in exposures.values() if exposure.share}
+    wanted = {exposure.version: exposure for exposure in whole if exposure.exposed}
+    applied = {exposure.version: exposure for exposure in exposures.values() if exposure.exposed}
     if decision.ready and applied == wanted:
         return Condition("Complete", holds=True, reason="SplitAsAsked", message=f"split {split_of(whole)}")
     lacking = [

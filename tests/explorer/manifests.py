@@ -76,7 +76,7 @@ def service(index: int, value: Service, uid: str = "1") -> Manifest:
     metadata["labels"] = {names.WATCH: "true"}  # as `kubectl expose` makes it
     if value.protected:
         metadata["annotations"] = {names.PROTECTED: PROTECTED}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}
 
 
 def read_service(manifest: Mapping[str, Any]) -> Service:
@@ -89,7 +89,8 @@ def endpoint_slice(version: str) -> Manifest:
     """Return the slice of a version with a ready endpoint."""
     return {
         "metadata": {"namespace": NAMESPACE, "name": version},
-        "endpoints": [{"targetRef": {"name": "pod"}, "conditions": {"ready": True}}],
+        "endpoints": [{"targetRef": {"name": f"{version}-pod"}, "conditions": {"ready": True}}],
+        "ports": [{"name": ""}],
     }
 
 

@@ -26,8 +26,8 @@ LAYERS = {
         names model split kinds patches
         reading/ raw times violation fields defaults regexes matches parse status override_status
         routes/ exposure router virtualservice
-        facts
-        deciding/ life strategies decide letting_go
+        reaching facts
+        deciding/ life strategies routable decide letting_go
         telling/ conditions events unwatched progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
@@ -40,7 +40,7 @@ LAYERS = {
     "reconciler": """
         hooks/ wait_for_admission uninstall
         settings threads
-        watching/ mentions kinds own_writes store reflector
+        watching/ needs mentions kinds own_writes store reflector
         serving/ applications metrics health
         passes/ turns queue locks deletion_deadline event_recorder live_reads observe carry_out reconcile
         passes/ controller

@@ -65,7 +65,8 @@ class Scene:
         """Make the Routemap, with versions of these weights, that loses no time."""
         versions = [{"name": f"httpbin-{index}", "weight": weight} for index, weight in enumerate(weights)]
         about = {"uid": "12ab", "generation": 1, "finalizers": [names.RELEASE], **metadata}
-        spec = {"versions": versions, "settleSeconds": 0, "drainSeconds": 15}
+        # Clients call it by the first version's own Service, which is there.
+        spec = {"versions": versions, "settleSeconds": 0, "drainSeconds": 15, "hosts": ["httpbin-0"]}
         self.make(ROUTEMAPS, "httpbin", about, spec=spec)
 
     def version(self, name: str, labels: Mapping[str, str] | None = None, **metadata: Any) -> None:
@@ -75,10 +76,10 @@ class Scene:
         status = {"conditions": [{"type": "Available", "status": "True"}]}
         spec = {"replicas": 1, "template": {"spec": {"containers": [{"readinessProbe": {"exec": {}}}]}}}
         self.make(DEPLOYMENTS, name, about, spec=spec, status=status)
-        self.make(SERVICES, name, about)
+        self.make(SERVICES, name, about, spec={"ports": [{"port": 80}]})
         ready = [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]
         of = {"labels": {SERVICE_OF_SLICE: name, names.WATCH: "true"}}
-        self.make(ENDPOINT_SLICES, name, of, endpoints=ready)
+        self.make(ENDPOINT_SLICES, name, of, endpoints=ready, ports=[{"name": ""}])
 
     def make(self, resource: Resource, name: str, metadata: Mapping[str, Any], **parts: Any) -> None:
         """Make an object, as a user or controller does."""

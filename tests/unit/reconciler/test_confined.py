@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kube.errors import ClusterError, NotFoundError
@@ -22,7 +22,7 @@ from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.observe import Observer, Stores
-from reconciler.passes.reconcile import Policy, Reconciler
+from reconciler.passes.reconcile import DEFAULT, Reconciler
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
@@ -194,7 +194,7 @@ def passes(namespace: Mapping[str, Sequence[Mapping[str, Any]]], times: int = 3)
     with ThreadPoolExecutor(2) as parallel:
         writer = Writer(tenants, stores, parallel, EventRecorder(tenants, _unstarted))
         observer = Observer(stores, mentions, tenants)
-        reconciler = Reconciler(observer, writer, DeletionDeadline(), Policy(), lambda: next(clock))
+        reconciler = Reconciler(observer, writer, DeletionDeadline(), DEFAULT, lambda: next(clock))
         for _ in range(times):
             try:
                 again = reconciler.reconcile(KEY)
@@ -217,7 +217,16 @@ def confined(namespace: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     return len(tenants.paths)
 
 
-@given(NAMESPACE)
+@pytest.fixture(scope="module")
+def tried() -> Iterator[Counter[str]]:
+    """What has been tried, told at the end."""
+    counts: Counter[str] = Counter()
+    yield counts
+    print(f"{counts['namespaces']} namespaces, {counts['requests']} requests for them")
+
+
+@settings(max_examples=MOST, deadline=None, suppress_health_check=list(HealthCheck))
+@given(namespace=NAMESPACE)
 def test_no_request_of_a_pass_leaves_the_namespace_or_its_versions(
     tried: Counter[str], namespace: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> None:

@@ -33,6 +33,8 @@ WAIT_SECONDS = 30.0
 class MemoryCluster(MemoryObjects):
     """Objects that can be listed; a watch brings nothing, and ends with the test."""
 
+    namespace = None
+
     def __init__(self) -> None:
         super().__init__()
         self.ended = threading.Event()

@@ -1,0 +1,91 @@
+"""Which Routemaps depend on what beside their versions: Services of hosts, Gateways, hosts of others' routes.
+
+From a change to the passes it calls for, as `mentions`.
+"""
+
+from __future__ import annotations
+
+import threading
+from sys import intern
+from typing import TYPE_CHECKING, Any
+
+from routing.deciding.routable import MESH, full, qualified, service_of
+from routing.reading.defaults import defaulted_spec
+from routing.reading.raw import listing, section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from reconciler.watching.mentions import RoutemapKey
+
+    Manifest = Mapping[str, Any]
+
+MOST = 16
+"""Hosts, and gateways, of one object that are looked at: admission takes no more."""
+
+
+def service(namespace: str, name: str) -> str:
+    """Return what stands for a Service by which clients in the mesh call an application."""
+    return f"service/{namespace}/{name}"
+
+
+def gateway(namespace: str, name: str) -> str:
+    """Return what stands for a Gateway."""
+    return f"gateway/{namespace}/{name}"
+
+
+def hosts_of(manifest: Manifest) -> list[str]:
+    """Return the full names of the hosts of a VirtualService, each once."""
+    namespace = str(section(manifest, "metadata").get("namespace"))
+    hosts = listing(manifest, "spec", "hosts")[:MOST]
+    return [*dict.fromkeys(intern(full(host, namespace)) for host in hosts if isinstance(host, str))]
+
+
+def asked(routemap: Manifest) -> tuple[list[str], list[str]]:
+    """Return the hosts and the gateways of a Routemap, well formed or not, defaults filled in."""
+    spec = defaulted_spec(section(routemap, "spec"), section(routemap, "metadata"))
+    return tuple(  # type: ignore[return-value]
+        [item for item in listing(spec, field)[:MOST] if isinstance(item, str)]
+        for field in ("hosts", "gateways")
+    )
+
+
+def _needs(routemap: Manifest) -> Iterator[str]:
+    namespace = str(section(routemap, "metadata").get("namespace"))
+    hosts, gateways = asked(routemap)
+    for host in hosts:
+        yield full(host, namespace)
+        name = service_of(host, namespace)
+        if name is not None and MESH in gateways:
+            yield service(namespace, name)
+    for each in gateways:
+        if each != MESH:
+            yield gateway(*qualified(each, namespace).split("/", 1))
+
+
+class Needs:
+    """What is needed, by a word for it, to the Routemaps that need it. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._routemaps: dict[str, set[RoutemapKey]] = {}
+        self._needs: dict[RoutemapKey, tuple[str, ...]] = {}
+
+    def update(self, key: RoutemapKey, routemap: Manifest | None) -> None:
+        """Take over a Routemap, None when it has gone."""
+        after = tuple(dict.fromkeys(map(intern, _needs(routemap)))) if routemap else ()
+        with self._lock:
+            before = self._needs.pop(key, ())
+            for need in before:
+                self._routemaps[need].discard(key)
+                if not self._routemaps[need]:
+                    del self._routemaps[need]
+            for need in after:
+                self._routemaps.setdefault(need, set()).add(key)
+            if after:
+                self._needs[key] = after
+
+    def of(self, needs: Iterable[str]) -> set[RoutemapKey]:
+        """Return the Routemaps that need any of these."""
+        with self._lock:
+            return {key for need in needs for key in self._routemaps.get(need, ())}

@@ -1,0 +1,223 @@
+"""Whether requests come to the route at all: its hosts, its gateways, and who else has them.
+
+What can't be known is not judged: which pods a Gateway's selector picks, clients without a sidecar, names
+that only a client's DNS knows, and what `exportTo` keeps from namespaces beside this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from routing import reaching
+from routing.reading.raw import listing, section
+from routing.reading.violation import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from routing.model import Routemap
+
+    Manifest = Mapping[str, Any]
+
+MESH = "mesh"
+_MOST_TOLD = 4
+_SERVICE = len(("name", "namespace", "svc"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why requests do not come, or go astray: a word, the field, and a sentence with value and remedy."""
+
+    reason: str
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        """Return the line that a user reads."""
+        return f"{self.path}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Another VirtualService (`by`) that has one of the hosts at one of the gateways, and goes first."""
+
+    host: str
+    gateway: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a route depends on beside its versions, as far as it is there.
+
+    `services`: by full host name, those that clients in the mesh call; `gateways`: by "namespace/name", with
+    the hosts that they take; `claims`: who else has a host; `pods`: the ready ones by version.
+    """
+
+    services: Mapping[str, Manifest] = field(default_factory=dict)
+    gateways: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    pods: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def faults(routemap: Routemap, around: Surroundings) -> tuple[Fault, ...]:
+    """Return what keeps requests from coming to a Routemap's route, or has them go astray."""
+    return (
+        *_gateways(routemap, around),
+        *_hosts(routemap, around),
+        *_claims(routemap, around),
+        *_pods(around),
+    )
+
+
+def full(host: str, namespace: str) -> str:
+    """Return the name of a host that is a Service's as "name.namespace.svc"; any other host as it is.
+
+    Istio takes a host without a dot for a Service of the VirtualService's namespace; DNS knows the others.
+    The cluster's domain makes no difference.
+    """
+    labels = host.split(".")
+    if len(labels) == 1 or labels[1:] == [namespace]:
+        return f"{labels[0]}.{namespace}.svc"
+    return ".".join(labels[:_SERVICE]) if labels[_SERVICE - 1 : _SERVICE] == ["svc"] else host
+
+
+def service_of(host: str, namespace: str) -> str | None:
+    """Return the Service of this namespace that a host names, None where it is something else."""
+    name, _, rest = full(host, namespace).partition(".")
+    return name if rest == f"{namespace}.svc" and name != "*" else None
+
+
+def qualified(gateway: str, namespace: str) -> str:
+    """Return a gateway as "namespace/name"; `mesh` as it is."""
+    return gateway if gateway == MESH or "/" in gateway else f"{namespace}/{gateway}"
+
+
+def claims(
+    routemap_hosts: Iterable[str], gateways: Iterable[str], mine: Manifest, other: Manifest
+) -> Iterator[Claim]:
+    """Yield the hosts and gateways of a VirtualService that another has, too, if the other goes first.
+
+    In the mesh the older of two has a host to itself. At a gateway their routes are put one after the other,
+    the older's first, so it takes everything only if one of its rules has no match.
+    """
+    if not _is_before(other, mine):
+        return
+    here = section(mine, "metadata").get("namespace")
+    namespace = str(section(other, "metadata").get("namespace"))
+    exported = listing(other, "spec", "exportTo")
+    if namespace != here and exported and "*" not in exported and here not in exported:
+        return
+    theirs = {full(str(host), namespace) for host in listing(other, "spec", "hosts")}
+    at = [qualified(str(name), namespace) for name in listing(other, "spec", "gateways") or (MESH,)]
+    by = f"{namespace}/{section(other, 'metadata').get('name')}"
+    wanted = [qualified(name, str(here)) for name in gateways]
+    for host in routemap_hosts:
+        for gateway in wanted:
+            both = full(host, str(here)) in theirs and gateway in at
+            if both and (gateway == MESH or takes_all(other)):
+                yield Claim(host, gateway, by)
+
+
+def takes_all(virtual_service: Manifest) -> bool:
+    """Tell whether some rule of a VirtualService takes every request that comes to it."""
+    spec = section(virtual_service, "spec")
+    return spec.get("takesAll") is True or any(
+        not listing(rule, "match") for rule in map(section, listing(spec, "http"))
+    )
+
+
+def _is_before(one: Manifest, other: Manifest) -> bool:
+    """Tell whether one goes first: by time of creation, then by name (istio: sortConfigByCreationTime)."""
+    return _order(one) < _order(other)
+
+
+def _order(manifest: Manifest) -> tuple[str, str]:
+    metadata = section(manifest, "metadata")
+    # One that is not there yet is the youngest.
+    created = str(metadata.get("creationTimestamp") or "9999")
+    return created, f"{metadata.get('name')}.{metadata.get('namespace')}"
+
+
+def _gateways(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
+    for index, gateway in enumerate(routemap.gateways):
+        if gateway == MESH:
+            continue
+        path, taken = f"spec.gateways[{index}]", around.gateways.get(qualified(gateway, routemap.namespace))
+        if taken is None:
+            detail = (
+                f"there is no Gateway {shown(gateway)}, so nothing comes in by it; create it, or take it off"
+            )
+            yield Fault("GatewayNotFound", path, detail)
+        elif not any(_takes(entry, host, gateway, routemap) for entry in taken for host in routemap.hosts):
+            told = ", ".join(taken[:_MOST_TOLD]) or "none"
+            detail = (
+                f"Gateway {shown(gateway)} takes none of the hosts (it takes {told}), so no request comes in "
+                "by it; add one of its hosts to spec.hosts, or one of these to the Gateway"
+            )
+            yield Fault("HostNotAtGateway", path, detail)
+
+
+def _takes(entry: str, host: str, gateway: str, routemap: Routemap) -> bool:
+    """Tell whether a Gateway's host takes in a VirtualService's (Istio: Server.hosts)."""
+    space, _, name = entry.rpartition("/")
+    its = qualified(gateway, routemap.namespace).partition("/")[0]
+    if space not in ("", "*", routemap.namespace) and not (space == "." and its == routemap.namespace):
+        return False
+    return name in ("*", host) or _within(name, host) or _within(host, name)
+
+
+def _within(wide: str, narrow: str) -> bool:
+    return wide.startswith("*.") and (narrow.endswith(wide[1:]) or narrow == wide)
+
+
+def _hosts(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
+    """Yield what is wrong with the Services by which clients in the mesh call the application, each once."""
+    seen: set[str] = set()
+    for index, host in enumerate(routemap.hosts if MESH in routemap.gateways else ()):
+        name, path = service_of(host, routemap.namespace), f"spec.hosts[{index}]"
+        if name is None or name in seen:
+            continue
+        seen.add(name)
+        service = around.services.get(name)
+        if service is None:
+            detail = (
+                f"there is no Service {name}, so clients in the mesh don't find {shown(host)}; create it, "
+                "or take mesh off spec.gateways"
+            )
+            yield Fault("HostNotFound", path, detail)
+            continue
+        told = [section(port) for port in listing(service, "spec", "ports")]
+        if told and all(reaching.is_other_than_http(port) for port in told):
+            names = ", ".join(str(port.get("name") or port.get("port")) for port in told[:_MOST_TOLD])
+            detail = (
+                f"no port of Service {name} is for HTTP ({names}), so sidecars do not split its requests; "
+                "begin the port's name with http, or set its appProtocol to http"
+            )
+            yield Fault("NotHTTP", path, detail)
+
+
+def _claims(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
+    for claim in around.claims[:1]:
+        where = "in the mesh" if claim.gateway == MESH else f"at Gateway {claim.gateway}"
+        index = routemap.hosts.index(claim.host) if claim.host in routemap.hosts else 0
+        detail = (
+            f"{shown(claim.host)} is routed by VirtualService {claim.by}, too, which is older and so has it "
+            f"{where}; give each its own hosts or gateways, or delete the other"
+        )
+        yield Fault("HostTaken", f"spec.hosts[{index}]", detail)
+
+
+def _pods(around: Surroundings) -> Iterator[Fault]:
+    """Yield versions that have pods in common: requests for one go to the other."""
+    versions = [*around.pods.items()]
+    for place, (name, pods) in enumerate(versions):
+        for other, others in versions[place + 1 :]:
+            common = min(pods & others, default=None)
+            if common is not None:
+                detail = (
+                    f"Services {name} and {other} select the same pods ({common}), so requests for one go to "
+                    "the other; select by a label that only one version's pods have"
+                )
+                yield Fault("SharedPods", "spec.versions", detail)

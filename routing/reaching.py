@@ -1,0 +1,118 @@
+"""Whether requests can arrive at a version's pods by its Service: what ports and kinds of Services say of it.
+
+The sentences are those of `teal lint`, too (`rules.versions`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from routing.reading.raw import listing, section
+from routing.reading.violation import joined, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Manifest = Mapping[str, Any]
+
+OTHER_PROTOCOLS = ("tcp", "udp", "tls", "https", "mongo", "mysql", "redis", "sctp")
+"""What a port's name begins with, or its appProtocol is, for sidecars not to route it as HTTP.
+
+Of any other name, or none, they look at the bytes (istio.io, Protocol Selection).
+"""
+_KUBERNETES = {"kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Why no request can arrive, whoever is ready: a word, and a sentence with field, value and remedy."""
+
+    reason: str
+    message: str
+
+
+def unreachable(service: Manifest, port: int | None, slices: Iterable[Manifest]) -> Unreachable | None:
+    """Tell why requests for a version do not arrive by its Service; None where nothing is known against it.
+
+    `port`: that of the Routemap, None for the Service's only one. `slices`: the Service's EndpointSlices.
+    """
+    name = section(service, "metadata").get("name")
+    kind = headless(service)
+    if kind is not None:
+        field, value = kind
+        return Unreachable("Headless", f"Service {name}, spec.{field}: {no_split_by(value)}")
+    numbers = ports(service)
+    if port is not None and numbers and port not in numbers:
+        return Unreachable("NoSuchPort", f"spec.port: {no_port(str(name), port, numbers)}")
+    target = port_name(service, port)
+    if target is not None and any(listing(item, "endpoints") for item in slices):
+        named = [item for item in slices if carries(item, target)]
+        if not any(listing(item, "endpoints") for item in named):
+            wanted = _target(service, target)
+            return Unreachable(
+                "NoSuchTargetPort", f"Service {name}, spec.ports[].targetPort: {no_target(str(name), wanted)}"
+            )
+    return None
+
+
+def headless(service: Manifest) -> tuple[str, str] | None:
+    """Return the field, and its value, by which a Service has no address that could be split behind."""
+    spec = section(service, "spec")
+    if spec.get("type") == "ExternalName":
+        return "type", "ExternalName"
+    return ("clusterIP", "None") if spec.get("clusterIP") == "None" else None
+
+
+def ports(service: Manifest) -> list[int]:
+    """Return the numbers of a Service's ports."""
+    numbers = (section(port).get("port") for port in listing(service, "spec", "ports"))
+    return [number for number in numbers if isinstance(number, int)]
+
+
+def port_name(service: Manifest, port: int | None) -> str | None:
+    """Return the name, "" for none, of the port that requests go to; None where that can't be told."""
+    found = [section(item) for item in listing(service, "spec", "ports")]
+    if port is not None:
+        found = [item for item in found if item.get("port") == port]
+    return str(found[0].get("name") or "") if len(found) == 1 else None
+
+
+def carries(endpoint_slice: Manifest, port: str) -> bool:
+    """Tell whether an EndpointSlice's endpoints have a port, by its name (discovery.k8s.io/v1)."""
+    return any((section(item).get("name") or "") == port for item in listing(endpoint_slice, "ports"))
+
+
+def is_other_than_http(port: Mapping[str, Any]) -> bool:
+    """Tell whether a Service's port says of itself that it is for something else than HTTP, or for TLS.
+
+    `appProtocol` goes first, then the name up to its first hyphen (istio.io, Protocol Selection).
+    """
+    told = port.get("appProtocol")
+    if isinstance(told, str):
+        return _KUBERNETES.get(told, told).lower() in OTHER_PROTOCOLS
+    return str(port.get("name") or "").partition("-")[0].lower() in OTHER_PROTOCOLS
+
+
+def no_port(service: str, port: int, numbers: Sequence[int]) -> str:
+    """Return the sentence on a port that a version's Service lacks."""
+    return (
+        f"Service {service} has no port {port}, so requests for this version fail; it has {joined(numbers)}"
+    )
+
+
+def no_split_by(value: str) -> str:
+    """Return the sentence on a Service without an address of its own."""
+    return f"proxies can't split by a Service with {shown(value)}; leave it out"
+
+
+def no_target(deployment: str, target: Any) -> str:
+    """Return the sentence on a targetPort by a name that no pod's port has."""
+    return f"no container of Deployment {deployment} names a port {shown(target)}, so requests fail"
+
+
+def _target(service: Manifest, name: str) -> Any:
+    for port in map(section, listing(service, "spec", "ports")):
+        if (port.get("name") or "") == name:
+            return port.get("targetPort", name)
+    return name
