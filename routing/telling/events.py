@@ -86,8 +86,8 @@ def _by_override(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Even
         came = version.state is State.READY and (was is None or was.state is not State.READY)
         if came and version.weight and version.name in weights:
             message = (
-                f"{version.name} comes in with {version.weight} % by the WeightOverride {after.override}, which "
-                "was there before it; delete that for the Routemap's own weights"
+                f"{version.name} comes in with {version.weight} % by the WeightOverride {after.override}, "
+                "which was there before it; delete that for the Routemap's own weights"
             )
             yield Event("Normal", "WeightOverridden", message)
 
