@@ -152,7 +152,9 @@ def test_a_version_that_fails_takes_one_status_and_is_looked_at_no_more(
     assert cluster.requests["httpbin"]["PATCH routemaps/status"] == 1
 
 
-def test_other_weights_take_a_split_and_a_status(rollout: Stage, kubeconfig: str) -> None:
+def test_other_weights_take_a_split_and_a_status_each_of_routemap_and_override(
+    rollout: Stage, kubeconfig: str
+) -> None:
     with _counted(rollout, kubeconfig) as (cluster, _):
         rollout.override(40, 60)
         _applied(rollout, {"httpbin-0": 40, "httpbin-1": 60})
@@ -165,6 +167,7 @@ def test_other_weights_take_a_split_and_a_status(rollout: Stage, kubeconfig: str
     assert cluster.requests["httpbin"] == {
         "PATCH virtualservices": 1,
         "PATCH routemaps/status": 1,
+        "PATCH weightoverrides/status": 1,  # the generation that counts, to be waited for
         "POST events": 1,
     }
 

@@ -44,6 +44,16 @@ def reported(cluster: Cluster, namespace: str, who: str) -> None:
     cluster.merge(ROUTEMAPS, namespace, "httpbin", {"status": {"split": who}}, "status")
 
 
+def override_reported(cluster: Cluster, namespace: str, who: str) -> None:
+    condition = {
+        "type": "Applied",
+        "status": "True",
+        "reason": who,
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    cluster.merge(WEIGHT_OVERRIDES, namespace, "httpbin", {"status": {"conditions": [condition]}}, "status")
+
+
 def routed(name: str) -> Write:
     return lambda cluster, namespace, who: cluster.apply(
         VIRTUAL_SERVICES,
@@ -59,6 +69,7 @@ WRITES: dict[str, tuple[Resource, str, Write]] = {
     "VirtualService": (VIRTUAL_SERVICES, "httpbin", routed("httpbin")),
     "Routemap's status": (ROUTEMAPS, "httpbin", reported),
     "Routemap": (ROUTEMAPS, "httpbin", annotated(ROUTEMAPS, "httpbin")),
+    "WeightOverride's status": (WEIGHT_OVERRIDES, "httpbin", override_reported),
     "WeightOverride": (WEIGHT_OVERRIDES, "httpbin", annotated(WEIGHT_OVERRIDES, "httpbin")),
     "Deployment": (DEPLOYMENTS, "httpbin-0", annotated(DEPLOYMENTS, "httpbin-0")),
     "Service": (SERVICES, "httpbin-0", annotated(SERVICES, "httpbin-0")),

@@ -145,6 +145,8 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
         ".versions[].drainingUntil": "string",
         ".versions[].copies": "integer",
         ".versions[].matched": "boolean",
+        ".versions[].stateSince": "string",
+        ".versions[].weightSince": "string",
     }
 
 
@@ -194,5 +196,16 @@ def test_kubectl_get_prints_strategy_split_ready_and_age(teal: list[Manifest]) -
         ("Override", 0),
         ("Ready", 0),
         ("Reason", 1),
+        ("Complete", 1),
+        ("Age", 0),
+    ]
+
+
+def test_kubectl_get_prints_whether_an_override_counts_and_why(teal: list[Manifest]) -> None:
+    columns = version(teal, CRDS[1])["additionalPrinterColumns"]
+    assert [(column["name"], column.get("priority", 0)) for column in columns] == [
+        ("Applied", 0),
+        ("Reason", 0),
+        ("Message", 1),
         ("Age", 0),
     ]
