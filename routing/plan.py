@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from routing import facts, names
+from routing import names
 from routing.deciding.decide import decide, earliest
 from routing.deciding.letting_go import give_up, let_go
-from routing.facts import Facts
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.parse import parse_routemap, parse_weight_override
@@ -30,10 +29,8 @@ from routing.writes import (
     Patch,
     SeenVersion,
     adopted,
-    give_back,
     hold,
     leave,
-    left,
     marks,
     put_on,
     route,
@@ -44,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from routing.deciding.decide import VersionPlan
+    from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
 
     Manifest = Mapping[str, Any]
@@ -52,11 +50,6 @@ LOOK_AGAIN_SECONDS = 2.0
 """What sends no event is looked for again so soon.
 
 A Service without the watch label, another's VirtualService.
-"""
-LEFT_SECONDS = 5.0
-"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
-
-`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
 """
 NOT_INSTALLED_SECONDS = 10.0
 """The same for a kind that is not installed."""
@@ -175,32 +168,6 @@ def plan_failed(seen: Seen, refused: str | None, why: str, now: float) -> Pass:
         return given_up
     # Marks stay: the old split is still what the proxies have.
     return replace(given_up, status=_changed(seen, _refused_status(seen, "WriteRefused", refused, now)))
-
-
-def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
-    """Return the pass over a version that no Routemap mentions: what Teal has put on it goes.
-
-    `routed`: a router's object of a Routemap that is still there exposes it; a pass that is due drains it
-    first.
-    """
-    parts = [part for part in (version.deployment, version.service) if part is not None]
-    left = any(facts.is_marked(part) or facts.is_protected(part) for part in parts)
-    if left and routed:
-        return Pass(again_at=now + LOOK_AGAIN_SECONDS)
-    gone = let_go([Facts(version.facts.name)], now)
-    return Pass(after=taken_off([version], gone.versions))
-
-
-def plan_left(route: Manifest, now: float) -> Pass:
-    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
-    told = left(route)
-    if told is None:
-        return Pass()
-    since, uid = told
-    # Times are written in whole seconds, rounded up. A later one is a hand's.
-    if since - 1 <= now < since + LEFT_SECONDS:
-        return Pass(again_at=since + LEFT_SECONDS)
-    return Pass(route=(give_back(route, uid),))
 
 
 def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, now: float) -> Pass:

@@ -10,7 +10,8 @@ from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
 from routing import names
-from routing.plan import plan, plan_failed, plan_left, plan_orphan
+from routing.leftovers import plan_left, plan_orphan
+from routing.plan import plan, plan_failed
 from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ LAYERS = {
         telling/ conditions events
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
-        writes plan
+        writes plan leftovers
         """,
     "logs": "",
     "serving": "crowd plain",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from routing import facts, patches
 from routing.kinds import VIRTUAL_SERVICES
+from routing.leftovers import LEFT_SECONDS, plan_left
 from routing.model import State
-from routing.plan import LEFT_SECONDS, events_of, plan, plan_left
+from routing.plan import events_of, plan
 from routing.reading import status
 from routing.reading.times import timestamp
 from routing.writes import Apply

@@ -9,16 +9,14 @@ import pytest
 
 from routing import names
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
+from routing.leftovers import LEFT_SECONDS, plan_left, plan_orphan
 from routing.plan import (
-    LEFT_SECONDS,
     LOOK_AGAIN_SECONDS,
     NOT_INSTALLED_SECONDS,
     Pass,
     events_of,
     plan,
     plan_failed,
-    plan_left,
-    plan_orphan,
 )
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.times import timestamp

@@ -1,0 +1,48 @@
+"""Passes over what a Routemap that has gone leaves behind: its versions, and the router's object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import facts
+from routing.deciding.letting_go import let_go
+from routing.facts import Facts
+from routing.plan import LOOK_AGAIN_SECONDS, Pass
+from routing.writes import SeenVersion, give_back, left, taken_off
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Manifest = Mapping[str, Any]
+
+LEFT_SECONDS = 5.0
+"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
+
+`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
+"""
+
+
+def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
+    """Return the pass over a version that no Routemap mentions: what Teal has put on it goes.
+
+    `routed`: a router's object of a Routemap that is still there exposes it; a pass that is due drains it
+    first.
+    """
+    parts = [part for part in (version.deployment, version.service) if part is not None]
+    left = any(facts.is_marked(part) or facts.is_protected(part) for part in parts)
+    if left and routed:
+        return Pass(again_at=now + LOOK_AGAIN_SECONDS)
+    gone = let_go([Facts(version.facts.name)], now)
+    return Pass(after=taken_off([version], gone.versions))
+
+
+def plan_left(route: Manifest, now: float) -> Pass:
+    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
+    told = left(route)
+    if told is None:
+        return Pass()
+    since, uid = told
+    # Times are written in whole seconds, rounded up. A later one is a hand's.
+    if since - 1 <= now < since + LEFT_SECONDS:
+        return Pass(again_at=since + LEFT_SECONDS)
+    return Pass(route=(give_back(route, uid),))
