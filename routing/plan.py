@@ -54,11 +54,6 @@ LOOK_AGAIN_SECONDS = 2.0
 
 A Service without the watch label, another's VirtualService.
 """
-LEFT_SECONDS = 5.0
-"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
-
-`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
-"""
 NOT_INSTALLED_SECONDS = 10.0
 """The same for a kind that is not installed."""
 

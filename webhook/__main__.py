@@ -11,6 +11,14 @@ from webhook.serving.tls import SECRET, SERVING
 
 def main() -> None:
     """Parse the command line and serve."""
+    parser = _parser()
+    settings = Settings(**vars(parser.parse_args()))
+    if bool(settings.client_ca) != bool(settings.client_names):
+        parser.error("--client-ca and --client-name need each other")
+    Server(settings).run()
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webhook", description="Teal's admission webhook")
     holds = f"holds {SERVING}, or {' and '.join(SECRET)}"
     parser.add_argument("--certificates", type=Path, required=True, metavar="DIR", help=holds)
@@ -55,10 +63,7 @@ def main() -> None:
         metavar="NAME",
         help="common name of a client that may ask for admission, all others may not; may be repeated",
     )
-    settings = Settings(**vars(parser.parse_args()))
-    if bool(settings.client_ca) != bool(settings.client_names):
-        parser.error("--client-ca and --client-name need each other")
-    Server(settings).run()
+    return parser
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
 from routing import names
+from routing.leftovers import plan_alone, plan_left, plan_orphan
 from routing.plan import plan, plan_failed
 from routing.reading.defaults import DEADLINE_SECONDS
-from routing.unmentioned import plan_alone, plan_left, plan_orphan
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -10,7 +10,7 @@ import pytest
 
 from routing import names
 from routing.kinds import DEPLOYMENTS, EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
-from routing.unmentioned import ALONE_SECONDS
+from routing.leftovers import ALONE_SECONDS
 from tests.charts.kubectl import Kubectl
 from tools.local.programs import programs
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reconciler.passes.observe import Observer
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.leftovers import plan_orphan
 from routing.plan import plan_failed
-from routing.unmentioned import plan_orphan
 from routing.writes import Apply, Patch
 from tests.explorer import manifests
 from tests.explorer.glimpse import Glimpse, Shelves, glimpse

@@ -31,7 +31,7 @@ LAYERS = {
         telling/ conditions events unwatched progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
-        writes plan unmentioned
+        writes plan leftovers
         """,
     "logs": "",
     "serving": "crowd plain",

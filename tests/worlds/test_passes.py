@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from routing import facts, patches
 from routing.kinds import VIRTUAL_SERVICES
+from routing.leftovers import LEFT_SECONDS, plan_left
 from routing.model import State
-from routing.plan import LEFT_SECONDS, events_of, plan
+from routing.plan import events_of, plan
 from routing.reading import status
 from routing.reading.times import timestamp
-from routing.unmentioned import plan_left
 from routing.writes import Apply
 from tests.unit.routing.cluster import Played, cluster, replayed
 from tests.unit.routing.worlds import DRAIN, NOW, worlds

@@ -10,8 +10,8 @@ import pytest
 from kube.errors import ClusterError, NotFoundError, StaleError, UnavailableError
 from reconciler.passes.reconcile import MOST_LOOKS
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.leftovers import plan_orphan
 from routing.plan import Pass, plan
-from routing.unmentioned import plan_orphan
 from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN
 

@@ -50,9 +50,11 @@ def test_all_that_can_be_told() -> None:
                 "--log-level",
                 "debug",
             ),
-            *("--deletion-deadline", "5"),
+            *("--deletion-deadline", "5", "--cluster-domain", "k8s.example"),
         ]
     )
+    assert given.domain == "k8s.example"
+    assert "teal.teal-system.svc.k8s.example" in given.subject.names
     assert (given.certificates, given.watch_namespace, given.kubeconfig) == (
         Path("/certificates"),
         "shop",

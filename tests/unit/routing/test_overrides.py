@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from routing.leftovers import ALONE_SECONDS, plan_alone
 from routing.reading.override_status import OverrideStatus, read
 from routing.reading.status import Condition, RoutemapStatus
 from routing.telling.events import Event
 from routing.telling.overrides import report_of
-from routing.unmentioned import ALONE_SECONDS, plan_alone
 from tests.unit.routing.worlds import NOW
 
 READY = Condition("Ready", holds=True, reason="Applied")

@@ -9,8 +9,8 @@ import pytest
 
 from routing import names
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
+from routing.leftovers import LEFT_SECONDS, plan_left, plan_orphan
 from routing.plan import (
-    LEFT_SECONDS,
     LOOK_AGAIN_SECONDS,
     NOT_INSTALLED_SECONDS,
     Pass,
@@ -22,7 +22,6 @@ from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.times import timestamp
 from routing.routes import shares
 from routing.telling.events import Event
-from routing.unmentioned import plan_left, plan_orphan
 from routing.writes import Apply, Patch
 from tests.unit.routing.cluster import Cluster, cluster
 from tests.unit.routing.manifests import changed, weight_override, without

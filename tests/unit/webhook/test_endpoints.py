@@ -104,8 +104,8 @@ def test_readiness_follows_draining_and_health_does_not() -> None:
 def test_an_error_of_our_own_is_a_refusal_and_a_traceback_in_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: object) -> None:
-        raise ZeroDivisionError("a bug")
+    def broken(_: object, domain: str) -> None:
+        raise ZeroDivisionError(f"a bug in {domain}")
 
     monkeypatch.setattr("webhook.app.validate", broken)
     client = create_app(Admission(Metrics()), not_ready=lambda: None).test_client()
@@ -114,7 +114,7 @@ def test_an_error_of_our_own_is_a_refusal_and_a_traceback_in_the_log(
     assert answer.status_code == 200
     assert answer.get_json()["response"]["allowed"] is False
     assert answer.get_json()["response"]["status"]["reason"] == "InternalError"
-    assert "ZeroDivisionError: a bug" in caplog.text
+    assert "ZeroDivisionError: a bug in cluster.local" in caplog.text
 
 
 def test_a_refusal_is_logged_in_one_line_with_who_what_and_which_rules_and_no_body(

@@ -1,4 +1,4 @@
-"""Passes over what no Routemap mentions: versions with something of Teal's, WeightOverrides, routes."""
+"""Passes over what has no Routemap: versions with something of Teal's, a router's object, an override."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 from routing import facts
 from routing.deciding.letting_go import let_go
 from routing.facts import Facts
-from routing.plan import LEFT_SECONDS, LOOK_AGAIN_SECONDS, Pass
+from routing.plan import LOOK_AGAIN_SECONDS, Pass
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 from routing.telling.overrides import report_of
-from routing.writes import give_back, left, taken_off
+from routing.writes import SeenVersion, give_back, left, taken_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from routing.writes import SeenVersion
-
     Manifest = Mapping[str, Any]
 
+LEFT_SECONDS = 5.0
+"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
+
+`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
+"""
 ALONE_SECONDS = 10.0
 """The age at which a WeightOverride without Routemap is told so: one file may bring both."""
 
@@ -38,6 +41,18 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
     return Pass(after=taken_off([version], gone.versions))
 
 
+def plan_left(route: Manifest, now: float) -> Pass:
+    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
+    told = left(route)
+    if told is None:
+        return Pass()
+    since, uid = told
+    # Times are written in whole seconds, rounded up. A later one is a hand's.
+    if since - 1 <= now < since + LEFT_SECONDS:
+        return Pass(again_at=since + LEFT_SECONDS)
+    return Pass(route=(give_back(route, uid),))
+
+
 def plan_alone(override: Manifest, now: float) -> Pass:
     """Return the pass over a WeightOverride without Routemap.
 
@@ -50,15 +65,3 @@ def plan_alone(override: Manifest, now: float) -> Pass:
     if any(section(owner).get("kind") == "Routemap" for owner in listing(metadata, "ownerReferences")):
         return Pass()  # Kubernetes is about to delete it
     return Pass(report=report_of(override, None, None, now))
-
-
-def plan_left(route: Manifest, now: float) -> Pass:
-    """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
-    told = left(route)
-    if told is None:
-        return Pass()
-    since, uid = told
-    # Times are written in whole seconds, rounded up. A later one is a hand's.
-    if since - 1 <= now < since + LEFT_SECONDS:
-        return Pass(again_at=since + LEFT_SECONDS)
-    return Pass(route=(give_back(route, uid),))
