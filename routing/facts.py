@@ -10,7 +10,7 @@ from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from routing.reaching import Unreachable
     from routing.routes.exposure import Exposure
@@ -176,11 +176,25 @@ def ready_names(slices: Iterable[Manifest]) -> set[str]:
     (discovery.k8s.io/v1 EndpointConditions).
     """
     return {
-        str(section(endpoint, "targetRef").get("name") or next(iter(listing(endpoint, "addresses")), ""))
-        for item in slices
-        for endpoint in map(section, listing(item, "endpoints"))
-        if section(endpoint, "conditions").get("ready") is not False
+        _pod(endpoint) or str(next(iter(listing(endpoint, "addresses")), "")) for endpoint in _ready(slices)
     }
+
+
+def ready_pods(slices: Iterable[Manifest]) -> set[str]:
+    """Return the pods, by name, that may be sent requests; an endpoint may be none."""
+    return {pod for pod in map(_pod, _ready(slices)) if pod}
+
+
+def _ready(slices: Iterable[Manifest]) -> Iterator[Manifest]:
+    for item in slices:
+        for endpoint in map(section, listing(item, "endpoints")):
+            if section(endpoint, "conditions").get("ready") is not False:
+                yield endpoint
+
+
+def _pod(endpoint: Manifest) -> str:
+    """Return the name of an endpoint's pod, "" for none."""
+    return str(section(endpoint, "targetRef").get("name") or "")
 
 
 def _deleting_since(manifest: Manifest) -> float | None:

@@ -225,7 +225,7 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
 
 def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:
     """Return a Routemap as it is to be routed: while requests are held, by the port at which they arrive."""
-    if decision.ready or seen.route is None:
+    if decision.ready or not decision.answered or seen.route is None:
         return routemap
     return replace(routemap, port=ROUTER.port(seen.route))
 

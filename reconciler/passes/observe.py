@@ -256,7 +256,7 @@ class Observer:
             return {}
         return {
             version.facts.name: frozenset(
-                facts.ready_names(self._stores.endpoint_slices.indexed(namespace, version.facts.name))
+                facts.ready_pods(self._stores.endpoint_slices.indexed(namespace, version.facts.name))
             )
             for version in versions
             if version.facts.ready_endpoints

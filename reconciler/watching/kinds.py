@@ -97,7 +97,8 @@ def _named_keys(_: Mentions, change: Change) -> Iterable[Key]:
 def _service_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
     """Return those of a version's, and the Routemaps whose application clients call by this Service."""
     yield from _version_keys(mentions, change)
-    yield from mentions.needs.of([needs.service(*change.name)])
+    if not change.own:  # a mark moves no port
+        yield from mentions.needs.of([needs.service(*change.name)])
 
 
 def _gateway_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
@@ -199,7 +200,9 @@ def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
     metadata = manifest["metadata"]
     kept = {key: metadata[key] for key in ("namespace", "name")}
     kept["labels"] = {SERVICE_OF_SLICE: section(metadata, "labels").get(SERVICE_OF_SLICE)}
-    ready = [{"targetRef": {"name": name}} for name in sorted(facts.ready_names([manifest]))]
+    pods = facts.ready_pods([manifest])
+    ready: list[dict[str, Any]] = [{"targetRef": {"name": name}} for name in sorted(pods)]
+    ready += [{"addresses": [name]} for name in sorted(facts.ready_names([manifest]) - pods)]
     ports = [{"name": section(port).get("name") or ""} for port in listing(manifest, "ports")]
     return {"metadata": kept, "endpoints": ready, "ports": ports}
 

@@ -68,7 +68,7 @@ class Mentions:
     """
 
     def __init__(self) -> None:
-        self.needs = Needs()
+        self.needs: Needs[RoutemapKey] = Needs()
         self._lock = threading.Lock()
         self._routemaps: dict[tuple[str, str], dict[RoutemapKey, _Seniority]] = {}
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}

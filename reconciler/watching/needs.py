@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import threading
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from routing.deciding.routable import MESH, full, qualified, service_of
 from routing.reading.defaults import defaulted_spec
 from routing.reading.raw import listing, section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from reconciler.watching.mentions import RoutemapKey
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     Manifest = Mapping[str, Any]
+
+K = TypeVar("K", bound="Hashable")
 
 MOST = 16
 """Hosts, and gateways, of one object that are looked at: admission takes no more."""
@@ -63,15 +63,15 @@ def _needs(routemap: Manifest) -> Iterator[str]:
             yield gateway(*qualified(each, namespace).split("/", 1))
 
 
-class Needs:
-    """What is needed, by a word for it, to the Routemaps that need it. Safe to use from several threads."""
+class Needs(Generic[K]):
+    """What is needed, by a word for it, to the keys of Routemaps that need it. For several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._routemaps: dict[str, set[RoutemapKey]] = {}
-        self._needs: dict[RoutemapKey, tuple[str, ...]] = {}
+        self._routemaps: dict[str, set[K]] = {}
+        self._needs: dict[K, tuple[str, ...]] = {}
 
-    def update(self, key: RoutemapKey, routemap: Manifest | None) -> None:
+    def update(self, key: K, routemap: Manifest | None) -> None:
         """Take over a Routemap, None when it has gone."""
         after = tuple(dict.fromkeys(map(intern, _needs(routemap)))) if routemap else ()
         with self._lock:
@@ -85,7 +85,7 @@ class Needs:
             if after:
                 self._needs[key] = after
 
-    def of(self, needs: Iterable[str]) -> set[RoutemapKey]:
+    def of(self, needs: Iterable[str]) -> set[K]:
         """Return the Routemaps that need any of these."""
         with self._lock:
             return {key for need in needs for key in self._routemaps.get(need, ())}

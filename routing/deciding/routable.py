@@ -75,11 +75,12 @@ def full(host: str, namespace: str) -> str:
     """Return the name of a host that is a Service's as "name.namespace.svc"; any other host as it is.
 
     Istio takes a host without a dot for a Service of the VirtualService's namespace; DNS knows the others.
-    The cluster's domain makes no difference.
+    The cluster's domain makes no difference, and a name of two parts is taken for a Service's, though it may
+    be a public one: it is compared with others of its kind.
     """
     labels = host.split(".")
-    if len(labels) == 1 or labels[1:] == [namespace]:
-        return f"{labels[0]}.{namespace}.svc"
+    if len(labels) < _SERVICE:
+        return f"{labels[0]}.{[*labels, namespace][1]}.svc"
     return ".".join(labels[:_SERVICE]) if labels[_SERVICE - 1 : _SERVICE] == ["svc"] else host
 
 

@@ -39,7 +39,9 @@ def conditions_of(
     """
     comes = routable(faults)
     if decision.ready:
-        message = "; ".join(filter(None, (comes.message or "the split is applied", note, remedy)))
+        message = "; ".join(
+            filter(None, (comes.message or "the split is applied", *_kept_out(decision), note, remedy))
+        )
         reason = "Applied" if comes.holds else "NotRoutable"
         return (
             Condition("Ready", holds=comes.holds, reason=reason, message=message),
@@ -113,6 +115,11 @@ def _what_happens(decision: Decision) -> str:
     if decision.exposures:
         return "so requests fail until one is"
     return "so nothing is routed until one is"
+
+
+def _kept_out(decision: Decision) -> list[str]:
+    """Return what keeps requests from arriving at versions, by name."""
+    return [f"{plan.name}: {plan.message}" for plan in decision.versions if plan.message]
 
 
 def _names(plans: Sequence[VersionPlan]) -> str:

@@ -63,9 +63,12 @@ def deadline_exceeded(version: str, patience: float, why: str) -> Event:
 
 def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
     """Tell of drains that have begun or ended. One that ended because requests came back is passed over."""
-    was = {version.name: version.draining_until for version in before.versions}
+    was = {version.name: version for version in before.versions}
     for version in after.versions:
-        name, began, until = version.name, was.get(version.name), version.draining_until
+        earlier = was.get(version.name)
+        name, began, until = version.name, earlier and earlier.draining_until, version.draining_until
+        if version.message and (earlier is None or earlier.message != version.message):
+            yield Event("Warning", version.reason, f"{name} has to be mended: {version.message}")
         if until is not None and began is None:
             message = f"{name} gets no new requests and is held until {timestamp(until)}"
             yield Event("Normal", "Draining", f"{message} ({version.reason})")

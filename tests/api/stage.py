@@ -73,7 +73,7 @@ class Stage:
         spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
         self._create(SERVICES, name, spec, {names.WATCH: "true"} if labels is None else labels)
 
-    def endpoints(self, name: str, ready: int) -> None:
+    def endpoints(self, name: str, ready: int, port: int = 80) -> None:
         """Report the endpoints of a Service as the EndpointSlice controller does, labels copied."""
         endpoints = [
             {"addresses": [f"10.0.0.{number + 1}"], "conditions": {"ready": True}} for number in range(ready)
@@ -88,11 +88,21 @@ class Stage:
             },
             "addressType": "IPv4",
             "endpoints": endpoints,
+            "ports": [{"port": port}],
         }
         self.cluster.apply(ENDPOINT_SLICES, body)
 
+    def application(self, name: str = "httpbin") -> None:
+        """Make the Service by which clients in the mesh call an application, unless it is there."""
+        if self.get(SERVICES, name) is None:
+            self._create(SERVICES, name, {"ports": [{"port": 80}]})
+
     def routemap(self, name: str = "httpbin", **spec: Any) -> None:
-        """Make a Routemap for `<name>-0` and `<name>-1` that loses no time, unless told otherwise."""
+        """Make a Routemap for `<name>-0` and `<name>-1` that loses no time, unless told otherwise.
+
+        Its application's Service is made with it.
+        """
+        self.application(name)
         versions = [{"name": f"{name}-0", "weight": 50}, {"name": f"{name}-1", "weight": 50}]
         defaults = {"versions": versions, "settleSeconds": 0, "drainSeconds": 0}
         self._create(ROUTEMAPS, name, defaults | spec)

@@ -145,6 +145,7 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
         ".versions[].drainingUntil": "string",
         ".versions[].copies": "integer",
         ".versions[].matched": "boolean",
+        ".versions[].message": "string",
         ".versions[].stateSince": "string",
         ".versions[].weightSince": "string",
     }
@@ -196,6 +197,7 @@ def test_kubectl_get_prints_strategy_split_ready_and_age(teal: list[Manifest]) -
         ("Override", 0),
         ("Ready", 0),
         ("Reason", 1),
+        ("Routable", 1),
         ("Complete", 1),
         ("Age", 0),
     ]

@@ -193,7 +193,7 @@ def test_whatever_its_accounts_may_change_of_others_objects_is_judged_by_what_ch
 def test_what_it_changes_is_judged_for_both_accounts_and_by_rules_that_need_nobody(helm: Helm) -> None:
     manifests = helm.render("teal", {"fullnameOverride": "ours"}, namespace="there")
     account = "system:serviceaccount:there:ours"
-    whose = {"patches": f"in ['{account}', '{account}-release']", "routes": f"== '{account}'"}
+    whose = {"patches": f"in ['{account}', '{account}-uninstall']", "routes": f"== '{account}'"}
     for which, users in whose.items():
         policy = one(manifests, "ValidatingAdmissionPolicy", f"ours-{which}")["spec"]
         binding = one(manifests, "ValidatingAdmissionPolicyBinding", f"ours-{which}")["spec"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.charts.helm import Manifest
 
 SOME_TIME = 1_700_000_000.5
-TYPES = ("Ready", "Degraded", "Conflict", "Complete", "Progressing")
+TYPES = ("Ready", "Degraded", "Conflict", "Routable", "Complete", "Progressing")
 FULL = RoutemapStatus(
     observed_generation=3,
     split="httpbin-0=20 httpbin-1=80",
@@ -33,6 +33,7 @@ FULL = RoutemapStatus(
             draining_until=SOME_TIME,
             copies=30,
             matched=True,
+            message="spec.port: Service httpbin-0 has no port 81",
             state_since=SOME_TIME,
             weight_since=SOME_TIME,
         )
@@ -40,7 +41,7 @@ FULL = RoutemapStatus(
     ),
     conditions=tuple(
         Condition(kind, holds=holds, reason="Applied", message="the split is applied", since=SOME_TIME)
-        for kind, holds in zip(TYPES, (True, False, False, True, True), strict=True)
+        for kind, holds in zip(TYPES, (True, False, False, True, True, True), strict=True)
     ),
 )
 """Every field with something in it."""

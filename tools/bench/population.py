@@ -90,8 +90,8 @@ class Population:
         return self._manifest(DEPLOYMENTS, name, {"app": name, **labels}) | {"spec": spec}
 
     def service(self, name: str, labels: dict[str, str]) -> dict[str, Any]:
-        """Return a version's Service, headless: with ten thousand, to allocate addresses takes minutes."""
-        spec = {"clusterIP": "None", "selector": {"app": name}, "ports": [{"port": 80}]}
+        """Return a version's Service. It has a cluster IP, since one without gets no requests."""
+        spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
         return self._manifest(SERVICES, name, {"app": name, **labels}) | {"spec": spec}
 
     def _slice(self, name: str, ready: int) -> dict[str, Any]:

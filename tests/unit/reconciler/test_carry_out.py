@@ -154,14 +154,14 @@ def _watch() -> list[dict[str, object]]:
     return [{"op": "add", "path": "/metadata/labels", "value": {"iter8.tools/watch": "true"}}]
 
 
-def test_a_service_that_is_not_watched_is_not_taken_into_the_store(scene: Scene) -> None:
+def test_a_deployment_that_is_not_watched_is_not_taken_into_the_store(scene: Scene) -> None:
     scene.version("httpbin-0", {}, finalizers=["iter8.tools/drain"])
     scene.sync()
     version = scene.observer.orphan(ORPHAN)
     assert version is not None
     scene.writer.carry_out(plan_orphan(version, scene.now, routed=False), None, scene.now)
     assert scene.finalizers(SERVICES, "httpbin-0") == []
-    assert scene.stores.services.get("default", "httpbin-0") is None
+    assert scene.stores.deployments.get("default", "httpbin-0") is None
     assert scene.events() == []
 
 

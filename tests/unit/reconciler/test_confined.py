@@ -188,7 +188,7 @@ def passes(namespace: Mapping[str, Sequence[Mapping[str, Any]]], times: int = 3)
     tenants, mentions = Tenants(namespace), Mentions()
     stores = Stores(*(Store(kind, lambda _: None) for kind in KINDS))
     for store in stores.every():
-        for manifest in namespace[store.kind.resource.plural]:
+        for manifest in namespace.get(store.kind.resource.plural, ()):
             store.handle("ADDED", manifest)
     clock = iter(1_800_000_000.0 + 400.0 * number for number in range(1000))
     with ThreadPoolExecutor(2) as parallel:

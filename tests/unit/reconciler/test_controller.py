@@ -173,7 +173,8 @@ def test_a_namespace_for_which_too_much_is_read_has_no_pass_for_a_time(
 ) -> None:
     monkeypatch.setattr(live_reads, "AT_ONCE", -1000.0)
     cluster = MemoryCluster()
-    an_application(cluster)
+    spec = {"versions": [{"name": "not-there"}]}
+    cluster.create(ROUTEMAPS, {"metadata": {"namespace": "default", "name": "a"}, "spec": spec})
     paused: queue.Queue[tuple[str, float]] = queue.Queue()
     monkeypatch.setattr(WorkQueue, "pause", lambda _, *what: paused.put(what))
     with running(cluster):

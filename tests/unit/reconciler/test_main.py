@@ -29,6 +29,8 @@ FLAGS = ["--namespace", "teal-system", "--identity", "teal-1", "--watch-namespac
 class Parts(MemoryLeases):
     """Stands in for the API client and for what is served; notes how they were made, and what was done."""
 
+    namespace = None
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
         self.clients: list[dict[str, Any]] = []

@@ -34,11 +34,11 @@ def test_what_is_watched_is_not_asked_for(scene: Scene) -> None:
     assert (fact.marked, fact.ready_endpoints, fact.exposure) == (True, 1, Exposure("httpbin-0", 100))
 
 
-def test_a_route_that_no_store_has_is_asked_for_since_it_may_be_somebody_elses(scene: Scene) -> None:
+def test_a_route_of_somebody_else_is_seen_without_asking(scene: Scene) -> None:
     scene.routemap(50)
     scene.make(VIRTUAL_SERVICES, "httpbin", {}, spec={"hosts": ["a.b"]})
     assert seen(scene).route is not None
-    assert "VirtualService httpbin" in scene.objects.read
+    assert scene.objects.read == ["Deployment httpbin-0"]
 
 
 def test_where_its_kind_is_missing_no_route_is_asked_for(scene: Scene) -> None:
@@ -56,24 +56,24 @@ def test_a_service_is_found_by_name_and_needs_no_label(scene: Scene) -> None:
     scene.version("httpbin-0", {})
     scene.objects.patch(DEPLOYMENTS, "default", "httpbin-0", _labelled())
     assert seen(scene).facts[0].service is not None
-    assert "Service httpbin-0" in scene.objects.read
+    assert scene.objects.read == []
 
 
 def test_of_a_version_without_deployment_no_service_is_asked_for(scene: Scene) -> None:
     scene.routemap(50)
     assert (seen(scene).facts[0].deployment, seen(scene).facts[0].service) == (None, None)
-    assert scene.objects.read == ["VirtualService httpbin", "Deployment httpbin-0"]
+    assert scene.objects.read == ["Deployment httpbin-0"]
 
 
-def test_a_deployment_without_the_label_is_found_while_it_is_listed_and_its_service_is_not_asked_for(
+def test_a_deployment_without_the_label_is_found_while_it_is_listed(
     scene: Scene,
 ) -> None:
     scene.routemap(50)
     scene.version("httpbin-0", {})
     [fact] = seen(scene).facts
     assert fact.deployment is not None
-    assert (fact.deployment.watched, fact.service) == (False, None)
-    assert scene.objects.read == ["VirtualService httpbin", "Deployment httpbin-0"]
+    assert (fact.deployment.watched, fact.service is None) == (False, False)
+    assert scene.objects.read == ["Deployment httpbin-0"]
 
 
 def test_a_marked_version_that_has_lost_its_label_stays_in_sight(scene: Scene) -> None:
@@ -86,7 +86,7 @@ def test_a_marked_version_that_has_lost_its_label_stays_in_sight(scene: Scene) -
     [fact] = seen(scene).facts
     assert fact.deployment is not None
     assert (fact.marked, fact.deployment.watched) == (True, False)
-    assert sorted(scene.objects.read) == ["Deployment httpbin-0", "Service httpbin-0"]
+    assert scene.objects.read == ["Deployment httpbin-0"]
 
 
 def test_a_marked_service_has_its_deployment_looked_for(scene: Scene) -> None:

@@ -135,7 +135,7 @@ MISFITS = (
         (
             (
                 1,
-                "NoSuchPort",
+                "NoSuchTargetPort",
                 (
                     "spec.ports[1].targetPort: no container of Deployment httpbin-1 names a port "
                     '"http", so requests fail'

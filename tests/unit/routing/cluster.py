@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names, patches
+from routing.deciding.routable import Surroundings
 from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
 from routing.plan import LOOK_AGAIN_SECONDS, Pass, Seen, plan
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     Manifest = Mapping[str, Any]
 
+AROUND = Surroundings(services={"httpbin": {}}, gateways={"default/httpbin": ("*",)})
+"""The Service and the Gateway by which requests come."""
 ELSEWHERE = "elsewhere.example.com"
 """Who gets the requests that a hand has left to none of the versions."""
 _PLACES = {
@@ -91,6 +94,7 @@ class Cluster:
             ),
             override=next(iter(self.overrides.values()), None),
             route=next(iter(self.routes.values()), None),
+            around=AROUND,
         )
 
     def after(self, due: Pass) -> Cluster:

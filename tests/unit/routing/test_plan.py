@@ -237,10 +237,10 @@ def test_a_service_without_the_watch_label_gets_it_before_it_is_routed_to() -> N
     assert "Service httpbin-0: labels/iter8.tools~1watch = true" in orders(due)[0]
 
 
-def test_a_service_that_is_not_there_yet_is_looked_for_soon() -> None:
+def test_a_service_that_is_not_there_yet_is_not_looked_for_since_it_comes_with_an_event() -> None:
     due = plan(at(("no Service", FRESH)).seen(), NOW)
     assert orders(due) == []
-    assert due.again_at == NOW + LOOK_AGAIN_SECONDS
+    assert due.again_at == NOW + 600, "when its Deployment's progress deadline has passed"
     assert condition(due.status, "Ready")[1] == "NoReadyVersion"
 
 
@@ -333,7 +333,7 @@ def test_a_virtual_service_of_somebody_else_is_left_alone() -> None:
             "or give the Routemap another name"
         ),
     )
-    assert due.again_at == NOW + LOOK_AGAIN_SECONDS
+    assert due.again_at is None, "its end is an event"
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,7 @@ def test_ready_says_that_the_split_is_applied() -> None:
         Condition("Ready", holds=True, reason="Applied", message="the split is applied"),
         Condition("Degraded", holds=False, reason="VersionReady"),
         Condition("Conflict", holds=False, reason="NoConflict"),
+        Condition("Routable", holds=True, reason="Routable"),
     )
 
 
@@ -279,18 +280,19 @@ def test_before_a_version_is_ready_degraded_says_why_nothing_is_routed() -> None
         Condition("Ready", holds=False, reason="NoReadyVersion", message=message),
         Condition("Degraded", holds=True, reason="NoReadyVersion", message=message),
         Condition("Conflict", holds=False, reason="NoConflict"),
+        Condition("Routable", holds=True, reason="Routable"),
     )
 
 
 def test_degraded_says_that_requests_fail_while_nobody_answers() -> None:
     dead = replace(ABSENT, exposure=ALL, ready_endpoints=0)
-    [ready, degraded, _] = conditions_of(Decision((dead, STARTING), (ALL,)))
+    [ready, degraded, *_] = conditions_of(Decision((dead, STARTING), (ALL,)))
     assert degraded.holds
     assert ready.message == degraded.message == f"{NOBODY}so requests fail until one is"
 
 
 def test_held_says_with_whom_requests_stay_and_is_not_degraded() -> None:
-    answering = replace(ABSENT, exposure=ALL, held=True)
+    answering = replace(ABSENT, exposure=ALL, held=True, answers=True)
     assert conditions_of(Decision((answering, STARTING), (ALL,)))[:2] == (
         Condition(
             "Ready",

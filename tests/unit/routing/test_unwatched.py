@@ -26,7 +26,7 @@ def test_ready_names_the_command_by_which_a_version_is_watched() -> None:
 
 def test_where_no_version_is_ready_the_command_is_told_too() -> None:
     decision = decide(routemap(50, 50), None, (facts("httpbin-0", "watch label removed"), BARE), NOW)
-    [ready, degraded, _] = conditions_of(decision, None, note_of_unwatched(decision, "shop"))
+    [ready, degraded, *_] = conditions_of(decision, None, note_of_unwatched(decision, "shop"))
     assert ready.message == degraded.message
     assert ready.message == (
         "no version is ready (httpbin-0: NotWatched, httpbin-1: NotWatched), "

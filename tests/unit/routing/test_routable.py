@@ -1,0 +1,210 @@
+"""Whether requests come to a route: each fault with its sentence, and what stands beside it and is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from routing.deciding.routable import Claim, Surroundings, claims, faults, full, qualified, service_of
+from tests.unit.routing.worlds import routemap
+
+ASKED = routemap(50, 50)
+"""Hosts httpbin.default and httpbin.default.svc, gateways httpbin and mesh."""
+WELL = Surroundings(services={"httpbin": {}}, gateways={"default/httpbin": ("*",)})
+
+
+def told(around: Surroundings, **changed: Any) -> list[tuple[str, str]]:
+    return [(fault.reason, str(fault)) for fault in faults(replace(ASKED, **changed), around)]
+
+
+def ports(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"spec": {"ports": [*items]}}
+
+
+def test_where_all_is_there_nothing_is_told() -> None:
+    assert told(WELL) == []
+
+
+def test_a_gateway_that_is_not_there() -> None:
+    assert told(WELL, gateways=("mesh", "nope")) == [
+        (
+            "GatewayNotFound",
+            (
+                'spec.gateways[1]: there is no Gateway "nope", so nothing comes in by it; '
+                "create it, or take it off"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("taken", "fits"),
+    [
+        (["*"], True),
+        (["*.default"], True),
+        (["httpbin.default"], True),
+        (["default/httpbin.default"], True),
+        (["*/httpbin.default"], True),
+        (["./*"], True),
+        (["other/*"], False),
+        (["shop.example.com", "*.example.com"], False),
+        ([], False),
+    ],
+)
+def test_a_gateway_has_to_take_one_of_the_hosts(taken: list[str], *, fits: bool) -> None:
+    found = told(replace(WELL, gateways={"default/httpbin": tuple(taken)}))
+    assert [reason for reason, _ in found] == ([] if fits else ["HostNotAtGateway"])
+
+
+def test_a_gateway_that_takes_other_hosts_is_told_with_these() -> None:
+    assert told(replace(WELL, gateways={"default/httpbin": ("a.test", "b.test")}))[0][1] == (
+        'spec.gateways[0]: Gateway "httpbin" takes none of the hosts (it takes a.test, b.test), '
+        "so no request comes in by it; add one of its hosts to spec.hosts, or one of these to the Gateway"
+    )
+
+
+def test_a_host_without_its_service_is_told_once() -> None:
+    assert told(replace(WELL, services={})) == [
+        (
+            "HostNotFound",
+            (
+                "spec.hosts[0]: there is no Service httpbin, so clients in the mesh don't find "
+                '"httpbin.default"; create it, or take mesh off spec.gateways'
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"gateways": ("httpbin",)},
+        {"hosts": ("shop.example.com",)},
+        {"hosts": ("*.default",)},
+    ],
+)
+def test_what_is_not_called_by_a_service_needs_none(changed: dict[str, Any]) -> None:
+    assert told(replace(WELL, services={}), **changed) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "fits"),
+    [
+        (ports({"port": 80}), True),
+        (ports({"port": 80, "name": "http"}), True),
+        (ports({"port": 80, "name": "web"}), True),
+        (ports({"port": 80, "name": "tcp-web"}), False),
+        (ports({"port": 80, "name": "tcp"}), False),
+        (ports({"port": 443, "name": "https"}), False),
+        (ports({"port": 80, "name": "http", "appProtocol": "tcp"}), False),
+        (ports({"port": 80, "name": "tcp", "appProtocol": "http"}), True),
+        (ports({"port": 80, "name": "tcp", "appProtocol": "kubernetes.io/h2c"}), True),
+        (ports({"port": 80, "appProtocol": "kubernetes.io/wss"}), False),
+        (ports({"port": 80, "name": "tcp-a"}, {"port": 81, "name": "http-b"}), True),
+    ],
+)
+def test_a_host_is_called_by_a_port_for_http(service: dict[str, Any], *, fits: bool) -> None:
+    found = told(replace(WELL, services={"httpbin": service}))
+    assert [reason for reason, _ in found] == ([] if fits else ["NotHTTP"])
+
+
+def test_a_port_for_something_else_is_told_with_its_name() -> None:
+    around = replace(WELL, services={"httpbin": ports({"port": 80, "name": "tcp-web"})})
+    assert told(around)[0][1] == (
+        "spec.hosts[0]: no port of Service httpbin is for HTTP (tcp-web), so sidecars do not split its "
+        "requests; begin the port's name with http, or set its appProtocol to http"
+    )
+
+
+def test_a_host_that_another_has_is_told_with_whom() -> None:
+    around = replace(WELL, claims=(Claim("httpbin.default.svc", "mesh", "default/old"),))
+    assert told(around) == [
+        (
+            "HostTaken",
+            (
+                'spec.hosts[1]: "httpbin.default.svc" is routed by VirtualService default/old, too, which is '
+                "older and so has it in the mesh; give each its own hosts or gateways, or delete the other"
+            ),
+        )
+    ]
+
+
+def test_pods_that_two_versions_have_in_common_are_told() -> None:
+    pods = {"a": frozenset({"a-1", "b-1"}), "b": frozenset({"b-1"}), "c": frozenset({"c-1"})}
+    assert told(replace(WELL, pods=pods)) == [
+        (
+            "SharedPods",
+            (
+                "spec.versions: Services a and b select the same pods (b-1), so requests for one go to the "
+                "other; select by a label that only one version's pods have"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "service"),
+    [
+        ("web", "web.shop.svc", "web"),
+        ("web.shop", "web.shop.svc", "web"),
+        ("web.shop.svc", "web.shop.svc", "web"),
+        ("web.shop.svc.cluster.local", "web.shop.svc", "web"),
+        ("web.shop.svc.example.org", "web.shop.svc", "web"),
+        ("web.other.svc", "web.other.svc", None),
+        ("web.other.svc.cluster.local", "web.other.svc", None),
+        ("*.shop.svc", "*.shop.svc", None),
+        ("example.com", "example.com.svc", None),
+        ("www.example.com", "www.example.com", None),
+    ],
+)
+def test_hosts_are_compared_by_the_service_that_they_name(host: str, name: str, service: str | None) -> None:
+    assert (full(host, "shop"), service_of(host, "shop")) == (name, service)
+
+
+@pytest.mark.parametrize(("gateway", "name"), [("mesh", "mesh"), ("a", "shop/a"), ("b/a", "b/a")])
+def test_a_gateway_is_of_the_routemaps_namespace_unless_told(gateway: str, name: str) -> None:
+    assert qualified(gateway, "shop") == name
+
+
+def route(
+    name: str = "other", namespace: str = "shop", created: str = "2024-01-01T00:00:00Z", **spec: Any
+) -> Any:
+    metadata = {"name": name, "namespace": namespace, "creationTimestamp": created}
+    return {"metadata": metadata, "spec": {"hosts": ["web"], "http": [{"route": []}], **spec}}
+
+
+MINE = route("web", created="2024-06-01T00:00:00Z")
+MATCHED = [{"match": [{"uri": {"prefix": "/a"}}]}]
+
+
+@pytest.mark.parametrize(
+    ("other", "taken"),
+    [
+        (route(), ["mesh"]),
+        (route(created="2024-07-01T00:00:00Z"), []),
+        (route("a", created="2024-06-01T00:00:00Z"), ["mesh"]),
+        (route("z", created="2024-06-01T00:00:00Z"), []),
+        (route(http=MATCHED), ["mesh"]),
+        (route(gateways=["in"]), ["shop/in"]),
+        (route(gateways=["shop/in"], http=MATCHED), []),
+        (route(gateways=["mesh", "in"]), ["mesh", "shop/in"]),
+        (route(hosts=["web.shop.svc.cluster.local"]), ["mesh"]),
+        (route(hosts=["web.shop"], namespace="infra"), ["mesh"]),
+        (route(hosts=["web"], namespace="infra"), []),
+        (route(hosts=["web.shop.svc"], namespace="infra", exportTo=["."]), []),
+        (route(hosts=["web.shop.svc"], namespace="infra", exportTo=["shop"]), ["mesh"]),
+        (route(hosts=["www"]), []),
+        (route(takesAll=True, http=None, gateways=["in"]), ["shop/in"]),
+    ],
+)
+def test_of_two_with_the_same_host_the_older_has_it(other: Any, taken: list[str]) -> None:
+    found = [*claims(["web"], ["mesh", "in"], MINE, other)]
+    assert [claim.gateway for claim in found] == taken
+    assert all(claim.by == f"{other['metadata']['namespace']}/{other['metadata']['name']}" for claim in found)
+
+
+def test_one_that_is_not_there_yet_is_the_youngest() -> None:
+    missing = {"metadata": {"namespace": "shop", "name": "web"}}
+    assert [*claims(["web"], ["mesh"], missing, route(created="2030-01-01T00:00:00Z"))]
