@@ -40,7 +40,6 @@ def things(stage: Stage) -> Stage:
     """A Routemap, a Deployment and a Service, all named httpbin."""
     stage.routemap()
     stage.deployment("httpbin")
-    stage.service("httpbin")
     return stage
 
 

@@ -28,7 +28,7 @@ LAYERS = {
         routes/ exposure router virtualservice
         reaching facts
         deciding/ life strategies routable decide letting_go
-        telling/ conditions events unwatched progress overrides
+        telling/ reasons conditions events unwatched progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
         writes plan leftovers

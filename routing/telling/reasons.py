@@ -1,0 +1,252 @@
+"""Every reason that Teal gives in a status or an Event: what it means, what becomes of requests, a remedy.
+
+`docs/reasons.md` is made from these tables, and a test holds them against what the code can say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason, as a user reads of it.
+
+    `requests`: what becomes of requests meanwhile. `look`: the command that shows more, with `APP` for the
+    Routemap and `VERSION` for the Deployment and its Service, "" for none. `remedy`: what to do, "" where
+    there is nothing to be done.
+    """
+
+    means: str
+    requests: str
+    look: str = ""
+    remedy: str = ""
+
+
+_ROUTEMAP = "kubectl describe routemap APP"
+_DEPLOYMENT = "kubectl describe deployment VERSION"
+_SERVICE = "kubectl describe service VERSION"
+_SLICES = "kubectl get endpointslices -l kubernetes.io/service-name=VERSION"
+_NONE = "none go to it; the ready versions share them"
+_DRAINS = "no new ones go to it, those under way end, then it is let go"
+
+VERSIONS: Mapping[str, Reason] = {
+    "DeploymentNotFound": Reason(
+        "there is no Deployment of this name in the Routemap's namespace",
+        _NONE,
+        "kubectl get deployments",
+        "create it, or correct the name in `spec.versions` of the Routemap",
+    ),
+    "NotWatched": Reason(
+        "its Deployment is there, and lacks the label by which Teal watches it",
+        _NONE,
+        "kubectl get deployment VERSION --show-labels",
+        "`kubectl label deployment VERSION iter8.tools/watch=true`",
+    ),
+    "DeletionRequested": Reason("its Deployment is being deleted", _DRAINS, _DEPLOYMENT),
+    "WatchLabelRemoved": Reason(
+        "its Deployment has lost the label by which Teal watches it",
+        _DRAINS,
+        "kubectl get deployment VERSION --show-labels",
+        "`kubectl label deployment VERSION iter8.tools/watch=true` brings it back",
+    ),
+    "ScaledToZero": Reason(
+        "its Deployment has `replicas: 0`",
+        _DRAINS,
+        _DEPLOYMENT,
+        "`kubectl scale deployment VERSION --replicas=1`",
+    ),
+    "ServiceDeletionRequested": Reason(
+        "its Service is being deleted", _DRAINS, _SERVICE, "make the Service anew to bring the version back"
+    ),
+    "DeploymentNotAvailable": Reason(
+        "its Deployment has not the condition Available: pods are starting, or can't start",
+        _NONE,
+        "kubectl rollout status deployment VERSION",
+        "mend what `kubectl describe pod` tells of its pods: image, probe, resources",
+    ),
+    "ServiceNotFound": Reason(
+        "there is no Service of the Deployment's name",
+        _NONE,
+        "kubectl get service VERSION",
+        "`kubectl expose deployment VERSION --port=…`",
+    ),
+    "Headless": Reason(
+        "its Service has no cluster IP, or is an ExternalName: proxies can't split by it",
+        _NONE,
+        _SERVICE,
+        "make the Service anew without `clusterIP: None` or `type: ExternalName`",
+    ),
+    "NoSuchPort": Reason(
+        "its Service lacks the port of `spec.port`",
+        _NONE,
+        _SERVICE,
+        "add the port to the Service, or correct `spec.port`",
+    ),
+    "NoSuchTargetPort": Reason(
+        "no ready pod has a port of the name that its Service's `targetPort` gives",
+        _NONE,
+        _SLICES,
+        "name the container's port so, or give `targetPort` a number",
+    ),
+    "NoReadyEndpoint": Reason(
+        "no pod that its Service selects is ready",
+        _NONE,
+        _SLICES,
+        "mend the readiness probe, or the Service's `spec.selector`",
+    ),
+    "Settling": Reason(
+        "it is ready and waits until every proxy knows its pods: 1 s, 5 s without a readiness probe "
+        "(`spec.settleSeconds`), longer for one that comes and goes",
+        _NONE,
+        _ROUTEMAP,
+    ),
+    "Ready": Reason("it is as it has to be", "it gets its share", _ROUTEMAP),
+    "NotListed": Reason(
+        "the Routemap does not list it any more, and it may still have requests",
+        _DRAINS,
+        _ROUTEMAP,
+        "list it in `spec.versions` to keep it",
+    ),
+}
+"""Why a version gets its share or none: `status.versions[].reason`. The first cause that holds is told."""
+
+CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
+    "Ready": {
+        "Applied": Reason(
+            "the VirtualService is as the Routemap asks, among the ready versions", "split as told"
+        ),
+        "NotRoutable": Reason(
+            "versions are ready, and requests do not come to the route, or go astray",
+            "some fail, or are not split",
+            _ROUTEMAP,
+            "see Routable, which has the reason",
+        ),
+        "NoReadyVersion": Reason(
+            "no version is ready, and none answers",
+            "they fail if something was routed before; else nothing is routed until a version is ready",
+            _ROUTEMAP,
+            "make a version ready: the message names the reason of each",
+        ),
+        "Held": Reason(
+            "no version that is listed is ready, and one that was routed to still answers",
+            "they stay where they are answered until a listed version is ready",
+            _ROUTEMAP,
+            "make a version ready, or correct `spec.versions`; the message names both",
+        ),
+        "Invalid": Reason(
+            "the Routemap breaks a rule (stored while the webhook was away, or by an older Teal)",
+            "go on as they were",
+            _ROUTEMAP,
+            "the message names field, value and remedy",
+        ),
+        "InvalidWeightOverride": Reason(
+            "the WeightOverride of this name breaks a rule",
+            "go on as they were",
+            "kubectl describe weightoverride APP",
+            "the message names field, value and remedy; or `kubectl delete weightoverride APP`",
+        ),
+        "Conflict": Reason(
+            "another Routemap has one of the versions, or a VirtualService of this name is somebody else's",
+            "go on as they were",
+            _ROUTEMAP,
+            "list each version in one Routemap; delete the VirtualService or rename the Routemap",
+        ),
+        "RouterNotInstalled": Reason(
+            "the cluster does not know VirtualServices",
+            "nothing is routed",
+            "kubectl api-resources --api-group=networking.istio.io",
+            "install Istio; Teal goes on by itself",
+        ),
+        "WriteRefused": Reason(
+            "the API server refuses what Teal writes",
+            "go on as they were",
+            _ROUTEMAP,
+            "the message has the API server's words: a policy, a quota, a missing right",
+        ),
+    },
+    "Routable": {
+        "Routable": Reason("hosts and gateways bring requests to the route", "come in"),
+        "GatewayNotFound": Reason(
+            "a Gateway of `spec.gateways` is not there",
+            "none come in by it",
+            "kubectl get gateways.networking.istio.io -A",
+            "create it, or take it off",
+        ),
+        "HostNotAtGateway": Reason(
+            "a Gateway takes none of the Routemap's hosts",
+            "none come in by it",
+            "kubectl get gateways.networking.istio.io -A -o yaml",
+            "add a host to `spec.hosts`, or to the Gateway's servers",
+        ),
+        "HostNotFound": Reason(
+            "clients in the mesh call a Service that is not there",
+            "clients in the mesh don't find the host",
+            "kubectl get services",
+            "create the Service, or take `mesh` off `spec.gateways`",
+        ),
+        "NotHTTP": Reason(
+            "the application's own Service says of each port that it is for something else than HTTP",
+            "reach that Service's pods, and are not split",
+            "kubectl get service APP -o yaml",
+            "begin the port's name with `http`, or set `appProtocol: http`",
+        ),
+        "HostTaken": Reason(
+            "an older VirtualService, another Routemap's perhaps, has the host at the same gateway",
+            "go by the older one",
+            "kubectl get virtualservices -A",
+            "give each its own hosts or gateways, or delete the other",
+        ),
+        "SharedPods": Reason(
+            "two versions' Services select the same pods",
+            "for one version go to the other's pods",
+            _SLICES,
+            "select by a label that only one version's pods have",
+        ),
+    },
+    "Complete": {
+        "SplitAsAsked": Reason("every version that is listed has what it is to get", "split as asked"),
+        "SplitNotAsAsked": Reason(
+            "a version that is listed does not have what it is to get",
+            "are shared by the others",
+            _ROUTEMAP,
+            "the message has what is asked for, and each version's reason",
+        ),
+    },
+    "Progressing": {
+        "NoVersionStarting": Reason("no version is on its way in", "split as told"),
+        "VersionStarting": Reason("a version is on its way in", _NONE, _ROUTEMAP),
+        "ProgressDeadlineExceeded": Reason(
+            "a version has been on its way in for longer than its Deployment's `progressDeadlineSeconds`",
+            _NONE,
+            _DEPLOYMENT,
+            "mend what its reason tells, or delete it",
+        ),
+    },
+}
+"""Why a condition is as it is, by type and reason. Complete and Progressing also have Ready's reasons."""
+
+EVENTS: Mapping[str, Reason] = {
+    "SplitApplied": Reason(
+        "the split has changed; the message has the new one and the one before", "split as told"
+    ),
+    "Draining": Reason("a version is out of the split and held until the time told", _DRAINS),
+    "Drained": Reason("a version has drained; its deletion goes through", "it gets none"),
+    "WeightOverridden": Reason(
+        "a candidate has come in with weights that a WeightOverride had for it beforehand",
+        "split as told",
+        "kubectl get weightoverride APP -o yaml",
+        "delete the override if it is left over",
+    ),
+    "DeadlineExceeded": Reason(
+        "a deletion could not be drained for ten minutes and is let go",
+        "it may still have got some, which fail",
+        _ROUTEMAP,
+        "the message has what was in the way",
+    ),
+}
+"""Reasons of Events on a Routemap, beside those of versions and conditions."""

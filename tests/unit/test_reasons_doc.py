@@ -1,0 +1,79 @@
+"""`docs/reasons.md` tells of every reason. `python -m tests.unit.test_reasons_doc` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routing.deciding.life import LIFE
+from routing.telling.reasons import CONDITIONS, EVENTS, VERSIONS, Reason
+from tests.unit.routing.worlds import worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PAGE = Path(__file__).parents[2] / "docs" / "reasons.md"
+COMMAND = "python -m tests.unit.test_reasons_doc"
+HEAD = f"""# My candidate gets nothing: why?
+
+```shell
+kubectl get routemap APP             # the split, and whether it is what you asked for
+kubectl describe routemap APP        # each version's state and reason, the conditions, the last Events
+```
+
+Look for the word under `Reason` in the tables. `APP` is the Routemap's name, `VERSION` that of the Deployment
+and its Service. The tables are the code's own: `{COMMAND}` writes this page.
+"""
+OF_A_VERSION = """
+## Of a version
+
+`status.versions[].reason`, and `message` where it takes a sentence. Of several causes the first in this order
+is told: what leads to others comes first.
+
+"""
+
+
+def page() -> str:
+    parts = [HEAD, OF_A_VERSION, *table(VERSIONS)]
+    parts += ["\n## Of the Routemap\n"]
+    for kind, reasons in CONDITIONS.items():
+        parts += [f"\n### {kind}\n\n", *table(reasons)]
+    return "".join([*parts, "\n## Events\n\n", *table(EVENTS)])
+
+
+def table(reasons: Mapping[str, Reason]) -> Iterator[str]:
+    head = ("Reason", "Means", "Requests", "Look", "Remedy")
+    rows = [
+        (f"`{name}`", each.means, each.requests, f"`{each.look}`" if each.look else "", each.remedy)
+        for name, each in reasons.items()
+    ]
+    yield from (f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
+
+
+def test_the_page_says_what_the_tables_do() -> None:
+    assert PAGE.read_text("utf-8") == page(), f"docs/reasons.md is out of date; run: {COMMAND}"
+
+
+def test_every_reason_that_any_world_gives_is_explained_in_the_order_in_which_it_is_looked_for() -> None:
+    given = {plan.reason for world in worlds() for plan in world.decision.versions}
+    assert given - {*VERSIONS} == set()
+    life = [line[0] for line in LIFE]
+    assert [name for name in VERSIONS if name in life] == life
+
+
+def test_every_fault_of_a_route_is_explained() -> None:
+    source = (PAGE.parents[1] / "routing" / "deciding" / "routable.py").read_text("utf-8")
+    assert {*re.findall(r'Fault\("(\w+)"', source)} == {*CONDITIONS["Routable"]} - {"Routable"}
+
+
+def test_every_reason_of_a_condition_that_the_code_names_is_explained() -> None:
+    told = {name for reasons in CONDITIONS.values() for name in reasons}
+    for file in ("plan.py", "telling/conditions.py", "telling/progress.py"):
+        source = (PAGE.parents[1] / "routing" / file).read_text("utf-8")
+        named = {*re.findall(r'(?:reason=|_Unfit\()"(\w+)"', source)}
+        assert named - told - {"NoConflict", "VersionReady"} == set(), file
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
