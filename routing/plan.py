@@ -15,13 +15,13 @@ from routing import names
 from routing.deciding.decide import decide, earliest
 from routing.deciding.letting_go import give_up, let_go
 from routing.deciding.routable import Surroundings, faults
+from routing.deciding.unfit import Unfit, unfit_for
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.status import RoutemapStatus, read
 from routing.reading.violation import InvalidManifestError
 from routing.routes import ROUTER
 from routing.routes.exposure import by_version, split_of
-from routing.routes.virtualservice import ours
 from routing.telling.conditions import conditions_of, exposed_as, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
 from routing.telling.overrides import OverrideReport, report_of
@@ -50,12 +50,7 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 LOOK_AGAIN_SECONDS = 2.0
-"""What sends no event is looked for again so soon.
-
-A Service without the watch label, another's VirtualService.
-"""
-NOT_INSTALLED_SECONDS = 10.0
-"""The same for a kind that is not installed."""
+"""A version that is still routed to, for a Routemap whose pass is due, is looked for again so soon."""
 
 
 @dataclass(frozen=True)
@@ -129,18 +124,6 @@ class Pass:
         return replace(self, status=status)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unfit:
-    """Why nothing can be written for a Routemap until somebody changes something.
-
-    `again`: seconds, or None.
-    """
-
-    reason: str
-    message: str
-    again: float | None = None
-
-
 def plan(seen: Seen, now: float) -> Pass:
     """Return the pass over a Routemap. `now`: seconds since the epoch."""
     due = _planned(seen, now)
@@ -155,13 +138,13 @@ def _planned(seen: Seen, now: float) -> Pass:
     try:
         routemap = parse_routemap(seen.routemap, seen.domain)
     except InvalidManifestError as error:
-        return _refusing(seen, _Unfit("Invalid", str(error)), now)
+        return _refusing(seen, Unfit("Invalid", str(error)), now)
     try:
         override = _override(seen.override)
     except InvalidManifestError as error:
         message = f"WeightOverride {routemap.name}: {error}"
-        return _refusing(seen, _Unfit("InvalidWeightOverride", message), now)
-    unfit = _unfit(seen, routemap)
+        return _refusing(seen, Unfit("InvalidWeightOverride", message), now)
+    unfit = unfit_for(routemap, seen.route, seen.senior, installed=seen.routable)
     if unfit is not None:
         return _refusing(seen, unfit, now)
     held = hold(seen.routemap, held=True)
@@ -230,7 +213,7 @@ def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:
     return replace(routemap, port=ROUTER.port(seen.route))
 
 
-def _refusing(seen: Seen, unfit: _Unfit, now: float) -> Pass:
+def _refusing(seen: Seen, unfit: Unfit, now: float) -> Pass:
     """Say why nothing is written for a Routemap. What was applied before stays as it is."""
     given_up = _giving_up(seen, unfit.message, now)
     status = _refused_status(seen, unfit.reason, unfit.message, now)
@@ -260,28 +243,6 @@ def _giving_up(seen: Seen, why: str, now: float) -> Pass:
         events=tuple(deadline_exceeded(version.name, seen.patience, why) for version in over),
         again_at=decision.again_at,
     )
-
-
-def _unfit(seen: Seen, routemap: Routemap) -> _Unfit | None:
-    """Return why a well-formed Routemap can't be served."""
-    if not seen.routable:
-        kind = ROUTER.resource
-        message = f"the cluster has no {kind.kind} ({kind.api_version}), so nothing is routed; install Istio"
-        return _Unfit("RouterNotInstalled", message, NOT_INSTALLED_SECONDS)
-    for version in routemap.versions:
-        other = (seen.senior or {}).get(version.name)
-        if other is not None:
-            message = (
-                f"version {version.name} belongs to Routemap {other} already; list it in one of the two only"
-            )
-            return _Unfit("Conflict", message)  # the other's change calls for a pass
-    if seen.route is None or ours(seen.route, routemap.name, routemap.uid):
-        return None
-    message = (
-        f"VirtualService {routemap.name} is there already and is not Teal's; delete it, "
-        "or give the Routemap another name"
-    )
-    return _Unfit("Conflict", message)
 
 
 def _override(manifest: Manifest | None) -> WeightOverride | None:

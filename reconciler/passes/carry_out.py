@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from reconciler.passes.event_recorder import EventRecorder
-    from reconciler.passes.observe import Stores
+    from reconciler.watching.stores import Stores
     from routing.plan import Pass, Seen
     from routing.writes import Patch
 

@@ -15,13 +15,14 @@ from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.live_reads import LimitedReader
-from reconciler.passes.observe import Observer, Stores
+from reconciler.passes.observe import Observer
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import DEFAULT, Policy, Reconciler
 from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.reflector import Reflector
 from reconciler.watching.store import Store
+from reconciler.watching.stores import Stores
 from routing.kinds import ROUTEMAPS
 
 if TYPE_CHECKING:

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kube.errors import NotFoundError
-from reconciler.watching import needs
+from reconciler.passes.readiness import Readiness
+from reconciler.passes.surroundings import Neighbourhood
 from reconciler.watching.mentions import listed_versions
 from routing import facts, names, reaching
-from routing.deciding import routable
-from routing.deciding.routable import Surroundings
 from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, Resource
 from routing.plan import Seen
 from routing.reading import status
-from routing.reading.raw import listing, section
+from routing.reading.raw import section
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure, by_version
 from routing.routes.virtualservice import ours
 from routing.writes import SeenVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from reconciler.passes.live_reads import Reader
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
-    from reconciler.watching.store import Store
-    from routing.deciding.routable import Claim
+    from reconciler.watching.stores import Stores
     from routing.reading.status import RoutemapStatus
 
     Manifest = Mapping[str, Any]
@@ -37,55 +35,6 @@ if TYPE_CHECKING:
 
 FLAPS_FORGOTTEN_SECONDS = 600.0
 """A version that has kept its endpoints for so long comes in as any other when it has lost them again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What is watched, by kind, in the order of `KINDS`."""
-
-    routemaps: Store
-    weight_overrides: Store
-    deployments: Store
-    services: Store
-    endpoint_slices: Store
-    routes: Store
-    gateways: Store
-
-    def of(self, resource: Resource) -> Store:
-        """Return the store of a kind that is watched."""
-        return next(store for store in self.every() if store.kind.resource == resource)
-
-    def every(self) -> tuple[Store, ...]:
-        """Return all stores."""
-        return tuple(getattr(self, field.name) for field in fields(self))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """How a version has been: ready since when (None: it is not), and how often it lost that of late.
-
-    `lost_at`: when it was lost last. Seconds since the epoch.
-    """
-
-    since: float | None = None
-    flaps: int = 0
-    lost_at: float = 0.0
-
-    def seen(self, now: float, *, ready: bool) -> _Ready:
-        """Return what is known after another look."""
-        flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
-        if ready:
-            return replace(self, since=now if self.since is None else self.since, flaps=flaps)
-        return replace(self.lost(), flaps=flaps + (self.since is not None))
-
-    def lost(self) -> _Ready:
-        """Return what is known when the last ready endpoint has gone.
-
-        One that was ready for long counts as lost long ago, and so is no flap that is remembered.
-        """
-        if self.since is None:
-            return self
-        return _Ready(None, self.flaps + 1, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +59,12 @@ class Observer:
     """
 
     def __init__(self, stores: Stores, mentions: Mentions, reader: Reader, scope: str | None = None) -> None:
-        self._scope = scope
+        self._neighbourhood = Neighbourhood(stores, scope)
         self._stores = stores
         self._mentions = mentions
         self._reader = reader
         self._lock = threading.Lock()  # of what is remembered: a watch's thread and passes change it
-        self._ready: dict[tuple[str, str], _Ready] = {}
+        self._ready: dict[tuple[str, str], Readiness] = {}
 
     def heard(self, kind: Kind, change: Change) -> None:
         """Take notice of a change, from the thread that has put it into its store.
@@ -173,7 +122,7 @@ class Observer:
         return Seen(
             routemap=routemap,
             versions=versions,
-            around=self._around(routemap, route, versions),
+            around=self._neighbourhood.of(routemap, route, versions),
             override=self.override(key),
             route=route,
             senior=self._seniors(key, routemap),
@@ -213,55 +162,6 @@ class Observer:
                 return True
         return False
 
-    def _around(
-        self, routemap: Manifest, route: Manifest | None, versions: Sequence[SeenVersion]
-    ) -> Surroundings:
-        """Return what a Routemap's route depends on beside its versions."""
-        metadata = routemap["metadata"]
-        namespace = metadata["namespace"]
-        hosts, gateways = needs.asked(routemap)
-        called = {routable.service_of(host, namespace) for host in hosts} - {None}
-        services = {str(name): self._stores.services.get(namespace, str(name)) for name in called}
-        named = [routable.qualified(gateway, namespace) for gateway in gateways if gateway != routable.MESH]
-        found = {name: self._gateway(*name.split("/", 1)) for name in named}
-        mine = route or {"metadata": {"namespace": namespace, "name": metadata["name"]}}
-        return Surroundings(
-            services={name: service for name, service in services.items() if service is not None},
-            gateways={name: _taken(gateway) for name, gateway in found.items() if gateway is not None},
-            claims=tuple(self._claims(hosts, gateways, mine)),
-            pods=self._pods(namespace, versions),
-        )
-
-    def _gateway(self, namespace: str, name: str) -> Manifest | None:
-        """Return a Gateway, None where there is none. One that can't be seen is taken for granted."""
-        gateways = self._stores.gateways
-        if not gateways.installed or self._scope not in (None, namespace):
-            return {"spec": {"servers": [{"hosts": ["*"]}]}}
-        return gateways.get(namespace, name)
-
-    def _claims(self, hosts: list[str], gateways: list[str], mine: Manifest) -> Iterator[Claim]:
-        """Yield what others' VirtualServices have of the hosts."""
-        space, name = mine["metadata"]["namespace"], mine["metadata"]["name"]
-        others: dict[tuple[str, str], Manifest] = {}
-        for host in dict.fromkeys(routable.full(host, space) for host in hosts):
-            for found in self._stores.routes.indexed("", host):
-                others[found["metadata"]["namespace"], found["metadata"]["name"]] = found
-        others.pop((space, name), None)
-        for other in others.values():
-            yield from routable.claims(hosts, gateways, mine, other)
-
-    def _pods(self, namespace: str, versions: Sequence[SeenVersion]) -> Mapping[str, frozenset[str]]:
-        """Return the ready pods by version, of those that have any."""
-        if len(versions) == 1:
-            return {}
-        return {
-            version.facts.name: frozenset(
-                facts.ready_pods(self._stores.endpoint_slices.indexed(namespace, version.facts.name))
-            )
-            for version in versions
-            if version.facts.ready_endpoints
-        }
-
     def _seniors(self, key: RoutemapKey, routemap: Manifest) -> Mapping[str, str]:
         """Return, by version, the name of the Routemap that has it, where that is an older one."""
         found = {version: self._mentions.senior(key, version) for version in listed_versions(routemap)}
@@ -299,14 +199,14 @@ class Observer:
 
     def _noted(
         self, place: tuple[str, str], now: float, endpoints: int, deployment: Manifest | None
-    ) -> _Ready:
+    ) -> Readiness:
         """Note whether a version has a ready endpoint; return since when, and how often it lost its last.
 
         One that is deleted loses its endpoints for good: the next of its name begins anew.
         """
         deleted = deployment is None or "deletionTimestamp" in deployment["metadata"]
         with self._lock:
-            before = _Ready() if deleted and not endpoints else self._ready.get(place, _Ready())
+            before = Readiness() if deleted and not endpoints else self._ready.get(place, Readiness())
             after = before.seen(now, ready=endpoints > 0)
             if after.since is not None or after.flaps:
                 self._ready[place] = after
@@ -325,11 +225,6 @@ class Observer:
 def _port(routemap: Manifest) -> int | None:
     port = section(routemap, "spec").get("port")
     return port if isinstance(port, int) else None
-
-
-def _taken(gateway: Manifest) -> list[str]:
-    """Return the hosts that a Gateway takes."""
-    return [host for server in listing(gateway, "spec", "servers") for host in listing(server, "hosts")]
 
 
 def _exposed(exposure: Exposure | None) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from kube.errors import NotFoundError
-from reconciler.passes.observe import Stores
+from reconciler.watching.stores import Stores
 from routing.facts import is_watched
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES, Resource
 from tests.explorer import manifests

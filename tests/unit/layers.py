@@ -27,7 +27,7 @@ LAYERS = {
         reading/ raw times violation fields defaults regexes matches parse status override_status
         routes/ exposure router virtualservice
         reaching facts
-        deciding/ life strategies routable decide letting_go
+        deciding/ life strategies routable unfit decide letting_go
         telling/ reasons conditions events unwatched progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
@@ -40,10 +40,10 @@ LAYERS = {
     "reconciler": """
         hooks/ wait_for_admission uninstall
         settings threads
-        watching/ needs mentions kinds own_writes store reflector
+        watching/ needs mentions kinds own_writes store stores reflector
         serving/ applications metrics health
-        passes/ turns queue locks deletion_deadline event_recorder live_reads observe carry_out reconcile
-        passes/ controller
+        passes/ turns queue locks deletion_deadline event_recorder live_reads readiness surroundings observe
+        passes/ carry_out reconcile controller
         leading/ election process
         __main__
         """,

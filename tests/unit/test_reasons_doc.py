@@ -69,9 +69,9 @@ def test_every_fault_of_a_route_is_explained() -> None:
 
 def test_every_reason_of_a_condition_that_the_code_names_is_explained() -> None:
     told = {name for reasons in CONDITIONS.values() for name in reasons}
-    for file in ("plan.py", "telling/conditions.py", "telling/progress.py"):
+    for file in ("plan.py", "deciding/unfit.py", "telling/conditions.py", "telling/progress.py"):
         source = (PAGE.parents[1] / "routing" / file).read_text("utf-8")
-        named = {*re.findall(r'(?:reason=|_Unfit\()"(\w+)"', source)}
+        named = {*re.findall(r'(?:reason=|Unfit\()"(\w+)"', source)}
         assert named - told - {"NoConflict", "VersionReady"} == set(), file
 
 

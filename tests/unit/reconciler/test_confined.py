@@ -21,11 +21,12 @@ from kube.errors import ClusterError, NotFoundError
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
-from reconciler.passes.observe import Observer, Stores
+from reconciler.passes.observe import Observer
 from reconciler.passes.reconcile import DEFAULT, Reconciler
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
+from reconciler.watching.stores import Stores
 from routing import names, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
 from routing.routes import virtualservice

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kube.errors import NotFoundError
-from reconciler.passes.observe import Observer, Stores
+from reconciler.passes.observe import Observer
 from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE, Change, Kind
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
+from reconciler.watching.stores import Stores
 from routing import names
 
 if TYPE_CHECKING:

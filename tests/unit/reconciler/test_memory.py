@@ -7,12 +7,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kube.errors import NotFoundError
-from reconciler.passes.observe import Observer, Stores
+from reconciler.passes.observe import Observer
 from reconciler.passes.queue import WorkQueue
 from reconciler.serving.metrics import Metrics
 from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE, Change
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from reconciler.watching.store import Store
+from reconciler.watching.stores import Stores
 from routing import names
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing import names
+from routing.deciding.unfit import NOT_INSTALLED_SECONDS
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import LEFT_SECONDS, plan_left, plan_orphan
 from routing.plan import (
     LOOK_AGAIN_SECONDS,
-    NOT_INSTALLED_SECONDS,
     Pass,
     events_of,
     plan,

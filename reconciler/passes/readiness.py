@@ -1,0 +1,41 @@
+"""Since when a version has been ready, and how often it has lost that of late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+FLAPS_FORGOTTEN_SECONDS = 600.0
+"""A version that has kept its endpoints for so long comes in as any other when it has lost them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is watched, by kind, in the order of `KINDS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How a version has been: ready since when (None: it is not), and how often it lost that of late.
+
+    `lost_at`: when it was lost last. Seconds since the epoch.
+    """
+
+    since: float | None = None
+    flaps: int = 0
+    lost_at: float = 0.0
+
+    def seen(self, now: float, *, ready: bool) -> Readiness:
+        """Return what is known after another look."""
+        flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
+        if ready:
+            return replace(self, since=now if self.since is None else self.since, flaps=flaps)
+        return replace(self.lost(), flaps=flaps + (self.since is not None))
+
+    def lost(self) -> Readiness:
+        """Return what is known when the last ready endpoint has gone.
+
+        One that was ready for long counts as lost long ago, and so is no flap that is remembered.
+        """
+        if self.since is None:
+            return self
+        return Readiness(None, self.flaps + 1, self.since)

@@ -1,0 +1,31 @@
+"""The stores of all kinds that are watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.watching.store import Store
+    from routing.kinds import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is watched, by kind, in the order of `KINDS`."""
+
+    routemaps: Store
+    weight_overrides: Store
+    deployments: Store
+    services: Store
+    endpoint_slices: Store
+    routes: Store
+    gateways: Store
+
+    def of(self, resource: Resource) -> Store:
+        """Return the store of a kind that is watched."""
+        return next(store for store in self.every() if store.kind.resource == resource)
+
+    def every(self) -> tuple[Store, ...]:
+        """Return all stores."""
+        return tuple(getattr(self, field.name) for field in fields(self))
