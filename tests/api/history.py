@@ -87,7 +87,9 @@ def never(events: list[Event], unseen: int) -> Iterator[str]:
 
 
 def _routed(objects: Objects, lately: deque[Objects]) -> Iterator[str]:
-    """What is wrong with a VirtualService as it is written."""
+    """What is wrong with a VirtualService as it is written; once its Routemap goes, nobody is held by it."""
+    if not _is_kept(objects):
+        return
     split = _split(objects)
     if sum(split.values()) != WHOLE:
         yield f"the split is {split}"
@@ -114,11 +116,17 @@ def _split(objects: Objects) -> dict[str, int]:
     return shares(found) if found else {}
 
 
+def _is_kept(objects: Objects) -> bool:
+    """Tell whether there is a Routemap that is to stay."""
+    routemap = objects.get((ROUTEMAPS.kind, "httpbin"))
+    return routemap is not None and "deletionTimestamp" not in routemap["metadata"]
+
+
 def _answering(objects: Objects) -> list[str]:
     """Return the versions that the Routemap lists and that are to get requests."""
-    routemap = objects.get((ROUTEMAPS.kind, "httpbin"))
-    if routemap is None or "deletionTimestamp" in routemap["metadata"]:
+    if not _is_kept(objects):
         return []
+    routemap = objects[ROUTEMAPS.kind, "httpbin"]
     listed = [item["name"] for item in routemap["spec"]["versions"]]
     return [name for name in listed if _answers(objects, name) and _available(objects, name)]
 

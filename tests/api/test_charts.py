@@ -176,7 +176,9 @@ def test_kubectl_prints_the_split_and_waits_for_ready(kubectl: Kubectl) -> None:
     assert stored["status"] == status, "nothing that the reconciler writes is pruned"
     kubectl("wait", "--for=condition=Ready", "routemap/shown", "--timeout=60s")
     header, row = kubectl("get", "routemap", "shown", "-owide").splitlines()
-    assert header.split() == ["NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "REASON", "AGE"]
+    assert header.split() == [
+        *("NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "REASON", "ROUTABLE", "COMPLETE", "AGE"),
+    ]
     assert row.split()[:5] == ["shown", "blue-green", "shown-0=100", "True", "Applied"]
 
 

@@ -148,12 +148,13 @@ def test_a_port_that_is_taken_is_told_at_once(server: PlainServer) -> None:
 def test_kubelet_is_answered_beside_any_number_of_connections_of_another_address(
     server: PlainServer, begun: str
 ) -> None:
+    before = threading.active_count()  # other tests' may be there
     with ExitStack() as stack:
         for _ in range(4 * CONNECTIONS):
             client = stack.enter_context(connect(server, "127.0.0.2"))
             client.sendall(begun.encode())
         assert answer(server, "/healthz") == (200, "ok\n")
-        assert threading.active_count() < CONNECTIONS / 4
+        assert threading.active_count() < before + CONNECTIONS / 8
         assert descriptors() < 4 * CONNECTIONS + 2 * CONNECTIONS
 
 

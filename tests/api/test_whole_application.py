@@ -59,7 +59,7 @@ def application(annotations: dict[str, str]) -> dict[str, Manifest]:
             "metadata": metadata,
             "spec": {"selector": {"app": "shop"}, "ports": [{"port": 80}]},
         },
-        "routemap": {**own, "kind": "Routemap", "spec": {"versions": listed}},
+        "routemap": {**own, "kind": "Routemap", "spec": {"versions": listed, "hosts": ["shop-0"]}},
         "override": {
             **own,
             "kind": "WeightOverride",
