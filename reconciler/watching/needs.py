@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 K = TypeVar("K", bound="Hashable")
 
 MOST = 16
-"""Hosts, and gateways, of one object that are looked at: admission takes no more."""
+"""Hosts, and gateways, of a Routemap that are looked at: admission takes no more."""
+MOST_OF_OTHERS = 1000
+"""Hosts of a VirtualService that are looked at: one for many applications may have many."""
 
 
 def service(namespace: str, name: str) -> str:
@@ -37,17 +39,18 @@ def gateway(namespace: str, name: str) -> str:
 def hosts_of(manifest: Manifest) -> list[str]:
     """Return the full names of the hosts of a VirtualService, each once."""
     namespace = str(section(manifest, "metadata").get("namespace"))
-    hosts = listing(manifest, "spec", "hosts")[:MOST]
+    hosts = listing(manifest, "spec", "hosts")[:MOST_OF_OTHERS]
     return [*dict.fromkeys(intern(full(host, namespace)) for host in hosts if isinstance(host, str))]
 
 
 def asked(routemap: Manifest) -> tuple[list[str], list[str]]:
     """Return the hosts and the gateways of a Routemap, well formed or not, defaults filled in."""
     spec = defaulted_spec(section(routemap, "spec"), section(routemap, "metadata"))
-    return tuple(  # type: ignore[return-value]
-        [item for item in listing(spec, field)[:MOST] if isinstance(item, str)]
-        for field in ("hosts", "gateways")
-    )
+    return _words(spec, "hosts"), _words(spec, "gateways")
+
+
+def _words(spec: Manifest, field: str) -> list[str]:
+    return [item for item in listing(spec, field)[:MOST] if isinstance(item, str)]
 
 
 def _needs(routemap: Manifest) -> Iterator[str]:
