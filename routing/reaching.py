@@ -45,15 +45,12 @@ def unreachable(service: Manifest, port: int | None, slices: Iterable[Manifest])
     numbers = ports(service)
     if port is not None and numbers and port not in numbers:
         return Unreachable("NoSuchPort", f"spec.port: {no_port(str(name), port, numbers)}")
-    target = port_name(service, port)
-    if target is not None and any(listing(item, "endpoints") for item in slices):
-        named = [item for item in slices if carries(item, target)]
-        if not any(listing(item, "endpoints") for item in named):
-            wanted = _target(service, target)
-            return Unreachable(
-                "NoSuchTargetPort", f"Service {name}, spec.ports[].targetPort: {no_target(str(name), wanted)}"
-            )
-    return None
+    routed = _routed(service, port)
+    ready = [item for item in slices if listing(item, "endpoints")]
+    if routed is None or not ready or any(carries(item, _name(routed)) for item in ready):
+        return None
+    detail = no_target(str(name), routed.get("targetPort", _name(routed)))
+    return Unreachable("NoSuchTargetPort", f"Service {name}, spec.ports[].targetPort: {detail}")
 
 
 def headless(service: Manifest) -> tuple[str, str] | None:
@@ -70,17 +67,21 @@ def ports(service: Manifest) -> list[int]:
     return [number for number in numbers if isinstance(number, int)]
 
 
-def port_name(service: Manifest, port: int | None) -> str | None:
-    """Return the name, "" for none, of the port that requests go to; None where that can't be told."""
+def _routed(service: Manifest, port: int | None) -> Mapping[str, Any] | None:
+    """Return the port that requests go to, None where it can't be told which that is."""
     found = [section(item) for item in listing(service, "spec", "ports")]
     if port is not None:
         found = [item for item in found if item.get("port") == port]
-    return str(found[0].get("name") or "") if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None
+
+
+def _name(port: Mapping[str, Any]) -> str:
+    return str(port.get("name") or "")
 
 
 def carries(endpoint_slice: Manifest, port: str) -> bool:
     """Tell whether an EndpointSlice's endpoints have a port, by its name (discovery.k8s.io/v1)."""
-    return any((section(item).get("name") or "") == port for item in listing(endpoint_slice, "ports"))
+    return any(_name(section(item)) == port for item in listing(endpoint_slice, "ports"))
 
 
 def is_other_than_http(port: Mapping[str, Any]) -> bool:
@@ -109,10 +110,3 @@ def no_split_by(value: str) -> str:
 def no_target(deployment: str, target: Any) -> str:
     """Return the sentence on a targetPort by a name that no pod's port has."""
     return f"no container of Deployment {deployment} names a port {shown(target)}, so requests fail"
-
-
-def _target(service: Manifest, name: str) -> Any:
-    for port in map(section, listing(service, "spec", "ports")):
-        if (port.get("name") or "") == name:
-            return port.get("targetPort", name)
-    return name

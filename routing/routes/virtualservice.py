@@ -95,11 +95,10 @@ class VirtualServiceRouter:
 
     def port(self, current: Manifest) -> int | None:
         """Return the port of the first destination: Teal writes the same to each."""
-        for rule in map(section, listing(current, "spec", "http")):
-            for item in listing(rule, "route"):
-                number = section(item, "destination", "port").get("number")
-                return number if isinstance(number, int) else None
-        return None
+        rules = map(section, listing(current, "spec", "http"))
+        first = next((item for rule in rules for item in listing(rule, "route")), None)
+        number = section(first, "destination", "port").get("number")
+        return number if isinstance(number, int) else None
 
     def exposures(self, current: Manifest) -> tuple[Exposure, ...]:
         """Return whom a VirtualService exposes, as Istio reads it, however it was edited.

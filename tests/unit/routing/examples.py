@@ -461,6 +461,16 @@ REFUSED = (
         ),
     ),
     create(
+        "texts in place of conditions",
+        canary(["a", {"method": "GET"}, {"uri": "/"}]),
+        (
+            "NotAnObject",
+            'spec.versions[1].match[0]: "a" is not an object; give headers, method, queryParams, uri',
+        ),
+        ("NotAnObject", 'spec.versions[1].match[1].method: "GET" is not an object; give exact'),
+        ("NotAnObject", 'spec.versions[1].match[2].uri: "/" is not an object; give exact, prefix, regex'),
+    ),
+    create(
         "more headers than are taken",
         canary([{"headers": {f"x-{number}": {"exact": "a"} for number in range(17)}}]),
         ("TooMany", "spec.versions[1].match[0].headers: 17 are listed; list at most 16"),

@@ -50,7 +50,7 @@ def test_what_is_taken_is_taken_by_re2(text: str) -> None:
         r"(?i)curl/\d+\.\d+(?:\.\d+)*",
         r"[^\]\-]*[]a]",
         r"[[:alpha:][:^digit:]\d]+?",
-        r"\x41\x{1F600}\bb\B\A\z",
+        r"\x41\x{1F600}\bb\B\A\z\t[\n\r]",
         "a{0,1000}",
     ],
 )

@@ -361,3 +361,9 @@ def test_a_name_that_is_none_is_told_as_it_is() -> None:
     nameless = changed(PROTECTED, "metadata.name", 7)
     [violation] = review(Review("DELETE", None, nameless)).violations
     assert violation.detail.startswith("7 is the only ready version of Routemap httpbin, so deleting it ")
+
+
+def test_who_goes_with_its_routemap_and_is_not_the_only_one_goes_without_a_word() -> None:
+    going = with_key(deployment(), "annotations", "iter8.tools/allow-delete", "with-routemap")
+    verdict = review(Review("DELETE", None, going))
+    assert (verdict.allowed, verdict.warnings) == (True, ())

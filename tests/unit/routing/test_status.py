@@ -226,7 +226,8 @@ def test_whatever_a_hand_has_written_is_read_and_written_as_teal_writes_it(statu
 
 
 def test_what_teal_writes_is_read_back_as_it_was() -> None:
-    version = VersionStatus("a", State.READY, 20, 2, "Ready", protected=True, draining_until=NOW)
+    beside: dict[str, Any] = {"copies": 30, "matched": True, "message": "spec.port: none"}
+    version = VersionStatus("a", State.READY, 20, 2, "Ready", True, NOW, **beside)
     status = RoutemapStatus(4, "a=20", (version,), (Condition("Ready", True, "Applied", "why", NOW),))
     assert read(status.manifest()) == status
     assert status.version("a") == version

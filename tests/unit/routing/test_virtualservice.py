@@ -163,10 +163,24 @@ def test_a_virtual_service_edited_by_hand_is_read_as_istio_does(http: object, wa
 
 @pytest.mark.parametrize("kind", ["tcp", "tls"])
 def test_what_is_no_http_may_get_requests_too(kind: str) -> None:
-    assert exposures({kind: [{"route": [A, B | {"weight": 100}]}]}) == (
+    stranger = {"destination": {"host": "a.other"}}
+    assert exposures({kind: [{"route": [A, B | {"weight": 100}, stranger]}]}) == (
         Exposure("a"),
         Exposure("b", matches=(kind,)),
     )
+
+
+@pytest.mark.parametrize(
+    ("http", "port"),
+    [
+        ([{"route": [A | {"destination": {"host": "a", "port": {"number": 81}}}, B]}], 81),
+        ([{"route": [A]}], None),
+        ([{"redirect": {}}, {"route": []}], None),
+        (None, None),
+    ],
+)
+def test_the_port_is_that_of_the_first_destination(http: object, port: int | None) -> None:
+    assert ROUTER.port({"spec": {"http": http}}) == port
 
 
 def test_no_more_destinations_are_read_than_a_status_tells_of() -> None:
