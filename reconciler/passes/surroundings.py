@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.watching import needs
-from routing import facts
+from routing import facts, reaching
 from routing.deciding import routable
 from routing.deciding.routable import Surroundings
 from routing.reading.raw import listing
@@ -41,6 +41,7 @@ class Neighbourhood:
             services={name: service for name, service in services.items() if service is not None},
             gateways={name: _taken(gateway) for name, gateway in found.items() if gateway is not None},
             claims=tuple(self._claims(hosts, gateways, mine)),
+            ports={each.facts.name: reaching.ports(each.service) for each in versions if each.service},
             pods=self._pods(namespace, versions),
         )
 

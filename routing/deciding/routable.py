@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import reaching
 from routing.reading.raw import listing, section
-from routing.reading.violation import shown
+from routing.reading.violation import joined, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,12 +52,14 @@ class Surroundings:
     """What a route depends on beside its versions, as far as it is there.
 
     `services`: by full host name, those that clients in the mesh call; `gateways`: by "namespace/name", with
-    the hosts that they take; `claims`: who else has a host; `pods`: the ready ones by version.
+    the hosts that they take; `claims`: who else has a host; by version `ports`, its Service's, and `pods`,
+    the ready ones.
     """
 
     services: Mapping[str, Manifest] = field(default_factory=dict)
     gateways: Mapping[str, Sequence[str]] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    ports: Mapping[str, Sequence[int]] = field(default_factory=dict)
     pods: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -197,6 +199,25 @@ def _hosts(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
                 "begin the port's name with http, or set its appProtocol to http"
             )
             yield Fault("NotHTTP", path, detail)
+        elif routemap.port is None:
+            yield from _called_at(name, reaching.ports(service), around)
+
+
+def _called_at(name: str, called: Sequence[int], around: Surroundings) -> Iterator[Fault]:
+    """Yield that versions' Services have other ports than the one that is called, and none is asked for.
+
+    A sidecar that hears a request at a port looks for destinations among the Services that have that port,
+    and sends it to the same port of one that it does not find (istio: GetDestinationCluster).
+    """
+    for version, ports in around.ports.items():
+        if called and ports and not {*called} & {*ports}:
+            detail = (
+                f"missing; clients in the mesh call Service {name} at {joined(called)}, and Service "
+                f"{version} has {joined(ports)}, so their requests for it fail; "
+                f"set spec.port, such as {ports[0]}"
+            )
+            yield Fault("PortNotGiven", "spec.port", detail)
+            return
 
 
 def _claims(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:

@@ -195,6 +195,12 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "kubectl get service APP -o yaml",
             "begin the port's name with `http`, or set `appProtocol: http`",
         ),
+        "PortNotGiven": Reason(
+            "no `spec.port` is given, and a version's Service has other ports than the application's",
+            "of clients in the mesh for that version fail",
+            "kubectl get services",
+            "set `spec.port`, or give the Services the same port",
+        ),
         "HostTaken": Reason(
             "an older VirtualService, another Routemap's perhaps, has the host at the same gateway",
             "go by the older one",

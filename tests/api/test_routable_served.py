@@ -79,6 +79,13 @@ def test_the_applications_service_goes_and_comes_back(served: Stage) -> None:
     mended(served)
 
 
+def test_versions_at_another_port_than_the_application_need_one_to_be_given(served: Stage) -> None:
+    patch(served, SERVICES, "httpbin-0", {"ports": [{"port": 9080}]})
+    told(served, "PortNotGiven")
+    patch(served, ROUTEMAPS, "httpbin", {"port": 9080})
+    mended(served)
+
+
 def test_an_older_virtual_service_has_the_host(stage: Stage) -> None:
     make(stage, VIRTUAL_SERVICES, "a", hosts=["httpbin"], http=[{"route": [{"destination": {"host": "x"}}]}])
     stage.version("httpbin-0")

@@ -118,6 +118,34 @@ def test_a_port_for_something_else_is_told_with_its_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("ports_of", "port", "reasons"),
+    [
+        ({"a": [9080]}, None, ["PortNotGiven"]),
+        ({"a": [80], "b": [9080]}, None, ["PortNotGiven"]),
+        ({"a": [9080], "b": [9081]}, None, ["PortNotGiven"]),
+        ({"a": [80], "b": [80, 9080]}, None, []),
+        ({"a": [9080]}, 9080, []),
+        ({"a": []}, None, []),
+        ({}, None, []),
+    ],
+)
+def test_in_the_mesh_versions_are_called_at_the_applications_port_unless_one_is_given(
+    ports_of: dict[str, list[int]], port: int | None, reasons: list[str]
+) -> None:
+    around = replace(WELL, services={"httpbin": ports({"port": 80})}, ports=ports_of)
+    assert [reason for reason, _ in told(around, port=port)] == reasons
+    assert told(around, port=port, gateways=("httpbin",)) == []
+
+
+def test_a_port_that_is_not_given_is_told_with_both() -> None:
+    around = replace(WELL, services={"httpbin": ports({"port": 80})}, ports={"a": [9080]})
+    assert told(around, port=None)[0][1] == (
+        "spec.port: missing; clients in the mesh call Service httpbin at 80, and Service a has 9080, "
+        "so their requests for it fail; set spec.port, such as 9080"
+    )
+
+
 def test_a_host_that_another_has_is_told_with_whom() -> None:
     around = replace(WELL, claims=(Claim("httpbin.default.svc", "mesh", "default/old"),))
     assert told(around) == [
