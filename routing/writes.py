@@ -98,11 +98,12 @@ def leave(current: Manifest | None, routemap: Manifest, now: float) -> tuple[Pat
 def left(current: Manifest) -> tuple[float, str] | None:
     """Return since when a router's object is without its Routemap, and whose it was (its uid).
 
-    Seconds since the epoch. None where it is not, or has been given back.
+    Seconds since the epoch. None where it is not, is not Teal's, or has been given back.
     What a hand has made of the annotation is long ago.
     """
-    told = section(current, "metadata", "annotations").get(names.LEFT)
-    if not isinstance(told, str):
+    metadata = section(current, "metadata")
+    told = section(metadata, "annotations").get(names.LEFT)
+    if not isinstance(told, str) or section(metadata, "labels").get(names.ROUTEMAP) != metadata.get("name"):
         return None
     since, _, uid = told.partition(" ")
     return None if owned(current, uid) else (seconds(since) or 0.0, uid)

@@ -460,6 +460,12 @@ def test_a_route_that_no_routemap_has_left_stays_as_it_is(told: object) -> None:
     assert plan_left(changed(dict(route), "metadata.annotations", {names.LEFT: told}), NOW) == Pass()
 
 
+@pytest.mark.parametrize("labels", [None, {}, {names.ROUTEMAP: "other"}])
+def test_a_route_of_somebody_else_is_given_back_to_nobody_whatever_it_says(labels: object) -> None:
+    [route] = parted().routes.values()
+    assert plan_left(changed(dict(route), "metadata.labels", labels), NOW + LEFT_SECONDS) == Pass()
+
+
 @pytest.mark.parametrize("cascade", ["foregroundDeletion", "orphan"])
 def test_where_the_user_says_what_becomes_of_the_route_garbage_collection_does_it(cascade: str) -> None:
     place = deleted(settled(READY))
