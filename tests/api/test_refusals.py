@@ -272,6 +272,7 @@ def test_the_tutorials_cleanup_is_not_in_the_way_of_itself(shell: Shell, stage: 
 
 def test_columns_and_wait_work_as_users_expect(shell: Shell, stage: Stage) -> None:
     stage.version("httpbin-0")
+    stage.application()
     shell.run("apply -f -", _routemap("[{name: httpbin-0}]"))
     assert shell.run("wait --for=condition=Ready routemap/httpbin --timeout=60s")[0] == 0
     header, row = shell.run("get routemap")[1].splitlines()

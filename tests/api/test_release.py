@@ -170,11 +170,11 @@ def test_a_namespaced_install_does_not_wait_for_itself(site: Site) -> None:
         site("upgrade", "teal", CHART, values={**values, "logLevel": "debug"})
 
 
-def test_the_probe_may_ask_and_no_more(site: Site, tmp_path: Path) -> None:
+def test_who_waits_for_admission_may_ask_and_no_more(site: Site, tmp_path: Path) -> None:
     with site.installed():
         running = Pods(site.kubectl, site.render({}), "teal", NAMESPACE, tmp_path)
-        running.hook("probe")
-        cluster = Cluster(str(token_kubeconfig(site.kubectl, NAMESPACE, "teal-probe", tmp_path)))
+        running.hook("wait")
+        cluster = Cluster(str(token_kubeconfig(site.kubectl, NAMESPACE, "teal-wait", tmp_path)))
         end = time.monotonic() + 60
         while 'failed calling webhook "defaults' not in (said := asked(cluster)):
             assert time.monotonic() < end, said
@@ -183,7 +183,7 @@ def test_the_probe_may_ask_and_no_more(site: Site, tmp_path: Path) -> None:
 
 
 def asked(cluster: Cluster) -> str:
-    """Ask as the probe does; return what the API server says: it hears of webhooks late."""
+    """Ask as the hook does; return what the API server says: it hears of webhooks late."""
     try:
         cluster.create(ROUTEMAPS, refusable("default"), dry_run=True)
     except ClusterError as error:

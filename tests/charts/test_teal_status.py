@@ -129,7 +129,7 @@ def test_the_columns_read_what_is_written(teal: list[Manifest]) -> None:
     read = [
         item["jsonPath"] for item in crd(teal)["additionalPrinterColumns"] if "status" in item["jsonPath"]
     ]
-    assert [shown(path) for path in read] == [FULL.split, FULL.override, "True", "Applied", "True"]
+    assert [shown(path) for path in read] == [FULL.split, FULL.override, "True", "Applied", "True", "True"]
 
 
 def shown(path: str) -> Any:
