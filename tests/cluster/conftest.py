@@ -141,6 +141,8 @@ def load(shell: Shell, sleep: str) -> Iterator[Load]:
 def clean(shell: Shell) -> None:
     """Remove what an earlier run left of the tutorial."""
     shell.attempt("kubectl delete routemap --all --timeout=60s")
+    # They outlive their Routemaps for some seconds, and Teal goes before these are over.
+    shell.attempt("kubectl delete virtualservice --all --timeout=60s")
     shell.attempt("kubectl delete gateway,service httpbin --ignore-not-found")
     shell.attempt("kubectl delete deployment,service httpbin-0 httpbin-1 --ignore-not-found --timeout=60s")
     # Nobody is left who would ask. Pods of a Deployment that is scaled down take the 15 s of their preStop.
