@@ -51,7 +51,7 @@ class Claim:
 class Surroundings:
     """What a route depends on beside its versions, as far as it is there.
 
-    `services`: by full host name, those that clients in the mesh call; `gateways`: by "namespace/name", with
+    `services`: by name, those that clients in the mesh call; `gateways`: by "namespace/name", with
     the hosts that they take; `claims`: who else has a host; by version `ports`, its Service's, and `pods`,
     the ready ones.
     """
