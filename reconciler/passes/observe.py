@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 
-FLAPS_FORGOTTEN_SECONDS = 600.0
-"""A version that has kept its endpoints for so long comes in as any other when it has lost them again."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Look:
     """How a version is looked at: when, by which port it is asked for, and by which it is routed to.
