@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
     Name = tuple[str, str]
 
+_GIVEN = ("uid", "creationTimestamp")
+"""Metadata that the API server gives an object, which what is applied does not name."""
+
 
 class OwnWrites:
     """What writes on their way are to bring, by namespace and name. For several threads."""
@@ -48,10 +51,11 @@ class OwnWrites:
 
 def _same(kept: Manifest, expected: Manifest) -> bool:
     """Compare two trimmed objects, of which only the first has been stored."""
-    # The API server leaves out what is empty, and gives an object that is made its uid.
+    # The API server leaves out what is empty, and gives an object that is made what is its own.
     is_, wanted = _told(kept["metadata"]), _told(expected["metadata"])
-    if "uid" not in wanted:
-        is_.pop("uid", None)
+    for given in _GIVEN:
+        if given not in wanted:
+            is_.pop(given, None)
     return is_ == wanted and {**kept, "metadata": None} == {**expected, "metadata": None}
 
 

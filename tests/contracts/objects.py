@@ -131,6 +131,7 @@ def what_is_being_deleted_takes_no_finalizer_and_goes_with_its_last(place: Place
 def what_is_applied_and_not_there_is_made(place: Place) -> None:
     made = place.objects.apply(VIRTUAL_SERVICES, place.manifest(VIRTUAL_SERVICES))
     assert made["metadata"]["uid"]
+    assert made["metadata"]["creationTimestamp"]
     assert place.now(VIRTUAL_SERVICES) == made
 
 

@@ -127,10 +127,20 @@ AIMS: tuple[tuple[str, str, tuple[int, ...], Callable[..., str], Callable[..., b
     ),
     (
         "writes of a change, Events apart: a version leaves or enters",
-        "VirtualService, status, 2 marks, 1 protection: 5",
+        "VirtualService, status, 2 marks, 2 protections: 6",
         (1000,),
         lambda size: f"{_writes(size):.2f}",
-        lambda size: _writes(size) <= 5.05,
+        lambda size: _writes(size) <= 6.05,
+    ),
+    (
+        "passes over an application, cold start / restart",
+        "1 / 1",
+        (1000,),
+        lambda size: (
+            f"{size['cold_passes'] / size['applications']:.2f} / "
+            f"{size['restart_passes'] / size['applications']:.2f}"
+        ),
+        lambda size: max(size["cold_passes"], size["restart_passes"]) <= 1.05 * size["applications"],
     ),
     (
         "CPU of a change, and of an event heard",

@@ -92,6 +92,7 @@ def _working(
         figures["imports_seconds"] = child.began - child.started
         figures["cold_seconds"] = max(request.ended for request in cold) - child.began
         figures["cold_writes"] = len(cold)
+        figures["cold_passes"] = child.passes()
         figures["cold_cpu_seconds"] = use.cpu
         figures["cold_mib"] = use.resident
         figures["refused"] = sum(request.status >= _ERROR and request.writes for request in requests)
@@ -145,6 +146,7 @@ def _restarted(running: ControlPlane, plan: Plan, figures: Figures) -> None:
         figures["restart_seconds"] = time.monotonic() - child.began
         child.settle()
         figures["restart_writes"] = len(writes(child.recording.new()))
+        figures["restart_passes"] = child.passes()
         use = child.use()
         figures["restart_mib"], figures["restart_cpu_seconds"] = use.resident, use.cpu
         if plan.soak:

@@ -13,11 +13,13 @@ import threading
 import time
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry, generate_latest
+
 import logs
 import reconciler.__main__  # noqa: F401 - for its memory
 from reconciler.passes.controller import Controller
-from reconciler.serving import health
 from reconciler.serving.metrics import Metrics
+from serving.plain import Page, PlainServer, health
 from tools.bench.soak import SoakedCluster
 
 
@@ -33,12 +35,23 @@ def main() -> None:
     metrics = Metrics()
     cluster = SoakedCluster(arguments.kubeconfig, arguments.record, arguments.soak)
     controller = Controller(cluster, metrics)
-    health.serve(arguments.port, lambda: None if controller.synced.is_set() else "syncing", metrics.registry)
+    _serve(arguments.port, controller, metrics)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=controller.stop, args=[5.0]).start())
     threading.Thread(target=_end_with_the_bench, daemon=True).start()
     sys.stdout.write(f"{time.monotonic()}\n")
     sys.stdout.flush()
     controller.run()
+
+
+def _serve(port: int, controller: Controller, metrics: Metrics) -> None:
+    """Serve what the bench asks for again and again, each time anew; of the figures, passes only."""
+    passes = CollectorRegistry()
+    passes.register(metrics.passes)
+    pages = {
+        "/readyz": lambda: health(None if controller.synced.is_set() else "syncing"),
+        "/metrics": lambda: Page(200, generate_latest(passes).decode()),
+    }
+    PlainServer(port, pages).start("health")
 
 
 def _end_with_the_bench() -> None:

@@ -57,9 +57,7 @@ class MemoryObjects:
         with self._lock:
             if key in self._stored:
                 raise StaleError("there is one", 409)
-            return self._put(
-                key, {**manifest, "metadata": {"uid": f"uid-{self.version}", **manifest["metadata"]}}
-            )
+            return self._put(key, {**manifest, "metadata": {**self._given(), **manifest["metadata"]}})
 
     def replace(self, resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
         metadata = manifest["metadata"]
@@ -95,7 +93,7 @@ class MemoryObjects:
         metadata = manifest["metadata"]
         key = self._asked("apply", resource, metadata["namespace"], metadata["name"])
         with self._lock:
-            before = self._stored.get(key, {"metadata": {"uid": f"uid-{self.version}"}})
+            before = self._stored.get(key, {"metadata": self._given()})
             return self._put(key, _merged(before, manifest))
 
     def merge(
@@ -115,6 +113,10 @@ class MemoryObjects:
         if asked in self.faults:
             raise self.faults[asked]
         return resource.kind, namespace, name
+
+    def _given(self) -> dict[str, Any]:
+        """Return the metadata that an API server gives an object that is made."""
+        return {"uid": f"uid-{self.version}", "creationTimestamp": "2026-01-01T00:00:00Z"}
 
     def _found(self, key: Key) -> dict[str, Any]:
         if key not in self._stored:
