@@ -107,7 +107,7 @@ bench-tenants: venv ## Time a namespace's changes without and with another that 
 .PHONY: fuzz
 fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-up reviews to the webhook
 	@TEAL_EVERY_WORLD=1 TEAL_ENTRIES=50000 $(PY) -m pytest -q tests/unit tests/worlds -n 2 --hypothesis-profile=thorough
-	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/unit/webhook/test_fuzz.py
+	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/worlds/test_fuzz.py
 	@$(PY) -m pytest -q tests/unit/webhook/test_endpoints.py -k any_ --hypothesis-profile=fuzz
 
 .PHONY: soak

@@ -12,7 +12,7 @@ from certs import files
 from tests.api.served import MALLORY, Served, leaf, resident, serving, until
 from tests.unit.webhook.hostile import SHAPES
 from tests.unit.webhook.reviews import review
-from tests.unit.webhook.test_fuzz import spoilt, swapped
+from tests.worlds.test_fuzz import spoilt, swapped
 from webhook.serving.inbox import MOST_BODY_BYTES
 
 if TYPE_CHECKING:

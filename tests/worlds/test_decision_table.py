@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from routing.deciding.decide import asked
 from routing.deciding.letting_go import let_go
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS
+from routing.routes.exposure import by_version
+from routing.telling.progress import complete
 from tests.unit.routing.worlds import DRAIN, NOW, SETTLE, share, split, worlds
 
 if TYPE_CHECKING:
@@ -159,3 +162,12 @@ def test_a_released_version_keeps_its_mark_only_for_a_drain_that_runs(*, marked:
             assert plan.mark == (marked and runs), world
             assert plan.draining_until == (fact.draining_until if plan.mark else None), world
             assert (share(plan), plan.protected) == (None, None), world
+
+
+def test_complete_holds_exactly_where_all_who_are_to_get_requests_are_ready_in_every_world() -> None:
+    for world in worlds():
+        whole = asked(world.routemap, None, [version.name for version in world.routemap.versions])
+        wanted = {item.version for item in whole if item.share}
+        ready = {plan.name for plan in world.decision.versions if plan.state is State.READY}
+        told_of = complete(world.routemap, None, world.decision, by_version(world.decision.exposures))
+        assert told_of.holds == (wanted <= ready), world

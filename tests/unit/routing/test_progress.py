@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.deciding.decide import asked, decide
+from routing.deciding.decide import decide
 from routing.facts import NO_DEADLINE, Workload, workload
 from routing.model import State, WeightOverride
 from routing.reading.status import Condition, RoutemapStatus, VersionStatus
@@ -18,14 +18,12 @@ from routing.telling.conditions import told
 from routing.telling.events import Event, between
 from routing.telling.progress import complete, progressing, stalled
 from tests.unit.routing.test_split import EXAMPLES
-from tests.unit.routing.worlds import CIRCUMSTANCES, NOW, facts, routemap, worlds
+from tests.unit.routing.worlds import CIRCUMSTANCES, NOW, facts, routemap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routing.facts import Facts
-    from routing.model import Routemap
-    from routing.routes.exposure import Exposure
 
 STARTING = facts("httpbin-1", "no ready endpoint")
 
@@ -70,18 +68,6 @@ def test_a_candidate_that_is_not_ready_or_not_there_keeps_it_from_being_complete
 
 def test_a_version_that_is_to_get_nothing_is_not_waited_for() -> None:
     assert _complete((facts("httpbin-0"), STARTING), None, 50, 0)[0]
-
-
-def test_complete_holds_exactly_where_all_who_are_to_get_requests_are_ready_in_every_world() -> None:
-    for world in worlds():
-        wanted = {item.version for item in _whole(world.routemap) if item.share}
-        ready = {plan.name for plan in world.decision.versions if plan.state is State.READY}
-        told_of = complete(world.routemap, None, world.decision, by_version(world.decision.exposures))
-        assert told_of.holds == (wanted <= ready), world
-
-
-def _whole(asking: Routemap) -> Sequence[Exposure]:
-    return asked(asking, None, [version.name for version in asking.versions])
 
 
 def test_a_version_progresses_for_as_long_as_its_deployment_allows() -> None:
