@@ -9,11 +9,6 @@ FLAPS_FORGOTTEN_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
-    """What is watched, by kind, in the order of `KINDS`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Readiness:
     """How a version has been: ready since when (None: it is not), and how often it lost that of late.
 
