@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from routing import facts
@@ -11,10 +12,13 @@ from routing.plan import LOOK_AGAIN_SECONDS, Pass
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 from routing.telling.overrides import report_of
+from routing.telling.unlisted import UNLISTED_SECONDS, notice_of
 from routing.writes import SeenVersion, give_back, left, taken_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from routing.telling.unlisted import Unlisted
 
     Manifest = Mapping[str, Any]
 
@@ -27,18 +31,28 @@ ALONE_SECONDS = 10.0
 """The age at which a WeightOverride without Routemap is told so: one file may bring both."""
 
 
-def plan_orphan(version: SeenVersion, now: float, *, routed: bool) -> Pass:
+def plan_orphan(version: SeenVersion, now: float, *, routed: bool, unlisted: Unlisted | None = None) -> Pass:
     """Return the pass over a version that no Routemap mentions: what Teal has put on it goes.
 
     `routed`: a router's object of a Routemap that is still there exposes it; a pass that is due drains it
-    first.
+    first. `unlisted`: its user has not been told that no Routemap lists it, and is after a while.
     """
     parts = [part for part in (version.deployment, version.service) if part is not None]
     left = any(facts.is_marked(part) or facts.is_protected(part) for part in parts)
     if left and routed:
         return Pass(again_at=now + LOOK_AGAIN_SECONDS)
     gone = let_go([Facts(version.facts.name)], now)
-    return Pass(after=taken_off([version], gone.versions))
+    due = Pass(after=taken_off([version], gone.versions))
+    if unlisted is None or version.deployment is None or not _waits_for_requests(version.deployment):
+        return due
+    if now < unlisted.since + UNLISTED_SECONDS:
+        return replace(due, again_at=unlisted.since + UNLISTED_SECONDS)
+    return replace(due, notice=notice_of(version.deployment, unlisted.routemaps))
+
+
+def _waits_for_requests(deployment: Manifest) -> bool:
+    """Tell whether somebody wants a Deployment to get requests: it is watched, and is to stay."""
+    return facts.is_watched(deployment) and "deletionTimestamp" not in section(deployment, "metadata")
 
 
 def plan_left(route: Manifest, now: float) -> Pass:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from routing.deciding.decide import Decision
     from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
+    from routing.telling.unlisted import Notice
 
     Manifest = Mapping[str, Any]
 
@@ -92,8 +93,9 @@ class Pass:
 
     `before`: marks and protections, at the same time, before traffic comes; `route`: the router's object,
     one write after the other; `after`: marks taken off after traffic has gone, at the same time; then the
-    `status` (None: it is as told), and Events; the `report` is of the WeightOverride. `again_at`: seconds
-    since the epoch, None for never. `unfit`: nothing can be served, so deletions wait, but not for ever.
+    `status` (None: it is as told), and Events; the `report` is of the WeightOverride, the `notice` of a
+    Deployment. `again_at`: seconds since the epoch, None for never. `unfit`: nothing can be served, so
+    deletions wait, but not for ever.
     """
 
     before: tuple[Patch, ...] = ()
@@ -102,6 +104,7 @@ class Pass:
     status: RoutemapStatus | None = None
     events: tuple[Event, ...] = ()
     report: OverrideReport | None = None
+    notice: Notice | None = None
     again_at: float | None = None
     unfit: bool = False
 

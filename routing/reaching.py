@@ -21,6 +21,7 @@ OTHER_PROTOCOLS = ("tcp", "udp", "tls", "https", "mongo", "mysql", "redis", "sct
 
 Of any other name, or none, they look at the bytes (istio.io, Protocol Selection).
 """
+NO_TCP = "none is for TCP, so requests for this version fail; add one with protocol: TCP"
 _KUBERNETES = {"kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"}
 
 
@@ -43,6 +44,8 @@ def unreachable(service: Manifest, port: int | None, slices: Iterable[Manifest])
         field, value = kind
         return Unreachable("Headless", f"Service {name}, spec.{field}: {no_split_by(value)}")
     numbers = ports(service)
+    if not numbers and listing(service, "spec", "ports"):
+        return Unreachable("NoSuchPort", f"Service {name}, spec.ports: {NO_TCP}")
     if port is not None and numbers and port not in numbers:
         return Unreachable("NoSuchPort", f"spec.port: {no_port(str(name), port, numbers)}")
     routed = _routed(service, port)
@@ -62,14 +65,19 @@ def headless(service: Manifest) -> tuple[str, str] | None:
 
 
 def ports(service: Manifest) -> list[int]:
-    """Return the numbers of a Service's ports."""
-    numbers = (section(port).get("port") for port in listing(service, "spec", "ports"))
+    """Return the numbers of a Service's ports, those for TCP: proxies have requests for no other."""
+    numbers = (port.get("port") for port in _over_tcp(service))
     return [number for number in numbers if isinstance(number, int)]
+
+
+def _over_tcp(service: Manifest) -> list[Mapping[str, Any]]:
+    found = map(section, listing(service, "spec", "ports"))
+    return [port for port in found if port.get("protocol", "TCP") == "TCP"]
 
 
 def _routed(service: Manifest, port: int | None) -> Mapping[str, Any] | None:
     """Return the port that requests go to, None where it can't be told which that is."""
-    found = [section(item) for item in listing(service, "spec", "ports")]
+    found = _over_tcp(service)
     if port is not None:
         found = [item for item in found if item.get("port") == port]
     return found[0] if len(found) == 1 else None
@@ -87,8 +95,12 @@ def carries(endpoint_slice: Manifest, port: str) -> bool:
 def is_other_than_http(port: Mapping[str, Any]) -> bool:
     """Tell whether a Service's port says of itself that it is for something else than HTTP, or for TLS.
 
+    UDP and SCTP never carry it.
+
     `appProtocol` goes first, then the name up to its first hyphen (istio.io, Protocol Selection).
     """
+    if port.get("protocol", "TCP") != "TCP":
+        return True
     told = port.get("appProtocol")
     if isinstance(told, str):
         return _KUBERNETES.get(told, told).lower() in OTHER_PROTOCOLS

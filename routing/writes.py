@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from routing import facts, names, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.model import State
-from routing.reading.raw import section
+from routing.reading.raw import listing, section
 from routing.reading.times import seconds, timestamp
 from routing.routes import ROUTER
 from routing.routes.virtualservice import owned, owner_reference
@@ -81,13 +81,18 @@ def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ..
 def leave(current: Manifest | None, routemap: Manifest, now: float) -> tuple[Patch, ...]:
     """Return what has the router's object outlive its deleted Routemap, for as long as `left` says.
 
-    Nothing where it is not that Routemap's, or where the user has said what becomes of it (`--cascade`).
+    Nothing where it is not that Routemap's, or where the user has said what becomes of it (`--cascade`). One
+    without owner, whose taking over was cut off, would stay for ever: it is left, too.
     """
     metadata = routemap["metadata"]
     if current is None or _CASCADES & {*metadata.get("finalizers", ())}:
         return ()
     labelled = section(current, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
-    if not labelled or not owned(current, metadata["uid"]):
+    told = names.LEFT in section(current, "metadata", "annotations")
+    without_owner = not told and not any(
+        section(owner).get("kind") == "Routemap" for owner in listing(current, "metadata", "ownerReferences")
+    )
+    if not labelled or not (owned(current, metadata["uid"]) or without_owner):
         return ()
     since = f"{timestamp(now)} {metadata['uid']}"
     operations = patches.disowned(current, metadata["uid"])
@@ -123,14 +128,16 @@ def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[P
     """Return what is added to the versions' objects: marks, protections, the Services' watch label.
 
     They come before traffic, so that a version is held from before its first request. A Service gets the
-    label as its version comes in: stores select Services, and through them EndpointSlices, by it.
+    label as its version comes in: EndpointSlices, which take it over, are watched by it. One without its
+    Deployment has it, too: no watch tells of a Deployment that comes without the label, its pods do.
     """
     found = []
     for resource, manifest, planned in _parts(seen, plans):
         operations = _mark(manifest, planned, adding=True)
         if planned.protected is not None:
             operations += patches.entry(manifest, "annotations", names.PROTECTED, planned.protected)
-        if resource == SERVICES and planned.state in (State.STARTING, State.READY):
+        awaited = planned.state in (State.STARTING, State.READY) or planned.reason == "DeploymentNotFound"
+        if resource == SERVICES and awaited:
             operations += patches.entry(manifest, "labels", names.WATCH, "true")
         found.append(Patch(resource, manifest, tuple(operations)))
     return _due(found)

@@ -1,8 +1,8 @@
 """`python -m reconciler.hooks.uninstall`: takes off everything that would outlive its reason.
 
 Helm runs it as a pre-delete hook. Marks, protections and the Routemaps' finalizers go, and so does what was
-made at run time; Routemaps and their VirtualServices stay and carry traffic. Idempotent: it may be cut off
-anywhere and run again.
+made at run time, and the VirtualServices that deleted Routemaps have left; Routemaps that are there and their
+VirtualServices stay and carry traffic. Idempotent: it may be cut off anywhere and run again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 from kube.client import Cluster
-from kube.errors import NotFoundError, StaleError
+from kube.errors import NotFoundError, NotInstalledError, StaleError
 from routing import names, patches
 from routing.kinds import (
     CERTIFICATES,
@@ -28,9 +28,13 @@ from routing.kinds import (
     WEBHOOK_CONFIGURATIONS,
     Resource,
 )
+from routing.routes import ROUTER
+from routing.writes import give_back, left
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Changes = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 
 log = logging.getLogger("uninstall")
 
@@ -60,6 +64,7 @@ def main() -> None:
         _delete(cluster, configurations, "", name)
     stop_reconciler(cluster, args.namespace, name)
     strip_all(cluster)
+    give_back_all(cluster)
     wait_for_pods(Cluster(args.kubeconfig, args.namespace), args.pods)
     for resource, made in _made_at_run_time(name, cert_manager=args.cert_manager):
         _delete(cluster, resource, args.namespace, made)
@@ -100,8 +105,24 @@ def strip_all(cluster: Cluster) -> None:
     Raises StaleError for an object that changes during each of ATTEMPTS, and other ClusterErrors at once.
     """
     for resource in (DEPLOYMENTS, REPLICA_SETS, SERVICES, ROUTEMAPS):
-        for metadata in (item["metadata"] for item in cluster.every(resource) if stripping(item)):
-            _strip(cluster, resource, metadata["namespace"], metadata["name"])
+        _change_all(cluster, resource, stripping)
+
+
+def give_back_all(cluster: Cluster) -> None:
+    """Have what deleted Routemaps have left of the router go: nobody would do so later.
+
+    Without its kind there is nothing of it. Raises as `strip_all`.
+    """
+    try:
+        _change_all(cluster, ROUTER.resource, giving_back)
+    except NotInstalledError:
+        return
+
+
+def giving_back(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the operations that hand over a router's object whose Routemap has gone."""
+    told = left(manifest)
+    return [] if told is None else [dict(each) for each in give_back(manifest, told[1]).operations]
 
 
 def stripping(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -112,12 +133,18 @@ def stripping(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     return operations + patches.entry(manifest, "annotations", names.PROTECTED, None)
 
 
-def _strip(cluster: Cluster, resource: Resource, namespace: str, name: str) -> None:
-    """Strip an object as it is now: what was listed may be long ago. One that has gone needs nothing."""
+def _change_all(cluster: Cluster, resource: Resource, changes: Changes) -> None:
+    for metadata in (item["metadata"] for item in cluster.every(resource) if changes(item)):
+        _change(cluster, resource, (metadata["namespace"], metadata["name"]), changes)
+
+
+def _change(cluster: Cluster, resource: Resource, place: tuple[str, str], changes: Changes) -> None:
+    """Change an object as it is now: what was listed may be long ago. One that has gone needs nothing."""
+    namespace, name = place
     for _ in range(ATTEMPTS):
         try:
             manifest = cluster.get(resource, namespace, name)
-            operations = stripping(manifest)
+            operations = changes(manifest)
             if operations:
                 cluster.patch(resource, namespace, name, patches.guarded(manifest, operations))
                 log.info("stripped", extra={"kind": resource.kind, "namespace": namespace, "object": name})

@@ -74,6 +74,11 @@ class Writer:
             self._report(WEIGHT_OVERRIDES, report.override, report.status.manifest())
             for event in report.events:
                 self._tell(WEIGHT_OVERRIDES, report.override, event, now)
+        if due.notice is not None:
+            notice = due.notice
+            self._recorder.tell(
+                events.manifest(notice.event, DEPLOYMENTS, notice.deployment, notice.name, now)
+            )
 
     def _told(self, due: Pass, seen: Seen, route: Manifest | None, now: float) -> None:
         """Tell of a pass that has been carried out; `route`: the router's object, where it was applied."""

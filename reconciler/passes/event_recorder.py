@@ -10,7 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kube.errors import ClusterError
+from kube.errors import ClusterError, StaleError
 from reconciler.passes.turns import Turns
 from routing.kinds import EVENTS, Resource
 
@@ -78,6 +78,8 @@ class EventRecorder:
                     return
             try:
                 self._objects.create(EVENTS, manifest)
+            except StaleError:
+                log.debug("event told before", extra={"reason": manifest["reason"]})  # by its name
             except ClusterError as error:
                 # An Event is a courtesy; in a namespace that is being deleted none can be made.
                 log.warning("event not written", extra={"reason": manifest["reason"], "error": str(error)})

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kube.errors import NotFoundError
+from reconciler.passes.loners import Loners
 from reconciler.passes.readiness import Readiness
 from reconciler.passes.surroundings import Neighbourhood
+from reconciler.watching.kinds import EVERY
 from reconciler.watching.mentions import listed_versions
 from routing import facts, names, reaching
 from routing.facts import Facts
@@ -19,6 +21,7 @@ from routing.reading.raw import section
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure, by_version
 from routing.routes.virtualservice import ours
+from routing.telling.unlisted import UNLISTED_SECONDS, Unlisted
 from routing.writes import SeenVersion
 
 if TYPE_CHECKING:
@@ -61,12 +64,15 @@ class Observer:
         self._reader = reader
         self._lock = threading.Lock()  # of what is remembered: a watch's thread and passes change it
         self._ready: dict[tuple[str, str], Readiness] = {}
+        self._loners = Loners()
 
     def heard(self, kind: Kind, change: Change) -> None:
         """Take notice of a change, from the thread that has put it into its store.
 
         Endpoints that went may be back before a pass looks; proxies have to hear of them again all the same.
         """
+        if kind.resource == DEPLOYMENTS and change.gone:
+            self._loners.forget(*change.name)
         if kind.resource != ENDPOINT_SLICES:
             return
         namespace, _ = change.name
@@ -136,12 +142,30 @@ class Observer:
         on. Since when it was ready is forgotten. Raises ClusterErrors.
         """
         if self._mentions.of(key.namespace, key.name):
+            self._loners.forget(key.namespace, key.name)
             return None
         with self._lock:
             self._ready.pop((key.namespace, key.name), None)
         place = key.namespace, key.name
         deployment = self._stores.deployments.get(*place) or self._live(DEPLOYMENTS, *place)
         return SeenVersion(Facts(key.name), deployment, self._stores.services.get(*place))
+
+    def unlisted(self, key: OrphanKey, now: float) -> Unlisted | None:
+        """Return what the user of a version that no Routemap mentions is to be told; None: nothing any more.
+
+        `told` is to be called when that has been done.
+        """
+        if self._stores.deployments.get(key.namespace, key.name) is None:
+            return None
+        since = self._loners.since(key.namespace, key.name, now)
+        if since is None:
+            return None
+        due = now >= since + UNLISTED_SECONDS
+        return Unlisted(since, self._stores.routemaps.indexed(key.namespace, EVERY) if due else ())
+
+    def told(self, key: OrphanKey) -> None:
+        """Take notice that the user of a version has been told that no Routemap lists it."""
+        self._loners.told(key.namespace, key.name)
 
     def left(self, key: RoutemapKey) -> Manifest | None:
         """Return the router's object that a Routemap has left, None while there is one of that name."""

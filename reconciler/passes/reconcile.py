@@ -134,8 +134,12 @@ class Reconciler:
         version = self._observer.orphan(key)
         if version is None:
             return None
-        due = plan_orphan(version, self._clock(), routed=self._observer.routed(key))
-        self._writer.carry_out(due, None, self._clock())
+        now = self._clock()
+        unlisted = self._observer.unlisted(key, now)
+        due = plan_orphan(version, now, routed=self._observer.routed(key), unlisted=unlisted)
+        self._writer.carry_out(due, None, now)
+        if due.notice is not None:
+            self._observer.told(key)
         return self._in(due)
 
     def _gone(self, key: RoutemapKey) -> float | None:

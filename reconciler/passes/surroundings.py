@@ -40,6 +40,7 @@ class Neighbourhood:
         return Surroundings(
             services={name: service for name, service in services.items() if service is not None},
             gateways={name: _taken(gateway) for name, gateway in found.items() if gateway is not None},
+            listeners={name: routable.listened(gateway) for name, gateway in found.items() if gateway},
             claims=tuple(self._claims(hosts, gateways, mine)),
             ports={each.facts.name: reaching.ports(each.service) for each in versions if each.service},
             pods=self._pods(namespace, versions),

@@ -24,19 +24,22 @@ from routing.reading.raw import bounded, listing, section
 from routing.routes import ROUTER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from reconciler.watching.mentions import Key, Mentions
 
     Manifest = Mapping[str, Any]
 
+EVERY = ""
+"""The index entry that leads to all Routemaps of a namespace."""
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
 _OVERRIDE_METADATA = (*_ROUTEMAP_METADATA, "ownerReferences")
 _VIRTUAL_SERVICE_METADATA = ("namespace", "name", "uid", "creationTimestamp", "labels", "ownerReferences")
+_PORT = ("name", "port", "protocol", "appProtocol", "targetPort")
 _MOST_HOSTS = 1000
-"""Of a Gateway: a shared one may have many."""
+"""Of a Gateway, at a port: a shared one may have many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,21 @@ def _virtual_service_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
     return others if change.own else {mine, *others}
 
 
-def _version_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+def _version_keys(mentions: Mentions, change: Change) -> Collection[Key]:
     """Return the Routemaps that mention a version, or else the version, if something of Teal's is on it."""
     mentioned = mentions.of(*change.name)
     if mentioned:
         return () if change.own else mentioned
     left = facts.is_marked(change.manifest) or facts.is_protected(change.manifest)
     return (OrphanKey(*change.name),) if left else ()
+
+
+def _deployment_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+    """Return those of a version's. One that nobody mentions is looked at, too: its user may have to know."""
+    keys = _version_keys(mentions, change)
+    if keys or change.gone or mentions.of(*change.name) or not facts.is_watched(change.manifest):
+        return keys
+    return (OrphanKey(*change.name),)
 
 
 def _slice_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
@@ -176,7 +187,7 @@ def _service(manifest: Manifest) -> dict[str, Any]:
     spec = section(manifest, "spec")
     kept: dict[str, Any] = {
         "ports": [
-            {key: port[key] for key in ("name", "port", "appProtocol", "targetPort") if key in port}
+            {key: port[key] for key in _PORT if key in port and (key, port[key]) != ("protocol", "TCP")}
             for port in map(section, listing(spec, "ports"))
         ]
     }
@@ -188,11 +199,12 @@ def _service(manifest: Manifest) -> dict[str, Any]:
 
 
 def _gateway(manifest: Manifest) -> dict[str, Any]:
-    """Keep the hosts that it takes."""
-    servers = map(section, listing(manifest, "spec", "servers"))
-    hosts = [host for server in servers for host in listing(server, "hosts") if isinstance(host, str)]
-    kept = {"servers": [{"hosts": [*dict.fromkeys(hosts)][:_MOST_HOSTS]}]}
-    return {"metadata": _parts(manifest, ("namespace", "name"))["metadata"], "spec": kept}
+    """Keep the hosts that it takes for HTTP, by port."""
+    servers = [
+        {"hosts": [*dict.fromkeys(hosts)][:_MOST_HOSTS], "port": {"number": port}}
+        for port, hosts in routable.listened(manifest).items()
+    ]
+    return {"metadata": _parts(manifest, ("namespace", "name"))["metadata"], "spec": {"servers": servers}}
 
 
 def _endpoint_slice(manifest: Manifest) -> dict[str, Any]:
@@ -262,9 +274,9 @@ def _routed(manifest: Manifest) -> Iterable[str]:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(ROUTEMAPS, "", _routemap, _routemap_keys),
+    Kind(ROUTEMAPS, "", _routemap, _routemap_keys, lambda _: (EVERY,)),
     Kind(WEIGHT_OVERRIDES, "", _weight_override, _named_keys, optional=True),
-    Kind(DEPLOYMENTS, f"{names.WATCH}=true", _deployment, _version_keys),
+    Kind(DEPLOYMENTS, f"{names.WATCH}=true", _deployment, _deployment_keys),
     Kind(SERVICES, "", _service, _service_keys),
     Kind(ENDPOINT_SLICES, f"{names.WATCH}=true", _endpoint_slice, _slice_keys, _service_of),
     Kind(

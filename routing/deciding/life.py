@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from routing.model import Routemap
 
 LONGEST_WAIT_SECONDS = 60
-_MOST_DOUBLINGS = 8
+_MOST_FLAPS = 3
 LEAVING = (State.ABSENT, State.DRAINING)
 """States in which a version is to get no request."""
 
@@ -94,13 +94,13 @@ def while_marked(fact: Facts) -> State:
 def settled_at(fact: Facts, routemap: Routemap) -> float | None:
     """Return when a version has settled: seconds since the epoch, None while it has no ready endpoint.
 
-    The wait is the Routemap's `settleSeconds`, else 1 s, or 5 s without a readiness probe; flaps add 1, 3, 7,
-    … and at most 60 s to it.
+    The wait is the Routemap's `settleSeconds`, else 1 s, or 5 s without a readiness probe; flaps add 3, 15 and
+    at most 60 s to it.
     """
     if fact.ready_since is None:
         return None
     by_itself = SETTLE_SECONDS if deployed(fact, "probed") else UNPROBED_SETTLE_SECONDS
     settle = by_itself if routemap.settle_seconds is None else routemap.settle_seconds
     # One that comes and goes loses requests each time it goes: it waits longer each time, a minute at most.
-    longer = min((1 << min(fact.flaps, _MOST_DOUBLINGS)) - 1, LONGEST_WAIT_SECONDS)
+    longer = min(4 ** min(fact.flaps, _MOST_FLAPS) - 1, LONGEST_WAIT_SECONDS)
     return fact.ready_since + settle + longer

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 MESH = "mesh"
+_HTTP = ("HTTP", "HTTP2", "HTTPS", "GRPC", "GRPC-WEB")
+_PASSED_ON = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 _MOST_TOLD = 4
 _SERVICE = len(("name", "namespace", "svc"))
 
@@ -52,12 +54,13 @@ class Surroundings:
     """What a route depends on beside its versions, as far as it is there.
 
     `services`: by name, those that clients in the mesh call; `gateways`: by "namespace/name", with
-    the hosts that they take; `claims`: who else has a host; by version `ports`, its Service's, and `pods`,
-    the ready ones.
+    the hosts that they take, and `listeners`, with these hosts by the port at which they are taken; `claims`:
+    who else has a host; by version `ports`, its Service's, and `pods`, the ready ones.
     """
 
     services: Mapping[str, Manifest] = field(default_factory=dict)
     gateways: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    listeners: Mapping[str, Mapping[int, Sequence[str]]] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     ports: Mapping[str, Sequence[int]] = field(default_factory=dict)
     pods: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -131,6 +134,23 @@ def takes_all(virtual_service: Manifest) -> bool:
     )
 
 
+def listened(gateway: Manifest) -> dict[int, list[str]]:
+    """Return the hosts that a Gateway takes for HTTP, by the port at which it does, 0 where that is not told.
+
+    What it passes on as it comes (TCP, or TLS that it does not end) no VirtualService's `http` sees
+    (istio.io: Gateway, Server).
+    """
+    found: dict[int, list[str]] = {}
+    for server in map(section, listing(gateway, "spec", "servers")):
+        port, mode = section(server, "port"), section(server, "tls").get("mode")
+        http = str(port.get("protocol") or "HTTP").upper() in _HTTP and mode not in _PASSED_ON
+        if http:
+            number = port.get("number")
+            taken = found.setdefault(number if isinstance(number, int) else 0, [])
+            taken += [host for host in listing(server, "hosts") if isinstance(host, str)]
+    return found
+
+
 def _is_before(one: Manifest, other: Manifest) -> bool:
     """Tell whether one goes first: by time of creation, then by name (istio: sortConfigByCreationTime)."""
     return _order(one) < _order(other)
@@ -154,12 +174,36 @@ def _gateways(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
             )
             yield Fault("GatewayNotFound", path, detail)
         elif not any(_takes(entry, host, gateway, routemap) for entry in taken for host in routemap.hosts):
-            told = ", ".join(taken[:_MOST_TOLD]) or "none"
+            told = ", ".join(taken[:_MOST_TOLD]) or "none for HTTP"
             detail = (
                 f"Gateway {shown(gateway)} takes none of the hosts (it takes {told}), so no request comes in "
                 "by it; add one of its hosts to spec.hosts, or one of these to the Gateway"
             )
             yield Fault("HostNotAtGateway", path, detail)
+        elif routemap.port is None:
+            yield from _come_in_at(gateway, routemap, around)
+
+
+def _come_in_at(gateway: str, routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
+    """Yield that a version's Service has several ports, not that of the Gateway, and none is asked for.
+
+    Of one port that is taken, of several the one at which the request came in (istio: GetDestinationCluster).
+    """
+    listeners = around.listeners.get(qualified(gateway, routemap.namespace), {})
+    at = [
+        port
+        for port, taken in listeners.items()
+        if any(_takes(entry, host, gateway, routemap) for entry in taken for host in routemap.hosts)
+    ]
+    for version, ports in around.ports.items():
+        lacking = [port for port in at if port and port not in ports]
+        if lacking and len(ports) > 1:
+            detail = (
+                f"missing; requests come in by Gateway {shown(gateway)} at {joined(lacking)}, and Service "
+                f"{version} has {joined(ports)}, so they fail for it; set spec.port, such as {ports[0]}"
+            )
+            yield Fault("PortNotGiven", "spec.port", detail)
+            return
 
 
 def _takes(entry: str, host: str, gateway: str, routemap: Routemap) -> bool:
@@ -200,19 +244,21 @@ def _hosts(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
             )
             yield Fault("NotHTTP", path, detail)
         elif routemap.port is None:
-            yield from _called_at(name, reaching.ports(service), around)
+            http = [port for port in told if not reaching.is_other_than_http(port)]
+            yield from _called_at(name, reaching.ports({"spec": {"ports": http}}), around)
 
 
 def _called_at(name: str, called: Sequence[int], around: Surroundings) -> Iterator[Fault]:
-    """Yield that versions' Services have other ports than the one that is called, and none is asked for.
+    """Yield that versions' Services lack a port that is called, and none is asked for.
 
     A sidecar that hears a request at a port looks for destinations among the Services that have that port,
     and sends it to the same port of one that it does not find (istio: GetDestinationCluster).
     """
     for version, ports in around.ports.items():
-        if called and ports and not {*called} & {*ports}:
+        lacking = [port for port in called if port not in ports]
+        if lacking and ports:
             detail = (
-                f"missing; clients in the mesh call Service {name} at {joined(called)}, and Service "
+                f"missing; clients in the mesh call Service {name} at {joined(lacking)}, and Service "
                 f"{version} has {joined(ports)}, so their requests for it fail; "
                 f"set spec.port, such as {ports[0]}"
             )

@@ -120,11 +120,11 @@ def review(review: Review) -> Verdict:
         return Verdict()
     # What is a host of another namespace depends on the cluster's domain.
     states = [partial(_routemap, domain=review.domain) if rule is _routemap else rule for rule in rules.state]
-    return Verdict(
-        _new(states, review) + tuple(item for rule in rules.change for item in rule(review)),
-        _new(rules.state_warnings, review)
-        + tuple(item for rule in rules.change_warnings for item in rule(review)),
+    violations = _new(states, review) + tuple(item for rule in rules.change for item in rule(review))
+    warnings = _new(rules.state_warnings, review) + tuple(
+        item for rule in rules.change_warnings for item in rule(review)
     )
+    return Verdict(violations, warnings + versions_kept.advice(violations))
 
 
 def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:

@@ -54,6 +54,22 @@ def held(review: Review) -> Iterable[str]:
         yield "requests stay with it until its Routemap goes, another is ready, or the deletion deadline ends"
 
 
+def advice(violations: Iterable[Violation]) -> tuple[str, ...]:
+    """Return, as warnings, how a whole application is deleted, for who is refused that of a version.
+
+    Helm prints warnings; of what was refused it tells only that something was.
+    """
+    if not any((each.path, each.reason) == ("metadata.name", "Protected") for each in violations):
+        return ()
+    return (
+        "if its Routemap is being deleted, too, run the same command again: then it goes",
+        (
+            "to have all go at once, annotate Deployment and Service with "
+            f"{names.ALLOW_DELETE}={names.WITH_ROUTEMAP}"
+        ),
+    )
+
+
 def foreground(review: Review) -> Iterable[Violation]:
     """A version that may be getting requests is not deleted in the foreground.
 

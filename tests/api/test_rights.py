@@ -150,6 +150,15 @@ def copy_to_replica_set(stage: Stage) -> None:
     stage.cluster.create(REPLICA_SETS, replica_set(stage.get(DEPLOYMENTS, "httpbin-0") or {}))
 
 
+def leave_a_route(stage: Stage) -> None:
+    """Have a Routemap go right before the uninstall: its VirtualService outlives it."""
+    stage.version("left-0")
+    stage.routemap("left", versions=[{"name": "left-0", "weight": 1}])
+    stage.until({"left-0": 100}, lambda: stage.split("left"))
+    stage.delete(ROUTEMAPS, "left")
+    stage.until(None, lambda: stage.get(ROUTEMAPS, "left"))
+
+
 def spoil_the_authority(release: Release) -> None:
     """Have the CA's Secret hold garbage, and wait until it does not."""
     namespace, name = release.pods.namespace, f"{release.pods.name}-ca"
@@ -168,6 +177,7 @@ def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path:
         if not MODES[name].get("certManager"):
             spoil_the_authority(release)
         release.pods.run("wait")
+        leave_a_route(release.stage)
         assert '"event": "leader", "replica": "replica"' in release.pods.run("test")
     log = release.pods.run("uninstall")
     requests = release.requests()

@@ -49,6 +49,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("apps", "deployments", ""): "get list patch",
         ("apps", "replicasets", ""): "get list patch",
         ("", "services", ""): "get list patch",
+        (ISTIO, "virtualservices", ""): "get list patch",
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "delete",
         (ADMISSION, "validatingwebhookconfigurations", "teal"): "delete",
     },
@@ -193,8 +194,8 @@ def test_whatever_its_accounts_may_change_of_others_objects_is_judged_by_what_ch
 def test_what_it_changes_is_judged_for_both_accounts_and_by_rules_that_need_nobody(helm: Helm) -> None:
     manifests = helm.render("teal", {"fullnameOverride": "ours"}, namespace="there")
     account = "system:serviceaccount:there:ours"
-    whose = {"patches": f"in ['{account}', '{account}-uninstall']", "routes": f"== '{account}'"}
-    for which, users in whose.items():
+    users = f"in ['{account}', '{account}-uninstall']"
+    for which in ("patches", "routes"):
         policy = one(manifests, "ValidatingAdmissionPolicy", f"ours-{which}")["spec"]
         binding = one(manifests, "ValidatingAdmissionPolicyBinding", f"ours-{which}")["spec"]
         assert policy["matchConditions"][0]["expression"] == f"request.userInfo.username {users}"

@@ -61,6 +61,9 @@ class Actions:
             yield from self._begun(state, due, "the Routemap")
         elif state.failing != NO:
             yield "the reconciler forgets failures", state._replace(failing=NO)
+        left = self.passes.gone(state)
+        if left is not None and left.steps:
+            yield from self._begun(state, left, "what the Routemap has left")
         for index in range(len(state.versions)):
             orphan = self.passes.orphan(state, index)
             if orphan is not None and orphan.steps:
@@ -196,6 +199,8 @@ def clock(world: World, state: State) -> Iterator[Step]:
     """
     if state.run is not None or state.late is not None:
         return
+    if state.leaving == JUST_NOW and state.routemap is None:
+        yield "the route has been left for long enough", state._replace(leaving=LONG_AGO)
     for index, version in enumerate(state.versions):
         yield from _drained(world, state, index)
         if version.since == JUST_NOW and version.heard == version.ready:

@@ -22,6 +22,9 @@ SMALL = {
     "two commands": Bounds(
         2, (BOTH, SECOND), Left(users=2, pods=0, crashes=0, news=0), starts=1, kinds=("delete",)
     ),
+    "the routing goes and comes, a crash": Bounds(
+        2, (BOTH,), Left(users=3, pods=0, crashes=1, news=0), starts=1, kinds=("routemap",)
+    ),
     "three versions, a command": Bounds(
         3, (THREE, LAST), Left(users=1, pods=0, crashes=0, news=0), starts=2, kinds=("spec",)
     ),
@@ -60,6 +63,9 @@ LARGE = {
         Left(users=3, pods=0, crashes=0, news=0),
         starts=1,
         kinds=("create", "delete", "spec"),
+    ),
+    "the routing goes and comes, a crash, late news": Bounds(
+        2, (BOTH, SECOND), Left(users=3, pods=0, crashes=1, news=1), starts=1, kinds=("routemap", "delete")
     ),
     "three versions, a command, a crash, late news": Bounds(
         3, (THREE, LAST), Left(users=1, pods=0, crashes=1, news=1)

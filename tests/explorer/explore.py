@@ -167,8 +167,8 @@ class Explorer:
         yield from self.actions.reconciler(state)
         yield from proxies(state)
         yield from collected(state)
-        due = self.actions.passes.routemap(state)
-        if due is not None and due.again:
+        passes = self.actions.passes
+        if any(due is not None and due.again for due in (passes.routemap(state), passes.gone(state))):
             yield from clock(self.world, state)
 
     def _trace(self, state: State) -> list[str]:

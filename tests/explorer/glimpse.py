@@ -115,4 +115,6 @@ def _routemap(world: World, state: State, late: Late | None) -> Manifest | None:
 
 
 def _route(world: World, state: State) -> Manifest | None:
-    return None if state.route is None else world.rendered(state.route)
+    if state.route is None:
+        return None
+    return manifests.left_route(world.rendered(state.route), owned=state.owned, leaving=state.leaving)

@@ -116,6 +116,20 @@ def virtual_service(route: Route, made: Manifest) -> Mapping[str, Any]:
     return ROUTER.render(parse_routemap(made), route)
 
 
+def left_route(rendered: Mapping[str, Any], *, owned: bool, leaving: int) -> Manifest:
+    """Return the router's object as it is stored: with its owner or without, and since when.
+
+    A Routemap that has gone had another uid than any that may come.
+    """
+    metadata = {**rendered["metadata"], "uid": "1"}
+    if not owned:
+        metadata["ownerReferences"] = []
+    since = ago(leaving)
+    if since is not None:
+        metadata["annotations"] = {names.LEFT: f"{timestamp(since)} 0"}
+    return {**rendered, "metadata": metadata}
+
+
 def read_route(manifest: Mapping[str, Any]) -> Route:
     """Return a route in the order in which a Routemap lists versions: rules with a match come before it."""
     return tuple(sorted(ROUTER.exposures(manifest), key=lambda exposure: exposure.version))

@@ -66,6 +66,15 @@ def forgets_the_unlisted(seen: Seen, now: float) -> Pass:
     return plan(replace(seen, versions=kept), now)
 
 
+def leaves_only_what_is_owned(seen: Seen, now: float) -> Pass:
+    """Let a deleted Routemap go without its route where that has no owner yet."""
+    due = plan(seen, now)
+    taken_over = seen.route is None or seen.route["metadata"].get("ownerReferences")
+    return (
+        due if taken_over or "deletionTimestamp" not in seen.routemap["metadata"] else replace(due, route=())
+    )
+
+
 def _with_spec(routemap: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
     return {**routemap, "spec": {**routemap["spec"], **changed}}
 

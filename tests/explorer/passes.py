@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reconciler.passes.observe import Observer
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
-from routing.leftovers import plan_orphan
+from routing.leftovers import plan_left, plan_orphan
 from routing.plan import plan_failed
-from routing.writes import Apply, Patch
+from routing.writes import Apply
 from tests.explorer import manifests
 from tests.explorer.glimpse import Glimpse, Shelves, glimpse
 from tests.explorer.manifests import APPLICATION, NAMESPACE, NOW, ago
@@ -24,11 +24,18 @@ from tests.explorer.world import Applied, Patched, Told
 
 if TYPE_CHECKING:
     from routing.plan import Pass
+    from routing.writes import Patch
     from tests.explorer.state import State
     from tests.explorer.world import World, Write
 
 KEY = RoutemapKey(NAMESPACE, APPLICATION)
-_KINDS = {DEPLOYMENTS: "deployment", SERVICES: "service", ROUTEMAPS: "routemap"}
+_KINDS = {
+    DEPLOYMENTS: "deployment",
+    SERVICES: "service",
+    ROUTEMAPS: "routemap",
+    VIRTUAL_SERVICES: "route",
+}
+_GONE = -1
 
 Steps = tuple[tuple[int, ...], ...]
 
@@ -58,9 +65,14 @@ class Passes:
         """Return the pass over a version that no Routemap mentions, None while one does."""
         return self._once(state, index)
 
+    def gone(self, state: State) -> Due | None:
+        """Return the pass over what a Routemap that has gone has left, None where there is nothing of it."""
+        return self._once(state, _GONE)
+
     def _once(self, state: State, index: int | None) -> Due | None:
         parts = tuple((*version[:3], version.since) for version in state.versions)
-        key = (index, parts, state.routemap, state.route, state.failing, state.late)
+        route = (state.route, state.owned, state.leaving)
+        key = (index, parts, state.routemap, route, state.failing, state.late)
         if key not in self._known:
             self._known[key] = self._planned(state, index)
         return self._known[key]
@@ -76,7 +88,7 @@ class Passes:
             shelves.show(seen)
             return self._routemap(state, observer)
         shelves.show(seen)
-        return self._orphan(state, observer, index)
+        return self._left(state, observer) if index == _GONE else self._orphan(state, observer, index)
 
     def _routemap(self, state: State, observer: Observer) -> Due | None:
         seen = observer.observe(KEY, NOW)
@@ -98,12 +110,17 @@ class Passes:
         since = tuple(NO if at == index else version.since for at, version in enumerate(state.versions))
         return Due(self._steps(due), (), since, unfit=False, again=due.again_at is not None)
 
+    def _left(self, state: State, observer: Observer) -> Due | None:
+        route = observer.left(KEY)
+        if route is None:
+            return None
+        due = plan_left(route, NOW)
+        since = tuple(version.since for version in state.versions)
+        return Due(self._steps(due), (), since, unfit=False, again=due.again_at is not None)
+
     def _steps(self, due: Pass) -> Steps:
         number = self._world.writes.number
-        # That a router's object outlives its Routemap for a while is left out: here it goes at once, as when
-        # garbage collection is quick.
-        writes = [[write for write in step if not _leaves(write)] for step in due.steps]
-        steps = [tuple(number(_write(write)) for write in step) for step in writes if step]
+        steps = [tuple(number(_write(write)) for write in step) for step in due.steps]
         if due.status is not None:
             steps.append((number(Told(self._world.statuses.number(due.status))),))
         return tuple(steps)
@@ -124,15 +141,11 @@ def _of_all(versions: tuple[str, ...]) -> dict[str, Any]:
     return manifests.routemap({"versions": [{"name": version} for version in versions]}, 1)
 
 
-def _leaves(write: Patch | Apply) -> bool:
-    return isinstance(write, Patch) and write.resource == VIRTUAL_SERVICES
-
-
 def _write(write: Patch | Apply) -> Write:
     if isinstance(write, Apply):
         return Applied(manifests.read_route(write.manifest))
     kind = _KINDS[write.resource]
     version = write.manifest["metadata"]["name"]
-    index = 0 if kind == "routemap" else int(version.rsplit("-", 1)[1])
+    index = 0 if kind in ("routemap", "route") else int(version.rsplit("-", 1)[1])
     operations = json.dumps([*write.operations], sort_keys=True)
     return Patched(kind, index, operations, lost=write.manifest["metadata"]["uid"] == "0")

@@ -112,6 +112,8 @@ class Left(NamedTuple):
 
 
 class State(NamedTuple):
+    """`owned`: the route goes when its Routemap goes; `leaving`: since when it stays without it."""
+
     versions: tuple[Version, ...]
     routemap: Routemap | None
     route: Route | None
@@ -120,6 +122,12 @@ class State(NamedTuple):
     run: Run | None = None
     failing: int = NO
     late: Late | None = None
+    owned: bool = True
+    leaving: int = NO
+
+    def without_route(self) -> State:
+        """Return the state after garbage collection of the router's object."""
+        return self._replace(route=None, owned=True, leaving=NO)
 
     def exposes(self, index: int) -> bool:
         """Tell whether the router's object sends requests, or copies, to a version."""

@@ -43,7 +43,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Patched:
-    """A JSON patch (as JSON) of a Deployment, a Service or the Routemap.
+    """A JSON patch (as JSON) of a Deployment, a Service, the Routemap or the router's object.
 
     `lost`: the object that it was made for has gone, and another has its name now.
     """
@@ -119,7 +119,8 @@ class World:
             status = self.statuses[write.status]
             ends = "".join(f", {version} drains" for version in status.draining)
             return f"the status ({status.split or 'nothing'}{ends})"
-        what = "the Routemap" if write.kind == "routemap" else f"{write.kind} {name(write.index)}"
+        only = {"routemap": "the Routemap", "route": "the VirtualService"}
+        what = only.get(write.kind) or f"{write.kind} {name(write.index)}"
         done = [
             f"{operation['op']} {operation['path'].removeprefix('/metadata/')} {operation.get('value', '')}"
             for operation in json.loads(write.operations)

@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routing import facts, names, patches
+from routing.routes.virtualservice import owned
 from tests.explorer import manifests
-from tests.explorer.state import NO, Deployment, Service
+from tests.explorer.state import JUST_NOW, NO, Deployment, Service
 from tests.explorer.world import Applied, Patched, Told
 
 if TYPE_CHECKING:
@@ -38,13 +39,15 @@ def write(world: World, state: State, number: int) -> Answer:
 
 def _written(world: World, state: State, what: Write) -> Answer:
     if isinstance(what, Applied):
-        return Answer(state._replace(route=what.route))
+        return Answer(state._replace(route=what.route, owned=True))
     routemap = state.routemap
     if isinstance(what, Told):
         told = None if routemap is None else routemap._replace(status=what.status)
         return Answer(state._replace(routemap=told), found=told is not None)
     if what.kind == "routemap":
         return _routemap(world, state, what)
+    if what.kind == "route":
+        return _route(world, state, what)
     version = state.versions[what.index]
     before = version.deployment if what.kind == "deployment" else version.service
     if before is None:
@@ -61,9 +64,25 @@ def _routemap(world: World, state: State, what: Patched) -> Answer:
     if after is None:
         return Answer(state, taken=False)
     held = names.RELEASE in after["metadata"].get("finalizers", ())
-    if state.routemap.deleting and not held:  # and garbage collection takes the router's object along
-        return Answer(state._replace(routemap=None, route=None))
+    if state.routemap.deleting and not held:  # and garbage collection takes along what it owns
+        gone = state._replace(routemap=None)
+        return Answer(gone.without_route() if state.owned else gone)
     return Answer(state._replace(routemap=state.routemap._replace(held=held)))
+
+
+def _route(world: World, state: State, what: Patched) -> Answer:
+    """Patch the router's object. Garbage collection takes it once its only owner is not there any more."""
+    if state.route is None:
+        return Answer(state, found=False)
+    rendered = world.rendered(state.route)
+    after = _after(what, manifests.left_route(rendered, owned=state.owned, leaving=state.leaving))
+    if after is None:
+        return Answer(state, taken=False)
+    if owned(after, "0"):
+        return Answer(state.without_route())
+    left = names.LEFT in (after["metadata"].get("annotations") or {})
+    leaving = (state.leaving or JUST_NOW) if left else NO
+    return Answer(state._replace(owned=owned(after, "1"), leaving=leaving))
 
 
 @cache

@@ -28,7 +28,7 @@ LAYERS = {
         routes/ exposure router virtualservice
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
-        telling/ reasons conditions events unwatched progress overrides
+        telling/ reasons conditions events unwatched unlisted progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
         writes plan leftovers
@@ -42,8 +42,8 @@ LAYERS = {
         settings threads
         watching/ needs mentions kinds own_writes store stores reflector
         serving/ applications metrics health
-        passes/ turns queue locks deletion_deadline event_recorder live_reads readiness surroundings observe
-        passes/ carry_out reconcile controller
+        passes/ turns queue locks deletion_deadline event_recorder live_reads readiness surroundings loners
+        passes/ observe carry_out reconcile controller
         leading/ election process
         __main__
         """,

@@ -11,6 +11,7 @@ from reconciler.passes import reconcile
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import LEFT_SECONDS
+from routing.telling.unlisted import UNLISTED_SECONDS
 from tests.unit.reconciler import scene as scenes
 from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN
@@ -208,7 +209,7 @@ def test_a_routemap_that_goes_between_two_looks_needs_nothing(
 
 def test_an_orphan_is_let_go_and_one_that_a_routemap_mentions_is_none(scene: Scene) -> None:
     scene.version("httpbin-0", finalizers=["iter8.tools/drain"])
-    assert scene.reconcile(ORPHAN) is None
+    assert scene.reconcile(ORPHAN) == UNLISTED_SECONDS, "when its user is told that no Routemap lists it"
     assert scene.finalizers(SERVICES, "httpbin-0") == []
     scene.version("httpbin-1", finalizers=["iter8.tools/drain"])
     scene.routemap(50, 50)
@@ -224,7 +225,7 @@ def test_an_orphan_that_a_route_still_exposes_is_left_to_whose_it_is(scene: Scen
     scene.objects.merge(ROUTEMAPS, "default", "httpbin", {"status": {"versions": []}}, "status")
     assert scene.reconcile(OrphanKey("default", "httpbin-1")) == 2.0
     scene.objects.delete(ROUTEMAPS, "httpbin")
-    assert scene.reconcile(OrphanKey("default", "httpbin-1")) is None
+    assert scene.reconcile(OrphanKey("default", "httpbin-1")) == UNLISTED_SECONDS
     assert scene.finalizers(DEPLOYMENTS, "httpbin-1") == []
 
 

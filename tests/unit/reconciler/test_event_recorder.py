@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from kube.errors import RefusedError
+from kube.errors import RefusedError, StaleError
 from reconciler.passes.event_recorder import MOST_WAITING, EventRecorder
 from routing.kinds import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import pytest
 
     from routing.kinds import Resource
 
@@ -28,7 +30,8 @@ def _event(reason: str) -> dict[str, Any]:
 class Events:
     """Takes Events once it may; refuses those of one reason."""
 
-    def __init__(self, refused: str = "") -> None:
+    def __init__(self, refused: str = "", known: str = "") -> None:
+        self._known = known
         self.taken: list[str] = []
         self.may = threading.Event()
         self.first = threading.Event()
@@ -40,6 +43,8 @@ class Events:
         assert self.may.wait(60)
         if manifest["reason"] == self._refused:
             raise RefusedError("no Events here", 403)
+        if manifest["reason"] == self._known:
+            raise StaleError("there is one", 409)
         self.taken.append(manifest["reason"])
         return dict(manifest)
 
@@ -87,3 +92,14 @@ def test_who_tells_nothing_needs_no_thread() -> None:
     recorder = EventRecorder(Events(), noted)
     assert started == []
     recorder.stop(60)
+
+
+def test_an_event_that_is_there_already_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    events = Events(known="NotListed")
+    events.may.set()
+    recorder = EventRecorder(events, spawned)
+    for reason in ("NotListed", "Drained"):
+        recorder.tell(_event(reason))
+    recorder.stop(60)
+    assert events.taken == ["Drained"]
+    assert "event not written" not in caplog.messages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kube.errors import NotFoundError, RefusedError, StaleError, UnavailableError
+from kube.errors import NotFoundError, NotInstalledError, RefusedError, StaleError, UnavailableError
 from reconciler.hooks import uninstall, wait_for_admission
 from routing.kinds import (
     CERTIFICATES,
@@ -19,6 +19,7 @@ from routing.kinds import (
     ROUTEMAPS,
     SECRETS,
     SERVICES,
+    VIRTUAL_SERVICES,
     WEBHOOK_CONFIGURATIONS,
     Resource,
 )
@@ -172,6 +173,30 @@ def test_everything_of_ours_comes_off_and_nothing_else_does(cluster: Hooked) -> 
         metadata = cluster.get(resource, "teal-system", "a")["metadata"]
         assert (metadata["finalizers"], metadata["annotations"]) == (["other/f"], {"a": "b"})
     assert "finalizers" not in cluster.get(ROUTEMAPS, "teal-system", "a")["metadata"]
+
+
+def test_what_deleted_routemaps_have_left_of_the_router_is_given_back(cluster: Hooked) -> None:
+    labels = {"iter8.tools/routemap": "left"}
+    since = {"iter8.tools/left": "2026-01-01T00:00:00Z 12ab"}
+    cluster.made(VIRTUAL_SERVICES, "left", metadata={"labels": labels, "annotations": since})
+    cluster.made(VIRTUAL_SERVICES, "kept", metadata={"labels": {"iter8.tools/routemap": "kept"}})
+    cluster.made(VIRTUAL_SERVICES, "theirs")
+    cluster.written.clear()
+    uninstall.give_back_all(cluster)  # type: ignore[arg-type]
+    assert cluster.written == ["patch VirtualService left"]
+    [owner] = cluster.get(VIRTUAL_SERVICES, "teal-system", "left")["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["name"], owner["uid"]) == ("Routemap", "left", "12ab")
+
+
+def test_without_the_routers_kind_nothing_of_it_is_given_back(
+    cluster: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_: Resource) -> Iterator[dict[str, Any]]:
+        raise NotInstalledError("no such kind", 404)
+
+    monkeypatch.setattr(cluster, "every", missing)
+    uninstall.give_back_all(cluster)  # type: ignore[arg-type]
+    assert cluster.written == []
 
 
 @pytest.mark.parametrize("error", [StaleError("changed", 409), NotFoundError("gone", 404)])

@@ -447,6 +447,16 @@ def test_the_next_routemap_of_the_name_takes_the_route_over_and_the_split_stays(
     assert place.marked == {"httpbin-0", "httpbin-1"}
 
 
+def test_a_route_whose_taking_over_was_cut_off_is_left_by_the_next_routemap_too() -> None:
+    """Its note was taken off, its new owner had not been put on yet, and then that Routemap was deleted."""
+    place = deleted(settled(READY))
+    place = place.after(plan(place.seen(), NOW))
+    [route] = place.routes.values()
+    bare = replace(place, routes={"httpbin": changed(dict(route), "metadata.ownerReferences", [])})
+    left = bare.after(plan(bare.seen(), NOW))
+    assert [plan_left(each, NOW).again_at for each in left.routes.values()] == [NOW + LEFT_SECONDS]
+
+
 @pytest.mark.parametrize("told", ["", "now", "9998-01-01T00:00:00Z x", "x y z"])
 def test_what_a_hand_makes_of_the_time_keeps_no_route(told: str) -> None:
     [route] = parted().routes.values()
@@ -477,7 +487,9 @@ def test_where_the_user_says_what_becomes_of_the_route_garbage_collection_does_i
 def test_the_route_of_somebody_else_is_not_kept() -> None:
     place = deleted(settled(READY))
     place = place.after(plan(place.seen(), NOW))
-    for other in (OF_NOBODY, without(dict(place.routes["httpbin"]), "metadata.ownerReferences")):
+    another = [{"kind": "Routemap", "name": "other", "uid": "x"}]
+    theirs = changed(dict(place.routes["httpbin"]), "metadata.ownerReferences", another)
+    for other in (OF_NOBODY, theirs):
         due = plan(replace(place, routes={"httpbin": other}).seen(), NOW)
         assert orders(due) == [["Routemap httpbin: finalizers = []"]]
 

@@ -37,6 +37,25 @@ def test_by_its_only_port_requests_arrive(port: int | None) -> None:
             ),
         ),
         (
+            service({"port": 80, "protocol": "UDP"}),
+            None,
+            Unreachable(
+                "NoSuchPort",
+                (
+                    "Service shop-1, spec.ports: none is for TCP, so requests for this version fail; "
+                    "add one with protocol: TCP"
+                ),
+            ),
+        ),
+        (
+            service({"port": 80, "protocol": "UDP"}, {"port": 81, "protocol": "TCP"}),
+            80,
+            Unreachable(
+                "NoSuchPort",
+                "spec.port: Service shop-1 has no port 80, so requests for this version fail; it has 81",
+            ),
+        ),
+        (
             service({"port": 80}, clusterIP="None"),
             80,
             Unreachable(

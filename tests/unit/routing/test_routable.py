@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from routing.deciding.routable import Claim, Surroundings, claims, faults, full, qualified, service_of
+from routing.deciding.routable import (
+    Claim,
+    Surroundings,
+    claims,
+    faults,
+    full,
+    listened,
+    qualified,
+    service_of,
+)
 from tests.unit.routing.worlds import routemap
 
 ASKED = routemap(50, 50)
@@ -65,6 +74,65 @@ def test_a_gateway_that_takes_other_hosts_is_told_with_these() -> None:
     )
 
 
+HTTP = {"number": 80, "protocol": "HTTP"}
+
+
+@pytest.mark.parametrize(
+    ("servers", "hosts"),
+    [
+        ([{"hosts": ["a"], "port": HTTP}, {"hosts": ["b"], "port": HTTP}], {80: ["a", "b"]}),
+        (
+            [{"hosts": ["a"], "port": {"number": 443, "protocol": "HTTPS"}, "tls": {"mode": "SIMPLE"}}],
+            {443: ["a"]},
+        ),
+        (
+            [{"hosts": ["a"], "port": {"number": 443, "protocol": "HTTPS"}, "tls": {"mode": "PASSTHROUGH"}}],
+            {},
+        ),
+        ([{"hosts": ["a"], "port": {"number": 443, "protocol": "TLS"}}], {}),
+        ([{"hosts": ["a"], "port": {"number": 80, "protocol": "TCP"}}], {}),
+        ([{"hosts": ["a"], "port": {"number": 80, "protocol": "grpc"}}], {80: ["a"]}),
+        ([{"hosts": ["a", 7, None]}, "x", None], {0: ["a"]}),
+        ("x", {}),
+    ],
+)
+def test_a_gateway_takes_hosts_for_http_only_where_it_ends_tls_itself(
+    servers: Any, hosts: dict[int, Any]
+) -> None:
+    found = listened({"spec": {"servers": servers}})
+    assert {port: taken for port, taken in found.items() if taken} == hosts
+
+
+@pytest.mark.parametrize(
+    ("ports_of", "port", "at", "lacks"),
+    [
+        ({"a": [8080, 9090]}, None, {80: ["*"]}, True),
+        ({"a": [8080, 9090]}, 8080, {80: ["*"]}, False),
+        ({"a": [8080]}, None, {80: ["*"]}, False),
+        ({"a": [80, 9090]}, None, {80: ["*"]}, False),
+        ({"a": [80, 9090]}, None, {80: ["*"], 443: ["*.default"]}, True),
+        ({"a": [80, 9090]}, None, {80: ["*"], 443: ["*.test"]}, False),
+        ({"a": [8080, 9090]}, None, {0: ["*"]}, False),
+        ({"a": []}, None, {80: ["*"]}, False),
+    ],
+)
+def test_of_several_ports_the_one_at_which_a_gateway_listens_is_taken_unless_one_is_given(
+    ports_of: dict[str, list[int]], port: int | None, at: dict[int, list[str]], *, lacks: bool
+) -> None:
+    around = replace(WELL, listeners={"default/httpbin": at}, ports=ports_of)
+    found = told(around, port=port, gateways=("httpbin",))
+    assert [reason for reason, _ in found] == (["PortNotGiven"] if lacks else [])
+    assert told(around, port=port, gateways=("mesh",)) == []
+
+
+def test_a_port_that_a_gateway_needs_is_told_with_both() -> None:
+    around = replace(WELL, listeners={"default/httpbin": {80: ["*"]}}, ports={"a": [8080, 9090]})
+    assert told(around, port=None)[0][1] == (
+        'spec.port: missing; requests come in by Gateway "httpbin" at 80, and Service a has 8080 and 9090, '
+        "so they fail for it; set spec.port, such as 8080"
+    )
+
+
 def test_a_host_without_its_service_is_told_once() -> None:
     assert told(replace(WELL, services={})) == [
         (
@@ -103,6 +171,7 @@ def test_what_is_not_called_by_a_service_needs_none(changed: dict[str, Any]) -> 
         (ports({"port": 80, "name": "tcp", "appProtocol": "kubernetes.io/h2c"}), True),
         (ports({"port": 80, "appProtocol": "kubernetes.io/wss"}), False),
         (ports({"port": 80, "name": "tcp-a"}, {"port": 81, "name": "http-b"}), True),
+        (ports({"port": 80, "name": "http", "protocol": "UDP"}), False),
     ],
 )
 def test_a_host_is_called_by_a_port_for_http(service: dict[str, Any], *, fits: bool) -> None:
@@ -136,6 +205,23 @@ def test_in_the_mesh_versions_are_called_at_the_applications_port_unless_one_is_
     around = replace(WELL, services={"httpbin": ports({"port": 80})}, ports=ports_of)
     assert [reason for reason, _ in told(around, port=port)] == reasons
     assert told(around, port=port, gateways=("httpbin",)) == []
+
+
+@pytest.mark.parametrize(
+    ("called", "lacks"),
+    [
+        ([{"port": 80}, {"port": 9090, "name": "http-admin"}], True),
+        ([{"port": 80}, {"port": 9090, "name": "metrics"}], True),
+        ([{"port": 80}, {"port": 9090, "name": "tcp-db"}], False),
+        ([{"port": 80}, {"port": 9090, "protocol": "UDP"}], False),
+    ],
+)
+def test_each_port_for_http_at_which_an_application_is_called_is_one_of_its_versions(
+    called: list[dict[str, Any]], *, lacks: bool
+) -> None:
+    around = replace(WELL, services={"httpbin": ports(*called)}, ports={"a": [80]})
+    assert [reason for reason, _ in told(around, port=None)] == (["PortNotGiven"] if lacks else [])
+    assert told(around, port=80) == []
 
 
 def test_a_port_that_is_not_given_is_told_with_both() -> None:

@@ -15,6 +15,7 @@ from tests.unit.routing.examples import (
     ACCEPTED,
     MARKED,
     PROTECTED,
+    PROTECTED_SERVICE,
     REFUSED,
     SERVING,
     WARNED,
@@ -367,3 +368,18 @@ def test_who_goes_with_its_routemap_and_is_not_the_only_one_goes_without_a_word(
     going = with_key(deployment(), "annotations", "iter8.tools/allow-delete", "with-routemap")
     verdict = review(Review("DELETE", None, going))
     assert (verdict.allowed, verdict.warnings) == (True, ())
+
+
+@pytest.mark.parametrize("manifest", [PROTECTED, PROTECTED_SERVICE], ids=["Deployment", "Service"])
+def test_who_is_refused_the_deletion_of_a_version_hears_how_a_whole_application_goes(
+    manifest: Manifest,
+) -> None:
+    asked = Review("DELETE", None, manifest)
+    assert review(asked).warnings == (
+        "if its Routemap is being deleted, too, run the same command again: then it goes",
+        (
+            "to have all go at once, annotate Deployment and Service with "
+            "iter8.tools/allow-delete=with-routemap"
+        ),
+    )
+    assert review(Review("UPDATE", changed(PROTECTED, "spec.replicas", 0), PROTECTED)).warnings == ()

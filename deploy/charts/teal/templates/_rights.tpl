@@ -68,6 +68,9 @@ subjects:
 - apiGroups: [""]
   resources: [services]
   verbs: [get, list, patch]
+- apiGroups: [networking.istio.io]
+  resources: [virtualservices]
+  verbs: [get, list, patch]
 {{- end -}}
 
 {{- /* What asks whether admission works does: as a dry run. */}}
