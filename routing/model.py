@@ -41,6 +41,22 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """What is done to requests on their way, whichever version they go to; "" for what is not.
+
+    `timeout` is a duration as Istio writes it, the others are objects of Istio's HTTPRoute as JSON, keys
+    sorted (`reading.settings` has what they may hold). The fields' names are those of the Routemap.
+    """
+
+    timeout: str = ""
+    retries: str = ""
+    headers: str = ""
+    rewrite: str = ""
+    cors: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Routemap:
     """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
 
@@ -48,8 +64,7 @@ class Routemap:
 
     `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
     `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
-    manifest that the API server has not stored yet. `timeout` is a duration as Istio writes it, "" for none;
-    `domain` is the cluster's.
+    manifest that the API server has not stored yet. `domain` is the cluster's.
     """
 
     namespace: str
@@ -63,7 +78,7 @@ class Routemap:
     port: int | None
     settle_seconds: int | None
     drain_seconds: int
-    timeout: str = ""
+    settings: RouteSettings = RouteSettings()
     domain: str = names.DOMAIN
 
     @property

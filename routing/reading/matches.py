@@ -78,7 +78,7 @@ def _alternative(fields: Fields, item: Any, path: str) -> None:
             path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(FIELDS)}"
         )
     if "uri" in alternative:
-        _text(fields, alternative["uri"], f"{path}.uri", starts="/")
+        text(fields, alternative["uri"], f"{path}.uri", starts="/")
     if "method" in alternative:
         _method(fields, alternative["method"], f"{path}.method")
     for key in ("headers", "queryParams"):
@@ -120,15 +120,15 @@ def _conditions(fields: Fields, value: Any, path: str, *, headers: bool) -> None
             fields.note(
                 at, "InvalidName", f"{shown(name)} is not a parameter's name; use 1 to 256 printed characters"
             )
-        _text(fields, condition, at)
+        text(fields, condition, at)
 
 
 def _lower(name: str) -> str:
     return f"use {name.lower()}" if _HEADER.fullmatch(name.lower()) else "use letters, digits and '-'"
 
 
-def _text(fields: Fields, value: Any, path: str, starts: str = "") -> None:
-    """Read a condition on a text (Istio: StringMatch): one of exact, prefix, regex."""
+def text(fields: Fields, value: Any, path: str, starts: str = "") -> None:
+    """Read a condition on a text (Istio: StringMatch): one of exact, prefix, regex; all begin by `starts`."""
     condition = fields.mapping(value, path, _KINDS)
     if condition is None:
         return

@@ -11,6 +11,7 @@ from routing import names
 from routing.kinds import VIRTUAL_SERVICES
 from routing.reading.raw import listing, section
 from routing.routes.exposure import Exposure
+from routing.routes.http_rules import http_rules
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
@@ -51,18 +52,6 @@ class VirtualServiceRouter:
         its version in a response header. Rules with a match come first, in the versions' order; the last
         takes what is left.
         """
-        own = {
-            version.match for version in routemap.versions
-        }  # another's is a hand's: it is not written again
-        rules = [
-            _rule(routemap, f"{routemap.name}-{exposure.version}", [exposure], {"match": json.loads(match)})
-            for exposure in exposures
-            for match in exposure.matches
-            if match in own
-        ]
-        sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
-        mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
-        rest = _rule(routemap, routemap.name, sharing, {"mirrors": mirrors} if mirrors else {})
         return {
             "apiVersion": VIRTUAL_SERVICES.api_version,
             "kind": VIRTUAL_SERVICES.kind,
@@ -75,7 +64,7 @@ class VirtualServiceRouter:
             "spec": {
                 "hosts": list(routemap.hosts),
                 "gateways": list(routemap.gateways),
-                "http": [*rules, rest],
+                "http": [*http_rules(routemap, exposures)],
             },
         }
 
@@ -133,43 +122,6 @@ def owned(manifest: Manifest, uid: str) -> bool:
 def ours(route: Manifest, name: str, uid: str) -> bool:
     """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
     return section(route, "metadata", "labels").get(names.ROUTEMAP) == name or owned(route, uid)
-
-
-def _rule(
-    routemap: Routemap, name: str, exposures: Sequence[Exposure], more: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return an HTTP route among versions by their shares (Istio: HTTPRoute)."""
-    routes: list[dict[str, Any]] = [
-        {
-            "destination": _destination(routemap, exposure.version),
-            "headers": {"response": {"add": {names.VERSION_HEADER: exposure.version}}},
-        }
-        for exposure in exposures
-    ]
-    if len(exposures) > 1:
-        routes = [route | {"weight": item.share} for route, item in zip(routes, exposures, strict=True)]
-    timeout = {"timeout": routemap.timeout} if routemap.timeout else {}
-    return {"name": name, **more, "route": routes, **timeout}
-
-
-def _mirror(routemap: Routemap, exposure: Exposure) -> dict[str, Any]:
-    """Return whom copies go to, and of how many requests (Istio: HTTPMirrorPolicy)."""
-    return {
-        "destination": _destination(routemap, exposure.version),
-        "percentage": {"value": exposure.copies},
-    }
-
-
-def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
-    """Return the destination that a version is (Istio: Destination).
-
-    Its host is the full name, since Istio completes a short one by the namespace of the rule. Without a port
-    it takes the Service's only one.
-    """
-    destination: dict[str, Any] = {"host": f"{name}.{routemap.namespace}.svc.{routemap.domain}"}
-    if routemap.port is not None:
-        destination["port"] = {"number": routemap.port}
-    return destination
 
 
 def _destinations(current: Manifest) -> Iterator[_Destination]:

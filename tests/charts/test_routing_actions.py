@@ -236,4 +236,4 @@ def test_copies_go_to_candidates_by_percentage(helm: Helm, values: dict[str, Any
 
 def test_a_timeout_reaches_the_routemap(helm: Helm) -> None:
     manifest = one(render(helm, {**INITIALIZE, "timeout": "500ms"}), "Routemap", "httpbin")
-    assert parse_routemap(manifest).timeout == "500ms"
+    assert parse_routemap(manifest).settings.timeout == "500ms"
