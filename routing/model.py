@@ -57,6 +57,18 @@ class RouteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Requests with settings of their own, which share the split with all others.
+
+    `match`: which requests, as JSON (`reading.named_routes`); "" for those that no other route takes.
+    """
+
+    name: str
+    match: str
+    settings: RouteSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Routemap:
     """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
 
@@ -64,7 +76,8 @@ class Routemap:
 
     `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
     `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
-    manifest that the API server has not stored yet. `domain` is the cluster's.
+    manifest that the API server has not stored yet. `routes` has at most 8 entries, of which the first that
+    matches has the say; `settings` are of all other requests. `domain` is the cluster's.
     """
 
     namespace: str
@@ -79,6 +92,7 @@ class Routemap:
     settle_seconds: int | None
     drain_seconds: int
     settings: RouteSettings = RouteSettings()
+    routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
 
     @property

@@ -43,14 +43,15 @@ _RESERVED = {
 _TEXT = Want("a condition", "give one of exact, prefix, regex")
 
 
-def read(fields: Fields, value: Any, path: str) -> str:
+def read(fields: Fields, value: Any, path: str, known: Sequence[str] = FIELDS) -> str:
     """Return a version's match as JSON, its keys sorted, after noting what is wrong with it.
 
-    Equal matches give equal texts. Of what is malformed the text is of no use.
+    Equal matches give equal texts. Of what is malformed the text is of no use. `known`: what an
+    alternative may ask for.
     """
     alternatives = fields.items(value, path, MOST_ALTERNATIVES)
     for index, item in enumerate(alternatives):
-        _alternative(fields, item, f"{path}[{index}]")
+        _alternative(fields, item, f"{path}[{index}]", known)
     return json.dumps(alternatives if not fields.violations else [], sort_keys=True)
 
 
@@ -69,20 +70,20 @@ def shadowed(matches: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int
             seen.append((place, index, alternative))
 
 
-def _alternative(fields: Fields, item: Any, path: str) -> None:
-    alternative = fields.mapping(item, path, FIELDS)
+def _alternative(fields: Fields, item: Any, path: str, known: Sequence[str]) -> None:
+    alternative = fields.mapping(item, path, known)
     if alternative is None:
         return
     if not alternative:
         fields.note(
-            path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(FIELDS)}"
+            path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(known)}"
         )
     if "uri" in alternative:
         text(fields, alternative["uri"], f"{path}.uri", starts="/")
     if "method" in alternative:
         _method(fields, alternative["method"], f"{path}.method")
     for key in ("headers", "queryParams"):
-        if key in alternative:
+        if key in alternative and key in known:
             _conditions(fields, alternative[key], f"{path}.{key}", headers=key == "headers")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import defaults, matches, settings
+from routing.reading import defaults, matches, named_routes, settings
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -33,6 +33,7 @@ _ROUTEMAP_FIELDS = (
     "hosts",
     "gateways",
     *settings.SETTINGS,
+    "routes",
     "settleSeconds",
     "drainSeconds",
 )
@@ -70,8 +71,11 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
         or 0,
         settings=settings.read(fields, spec, "spec"),
+        routes=named_routes.read(fields, spec),
         domain=domain,
     )
+    if not fields.violations:
+        named_routes.bounded(fields, routemap)
     if fields.violations:
         raise fields.error()
     return routemap

@@ -65,19 +65,29 @@ _URI = Want("a path", 'use one such as "/v2/", without parameters')
 _AUTHORITY = Want("a host name", 'use a DNS name such as "shop.example.com", with a port if need be')
 
 
-def read(fields: Fields, spec: Mapping[str, Any], path: str) -> RouteSettings:
+def given(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that an object has, as they are written."""
+    return {key: spec[key] for key in SETTINGS if spec.get(key) is not None}
+
+
+def read(
+    fields: Fields, spec: Mapping[str, Any], path: str, common: Mapping[str, Any] | None = None
+) -> RouteSettings:
     """Return the settings in an object, after noting what is wrong with them; `path` is the object's.
 
-    Of what is malformed the result is of no use.
+    `common`: settings that count where the object has none of its own, and that are read elsewhere. Of what
+    is malformed the result is of no use.
     """
-    given = {key: spec[key] for key in SETTINGS if spec.get(key) is not None}
-    for key, value in given.items():
+    own = given(spec)
+    for key, value in own.items():
         _READ[key](fields, value, f"{path}.{key}")
-    _within_timeout(fields, given, path)
+    whole = {**(common or {}), **own}
+    if {"timeout", "retries"} & own.keys():
+        _within_timeout(fields, whole, f"{path}.{'retries.perTryTimeout' if 'retries' in own else 'timeout'}")
     if fields.violations:
         return RouteSettings()
-    timeout = given.pop("timeout", "")
-    return RouteSettings(timeout, **{key: json.dumps(value, sort_keys=True) for key, value in given.items()})
+    timeout = whole.pop("timeout", "")
+    return RouteSettings(timeout, **{key: json.dumps(value, sort_keys=True) for key, value in whole.items()})
 
 
 def _retries(fields: Fields, value: Any, path: str) -> None:
@@ -112,17 +122,17 @@ def _retry_on(fields: Fields, value: Any, path: str) -> None:
             fields.note(path, "InvalidName", detail)
 
 
-def _within_timeout(fields: Fields, given: Mapping[str, Any], path: str) -> None:
+def _within_timeout(fields: Fields, told: Mapping[str, Any], path: str) -> None:
     """Note an attempt that may last longer than the request."""
-    timeout, retries = given.get("timeout"), given.get("retries")
+    timeout, retries = told.get("timeout"), told.get("retries")
     each = retries.get("perTryTimeout") if isinstance(retries, dict) else None
     if not isinstance(timeout, str) or not isinstance(each, str):
         return
     if 0 < durations.milliseconds(timeout) < durations.milliseconds(each):
         detail = (
-            f"{shown(each)} is longer than {path}.timeout, {shown(timeout)}, which ends the request; use less"
+            f"an attempt of {shown(each)} is longer than the timeout, {shown(timeout)}; have it be shorter"
         )
-        fields.note(f"{path}.retries.perTryTimeout", "OutOfRange", detail)
+        fields.note(path, "OutOfRange", detail)
 
 
 def _rewrite(fields: Fields, value: Any, path: str) -> None:
@@ -132,12 +142,13 @@ def _rewrite(fields: Fields, value: Any, path: str) -> None:
         fields.note(path, "Empty", "nothing is rewritten; give uri, authority")
     asked = asked or {}
     if "uri" in asked:
-        fields.text(asked["uri"], f"{path}.uri", _is_path, _URI)
+        fields.text(asked["uri"], f"{path}.uri", is_path, _URI)
     if "authority" in asked:
         fields.text(asked["authority"], f"{path}.authority", _is_authority, _AUTHORITY)
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
+    """Tell whether a path may take the place of another: printed ASCII, and no parameters."""
     return _PATH.fullmatch(text) is not None and not {"?", "#"} & {*text}
 
 

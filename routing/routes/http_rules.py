@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.model import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,19 +25,36 @@ _FIELDS = {
 
 
 def http_rules(routemap: Routemap, exposures: Sequence[Exposure]) -> Iterator[dict[str, Any]]:
-    """Yield the routes in the order in which they are tried.
+    """Yield the HTTP routes in the order in which they are tried.
 
-    Those with a match come first, in the versions' order; the last takes what is left.
+    The Routemap's own come first, in their order, then all other requests. In each, those that go to a
+    candidate alone come first, in the versions' order; the last takes what is left.
     """
+    for route in (*routemap.routes, Route("", "", routemap.settings)):
+        yield from _rules(routemap, route, exposures)
+
+
+def _rules(routemap: Routemap, route: Route, exposures: Sequence[Exposure]) -> Iterator[dict[str, Any]]:
+    """Yield how the requests of one route are shared. Its name follows that of the version or application."""
+    suffix = f".{route.name}" if route.name else ""
     own = {version.match for version in routemap.versions}  # another's is a hand's: it is not written again
     for exposure in exposures:
         for match in exposure.matches:
             if match in own:
-                name = f"{routemap.name}-{exposure.version}"
-                yield _rule(routemap, name, [exposure], {"match": json.loads(match)})
+                name = f"{routemap.name}-{exposure.version}{suffix}"
+                yield _rule(routemap, name, [exposure], _settings(route.settings) | _both(route.match, match))
     sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
     mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
-    yield _rule(routemap, routemap.name, sharing, {"mirrors": mirrors} if mirrors else {})
+    more = _settings(route.settings) | _both(route.match, "") | ({"mirrors": mirrors} if mirrors else {})
+    yield _rule(routemap, f"{routemap.name}{suffix}", sharing, more)
+
+
+def _both(*matches: str) -> dict[str, Any]:
+    """Return the requests that all these matches take; "" takes each. They ask for different things."""
+    taken: list[dict[str, Any]] = [{}]
+    for match in filter(None, matches):
+        taken = [{**before, **alternative} for before in taken for alternative in json.loads(match)]
+    return {"match": taken} if taken != [{}] else {}
 
 
 def _rule(
@@ -52,7 +70,7 @@ def _rule(
     ]
     if len(exposures) > 1:
         routes = [route | {"weight": item.share} for route, item in zip(routes, exposures, strict=True)]
-    return {"name": name, **more, "route": routes, **_settings(routemap.settings)}
+    return {"name": name, **more, "route": routes}
 
 
 def _settings(settings: RouteSettings) -> dict[str, Any]:

@@ -25,7 +25,7 @@ LAYERS = {
     "routing": """
         names model split kinds patches
         reading/ raw times violation fields durations defaults regexes matches headers
-        reading/ settings parse status override_status
+        reading/ settings named_routes parse status override_status
         routes/ exposure router http_rules virtualservice
         reaching facts
         deciding/ life strategies routable unfit decide letting_go

@@ -64,11 +64,11 @@ SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
     "strategy, versions, port, hosts, gateways, timeout, retries, headers, rewrite, cors, fault, "
-    "settleSeconds, drainSeconds"
+    "routes, settleSeconds, drainSeconds"
 )
 ROUTEMAP_FIELDS = (
-    "cors, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, settleSeconds, strategy, "
-    "timeout, versions"
+    "cors, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, routes, settleSeconds, "
+    "strategy, timeout, versions"
 )
 
 
@@ -524,6 +524,17 @@ REFUSED = (
     *(
         create(name, routemap(**spec), *((reason, f"spec.{line}") for reason, line in answers))
         for name, spec, answers in setting_examples.REFUSED
+    ),
+    create(
+        "more than can be stored",
+        routemap(**setting_examples.large(44)),
+        (
+            "TooLarge",
+            (
+                "spec: its VirtualService would have 401149 characters of matches and settings, at most "
+                "400000 can be stored; use fewer or shorter ones"
+            ),
+        ),
     ),
     create(
         "unknown strategy",

@@ -15,6 +15,8 @@ CONDITIONS = "use status codes and conditions, with commas and no blanks between
 KNOWN = ", ".join(f"%{name}%" for name in VARIABLES)
 AUTHORITY = 'use a DNS name such as "shop.example.com", with a port if need be'
 ORIGIN = 'use one such as "https://example.com", without a path'
+ALIKE = 'is replaced; have both end with "/", or neither'
+NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 ALL: Spec = {"percentage": {"value": 100}}
 
 
@@ -32,6 +34,22 @@ def cors(**told: Any) -> Spec:
 
 def origin(**told: Any) -> Spec:
     return {"cors": {"allowOrigins": [told]}}
+
+
+def routes(*match: Any, **told: Any) -> Spec:
+    return {"routes": [{"name": "api", "match": [*match], **told}]}
+
+
+def candidate(**match: Any) -> Spec:
+    return {"strategy": "canary", "versions": [{"name": "a"}, {"name": "b", "match": [match]}]}
+
+
+def large(values: int) -> Spec:
+    """Return eight routes, and in all of them so many kilobytes of headers."""
+    texts = {f"x-{index}": "a" * 1000 for index in range(values)}
+    added = {name: texts.pop(name) for name in [*texts][:16]}
+    listed = [{"name": f"r-{index}", "match": [{"uri": {"exact": f"/{index}"}}]} for index in range(8)]
+    return {"routes": listed, **request(set=texts, add=added)}
 
 
 def delay(**told: Any) -> Spec:
@@ -126,8 +144,8 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
             (
                 "OutOfRange",
                 (
-                    'retries.perTryTimeout: "1001ms" is longer than spec.timeout, "1s", which ends the '
-                    "request; use less"
+                    'retries.perTryTimeout: an attempt of "1001ms" is longer than the timeout, "1s"; '
+                    "have it be shorter"
                 ),
             ),
         ),
@@ -270,6 +288,162 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
             ("UnknownField", "rewrite.path: no such field; known are authority, uri"),
             ("InvalidName", 'rewrite.uri: "v2" is not a path; use one such as "/v2/", without parameters'),
             ("InvalidName", f'rewrite.authority: "a:65536" is not a host name; {AUTHORITY}'),
+        ),
+    ),
+    (
+        "rewrite that puts paths together wrongly",
+        {"rewrite": {"uri": "/v2"}},
+        (("PrefixRewrite", f'rewrite.uri: "/get" would become "/v2get", since only the prefix "/" {ALIKE}'),),
+    ),
+    (
+        "a candidate by a path that is rewritten",
+        {"rewrite": {"uri": "/v2/"}, **candidate(uri={"prefix": "/a"}, method={"exact": "GET"})},
+        (
+            (
+                "NotBesideRoutes",
+                (
+                    "versions[1].match[0].uri: rewrite.uri would replace another part of the path here; "
+                    "match by headers"
+                ),
+            ),
+        ),
+    ),
+    (
+        "a candidate by path and method beside routes",
+        {**routes({"uri": {"exact": "/"}}), **candidate(uri={"prefix": "/a"}, method={"exact": "GET"})},
+        tuple(
+            (
+                "NotBesideRoutes",
+                (
+                    f"versions[1].match[0].{key}: routes have the paths and methods; "
+                    "match by headers or queryParams"
+                ),
+            )
+            for key in ("uri", "method")
+        ),
+    ),
+    ("routes of none", {"routes": []}, (("Empty", "routes: nothing is listed; list 1 to 8"),)),
+    ("a route by name", {"routes": "api"}, (("NotAList", 'routes: "api" is not a list; list 1 to 8'),)),
+    (
+        "nine routes",
+        {"routes": [{}] * 9},
+        (("TooMany", "routes: 9 are listed; list at most 8"),),
+    ),
+    (
+        "a route that is none",
+        {"routes": ["api", {}]},
+        (
+            (
+                "NotAnObject",
+                (
+                    'routes[0]: "api" is not an object; '
+                    "give name, match, timeout, retries, headers, rewrite, cors, fault"
+                ),
+            ),
+            ("Missing", f"routes[1].name: missing; {NAME}"),
+            ("Missing", "routes[1].match: missing; list 1 to 8"),
+        ),
+    ),
+    (
+        "a route's odd parts",
+        {"routes": [{"name": "a.b", "match": [{"headers": {"a": {"exact": "b"}}}, {}], "timout": "1s"}]},
+        (
+            ("UnknownField", "routes[0].timout: no such field; did you mean timeout?"),
+            ("InvalidName", f'routes[0].name: "a.b" is not a route\'s name; {NAME}'),
+            ("UnknownField", "routes[0].match[0].headers: no such field; known are method, uri"),
+            (
+                "Empty",
+                "routes[0].match[1]: nothing is asked for, so every request would match; give uri, method",
+            ),
+        ),
+    ),
+    (
+        "settings of routes",
+        {
+            "timeout": "1s",
+            "routes": [
+                {"name": "a", "match": [{"uri": {"exact": "/a"}}], "timeout": "1"},
+                {"name": "b", "match": [{"uri": {"exact": "/b"}}], **retries(attempts=1, perTryTimeout="2s")},
+            ],
+        },
+        (
+            ("InvalidName", f'routes[0].timeout: "1" is not a duration; {DURATION}'),
+            (
+                "OutOfRange",
+                (
+                    'routes[1].retries.perTryTimeout: an attempt of "2s" is longer than the timeout, "1s"; '
+                    "have it be shorter"
+                ),
+            ),
+        ),
+    ),
+    (
+        "a timeout shorter than an attempt of all routes",
+        {
+            **retries(attempts=1, perTryTimeout="2s"),
+            "routes": [{"name": "a", "match": [{"uri": {"exact": "/a"}}], "timeout": "1s"}],
+        },
+        (
+            (
+                "OutOfRange",
+                'routes[0].timeout: an attempt of "2s" is longer than the timeout, "1s"; have it be shorter',
+            ),
+        ),
+    ),
+    (
+        "rewrites of routes",
+        {
+            "routes": [
+                {"name": "a", "match": [{"uri": {"prefix": "/api"}}], "rewrite": {"uri": "/"}},
+                {"name": "b", "match": [{"method": {"exact": "GET"}}], "rewrite": {"uri": "/v2"}},
+            ]
+        },
+        (
+            (
+                "PrefixRewrite",
+                (
+                    'routes[0].rewrite.uri: "/api/get" would become "//get", since only the prefix "/api" '
+                    f"{ALIKE}"
+                ),
+            ),
+            (
+                "PrefixRewrite",
+                f'routes[1].rewrite.uri: "/get" would become "/v2get", since only the prefix "/" {ALIKE}',
+            ),
+        ),
+    ),
+    (
+        "a route under the rewrite of all",
+        {"rewrite": {"uri": "/v2/"}, **routes({"uri": {"exact": "/"}}, {"uri": {"prefix": "/a"}})},
+        (
+            (
+                "PrefixRewrite",
+                (f'routes[0].match: "/a/get" would become "/v2//get", since only the prefix "/a" {ALIKE}'),
+            ),
+        ),
+    ),
+    (
+        "two routes of one name",
+        {"routes": [{"name": "a", "match": [{"uri": {"exact": path}}]} for path in ("/a", "/b")]},
+        (("Duplicate", 'routes: "a" is listed twice; list each route once'),),
+    ),
+    (
+        "a route below a wider one",
+        {
+            "routes": [
+                {"name": "a", "match": [{"uri": {"prefix": "/a"}}, {"uri": {"exact": "/ab"}}]},
+                {"name": "b", "match": [{"uri": {"prefix": "/ab"}, "method": {"exact": "GET"}}]},
+            ]
+        },
+        tuple(
+            (
+                "Shadowed",
+                (
+                    f"routes[{place}].match[{index}]: all that it matches is taken by "
+                    "spec.routes[0].match[0] before; make it narrower, or list it first"
+                ),
+            )
+            for place, index in ((0, 1), (1, 0))
         ),
     ),
     (
@@ -435,6 +609,18 @@ ACCEPTED: tuple[Spec, ...] = (
     {"rewrite": {"uri": "/"}},
     {"rewrite": {"uri": "/v2/", "authority": "shop.example.com:8080"}},
     {"rewrite": {"authority": "shop"}},
+    candidate(uri={"prefix": "/a"}) | {"rewrite": {"authority": "shop"}},
+    candidate(headers={"a": {"exact": "b"}}) | {"rewrite": {"uri": "/v2/"}},
+    candidate(headers={"a": {"exact": "b"}}, queryParams={"a": {"exact": "b"}})
+    | routes({"uri": {"prefix": "/a"}}, {"method": {"exact": "GET"}}, timeout="1s"),
+    routes({"uri": {"prefix": "/"}}),
+    routes({"uri": {"prefix": "/api/"}}, {"uri": {"exact": "/api"}}, rewrite={"uri": "/"}),
+    routes({"uri": {"prefix": "/api"}}, {"uri": {"regex": "/v[0-9]+"}}, rewrite={"uri": "/v2"}),
+    {
+        "routes": [{"name": f"r-{index}", "match": [{"uri": {"exact": f"/{index}"}}]} for index in range(8)],
+        "timeout": "1s",
+    },
+    large(43),
     *(origin(exact=text) for text in ("*", "null", "https://example.com", "http://localhost:3000")),
     origin(prefix="https://"),
     origin(regex=r"https://[a-z]+\.example\.com"),
