@@ -42,11 +42,11 @@ _PROXIES = ("connection", "content-length", "transfer-encoding", "upgrade")
 
 def read(fields: Fields, value: Any, path: str) -> None:
     """Note what is wrong with the operations on headers."""
-    sides = fields.mapping(value, path, SIDES)
-    if sides == {}:
+    sides = fields.mapping(value, path, SIDES) or {}
+    if value == {}:
         fields.note(path, "Empty", f"nothing is done to a header; give {', '.join(SIDES)}")
     for side in SIDES:
-        if side in (sides or {}):
+        if side in sides:
             _operations(fields, sides[side], f"{path}.{side}")
 
 

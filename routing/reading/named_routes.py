@@ -113,10 +113,10 @@ def _ends_alike(
 
 def _candidates(fields: Fields, spec: Mapping[str, Any], common: Mapping[str, Any]) -> None:
     """Note a candidate's condition on what routes match by, or on a path that is rewritten."""
-    rewritten = "uri" in section(common.get("rewrite"))
+    kept: tuple[str, ...]
     if spec.get("routes") is not None:
         kept, detail = MATCHED, "routes have the paths and methods; match by headers or queryParams"
-    elif rewritten:
+    elif "uri" in section(common.get("rewrite")):
         kept, detail = ("uri",), "rewrite.uri would replace another part of the path here; match by headers"
     else:
         return

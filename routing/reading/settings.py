@@ -48,7 +48,10 @@ _GRPC = Want("a gRPC status", f"use {', '.join(GRPC_STATUSES)}")
 _CONDITIONS = Want("what to retry on", "use status codes and conditions, with commas and no blanks between")
 _LEAST_PERCENTAGE, _WHOLE = 0.0001, 100
 _PERCENTAGE = "use 0, or a number from 0.0001 to 100"
-_CORS = (
+RETRIES = ("attempts", "perTryTimeout", "retryOn")
+REWRITE = ("uri", "authority")
+FAULT = ("delay", "abort")
+CORS = (
     "allowOrigins",
     "allowMethods",
     "allowHeaders",
@@ -92,7 +95,7 @@ def read(
 
 def _retries(fields: Fields, value: Any, path: str) -> None:
     """Read how often a request that failed is tried again (Istio: HTTPRetry)."""
-    asked = fields.mapping(value, path, ("attempts", "perTryTimeout", "retryOn"))
+    asked = fields.mapping(value, path, RETRIES)
     if asked is None:
         return
     attempts = fields.integer(asked.get("attempts"), f"{path}.attempts", 0, MOST_ATTEMPTS)
@@ -137,7 +140,7 @@ def _within_timeout(fields: Fields, told: Mapping[str, Any], path: str) -> None:
 
 def _rewrite(fields: Fields, value: Any, path: str) -> None:
     """Read what versions see instead of the path and the host that were asked for (Istio: HTTPRewrite)."""
-    asked = fields.mapping(value, path, ("uri", "authority"))
+    asked = fields.mapping(value, path, REWRITE)
     if asked == {}:
         fields.note(path, "Empty", "nothing is rewritten; give uri, authority")
     asked = asked or {}
@@ -160,7 +163,7 @@ def _is_authority(text: str) -> bool:
 
 def _cors(fields: Fields, value: Any, path: str) -> None:
     """Read which pages of other origins may ask (Istio: CorsPolicy)."""
-    asked = fields.mapping(value, path, _CORS)
+    asked = fields.mapping(value, path, CORS)
     if asked is None:
         return
     origins = fields.items(asked.get("allowOrigins"), f"{path}.allowOrigins", MOST_ITEMS)
@@ -208,7 +211,7 @@ def _max_age(fields: Fields, value: Any, path: str) -> None:
 
 def _fault(fields: Fields, value: Any, path: str) -> None:
     """Read what goes wrong on purpose (Istio: HTTPFaultInjection)."""
-    asked = fields.mapping(value, path, ("delay", "abort"))
+    asked = fields.mapping(value, path, FAULT)
     if asked == {}:
         fields.note(path, "Empty", "nothing goes wrong; give delay, abort")
     asked = asked or {}

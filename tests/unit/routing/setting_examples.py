@@ -640,3 +640,13 @@ ACCEPTED: tuple[Spec, ...] = (
     abort(grpcStatus="UNAVAILABLE"),
 )
 """A spec's fields that are fine."""
+
+EVERYTHING: Spec = {
+    "timeout": "2s",
+    "retries": {"attempts": 3, "perTryTimeout": "500ms", "retryOn": "503,connect-failure"},
+    "headers": {"request": {"set": {"x-team": "a"}}, "response": {"remove": ["server"]}},
+    "rewrite": {"uri": "/v2/", "authority": "shop.example.com"},
+    "cors": {"allowOrigins": [{"exact": "https://example.com"}], "maxAge": "24h"},
+    "fault": {"abort": {"httpStatus": 503, "percentage": {"value": 0.5}}},
+}
+"""A spec's fields, one of each setting."""
