@@ -78,6 +78,16 @@ def every_state() -> Iterator[Spec]:
                 yield rendered(strategy, count, WHOLE, ready)
 
 
+def for_proxies() -> Iterator[Spec]:
+    """Yield fewer: each setting with as many versions as there may be, and each state with every setting."""
+    names = [f"httpbin-{index}" for index in range(MOST_VERSIONS)]
+    for strategy, spec in product(STRATEGIES, SETTINGS):
+        yield rendered(strategy, MOST_VERSIONS, spec, names)
+    for strategy, count in product(STRATEGIES, range(1, MOST_VERSIONS + 1)):
+        for ready in ready_of(names[:count]):
+            yield rendered(strategy, count, WHOLE, ready)
+
+
 def rendered(strategy: str, count: int, spec: Spec, ready: Sequence[str]) -> Spec:
     """Return the VirtualService of a Routemap."""
     asked = parse_routemap(
