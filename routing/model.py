@@ -41,6 +41,34 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """What is done to requests on their way, whichever version they go to; "" for what is not.
+
+    `timeout` is a duration as Istio writes it, the others are objects of Istio's HTTPRoute as JSON, keys
+    sorted (`reading.settings` has what they may hold). The fields' names are those of the Routemap.
+    """
+
+    timeout: str = ""
+    retries: str = ""
+    headers: str = ""
+    rewrite: str = ""
+    cors: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Requests with settings of their own, which share the split with all others.
+
+    `match`: which requests, as JSON (`reading.named_routes`); "" for those that no other route takes.
+    """
+
+    name: str
+    match: str
+    settings: RouteSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Routemap:
     """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
 
@@ -48,8 +76,8 @@ class Routemap:
 
     `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
     `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
-    manifest that the API server has not stored yet. `timeout` is a duration as Istio writes it, "" for none;
-    `domain` is the cluster's.
+    manifest that the API server has not stored yet. `routes` has at most 8 entries, of which the first that
+    matches has the say; `settings` are of all other requests. `domain` is the cluster's.
     """
 
     namespace: str
@@ -63,7 +91,8 @@ class Routemap:
     port: int | None
     settle_seconds: int | None
     drain_seconds: int
-    timeout: str = ""
+    settings: RouteSettings = RouteSettings()
+    routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
 
     @property

@@ -43,14 +43,15 @@ _RESERVED = {
 _TEXT = Want("a condition", "give one of exact, prefix, regex")
 
 
-def read(fields: Fields, value: Any, path: str) -> str:
+def read(fields: Fields, value: Any, path: str, known: Sequence[str] = FIELDS) -> str:
     """Return a version's match as JSON, its keys sorted, after noting what is wrong with it.
 
-    Equal matches give equal texts. Of what is malformed the text is of no use.
+    Equal matches give equal texts. Of what is malformed the text is of no use. `known`: what an
+    alternative may ask for.
     """
     alternatives = fields.items(value, path, MOST_ALTERNATIVES)
     for index, item in enumerate(alternatives):
-        _alternative(fields, item, f"{path}[{index}]")
+        _alternative(fields, item, f"{path}[{index}]", known)
     return json.dumps(alternatives if not fields.violations else [], sort_keys=True)
 
 
@@ -69,20 +70,20 @@ def shadowed(matches: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int
             seen.append((place, index, alternative))
 
 
-def _alternative(fields: Fields, item: Any, path: str) -> None:
-    alternative = fields.mapping(item, path, FIELDS)
+def _alternative(fields: Fields, item: Any, path: str, known: Sequence[str]) -> None:
+    alternative = fields.mapping(item, path, known)
     if alternative is None:
         return
     if not alternative:
         fields.note(
-            path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(FIELDS)}"
+            path, "Empty", f"nothing is asked for, so every request would match; give {', '.join(known)}"
         )
     if "uri" in alternative:
-        _text(fields, alternative["uri"], f"{path}.uri", starts="/")
+        text(fields, alternative["uri"], f"{path}.uri", starts="/")
     if "method" in alternative:
         _method(fields, alternative["method"], f"{path}.method")
     for key in ("headers", "queryParams"):
-        if key in alternative:
+        if key in alternative and key in known:
             _conditions(fields, alternative[key], f"{path}.{key}", headers=key == "headers")
 
 
@@ -120,15 +121,15 @@ def _conditions(fields: Fields, value: Any, path: str, *, headers: bool) -> None
             fields.note(
                 at, "InvalidName", f"{shown(name)} is not a parameter's name; use 1 to 256 printed characters"
             )
-        _text(fields, condition, at)
+        text(fields, condition, at)
 
 
 def _lower(name: str) -> str:
     return f"use {name.lower()}" if _HEADER.fullmatch(name.lower()) else "use letters, digits and '-'"
 
 
-def _text(fields: Fields, value: Any, path: str, starts: str = "") -> None:
-    """Read a condition on a text (Istio: StringMatch): one of exact, prefix, regex."""
+def text(fields: Fields, value: Any, path: str, starts: str = "") -> None:
+    """Read a condition on a text (Istio: StringMatch): one of exact, prefix, regex; all begin by `starts`."""
     condition = fields.mapping(value, path, _KINDS)
     if condition is None:
         return

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import defaults, matches
+from routing.reading import defaults, matches, named_routes, settings
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 MOST_VERSIONS = defaults.MOST_VERSIONS
 MOST_HOSTS = 16
 MOST_WEIGHT = 1_000_000
-MOST_PORT = 65_535
+MOST_PORT = settings.MOST_PORT
 MOST_SETTLE_SECONDS = 60
 
 _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
@@ -33,12 +32,11 @@ _ROUTEMAP_FIELDS = (
     "port",
     "hosts",
     "gateways",
-    "timeout",
+    *settings.SETTINGS,
+    "routes",
     "settleSeconds",
     "drainSeconds",
 )
-_DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
-_TIMEOUT = Want("a duration", 'use hours, minutes, seconds and milliseconds, such as "1m30s" or "500ms"')
 
 
 def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> Routemap:
@@ -72,9 +70,12 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
         drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
         or 0,
-        timeout=_timeout(fields, spec.get("timeout")),
+        settings=settings.read(fields, spec, "spec"),
+        routes=named_routes.read(fields, spec),
         domain=domain,
     )
+    if not fields.violations:
+        named_routes.bounded(fields, routemap)
     if fields.violations:
         raise fields.error()
     return routemap
@@ -118,18 +119,6 @@ def _port(fields: Fields, value: Any) -> int | None:
 
 def _seconds(fields: Fields, value: Any, key: str, most: int) -> int | None:
     return None if value is None else fields.integer(value, f"spec.{key}", 0, most)
-
-
-def _timeout(fields: Fields, value: Any) -> str:
-    if value is None:
-        return ""
-    told = fields.text(value, "spec.timeout", _is_duration, _TIMEOUT)
-    return told or ""
-
-
-def _is_duration(text: str) -> bool:
-    """Tell whether this is a duration above 0 (GEP-2257), which Istio reads alike."""
-    return _DURATION.fullmatch(text) is not None and any(digit in text for digit in "123456789")
 
 
 def _strategy(fields: Fields, value: Any) -> None:

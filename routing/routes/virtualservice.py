@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.kinds import VIRTUAL_SERVICES
+from routing.reading.named_routes import MATCHED
 from routing.reading.raw import listing, section
 from routing.routes.exposure import Exposure
+from routing.routes.http_rules import http_rules
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 MOST_DESTINATIONS = 72
 """As many as a status tells of. Teal writes eight; what a hand adds beyond is put right, and not drained."""
-_NAMESPACED = 2
+_COPIES = ("mirror", "mirrorPercentage", "mirrorPercent", "mirrors")
+"""The ways to say who gets copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,6 @@ class VirtualServiceRouter:
         its version in a response header. Rules with a match come first, in the versions' order; the last
         takes what is left.
         """
-        own = {
-            version.match for version in routemap.versions
-        }  # another's is a hand's: it is not written again
-        rules = [
-            _rule(routemap, f"{routemap.name}-{exposure.version}", [exposure], {"match": json.loads(match)})
-            for exposure in exposures
-            for match in exposure.matches
-            if match in own
-        ]
-        sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
-        mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
-        rest = _rule(routemap, routemap.name, sharing, {"mirrors": mirrors} if mirrors else {})
         return {
             "apiVersion": VIRTUAL_SERVICES.api_version,
             "kind": VIRTUAL_SERVICES.kind,
@@ -75,7 +66,7 @@ class VirtualServiceRouter:
             "spec": {
                 "hosts": list(routemap.hosts),
                 "gateways": list(routemap.gateways),
-                "http": [*rules, rest],
+                "http": [*http_rules(routemap, exposures)],
             },
         }
 
@@ -135,53 +126,20 @@ def ours(route: Manifest, name: str, uid: str) -> bool:
     return section(route, "metadata", "labels").get(names.ROUTEMAP) == name or owned(route, uid)
 
 
-def _rule(
-    routemap: Routemap, name: str, exposures: Sequence[Exposure], more: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return an HTTP route among versions by their shares (Istio: HTTPRoute)."""
-    routes: list[dict[str, Any]] = [
-        {
-            "destination": _destination(routemap, exposure.version),
-            "headers": {"response": {"add": {names.VERSION_HEADER: exposure.version}}},
-        }
-        for exposure in exposures
-    ]
-    if len(exposures) > 1:
-        routes = [route | {"weight": item.share} for route, item in zip(routes, exposures, strict=True)]
-    timeout = {"timeout": routemap.timeout} if routemap.timeout else {}
-    return {"name": name, **more, "route": routes, **timeout}
-
-
-def _mirror(routemap: Routemap, exposure: Exposure) -> dict[str, Any]:
-    """Return whom copies go to, and of how many requests (Istio: HTTPMirrorPolicy)."""
-    return {
-        "destination": _destination(routemap, exposure.version),
-        "percentage": {"value": exposure.copies},
-    }
-
-
-def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
-    """Return the destination that a version is (Istio: Destination).
-
-    Its host is the full name, since Istio completes a short one by the namespace of the rule. Without a port
-    it takes the Service's only one.
-    """
-    destination: dict[str, Any] = {"host": f"{name}.{routemap.namespace}.svc.{routemap.domain}"}
-    if routemap.port is not None:
-        destination["port"] = {"number": routemap.port}
-    return destination
-
-
 def _destinations(current: Manifest) -> Iterator[_Destination]:
     """Yield the destinations of routes that a request can reach.
 
     HTTP routes are tried in order and the first that matches takes the request, so nothing below one without
     a match is yielded. Hosts that are no version of this namespace are left out.
     """
-    namespace = section(current, "metadata").get("namespace")
-    for route in map(section, listing(current, "spec", "http")):
-        conditional = listing(route, "match")
-        match = json.dumps(conditional, sort_keys=True) if conditional else None
+    metadata = section(current, "metadata")
+    name, namespace = metadata.get("name"), metadata.get("namespace")
+    rules = [section(rule) for rule in listing(current, "spec", "http")]
+    rest = next((rule for rule in rules if not listing(rule, "match")), {})
+    for route in rules:
+        if _named(route, name, rest):
+            continue
+        match = _match(route, name)
         for item, weight in _weighted(listing(route, "route")):
             if (version := _version(item, namespace)) is not None:
                 yield _Destination(version, weight, match)
@@ -191,6 +149,38 @@ def _destinations(current: Manifest) -> Iterator[_Destination]:
         if match is None:
             break
     yield from _other_destinations(current, namespace)
+
+
+def _named(rule: Mapping[str, Any], name: Any, rest: Mapping[str, Any]) -> bool:
+    """Tell whether a rule is a route of the Routemap's that shares the rest's split, by name and in fact.
+
+    Then it exposes nobody but whom the rest exposes, and no more.
+    """
+    same = all(rule.get(field) == rest.get(field) for field in ("route", *_COPIES))
+    return bool(listing(rule, "match")) and _is_called(rule, f"{name}.") and same
+
+
+def _match(rule: Mapping[str, Any], name: Any) -> str | None:
+    """Return which requests a rule takes, as the version's match says it; None for all.
+
+    Within a route of the Routemap's a candidate's match comes with that of the route, which is left out.
+    """
+    conditional = listing(rule, "match")
+    if _is_called(rule, f"{name}-"):
+        own = dict.fromkeys(json.dumps(_without_route(item), sort_keys=True) for item in conditional)
+        if own and "{}" not in own:
+            return f"[{', '.join(own)}]"
+    return json.dumps(conditional, sort_keys=True) if conditional else None
+
+
+def _is_called(rule: Mapping[str, Any], start: str) -> bool:
+    """Tell whether a rule's name begins so, and ends with a route's: no other name has a dot."""
+    called = rule.get("name")
+    return isinstance(called, str) and called.startswith(start) and "." in called
+
+
+def _without_route(alternative: Any) -> dict[str, Any]:
+    return {key: item for key, item in section(alternative).items() if key not in MATCHED}
 
 
 def _other_destinations(current: Manifest, namespace: Any) -> Iterator[_Destination]:

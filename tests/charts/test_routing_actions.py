@@ -10,6 +10,7 @@ from routing import names
 from routing.reading.defaults import GATEWAYS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from tests.charts.helm import one
+from tests.unit.routing.setting_examples import EVERYTHING
 from tools.charts.repository import CHARTS
 
 if TYPE_CHECKING:
@@ -234,6 +235,13 @@ def test_copies_go_to_candidates_by_percentage(helm: Helm, values: dict[str, Any
     assert [version["weight"] for version in strategy(helm, "mirror", **values)] == wanted
 
 
+def test_settings_and_routes_reach_the_routemap_as_they_are(helm: Helm) -> None:
+    values = {**EVERYTHING, "routes": [{"name": "api", "match": [{"uri": {"exact": "/"}}], **EVERYTHING}]}
+    manifest = one(render(helm, {**INITIALIZE, **values}), "Routemap", "httpbin")
+    assert {key: manifest["spec"][key] for key in values} == values
+    assert parse_routemap(manifest).routes[0].settings == parse_routemap(manifest).settings
+
+
 def test_a_timeout_reaches_the_routemap(helm: Helm) -> None:
     manifest = one(render(helm, {**INITIALIZE, "timeout": "500ms"}), "Routemap", "httpbin")
-    assert parse_routemap(manifest).timeout == "500ms"
+    assert parse_routemap(manifest).settings.timeout == "500ms"

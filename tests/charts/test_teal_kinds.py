@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from routing.model import State
-from routing.reading import defaults, matches, parse, status
+from routing.reading import defaults, headers, matches, named_routes, parse, settings, status
 from tests.charts.helm import one
 from tests.unit.routing.manifests import LONGEST_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tests.charts.helm import Manifest
 
@@ -78,6 +79,7 @@ def test_the_routemaps_fields_are_those_that_are_parsed(teal: list[Manifest]) ->
         "versions[]",
         "hosts[]",
         "gateways[]",
+        "routes[]",
     }
     assert {path: paths[path]["type"] for path in paths if path.startswith(".spec.versions[].")} == {
         ".spec.versions[].name": "string",
@@ -86,6 +88,25 @@ def test_the_routemaps_fields_are_those_that_are_parsed(teal: list[Manifest]) ->
         ".spec.versions[].match[]": "object",
         **{f".spec.versions[].match[].{field}": "object" for field in matches.FIELDS},
     }
+
+
+def below(paths: Iterable[str], path: str) -> set[str]:
+    """Return the fields right below one."""
+    return {name.removeprefix(path) for name in paths if re.fullmatch(rf"{re.escape(path)}\w+", name)}
+
+
+def test_the_settings_fields_are_those_that_are_parsed_in_the_spec_and_in_each_route(
+    teal: list[Manifest],
+) -> None:
+    paths = all_fields(teal, CRDS[0])
+    assert below(paths, ".spec.routes[].") == {*named_routes.FIELDS}
+    assert below(paths, ".spec.routes[].match[].") == {*named_routes.MATCHED}
+    for where in (".spec.", ".spec.routes[]."):
+        assert below(paths, f"{where}cors.") == {*settings.CORS}
+        assert below(paths, f"{where}headers.") == {*headers.SIDES}
+        assert below(paths, f"{where}retries.") == {*settings.RETRIES}
+        assert below(paths, f"{where}rewrite.") == {*settings.REWRITE}
+        assert below(paths, f"{where}fault.") == {*settings.FAULT}
 
 
 def test_the_overrides_fields(teal: list[Manifest]) -> None:
@@ -109,6 +130,10 @@ def test_the_overrides_fields(teal: list[Manifest]) -> None:
         ("versions[].match[].queryParams", f"at most {matches.MOST_CONDITIONS}"),
         ("versions", f"1 to {parse.MOST_VERSIONS}"),
         ("versions[].weight", f"0 to {parse.MOST_WEIGHT}, by default {defaults.WEIGHT}"),
+        ("retries.attempts", f"0 (never) to {settings.MOST_ATTEMPTS}"),
+        ("headers.request", f"at most {headers.MOST_HEADERS}"),
+        ("cors.allowOrigins", f"1 to {settings.MOST_ITEMS}"),
+        ("routes", f"at most {named_routes.MOST_ROUTES}"),
         ("port", f"1 to {parse.MOST_PORT}"),
         ("hosts", f"at most {parse.MOST_HOSTS}"),
         ("gateways", f"at most {parse.MOST_HOSTS}"),

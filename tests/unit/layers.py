@@ -24,8 +24,9 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names model split kinds patches
-        reading/ raw times violation fields defaults regexes matches parse status override_status
-        routes/ exposure router virtualservice
+        reading/ raw times violation fields durations defaults regexes matches headers
+        reading/ settings named_routes parse status override_status
+        routes/ exposure router http_rules virtualservice
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
         telling/ reasons conditions events unwatched unlisted progress overrides

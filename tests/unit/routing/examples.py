@@ -10,6 +10,7 @@ from typing import Any
 
 from routing.reading.defaults import defaulted
 from routing.rules.review import Review
+from tests.unit.routing import setting_examples
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -61,7 +62,14 @@ PROTECTED_SERVICE = with_key(
 MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
-ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, timeout, versions"
+GIVE = (
+    "strategy, versions, port, hosts, gateways, timeout, retries, headers, rewrite, cors, fault, "
+    "routes, settleSeconds, drainSeconds"
+)
+ROUTEMAP_FIELDS = (
+    "cors, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, routes, settleSeconds, "
+    "strategy, timeout, versions"
+)
 
 
 def versions(*names: Any) -> Manifest:
@@ -309,10 +317,7 @@ REFUSED = (
         without(routemap(), "spec"),
         (
             "Missing",
-            (
-                "spec: missing; give strategy, versions, port, hosts, gateways, timeout, settleSeconds, "
-                "drainSeconds"
-            ),
+            f"spec: missing; give {GIVE}",
         ),
     ),
     create(
@@ -320,10 +325,7 @@ REFUSED = (
         changed(routemap(), "spec", "httpbin-0"),
         (
             "NotAnObject",
-            (
-                'spec: "httpbin-0" is not an object; give '
-                "strategy, versions, port, hosts, gateways, timeout, settleSeconds, drainSeconds"
-            ),
+            (f'spec: "httpbin-0" is not an object; give {GIVE}'),
         ),
     ),
     create(
@@ -516,6 +518,21 @@ REFUSED = (
             (
                 'spec.timeout: "0s" is not a duration; use hours, minutes, seconds and milliseconds, '
                 'such as "1m30s" or "500ms"'
+            ),
+        ),
+    ),
+    *(
+        create(name, routemap(**spec), *((reason, f"spec.{line}") for reason, line in answers))
+        for name, spec, answers in setting_examples.REFUSED
+    ),
+    create(
+        "more than can be stored",
+        routemap(**setting_examples.large(44)),
+        (
+            "TooLarge",
+            (
+                "spec: its VirtualService would have 401149 characters of matches and settings, at most "
+                "400000 can be stored; use fewer or shorter ones"
             ),
         ),
     ),
@@ -838,6 +855,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     canary([{"uri": {"prefix": "/ab"}}], [{"uri": {"prefix": "/a"}}], [{"method": {"exact": "GET"}}]),
     canary([{"headers": {"user-agent": {"regex": ".*(Firefox|Chrome)/[0-9]{2,3}.*"}}}]),
     routemap(timeout="500ms"),
+    *(routemap(**spec) for spec in setting_examples.ACCEPTED),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),

@@ -17,12 +17,14 @@ from routing.rules.review import Review
 from routing.rules.rulebook import RULES, review
 from tests.unit.routing.examples import WARNED
 from tests.unit.routing.manifests import Manifest, changed, deployment, routemap, weight_override, without
+from tests.unit.routing.setting_examples import EVERYTHING
 from tests.unit.routing.test_split import EXAMPLES
 
 HOSTS = ("httpbin.default", "httpbin.default.svc", "httpbin.default.svc.cluster.local")
 VALID = (
     routemap(port=80),
     defaulted(routemap()),
+    routemap(**EVERYTHING, routes=[{"name": "api", "match": [{"uri": {"exact": "/"}}], **EVERYTHING}]),
     weight_override(("httpbin-0", 20), ("httpbin-1", 0)),
     *(asked.manifest or asked.old or {} for asked in (example.review for example in WARNED)),
 )

@@ -1,4 +1,4 @@
-"""The samples are Routemaps that admission takes without a word, one for each strategy."""
+"""The samples are Routemaps that admission takes without a word: one for each strategy, and for settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import yaml
 
 from routing.reading.defaults import STRATEGIES
 from routing.reading.parse import parse_routemap
+from routing.reading.settings import SETTINGS
 from routing.rules.review import Review
 from routing.rules.rulebook import review
 
@@ -15,12 +16,31 @@ ROOT = Path(__file__).parents[3]
 SAMPLES = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in ROOT.glob("deploy/samples/*.yaml")}
 
 
-def test_there_is_a_sample_of_each_strategy_and_it_is_taken() -> None:
-    assert {*SAMPLES} == {*STRATEGIES}
-    for strategy, manifest in SAMPLES.items():
+OF_SETTINGS = {"settings", "routes", "fault"}
+
+
+def test_every_sample_is_taken() -> None:
+    for manifest in SAMPLES.values():
         verdict = review(Review("CREATE", manifest))
         assert (verdict.violations, verdict.warnings) == ((), ())
-        assert parse_routemap(manifest).strategy == strategy
+
+
+def test_there_is_a_sample_of_each_strategy() -> None:
+    assert {*SAMPLES} == {*STRATEGIES} | OF_SETTINGS
+    for strategy in STRATEGIES:
+        assert parse_routemap(SAMPLES[strategy]).strategy == strategy
+
+
+def test_each_setting_is_in_a_sample() -> None:
+    told = [SAMPLES[name]["spec"] for name in OF_SETTINGS]
+    told += [route for spec in told for route in spec.get("routes", ())]
+    assert {*SETTINGS} <= {key for spec in told for key in spec}
+
+
+def test_the_page_of_routes_links_each_sample_and_has_each_setting() -> None:
+    page = (ROOT / "docs" / "routes.md").read_text("utf-8")
+    assert all(f"deploy/samples/{name}.yaml" in page for name in OF_SETTINGS)
+    assert all(f"| `{name}` |" in page for name in SETTINGS)
 
 
 def test_the_page_of_strategies_links_each_sample() -> None:

@@ -1,0 +1,96 @@
+"""VirtualServices of every shape that Teal renders: strategy, versions, who is ready, settings, routes."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from routing.deciding.strategies import STRATEGIES
+from routing.reading.parse import parse_routemap
+from routing.routes import ROUTER
+from tests.unit.routing import setting_examples
+from tests.unit.routing.manifests import routemap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    Spec = dict[str, Any]
+
+MOST_VERSIONS = 8
+PLAIN: Spec = {}
+ROUTES: Spec = {
+    "routes": [
+        {"name": "api", "match": [{"uri": {"prefix": "/api/"}}], "rewrite": {"uri": "/"}},
+        {
+            "name": "read",
+            "match": [{"method": {"exact": "GET"}}, {"uri": {"regex": "/v[0-9]+"}}],
+            "timeout": "1s",
+        },
+    ]
+}
+WHOLE: Spec = {**setting_examples.EVERYTHING, **ROUTES}
+SETTINGS: tuple[Spec, ...] = (
+    PLAIN,
+    ROUTES,
+    WHOLE,
+    *(
+        spec
+        for spec in setting_examples.ACCEPTED
+        if "versions" not in spec and spec != setting_examples.large(43)
+    ),
+)
+
+
+def versions(count: int, strategy: str) -> list[Spec]:
+    """Return so many versions; candidates of a canary have two alternatives each, header and parameter."""
+    matches = [
+        [{"headers": {"team": {"exact": f"{index}"}}}, {"queryParams": {"v": {"regex": f"{index}[a-z]*"}}}]
+        for index in range(count)
+    ]
+    return [
+        {"name": f"httpbin-{index}"} | ({"match": match} if strategy == "canary" and index else {})
+        for index, match in enumerate(matches)
+    ]
+
+
+def ready_of(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield who may be ready: all, the primary alone, the candidates alone, the last alone; each once."""
+    seen: list[Sequence[str]] = []
+    for ready in (names, names[:1], names[1:], names[-1:]):
+        if ready and ready not in seen:
+            seen.append(ready)
+            yield ready
+
+
+def sampled() -> Iterator[Spec]:
+    """Yield each strategy x 1 to 8 versions x up to four states x each setting."""
+    for strategy, count, spec in product(STRATEGIES, range(1, MOST_VERSIONS + 1), SETTINGS):
+        for ready in ready_of([f"httpbin-{index}" for index in range(count)]):
+            yield rendered(strategy, count, spec, ready)
+
+
+def every_state() -> Iterator[Spec]:
+    """Yield each strategy x 1 to 8 versions x everybody who may be ready, with every setting and routes."""
+    for strategy, count in product(STRATEGIES, range(1, MOST_VERSIONS + 1)):
+        for chosen in product((False, True), repeat=count):
+            ready = [f"httpbin-{index}" for index, is_ready in enumerate(chosen) if is_ready]
+            if ready:
+                yield rendered(strategy, count, WHOLE, ready)
+
+
+def for_proxies() -> Iterator[Spec]:
+    """Yield fewer: each setting with as many versions as there may be, and each state with every setting."""
+    names = [f"httpbin-{index}" for index in range(MOST_VERSIONS)]
+    for strategy, spec in product(STRATEGIES, SETTINGS):
+        yield rendered(strategy, MOST_VERSIONS, spec, names)
+    for strategy, count in product(STRATEGIES, range(1, MOST_VERSIONS + 1)):
+        for ready in ready_of(names[:count]):
+            yield rendered(strategy, count, WHOLE, ready)
+
+
+def rendered(strategy: str, count: int, spec: Spec, ready: Sequence[str]) -> Spec:
+    """Return the VirtualService of a Routemap."""
+    asked = parse_routemap(
+        routemap(port=80, **({"strategy": strategy, "versions": versions(count, strategy)} | spec))
+    )
+    return dict(ROUTER.render(asked, STRATEGIES[strategy](asked.versions, ready)))
