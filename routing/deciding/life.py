@@ -94,8 +94,8 @@ def while_marked(fact: Facts) -> State:
 def settled_at(fact: Facts, routemap: Routemap) -> float | None:
     """Return when a version has settled: seconds since the epoch, None while it has no ready endpoint.
 
-    The wait is the Routemap's `settleSeconds`, else 1 s, or 5 s without a readiness probe; flaps add 3, 15 and
-    at most 60 s to it.
+    The wait is the Routemap's `settleSeconds`, else 1 s, or 5 s without a readiness probe; flaps add 3, 15
+    and then 60 s to it.
     """
     if fact.ready_since is None:
         return None

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 
+_UNTOLD = Condition("Ready", holds=False, reason="NoReadyVersion", message="nothing is told of it yet")
+"""Of a Routemap whose first pass has not ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class OverrideReport:
     """The status that a WeightOverride, as it was seen, is to have, and the Events of the change."""
@@ -68,10 +72,10 @@ def _applied(override: Manifest, routemap: Manifest | None, status: RoutemapStat
             "Weights of the others count"
         )
         return Condition("Applied", holds=False, reason="NotListed", message=message)
-    ready = status.condition("Ready")
-    if ready is None or not ready.holds:
-        reason, why = (ready.reason, ready.message) if ready else ("Waiting", "nothing is told of it yet")
-        return Condition("Applied", holds=False, reason=reason, message=f"Routemap {name}: {why}")
+    ready = status.condition("Ready") or _UNTOLD
+    if not ready.holds:
+        message = f"Routemap {name}: {ready.message}"
+        return Condition("Applied", holds=False, reason=ready.reason, message=message)
     return Condition(
         "Applied", holds=True, reason="Applied", message=f"its weights count for Routemap {name}"
     )

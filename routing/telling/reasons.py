@@ -18,13 +18,16 @@ class Reason:
 
     `requests`: what becomes of requests meanwhile. `look`: the command that shows more, with `APP` for the
     Routemap and `VERSION` for the Deployment and its Service, "" for none. `remedy`: what to do, "" where
-    there is nothing to be done.
+    there is nothing to be done. `event`: Normal, Warning, or either, of the Event
+    that has this reason, "" for none. `holds`: whether its condition does with it.
     """
 
     means: str
     requests: str
     look: str = ""
     remedy: str = ""
+    event: str = ""
+    holds: bool = False
 
 
 _ROUTEMAP = "kubectl describe routemap APP"
@@ -46,6 +49,7 @@ VERSIONS: Mapping[str, Reason] = {
         _NONE,
         "kubectl get deployment VERSION --show-labels",
         "`kubectl label deployment VERSION iter8.tools/watch=true`",
+        event="Normal",
     ),
     "DeletionRequested": Reason("its Deployment is being deleted", _DRAINS, _DEPLOYMENT),
     "WatchLabelRemoved": Reason(
@@ -80,18 +84,21 @@ VERSIONS: Mapping[str, Reason] = {
         _NONE,
         _SERVICE,
         "make the Service anew without `clusterIP: None` or `type: ExternalName`",
+        event="Warning",
     ),
     "NoSuchPort": Reason(
         "its Service lacks the port of `spec.port`",
         _NONE,
         _SERVICE,
         "add the port to the Service, or correct `spec.port`",
+        event="Warning",
     ),
     "NoSuchTargetPort": Reason(
         "no ready pod has a port of the name that its Service's `targetPort` gives",
         _NONE,
         _SLICES,
         "name the container's port so, or give `targetPort` a number",
+        event="Warning",
     ),
     "NoReadyEndpoint": Reason(
         "no pod that its Service selects is ready",
@@ -118,7 +125,9 @@ VERSIONS: Mapping[str, Reason] = {
 CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
     "Ready": {
         "Applied": Reason(
-            "the VirtualService is as the Routemap asks, among the ready versions", "split as told"
+            "the VirtualService is as the Routemap asks, among the ready versions",
+            "split as told",
+            holds=True,
         ),
         "NotRoutable": Reason(
             "versions are ready, and requests do not come to the route, or go astray",
@@ -131,91 +140,107 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "they fail if something was routed before; else nothing is routed until a version is ready",
             _ROUTEMAP,
             "make a version ready: the message names the reason of each",
+            event="Normal or Warning",
         ),
         "Held": Reason(
             "no version that is listed is ready, and one that was routed to still answers",
             "they stay where they are answered until a listed version is ready",
             _ROUTEMAP,
             "make a version ready, or correct `spec.versions`; the message names both",
+            event="Warning",
         ),
         "Invalid": Reason(
             "the Routemap breaks a rule (stored while the webhook was away, or by an older Teal)",
             "go on as they were",
             _ROUTEMAP,
             "the message names field, value and remedy",
+            event="Warning",
         ),
         "InvalidWeightOverride": Reason(
             "the WeightOverride of this name breaks a rule",
             "go on as they were",
             "kubectl describe weightoverride APP",
             "the message names field, value and remedy; or `kubectl delete weightoverride APP`",
+            event="Warning",
         ),
         "Conflict": Reason(
             "another Routemap has one of the versions, or a VirtualService of this name is somebody else's",
             "go on as they were",
             _ROUTEMAP,
             "list each version in one Routemap; delete the VirtualService or rename the Routemap",
+            event="Warning",
         ),
         "RouterNotInstalled": Reason(
             "the cluster does not know VirtualServices",
             "nothing is routed",
             "kubectl api-resources --api-group=networking.istio.io",
             "install Istio; Teal goes on by itself",
+            event="Warning",
         ),
         "WriteRefused": Reason(
             "the API server refuses what Teal writes",
             "go on as they were",
             _ROUTEMAP,
             "the message has the API server's words: a policy, a quota, a missing right",
+            event="Warning",
         ),
     },
     "Routable": {
-        "Routable": Reason("hosts and gateways bring requests to the route", "come in"),
+        "Routable": Reason("hosts and gateways bring requests to the route", "come in", holds=True),
         "GatewayNotFound": Reason(
             "a Gateway of `spec.gateways` is not there",
             "none come in by it",
             "kubectl get gateways.networking.istio.io -A",
             "create it, or take it off",
+            event="Warning",
         ),
         "HostNotAtGateway": Reason(
             "a Gateway takes none of the Routemap's hosts",
             "none come in by it",
             "kubectl get gateways.networking.istio.io -A -o yaml",
             "add a host to `spec.hosts`, or to the Gateway's servers",
+            event="Warning",
         ),
         "HostNotFound": Reason(
             "clients in the mesh call a Service that is not there",
             "clients in the mesh don't find the host",
             "kubectl get services",
             "create the Service, or take `mesh` off `spec.gateways`",
+            event="Warning",
         ),
         "NotHTTP": Reason(
             "the application's own Service says of each port that it is for something else than HTTP",
             "reach that Service's pods, and are not split",
             "kubectl get service APP -o yaml",
             "begin the port's name with `http`, or set `appProtocol: http`",
+            event="Warning",
         ),
         "PortNotGiven": Reason(
-            "no `spec.port` is given, and a version's Service has other ports than the application's",
-            "of clients in the mesh for that version fail",
+            "no `spec.port` is given, and a version's Service has not the port at which requests come in",
+            "for that version fail",
             "kubectl get services",
-            "set `spec.port`, or give the Services the same port",
+            "set `spec.port`, or give the Services the port at which they are called",
+            event="Warning",
         ),
         "HostTaken": Reason(
             "an older VirtualService, another Routemap's perhaps, has the host at the same gateway",
             "go by the older one",
             "kubectl get virtualservices -A",
             "give each its own hosts or gateways, or delete the other",
+            event="Warning",
         ),
         "SharedPods": Reason(
             "two versions' Services select the same pods",
             "for one version go to the other's pods",
             _SLICES,
             "select by a label that only one version's pods have",
+            event="Warning",
         ),
     },
     "Complete": {
-        "SplitAsAsked": Reason("every version that is listed has what it is to get", "split as asked"),
+        "SplitAsAsked": Reason(
+            "every version that is listed has what it is to get", "split as asked", holds=True
+        ),
         "SplitNotAsAsked": Reason(
             "a version that is listed does not have what it is to get",
             "are shared by the others",
@@ -224,35 +249,44 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
         ),
     },
     "Progressing": {
-        "NoVersionStarting": Reason("no version is on its way in", "split as told"),
-        "VersionStarting": Reason("a version is on its way in", _NONE, _ROUTEMAP),
+        "NoVersionStarting": Reason("no version is on its way in", "split as told", holds=True),
+        "VersionStarting": Reason("a version is on its way in", _NONE, _ROUTEMAP, holds=True),
         "ProgressDeadlineExceeded": Reason(
             "a version has been on its way in for longer than its Deployment's `progressDeadlineSeconds`",
             _NONE,
             _DEPLOYMENT,
             "mend what its reason tells, or delete it",
+            event="Warning",
+        ),
+    },
+    "Degraded": {
+        "VersionReady": Reason("a version is ready", "split as told"),
+        "NoReadyVersion": Reason(
+            "no version is ready, and none answers",
+            "they fail, or nothing is routed yet",
+            _ROUTEMAP,
+            "as for Ready, which has the same message",
+            holds=True,
+        ),
+        "Held": Reason(
+            "no version that is listed is ready, and one that was routed to still answers",
+            "they stay where they are answered",
+            _ROUTEMAP,
+            "as for Ready",
+        ),
+    },
+    "Conflict": {
+        "NoConflict": Reason("nobody else has its versions, or its VirtualService", "split as told"),
+        "Conflict": Reason(
+            "as for Ready, which has the same message",
+            "go on as they were",
+            _ROUTEMAP,
+            "as for Ready",
+            holds=True,
         ),
     },
 }
-"""Why a condition is as it is, by type and reason. Complete and Progressing also have Ready's reasons."""
+"""Why a condition is as it is, by type and reason.
 
-EVENTS: Mapping[str, Reason] = {
-    "SplitApplied": Reason(
-        "the split has changed; the message has the new one and the one before", "split as told"
-    ),
-    "Draining": Reason("a version is out of the split and held until the time told", _DRAINS),
-    "Drained": Reason("a version has drained; its deletion goes through", "it gets none"),
-    "WeightOverridden": Reason(
-        "a candidate has come in with weights that a WeightOverride had for it beforehand",
-        "split as told",
-        "kubectl get weightoverride APP -o yaml",
-        "delete the override if it is left over",
-    ),
-    "DeadlineExceeded": Reason(
-        "a deletion could not be drained for ten minutes and is let go",
-        "it may still have got some, which fail",
-        _ROUTEMAP,
-        "the message has what was in the way",
-    ),
-}
-"""Reasons of Events on a Routemap, beside those of versions and conditions."""
+Conflict, Complete and Progressing also have the reasons with which Ready tells that nothing is written.
+"""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kube.errors import ClusterError
 from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing import names
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES
+from tests.api.bringing_about import freeze, thaw
 from tests.api.conftest import running
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
 DEADLINE = 2.0
-_ADMISSION = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic"
 
 
 @pytest.fixture
@@ -35,48 +34,12 @@ def rollout(stage: Stage) -> Stage:
     return stage
 
 
-def _create(stage: Stage, kind: str, spec: dict[str, Any]) -> None:
-    body = {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": kind,
-        "metadata": {"name": stage.namespace},
-        "spec": spec,
-    }
-    plural = "ies" if kind.endswith("Policy") else "ybindings"
-    stage.cluster.request("POST", f"{_ADMISSION}{plural}", body)
-
-
 @pytest.fixture
 def refusing(rollout: Stage) -> Iterator[Stage]:
     """Somebody's policy that refuses every change of a VirtualService."""
-    rule = {
-        "apiGroups": ["networking.istio.io"],
-        "apiVersions": ["*"],
-        "resources": ["virtualservices"],
-        "operations": ["CREATE", "UPDATE"],
-    }
-    here = {"matchLabels": {"kubernetes.io/metadata.name": rollout.namespace}}
-    validations = [{"expression": "false", "message": "frozen until Monday"}]
-    constraints = {"resourceRules": [rule], "namespaceSelector": here}
-    _create(
-        rollout, "ValidatingAdmissionPolicy", {"matchConstraints": constraints, "validations": validations}
-    )
-    binding = {"policyName": rollout.namespace, "validationActions": ["Deny"]}
-    _create(rollout, "ValidatingAdmissionPolicyBinding", binding)
-    rollout.until(True, lambda: _frozen(rollout))
+    freeze(rollout)
     yield rollout
-    rollout.cluster.request("DELETE", f"{_ADMISSION}ybindings/{rollout.namespace}")
-    rollout.cluster.request("DELETE", f"{_ADMISSION}ies/{rollout.namespace}")
-
-
-def _frozen(stage: Stage) -> bool:
-    path = VIRTUAL_SERVICES.path(stage.namespace, "httpbin")
-    body = {"metadata": {"annotations": {"example.org/try": "me"}}}
-    try:
-        stage.cluster.request("PATCH", path, body, content_type="application/merge-patch+json")
-    except ClusterError:
-        return True
-    return False
+    thaw(rollout)
 
 
 def _spoil(stage: Stage) -> None:

@@ -7,27 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kube.client import Cluster
 from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES
 from tests.api.conftest import running
-from tests.api.stage import Stage
-from tools.local.controlplane import control_plane
-from tools.local.kinds import install_kinds
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.api.stage import Stage
+
 DEADLINE = 2.0
 KINDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-NOT_INSTALLED = (
-    "the cluster has no VirtualService (networking.istio.io/v1), so nothing is routed; install Istio"
-)
-ROUTER = "virtualservices.networking.istio.io"
 
 
 def _draining(name: str, until: str) -> dict[str, Any]:
@@ -113,22 +107,3 @@ def test_a_service_nested_deeper_than_python_reads_keeps_nobody_waiting(
         rollout.until({"other-0": 100}, lambda: rollout.split("other"))
         rollout.delete(SERVICES, "httpbin-1")
         rollout.until(None, lambda: rollout.get(SERVICES, "httpbin-1"))
-
-
-def test_a_kind_that_is_not_installed_is_told_of_by_who_needs_it_and_watched_when_it_comes(
-    tmp_path: Path,
-) -> None:
-    with control_plane(tmp_path) as plane:
-        install_kinds(plane.kubeconfig)
-        cluster = Cluster(str(plane.kubeconfig))
-        crd = cluster.request("GET", f"{KINDS}/{ROUTER}")
-        cluster.request("DELETE", f"{KINDS}/{ROUTER}")
-        stage = Stage(cluster, "default", exists=True)
-        with running(Controller(cluster, Metrics())):
-            stage.version("httpbin-0")
-            stage.routemap()
-            stage.until("RouterNotInstalled", lambda: stage.condition("Ready").get("reason"))
-            assert stage.condition("Ready")["message"] == NOT_INSTALLED
-            crd = {**crd, "metadata": {"name": ROUTER}, "status": {}}
-            stage.until(ROUTER, lambda: cluster.request("POST", KINDS, crd)["metadata"]["name"])
-            stage.until({"httpbin-0": 100}, stage.split, 60.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing.kinds import ENDPOINT_SLICES, GATEWAYS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from tests.api.bringing_about import change, make
 
 if TYPE_CHECKING:
     from routing.kinds import Resource
@@ -23,15 +24,8 @@ def served(stage: Stage) -> Stage:
     return stage
 
 
-def make(stage: Stage, resource: Resource, name: str, **spec: Any) -> None:
-    metadata = {"name": name, "namespace": stage.namespace}
-    manifest = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata, "spec": spec}
-    stage.cluster.create(resource, manifest)
-
-
 def patch(stage: Stage, resource: Resource, name: str, spec: dict[str, Any]) -> None:
-    path = resource.path(stage.namespace, name)
-    stage.cluster.request("PATCH", path, {"spec": spec}, content_type="application/merge-patch+json")
+    change(stage, resource, name, spec=spec)
 
 
 def told(stage: Stage, reason: str) -> None:

@@ -59,17 +59,3 @@ def test_a_candidate_with_another_port_gets_no_requests_until_it_has_the_right_o
     )
     _patch(both, SERVICES, "httpbin-1", {"ports": [{"port": 80}]})
     both.until(BOTH, both.split)
-
-
-def test_a_headless_candidate_gets_no_requests(stage: Stage) -> None:
-    stage.version("httpbin-0")
-    stage.deployment("httpbin-1")
-    metadata = {"name": "httpbin-1", "namespace": stage.namespace}
-    spec = {"clusterIP": "None", "ports": [{"port": 80}]}
-    stage.cluster.create(
-        SERVICES, {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
-    )
-    stage.endpoints("httpbin-1", 1)
-    stage.routemap()
-    stage.until("Headless", lambda: _told(stage, "httpbin-1")[0])
-    assert stage.split() == FIRST

@@ -29,7 +29,7 @@ LAYERS = {
         routes/ exposure router http_rules virtualservice
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
-        telling/ reasons conditions events unwatched unlisted progress overrides
+        telling/ reasons event_reasons conditions events unwatched unlisted progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
         writes plan leftovers

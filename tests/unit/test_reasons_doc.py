@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routing.deciding.life import LIFE
-from routing.telling.reasons import CONDITIONS, EVENTS, VERSIONS, Reason
+from routing.telling.event_reasons import DEPLOYMENTS, EVENTS, OVERRIDES
+from routing.telling.reasons import CONDITIONS, VERSIONS, Reason
 from tests.unit.routing.worlds import worlds
 
 if TYPE_CHECKING:
@@ -23,7 +24,20 @@ kubectl describe routemap APP        # each version's state and reason, the cond
 ```
 
 Look for the word under `Reason` in the tables. `APP` is the Routemap's name, `VERSION` that of the Deployment
-and its Service. The tables are the code's own: `{COMMAND}` writes this page.
+and its Service. The tables are the code's own: `{COMMAND}` writes this page, and
+`tests/api/test_every_reason.py` brings each reason about on a real API server and
+looks at all of these places.
+
+| Of | `kubectl get … -o wide` | `kubectl describe` | Prometheus |
+| --- | --- | --- | --- |
+| a version | `SPLIT` | `Versions`: `Reason`, `Message` | `teal_version_ready`, `teal_version_weight` |
+| Ready | `READY`, `REASON` | `Conditions` | `teal_routemap_condition`, by `condition` and `reason` |
+| Routable, Complete | `ROUTABLE`, `COMPLETE` | `Conditions` | the same |
+| Degraded, Conflict, Progressing | | `Conditions` | the same |
+| a WeightOverride | `APPLIED`, `REASON` | `Conditions` | |
+
+*Status* below is that of the condition with this reason; the figure is 1 while it is True, 0 while it is
+False. *Event* is the type of the Event that has the reason, at the end of what `kubectl describe` prints.
 """
 OF_A_VERSION = """
 ## Of a version
@@ -34,18 +48,37 @@ is told: what leads to others comes first.
 """
 
 
+OF_THE_OVERRIDE = """
+## Of the WeightOverride
+
+Its condition `Applied`. While the Routemap is not Ready it has Ready's reason, and the warning is an Event on
+the Routemap.
+
+"""
+
+
 def page() -> str:
     parts = [HEAD, OF_A_VERSION, *table(VERSIONS)]
     parts += ["\n## Of the Routemap\n"]
     for kind, reasons in CONDITIONS.items():
-        parts += [f"\n### {kind}\n\n", *table(reasons)]
-    return "".join([*parts, "\n## Events\n\n", *table(EVENTS)])
+        parts += [f"\n### {kind}\n\n", *table(reasons, conditions=True)]
+    parts += [OF_THE_OVERRIDE, *table(OVERRIDES, conditions=True)]
+    parts += ["\n## Events on the Routemap\n\n", *table(EVENTS)]
+    return "".join([*parts, "\n## Events on a Deployment\n\n", *table(DEPLOYMENTS)])
 
 
-def table(reasons: Mapping[str, Reason]) -> Iterator[str]:
-    head = ("Reason", "Means", "Requests", "Look", "Remedy")
+def table(reasons: Mapping[str, Reason], *, conditions: bool = False) -> Iterator[str]:
+    head = ("Reason", *(("Status",) if conditions else ()), "Means", "Requests", "Look", "Remedy", "Event")
     rows = [
-        (f"`{name}`", each.means, each.requests, f"`{each.look}`" if each.look else "", each.remedy)
+        (
+            f"`{name}`",
+            *((str(each.holds),) if conditions else ()),
+            each.means,
+            each.requests,
+            f"`{each.look}`" if each.look else "",
+            each.remedy,
+            each.event,
+        )
         for name, each in reasons.items()
     ]
     yield from (f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
@@ -72,7 +105,13 @@ def test_every_reason_of_a_condition_that_the_code_names_is_explained() -> None:
     for file in ("plan.py", "deciding/unfit.py", "telling/conditions.py", "telling/progress.py"):
         source = (PAGE.parents[1] / "routing" / file).read_text("utf-8")
         named = {*re.findall(r'(?:reason=|Unfit\()"(\w+)"', source)}
-        assert named - told - {"NoConflict", "VersionReady"} == set(), file
+        assert named - told == set(), file
+
+
+def test_every_reason_of_an_override_that_the_code_names_is_explained() -> None:
+    source = (PAGE.parents[1] / "routing" / "telling" / "overrides.py").read_text("utf-8")
+    named = {*re.findall(r'reason="(\w+)"', source)}
+    assert named - {*CONDITIONS["Ready"]} == {*OVERRIDES} - {*CONDITIONS["Ready"]}
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def routemap(**metadata: Any) -> dict[str, Any]:
             "spec.weights[0].weight: -5 is out of range; use an integer from 0 to 1000000",
         ),
         (override("httpbin-1"), HELD, False, "Held", "Routemap httpbin: no version is ready"),
-        (override("httpbin-1"), None, False, "Waiting", "Routemap httpbin: nothing is told of it yet"),
+        (override("httpbin-1"), None, False, "NoReadyVersion", "Routemap httpbin: nothing is told of it yet"),
     ],
 )
 def test_applied_says_whether_all_weights_count_and_if_not_why(
