@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,7 @@ def test_every_shape_reaches_the_proxies_and_none_refuses_an_update(
     before = rejected(shell)
     shell.run("kubectl create -f -", yaml.safe_dump_all(made))
     for proxy in proxies:
-        shell.until({f"shape-{index}" for index in range(SHAPES)}, lambda proxy=proxy: known(shell, proxy))
+        shell.until({f"shape-{index}" for index in range(SHAPES)}, partial(known, shell, proxy))
     shell.until(set(), lambda: unheard(shell))
     assert rejected(shell) == before
     shell.run(f"kubectl -n {NAMESPACE} delete virtualservice --all")
