@@ -74,10 +74,10 @@ class Routemap:
 
     `settle_seconds` is None where it is left to what the pods tell of themselves.
 
-    `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
-    `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
-    manifest that the API server has not stored yet. `routes` has at most 8 entries, of which the first that
-    matches has the say; `settings` are of all other requests. `domain` is the cluster's.
+    `hosts` and `gateways` have 1 to 16 entries each, a delegate's none. `port` is None where the Services'
+    only one is meant. `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and
+    `generation` 0 in a manifest that the API server has not stored yet. `routes` has at most 8 entries, of
+    which the first that matches has the say; `settings` are of all other requests. `domain` is the cluster's.
     """
 
     namespace: str

@@ -59,15 +59,18 @@ def defaulted_spec(
     """Return a Routemap's spec with its defaults filled in; hosts only where `metadata` tells them.
 
     What the user wrote stays, be it malformed; versions get their weight where it is missing, each by itself.
+    A delegate has neither hosts nor gateways, its root has.
     """
-    fill: dict[str, Any] = {
-        "strategy": STRATEGY,
-        "gateways": list(GATEWAYS),
-        "drainSeconds": DRAIN_SECONDS,
-    }
+    ways: dict[str, Any] = {"gateways": list(GATEWAYS)}
     name, namespace = metadata.get("name"), metadata.get("namespace")
     if isinstance(name, str) and isinstance(namespace, str) and names.is_service_name(name):
-        fill["hosts"] = list(names.default_hosts(name, namespace, domain))
+        ways["hosts"] = list(names.default_hosts(name, namespace, domain))
+    fill = {"strategy": STRATEGY, "drainSeconds": DRAIN_SECONDS}
+    if spec.get("delegate") is True:
+        # What was filled in before it became a delegate nobody has written, and nobody can take off.
+        spec = {key: value for key, value in spec.items() if key not in ways or value != ways[key]}
+    else:
+        fill |= ways
     result = {**fill, **spec}
     versions = spec.get("versions")
     if isinstance(versions, list) and len(versions) <= MOST_VERSIONS:

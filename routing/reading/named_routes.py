@@ -42,7 +42,8 @@ def read(fields: Fields, spec: Mapping[str, Any]) -> tuple[Route, ...]:
     A setting that a route does not name is the spec's.
     """
     common = settings.given(spec)
-    _ends_alike(fields, common, [{}], "spec.rewrite.uri")
+    if spec.get("delegate") is not True:  # what its root matches is not known
+        _ends_alike(fields, common, [{}], "spec.rewrite.uri")
     if spec.get("strategy") == "canary":
         _candidates(fields, spec, common)
     if spec.get("routes") is None:

@@ -32,6 +32,7 @@ _ROUTEMAP_FIELDS = (
     "port",
     "hosts",
     "gateways",
+    "delegate",
     *settings.SETTINGS,
     "routes",
     "settleSeconds",
@@ -57,6 +58,7 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         raise fields.error()
     spec = defaults.defaulted_spec(spec, metadata, domain)
     _strategy(fields, spec["strategy"])
+    _delegate(fields, spec)
     routemap = Routemap(
         namespace=metadata["namespace"],
         name=name,
@@ -64,8 +66,8 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         generation=metadata.get("generation", 0),
         strategy=spec["strategy"],
         versions=_versions(fields, spec.get("versions"), spec["strategy"]),
-        hosts=_hosts(fields, spec, metadata["namespace"], domain) if name or "hosts" in spec else (),
-        gateways=_gateways(fields, spec["gateways"]),
+        hosts=_hosts(fields, spec, metadata["namespace"], domain) if "hosts" in spec else (),
+        gateways=_gateways(fields, spec["gateways"]) if "gateways" in spec else (),
         port=_port(fields, spec.get("port")),
         settle_seconds=_seconds(fields, spec.get("settleSeconds"), "settleSeconds", MOST_SETTLE_SECONDS),
         drain_seconds=_seconds(fields, spec["drainSeconds"], "drainSeconds", defaults.MOST_DRAIN_SECONDS)
@@ -126,6 +128,18 @@ def _strategy(fields: Fields, value: Any) -> None:
     if value not in defaults.STRATEGIES:
         detail = f"{shown(value)} is not a strategy; use {', '.join(defaults.STRATEGIES)}"
         fields.note("spec.strategy", "UnknownStrategy", detail)
+
+
+def _delegate(fields: Fields, spec: Mapping[str, Any]) -> None:
+    """Note what a delegate can't have: Istio takes a VirtualService with hosts, or gateways, for none."""
+    value = spec.get("delegate")
+    if value is not None and not isinstance(value, bool):
+        detail = f"{shown(value)} is neither true nor false; use one of them"
+        fields.note("spec.delegate", "NotABoolean", detail)
+    for key in ("hosts", "gateways") if value is True else ():
+        if key in spec:
+            detail = "a delegate's are those of the VirtualService that delegates to it; take them off"
+            fields.note(f"spec.{key}", "Delegate", detail)
 
 
 def _versions(fields: Fields, value: Any, strategy: Any) -> tuple[Version, ...]:

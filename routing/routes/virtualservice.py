@@ -63,11 +63,7 @@ class VirtualServiceRouter:
                 "labels": {"app.kubernetes.io/managed-by": "teal", names.ROUTEMAP: routemap.name},
                 "ownerReferences": [owner_reference(routemap)],
             },
-            "spec": {
-                "hosts": list(routemap.hosts),
-                "gateways": list(routemap.gateways),
-                "http": [*http_rules(routemap, exposures)],
-            },
+            "spec": {**_ways_in(routemap), "http": [*http_rules(routemap, exposures)]},
         }
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
@@ -102,6 +98,12 @@ class VirtualServiceRouter:
             before = found.get(item.version) or Exposure(item.version)
             found[item.version] = _joined(before, item)
         return tuple(found.values())
+
+
+def _ways_in(routemap: Routemap) -> dict[str, list[str]]:
+    """Return by which hosts and gateways requests come. A delegate may not have any (Istio: Delegate)."""
+    told = {"hosts": list(routemap.hosts), "gateways": list(routemap.gateways)}
+    return {key: listed for key, listed in told.items() if listed}
 
 
 def owner_reference(routemap: Routemap) -> dict[str, Any]:

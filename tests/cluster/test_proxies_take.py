@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "shapes"
 ISTIOD = "-n istio-system deployment/istiod"
-SHAPES = 171
+SHAPES = 174
 GATEWAY = {
     "apiVersion": "networking.istio.io/v1",
     "kind": "Gateway",
@@ -110,7 +111,7 @@ def test_every_shape_reaches_the_proxies_and_none_refuses_an_update(
     before = rejected(shell)
     shell.run("kubectl create -f -", yaml.safe_dump_all(made))
     for proxy in proxies:
-        shell.until({f"shape-{index}" for index in range(SHAPES)}, lambda proxy=proxy: known(shell, proxy))
+        shell.until({f"shape-{index}" for index in range(SHAPES)}, partial(known, shell, proxy))
     shell.until(set(), lambda: unheard(shell))
     assert rejected(shell) == before
     shell.run(f"kubectl -n {NAMESPACE} delete virtualservice --all")
@@ -143,13 +144,17 @@ def application(shell: Shell, proxies: tuple[str, str]) -> None:
 
 def routed(shell: Shell, sleep: str, sample: str) -> str:
     """Apply the VirtualService of a sample; return how to ask it, once the client's proxy knows it."""
-    manifest = yaml.safe_load((SAMPLES / f"{sample}.yaml").read_text("utf-8"))
+    manifest, *roots = yaml.safe_load_all((SAMPLES / f"{sample}.yaml").read_text("utf-8"))
     asked_for = parse_routemap(changed(manifest, "metadata.namespace", NAMESPACE))
-    made = ROUTER.render(asked_for, [Exposure("httpbin-0", 50), Exposure("httpbin-1", 50)])
+    made = dict(ROUTER.render(asked_for, [Exposure("httpbin-0", 50), Exposure("httpbin-1", 50)]))
     shell.run(f"kubectl -n {NAMESPACE} delete virtualservice --all")
-    shell.run("kubectl create -f -", json.dumps(moved(dict(made), "httpbin")))
+    metadata = {"name": "httpbin", "namespace": NAMESPACE}
+    given = [{**made, "metadata": metadata} if roots else moved(made, "httpbin")]
+    given += [changed(root, "spec.hosts", [APPLICATION]) for root in roots]
+    shell.run(f"kubectl -n {NAMESPACE} create -f -", yaml.safe_dump_all(given))
+    path = "/shop/get" if roots else "/get"
     ask = f"kubectl exec {sleep} -c sleep -- curl -s -o /dev/null -w '%header{{app-version}}' http://{APPLICATION}"
-    shell.until(True, lambda: shell.run(f"{ask}/get").startswith("httpbin-"))
+    shell.until(True, lambda: shell.run(f"{ask}{path}").startswith("httpbin-"))
     return f"kubectl exec {sleep} -c sleep -- curl -s http://{APPLICATION}"
 
 
@@ -172,6 +177,17 @@ def test_a_route_is_rewritten_and_shares_the_split(shell: Shell, sleep: str) -> 
         shell.run(f"{ask}/api/get -o /dev/null -w '%header{{app-version}}'") for _ in range(60)
     )
     assert set(versions) == {"httpbin-0", "httpbin-1"}
+
+
+@pytest.mark.usefixtures("application")
+def test_a_delegate_is_reached_by_its_root_and_shares_the_split(shell: Shell, sleep: str) -> None:
+    ask = routed(shell, sleep, "delegate")
+    versions = Counter(
+        shell.run(f"{ask}/shop/get -o /dev/null -w '%header{{app-version}}'") for _ in range(60)
+    )
+    assert set(versions) == {"httpbin-0", "httpbin-1"}
+    assert json.loads(shell.run(f"{ask}/shop/get"))["url"].endswith("/get")
+    assert shell.run(f"{ask}/other -o /dev/null -w '%{{http_code}}'") == "404"
 
 
 @pytest.mark.usefixtures("application")

@@ -63,12 +63,12 @@ MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
-    "strategy, versions, port, hosts, gateways, timeout, retries, headers, rewrite, cors, fault, "
+    "strategy, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, fault, "
     "routes, settleSeconds, drainSeconds"
 )
 ROUTEMAP_FIELDS = (
-    "cors, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, routes, settleSeconds, "
-    "strategy, timeout, versions"
+    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, routes, "
+    "settleSeconds, strategy, timeout, versions"
 )
 
 
@@ -677,6 +677,25 @@ REFUSED = (
         routemap(hosts=["httpbin", "httpbin"]),
         ("Duplicate", 'spec.hosts: "httpbin" is listed twice; list each host once'),
     ),
+    create(
+        "a delegate with ways in of its own",
+        routemap(delegate=True, hosts=["httpbin.default"], gateways=["httpbin"]),
+        *(
+            (
+                "Delegate",
+                (
+                    f"spec.{field}: a delegate's are those of the VirtualService that delegates to it; "
+                    "take them off"
+                ),
+            )
+            for field in ("hosts", "gateways")
+        ),
+    ),
+    create(
+        "a delegate by name",
+        routemap(delegate="httpbin"),
+        ("NotABoolean", 'spec.delegate: "httpbin" is neither true nor false; use one of them'),
+    ),
     create("no hosts", routemap(hosts=[]), ("Empty", "spec.hosts: nothing is listed; list 1 to 16")),
     create(
         "gateway of three parts",
@@ -855,6 +874,9 @@ ACCEPTED: tuple[Manifest, ...] = (
     canary([{"uri": {"prefix": "/ab"}}], [{"uri": {"prefix": "/a"}}], [{"method": {"exact": "GET"}}]),
     canary([{"headers": {"user-agent": {"regex": ".*(Firefox|Chrome)/[0-9]{2,3}.*"}}}]),
     routemap(timeout="500ms"),
+    routemap(delegate=False),
+    routemap(delegate=True, rewrite={"uri": "/v2"}),
+    dict(defaulted(routemap())) | {"spec": {**dict(defaulted(routemap()))["spec"], "delegate": True}},
     *(routemap(**spec) for spec in setting_examples.ACCEPTED),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),

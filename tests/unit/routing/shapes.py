@@ -33,6 +33,7 @@ SETTINGS: tuple[Spec, ...] = (
     PLAIN,
     ROUTES,
     WHOLE,
+    {**WHOLE, "delegate": True},
     *(
         spec
         for spec in setting_examples.ACCEPTED

@@ -13,10 +13,13 @@ from routing.rules.review import Review
 from routing.rules.rulebook import review
 
 ROOT = Path(__file__).parents[3]
-SAMPLES = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in ROOT.glob("deploy/samples/*.yaml")}
+SAMPLES = {
+    path.stem: next(yaml.safe_load_all(path.read_text("utf-8")))
+    for path in ROOT.glob("deploy/samples/*.yaml")
+}
 
 
-OF_SETTINGS = {"settings", "routes", "fault"}
+OF_SETTINGS = {"settings", "routes", "fault", "delegate"}
 
 
 def test_every_sample_is_taken() -> None:
