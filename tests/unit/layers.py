@@ -57,9 +57,9 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures ages spans terminal target reads
+        failures words ages spans terminal reads target owners overriding explaining writing
         status/ application views data waiting gather
-        commands/ status lint certs
+        commands/ status weights explain lint certs
         __main__
         """,
 }
