@@ -81,9 +81,9 @@ class Bench:
         return Ended(done.returncode, self._alike(done.stdout), self._alike(done.stderr))
 
     def _alike(self, text: str) -> str:
-        return re.sub(
-            r"\b(\d+m)?\d+s\b( +(?=[A-Z]))?", "AGE ", text.replace(self.stage.namespace, "NAMESPACE")
-        )
+        named = text.replace(self.stage.namespace, "NAMESPACE")
+        ended = re.sub(r"\b(\d+m)?\d+s\b(?! )", "AGE", named)
+        return re.sub(r"\b(\d+m)?\d+s\b *(?= )", "AGE", ended)
 
 
 @pytest.fixture
