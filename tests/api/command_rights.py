@@ -40,6 +40,16 @@ RIGHTS = {
             (_TEAL, "weightoverrides", "patch"),
         ]
     ),
+    "diff -f FILE": Needs(
+        [
+            (_TEAL, "routemaps", "get"),
+            (_TEAL, "weightoverrides", "get"),
+            ("networking.istio.io", "virtualservices", "get"),
+            ("apps", "deployments", "get"),
+            ("", "services", "get"),
+            ("discovery.k8s.io", "endpointslices", "list"),
+        ]
+    ),
     "weights APP --reset": Needs([(_TEAL, "weightoverrides", "delete")]),
 }
 

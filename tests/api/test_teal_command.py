@@ -29,9 +29,28 @@ LINES = {
     "status": ["status"],
     "status APP": ["status", "httpbin"],
     "weights APP VERSION=WEIGHT": ["weights", "httpbin", "httpbin-0=70", "httpbin-1=30"],
+    "diff -f FILE": ["diff", "-f", "-"],
     "weights APP --reset": ["weights", "httpbin", "--reset"],
 }
 """A line of each command in RIGHTS."""
+ROUTEMAP = """\
+apiVersion: iter8.tools/v1alpha1
+kind: Routemap
+metadata: {name: httpbin}
+spec:
+  versions: [{name: httpbin-0, weight: 50}, {name: httpbin-1, weight: 50}]
+  settleSeconds: 0
+  drainSeconds: 0
+"""
+FORESEEN = """\
+httpbin in NAMESPACE: the route changes
+  now   httpbin-0=50 httpbin-1=50
+  then  httpbin-0=20 httpbin-1=80
+  httpbin-0 goes from 50 % to 20 %
+  httpbin-1 goes from 50 % to 80 %
+--- VirtualService NAMESPACE/httpbin now
++++ VirtualService NAMESPACE/httpbin then
+"""
 FULL = """\
 httpbin in NAMESPACE, blue-green: ready for AGE
   ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓  httpbin-0=50 httpbin-1=50
@@ -70,14 +89,16 @@ class Bench:
     kubectl: Kubectl
     folder: Path
 
-    def teal(self, arguments: Sequence[str], rights: Sequence[Right] | None = None) -> Ended:
+    def teal(
+        self, arguments: Sequence[str], rights: Sequence[Right] | None = None, given: str = ROUTEMAP
+    ) -> Ended:
         """Run a command as a user runs it, with some rights; None: as the administrator."""
         kubeconfig = str(self.kubectl.kubeconfig)
         if rights is not None:
             kubeconfig = account(self.kubectl, self.stage.namespace, "user", rights, self.folder)
         place = (f"--namespace={self.stage.namespace}", f"--kubeconfig={kubeconfig}")
         command = [sys.executable, "-m", "cli", *place, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
         return Ended(done.returncode, self._alike(done.stdout), self._alike(done.stderr))
 
     def _alike(self, text: str) -> str:
@@ -110,7 +131,7 @@ def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: s
 def test_a_command_says_which_right_lacks(bench: Bench, name: str, right: Right) -> None:
     bench.stage.override(60, 40) if right[2] != "create" else None
     ended = bench.teal(LINES[name], [each for each in RIGHTS[name].needed if each != right])
-    assert ended.code in (1, 2)
+    assert ended.code in (1, 2), ended
     assert f'cannot {right[2]} resource "{right[1]}"' in ended.err
 
 
@@ -171,6 +192,23 @@ REFUSED = {
 def test_what_can_not_be_is_said_in_a_sentence(bench: Bench, name: str) -> None:
     arguments, wanted = REFUSED[name]
     assert bench.teal(arguments) == wanted
+
+
+def test_a_change_is_foreseen_as_it_comes_about(bench: Bench) -> None:
+    routed = "httpbin in NAMESPACE: the route stays as it is\n"
+    split = "  {}  httpbin-0=50 httpbin-1=50\n"
+    wanted = routed + split.format("now ") + split.format("then")
+    assert bench.teal(["diff", "-f", "-"]) == Ended(0, wanted, "")
+    changed = ROUTEMAP.replace("httpbin-0, weight: 50", "httpbin-0, weight: 20").replace(
+        "httpbin-1, weight: 50", "httpbin-1, weight: 80"
+    )
+    ended = bench.teal(["diff", "-f", "-"], given=changed)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith(FORESEEN)
+    assert "\n-      weight: 50\n" in ended.out
+    refused = bench.teal(["diff", "-f", "-"], given=ROUTEMAP.replace("weight: 50", "weight: banana"))
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith('teal: httpbin: spec.versions[0].weight: "banana" is ')
 
 
 def test_a_dry_run_stores_nothing(bench: Bench) -> None:

@@ -57,9 +57,9 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures words ages spans terminal reads target owners overriding explaining writing
+        failures words ages spans terminal reads target owners overriding explaining foreseen writing
         status/ application views data waiting gather
-        commands/ status weights explain lint certs
+        commands/ status weights diff explain lint certs
         __main__
         """,
 }
