@@ -36,7 +36,7 @@ LAYERS = {
         """,
     "logs": "",
     "serving": "crowd plain",
-    "kube": "errors reading paging connections contexts answers client",
+    "kube": "errors reading paging connections contexts plain_contexts answers client",
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
@@ -58,6 +58,9 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
+        failures words ages spans terminal reads target owners overriding explaining foreseen writing
+        status/ application views data waiting gather
+        commands/ status weights diff explain lint certs
         __main__
         """,
 }

@@ -20,9 +20,9 @@ MAY_IMPORT = {
     "logs": set(),
     "serving": set(),
     # Of the core it knows the kinds, nothing of what they mean.
-    "kube": {"routing", "kubernetes", "urllib3"},
+    "kube": {"routing", "kubernetes", "urllib3", "yaml"},
     "certs": {"routing", "kube", "cryptography"},
-    "cli": {"routing", "certs", "kube", "yaml"},
+    "cli": {"routing", "certs", "kube", "yaml", "click", "rich"},
     # Never the API server.
     "webhook": {"routing", "logs", "serving", "flask", "werkzeug", "gunicorn", "prometheus_client"},
     "reconciler": {"routing", "logs", "serving", "certs", "kube", "prometheus_client"},

@@ -1,0 +1,112 @@
+"""Which cluster and namespace a command is for: kubectl's own options, and the way there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import words
+from cli.failures import NoError
+from kube.errors import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kube.client import Cluster
+    from kube.contexts import Context
+    from kube.plain_contexts import PlainContext
+
+SECONDS = (5.0, 15.0)
+"""To connect, and for an answer as a whole: somebody sits there and waits."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the command line says of the cluster; None: as the kubeconfig does."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    asked_namespace: str | None = None
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The way to the cluster. Raises ClusterError."""
+        # Here, since commands without cluster do without what it takes.
+        from kube.client import Cluster  # noqa: PLC0415
+
+        return Cluster(self._way or self._long_way(), timeout=SECONDS, agent="teal-cli")
+
+    @cached_property
+    def namespace(self) -> str:
+        """The namespace that is meant: the one asked for, else the context's. Raises ClusterError."""
+        if self.asked_namespace:
+            return self.asked_namespace
+        if self._way is not None:
+            return self._way.namespace
+        from kube.contexts import namespace_of  # noqa: PLC0415
+
+        return namespace_of(self._file, self.context)
+
+    @cached_property
+    def _way(self) -> PlainContext | None:
+        from kube.plain_contexts import plain  # noqa: PLC0415
+
+        return plain(self._file, self.context) if self._file else None
+
+    def _long_way(self) -> Context:
+        from kube.contexts import Context  # noqa: PLC0415 - half a second
+
+        return Context(self._file, self.context)
+
+    @property
+    def _file(self) -> str | None:
+        """Where the kubeconfig is, several files as $KUBECONFIG has them; None in a pod without any."""
+        named = self.kubeconfig or os.environ.get("KUBECONFIG")
+        own = Path.home() / ".kube" / "config"
+        inside = os.environ.get("KUBERNETES_SERVICE_HOST")
+        return named or (None if inside and not own.exists() else str(own))
+
+
+def on_cluster(run: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options by which kubectl finds a cluster; it gets a Target in their place."""
+
+    @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
+    @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
+    @click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
+    @wraps(run)
+    def with_target(
+        *, namespace: str | None, context: str | None, kubeconfig: str | None, **others: Any
+    ) -> int:
+        return run(Target(kubeconfig, context, namespace), **others)
+
+    return with_target
+
+
+def missing(target: Target, name: str) -> NoError:
+    """Return the error of an application that is not there, with the one that may be meant."""
+    there = _applications(target)
+    told = f"there is no Routemap {name} in namespace {target.namespace}"
+    return NoError(told if there is None else f"{told}; {words.meant(name, there)}")
+
+
+def application_name(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the applications whose names begin so, for a shell's completion; none where nobody tells."""
+    given = {**(context.default_map or {}), **context.params}
+    target = Target(given.get("kubeconfig"), given.get("context"), given.get("namespace"))
+    return [name for name in _applications(target) or () if name.startswith(begun)]
+
+
+def _applications(target: Target) -> list[str] | None:
+    """Return the names of the applications in the namespace, None where nobody tells."""
+    from cli.reads import items  # noqa: PLC0415
+    from routing.kinds import ROUTEMAPS  # noqa: PLC0415
+
+    try:
+        return [str(each["metadata"]["name"]) for each in items(target.cluster, ROUTEMAPS, target.namespace)]
+    except ClusterError:
+        return None
