@@ -32,6 +32,8 @@ LAYERS = {
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
         writes plan leftovers
+        promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
+        promoting/ promote abort
         """,
     "logs": "",
     "serving": "crowd plain",
