@@ -1,1 +1,1 @@
-"""The `teal` command: what users run on their own machines and in CI. Asks no cluster."""
+"""The `teal` command: what users run on their own machines and in CI, with no more than their own rights."""

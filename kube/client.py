@@ -20,7 +20,6 @@ from kube.connections import (
     SilentError,
     Timeout,
 )
-from kube.contexts import Context
 from kube.errors import (
     DeposedError,
     NotFoundError,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kube.connections import Answer
+    from kube.contexts import Context
     from routing.kinds import Resource
 
     Manifest = Mapping[str, Any]
@@ -70,7 +70,8 @@ class Cluster:
     With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect,
     and from then until an answer is there as a whole, watches apart; one object has to be there in
     ONE_SECONDS. `agent` names the client in the API
-    server's audit log. While `may_write` says no, writes raise DeposedError and are not sent.
+    server's audit log. While `may_write` says no, writes raise DeposedError and are not sent. In the place of
+    a `kubeconfig`'s path, or None in a pod, there may be a Context of one.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
     those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
@@ -79,7 +80,7 @@ class Cluster:
 
     def __init__(
         self,
-        kubeconfig: str | None = None,
+        kubeconfig: str | Context | None = None,
         namespace: str | None = None,
         *,
         timeout: tuple[float, float] = REQUEST_TIMEOUT,
@@ -92,7 +93,7 @@ class Cluster:
         self._one = Timeout(timeout[0], one, one)
         self._agent = agent
         self._may_write = may_write
-        self._context = Context(kubeconfig)
+        self._context = _context(kubeconfig)
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
 
@@ -272,6 +273,15 @@ class Cluster:
         """Raise the ClusterError that an answer is, if it is one."""
         if answer.status >= _ERROR:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
+
+
+def _context(kubeconfig: str | Context | None) -> Context:
+    if kubeconfig is not None and not isinstance(kubeconfig, str):
+        return kubeconfig
+    # Here: who brings a Context of their own need not wait for a large library.
+    from kube.contexts import Context  # noqa: PLC0415
+
+    return Context(kubeconfig)
 
 
 def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:

@@ -7,6 +7,7 @@ has no back-off, no read timeout, and keeps whole objects (docs/design.md).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import urllib3
@@ -15,20 +16,42 @@ from kubernetes.config.config_exception import ConfigException
 
 from kube.errors import ClusterError, UnavailableError
 
+_OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+DEFAULT_NAMESPACE = "default"
+
+
+def namespace_of(kubeconfig: str | None, name: str | None = None) -> str:
+    """Return the namespace that a context names, as kubectl takes it; without kubeconfig the pod's own.
+
+    Raises ClusterError where there is no such context.
+    """
+    if kubeconfig is None:
+        return _OWN_NAMESPACE.read_text("utf-8").strip() if _OWN_NAMESPACE.exists() else DEFAULT_NAMESPACE
+    try:
+        contexts, current = config.list_kube_config_contexts(kubeconfig)
+    except ConfigException as error:
+        raise ClusterError(f"no way to reach a cluster: {error}") from error
+    named = {context["name"]: context for context in contexts}
+    chosen = current if name is None else named.get(name)
+    if chosen is None:
+        known = ", ".join(sorted(named)) or "none"
+        raise ClusterError(f"there is no context {name!r} in {kubeconfig}; it has {known}")
+    return str(chosen["context"].get("namespace") or DEFAULT_NAMESPACE)
+
 
 class Context:
-    """A cluster and an account: the kubeconfig's current context, or, without one, the pod's own.
+    """A cluster and an account: a kubeconfig's context (None: its current one), or without one the pod's own.
 
     Raises ClusterError when there is neither. `host` is the API server's URL, `pool` makes connections to it.
     """
 
-    def __init__(self, kubeconfig: str | None) -> None:
+    def __init__(self, kubeconfig: str | None, name: str | None = None) -> None:
         configuration = client.Configuration()
         try:
             if kubeconfig is None:
                 config.load_incluster_config(configuration)
             else:
-                config.load_kube_config(kubeconfig, client_configuration=configuration)
+                config.load_kube_config(kubeconfig, name, client_configuration=configuration)
         except ConfigException as error:
             raise ClusterError(f"no way to reach a cluster: {error}") from error
         configuration.retries = False

@@ -55,7 +55,7 @@ def progressing(facts: Sequence[Facts], status: RoutemapStatus, now: float) -> t
     `progressDeadlineSeconds`, 600 by default. That counts also where its pods are ready, and what lacks is a
     Service or an endpoint. `status` has since when versions are starting.
     """
-    ends = {fact.name: end for fact in facts if (end := _deadline(fact, status)) is not None}
+    ends = {fact.name: end for fact in facts if (end := late_at(fact, status)) is not None}
     late = [version for version in status.versions if ends.get(version.name, now + 1) <= now]
     starting = [version for version in status.versions if version.state is State.STARTING]
     if late:
@@ -77,7 +77,7 @@ def stalled(reason: str, message: str) -> tuple[Condition, ...]:
     )
 
 
-def _deadline(fact: Facts, status: RoutemapStatus) -> float | None:
+def late_at(fact: Facts, status: RoutemapStatus) -> float | None:
     """Return when a version has been starting for too long, None while it is not starting."""
     told = status.version(fact.name)
     if told is None or told.state is not State.STARTING or told.state_since is None:

@@ -59,6 +59,9 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
+        failures ages spans terminal target reads
+        status/ application views data waiting gather
+        commands/ status lint certs
         __main__
         """,
 }

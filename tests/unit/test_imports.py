@@ -22,7 +22,7 @@ MAY_IMPORT = {
     # Of the core it knows the kinds, nothing of what they mean.
     "kube": {"routing", "kubernetes", "urllib3"},
     "certs": {"routing", "kube", "cryptography"},
-    "cli": {"routing", "certs", "kube", "yaml"},
+    "cli": {"routing", "certs", "kube", "yaml", "click", "rich"},
     # Never the API server.
     "webhook": {"routing", "logs", "serving", "flask", "werkzeug", "gunicorn", "prometheus_client"},
     "reconciler": {"routing", "logs", "serving", "certs", "kube", "prometheus_client"},

@@ -1,0 +1,142 @@
+"""`teal status`: who gets how many of the requests, why, since when, and what happens next."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import terminal
+from cli.failures import DONE, NoError
+from cli.status import gather, views, waiting
+from cli.status.data import data
+from cli.target import on_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cli.spans import Line
+    from cli.status.application import Application
+    from cli.status.waiting import Wanted
+    from cli.target import Target
+
+HELP = """Tell of an application, or of all in a namespace (-A: in all namespaces) in a table.
+
+APP is the name of a Routemap. Only reads; what an account may not read is left out and said so."""
+CODES = """Exit code: 0, told, or what was waited for has come; 1, there is no such application, or it has not
+come in time; 2, the cluster did not tell."""
+AGAIN_SECONDS = 1.0
+
+
+@click.command("status", help=HELP, epilog=CODES)
+@click.argument("name", metavar="[APP]", required=False)
+@click.option("--all-namespaces", "-A", "everywhere", is_flag=True, help="of all namespaces")
+@click.option("--output", "-o", type=click.Choice(["wide", "json", "yaml", "name"]), help="how to print")
+@click.option("--watch", "-w", is_flag=True, help="go on telling, until Ctrl-C")
+@click.option("--wait-for", metavar="WHAT", help=f"wait, and print nothing but the end: {waiting.FORMS}")
+@click.option(
+    "--timeout", metavar="SECONDS", type=float, default=600.0, show_default=True, help="to wait for"
+)
+@on_cluster
+def command(target: Target, name: str | None, everywhere: bool, watch: bool, **given: Any) -> int:  # noqa: FBT001
+    """Carry out `teal status`."""
+    if given["wait_for"] is not None:
+        return _wait(target, name, _wanted(given["wait_for"]), given["timeout"])
+    asked = _Asked(target, name, everywhere, given["output"])
+    if watch:
+        return _watch(asked)
+    asked.print(asked.look())
+    return DONE
+
+
+class _Asked:
+    """What is to be told: of which applications, and in which form."""
+
+    def __init__(self, target: Target, name: str | None, everywhere: bool, form: str | None) -> None:  # noqa: FBT001
+        if name and everywhere:
+            raise click.UsageError("APP is one application; leave it out, or --all-namespaces")
+        self._target, self._name, self._everywhere, self._form = target, name, everywhere, form
+
+    def look(self) -> list[Application]:
+        """Return the applications as they are now. Raises ClusterErrors, NoError where APP is not there."""
+        target, now = self._target, time.time()
+        if self._name is None:
+            return gather.all_of(target.cluster, None if self._everywhere else target.namespace, now)
+        found = gather.one(target.cluster, target.namespace, self._name, now)
+        if found is None:
+            raise NoError(_missing(self._name, gather.all_of(target.cluster, target.namespace, now), target))
+        return [found]
+
+    def print(self, apps: Sequence[Application]) -> None:
+        """Print applications once."""
+        if self._form in ("json", "yaml"):
+            terminal.write(self._data(apps))
+        elif not apps and self._form is None:
+            where = "" if self._everywhere else f" in namespace {self._target.namespace}"
+            terminal.show([*views.none(where)])
+        else:
+            terminal.show(self.lines(apps))
+
+    def lines(self, apps: Sequence[Application]) -> list[Line]:
+        """Return what is to be printed, as text."""
+        now = time.time()
+        if self._form == "name":
+            return views.names(apps)
+        if self._name is None or self._form == "wide":
+            return views.many(apps, now, everywhere=self._everywhere, wide=self._form == "wide")
+        return views.full(apps[0], now)
+
+    def _data(self, apps: Sequence[Application]) -> str:
+        told: Any = [data(app) for app in apps]
+        return terminal.written(told[0] if self._name else {"applications": told}, str(self._form))
+
+
+def _missing(name: str, there: Sequence[Application], target: Target) -> str:
+    names = ", ".join(app.name for app in there) or "none"
+    return f"there is no Routemap {name} in namespace {target.namespace}; it has {names}"
+
+
+def _wanted(text: str) -> Wanted:
+    try:
+        return waiting.wanted(text)
+    except ValueError as error:
+        raise click.UsageError(f"--wait-for: {error}") from error
+
+
+def _wait(target: Target, name: str | None, wanted: Wanted, seconds: float) -> int:
+    """Look until it is as wanted, or for as long as was given."""
+    if name is None:
+        raise click.UsageError("--wait-for needs APP")
+    end = time.monotonic() + seconds
+    while True:
+        app = gather.one(target.cluster, target.namespace, name, time.time())
+        lacks = waiting.lacking(wanted, app)
+        if not lacks:
+            split = f": {app.split}" if app else ""
+            terminal.write(f"routemap.iter8.tools/{name} is {wanted}{split}\n")
+            return DONE
+        if time.monotonic() >= end:
+            raise NoError(f"{name} is not {wanted} after {seconds:g} s: {lacks}")
+        time.sleep(min(AGAIN_SECONDS, max(end - time.monotonic(), 0)))
+
+
+def _watch(asked: _Asked) -> int:
+    """Tell again and again; a terminal's screen is painted over, what is piped gets what has changed."""
+    if terminal.is_terminal():
+        with terminal.painting() as paint:
+            for apps in _looks(asked):
+                paint(asked.lines(apps))
+    shown = None
+    for apps in _looks(asked):
+        told = [data(app) for app in apps]
+        if told != shown:
+            asked.print(apps)
+        shown = told
+    return DONE
+
+
+def _looks(asked: _Asked) -> Iterator[list[Application]]:
+    while True:
+        yield asked.look()
+        time.sleep(AGAIN_SECONDS)

@@ -1,0 +1,63 @@
+"""What `teal status` reads of the cluster: with less rights it tells less, and says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cli.reads import items, maybe
+from cli.status.application import Stored, application, starting
+from kube.errors import RefusedError
+from routing.kinds import DEPLOYMENTS, EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cli.status.application import Application
+    from kube.client import Cluster
+
+    Manifest = Mapping[str, Any]
+
+
+def one(cluster: Cluster, namespace: str, name: str, now: float) -> Application | None:
+    """Return an application, None where there is none of the name. Raises ClusterErrors.
+
+    Only the Routemap has to be readable.
+    """
+    routemap = maybe(cluster, ROUTEMAPS, namespace, name)
+    if routemap is None:
+        return None
+    stored = Stored(
+        routemap,
+        override=_allowed(cluster, (WEIGHT_OVERRIDES, namespace, name)),
+        events=_events(cluster, namespace, name),
+        deployments=_deployments(cluster, namespace, starting(routemap)),
+    )
+    return application(stored, now)
+
+
+def all_of(cluster: Cluster, namespace: str | None, now: float) -> list[Application]:
+    """Return the applications of a namespace, None for all, by namespace and name. Raises ClusterErrors."""
+    found = [application(Stored(each), now) for each in items(cluster, ROUTEMAPS, namespace)]
+    return sorted(found, key=lambda app: (app.namespace, app.name))
+
+
+def _allowed(cluster: Cluster, place: tuple[Any, str, str]) -> Manifest | None:
+    """Return an object, None where it is not there or may not be read."""
+    try:
+        return maybe(cluster, *place)
+    except RefusedError:
+        return None
+
+
+def _events(cluster: Cluster, namespace: str, name: str) -> Sequence[Manifest] | None:
+    """Return the Events of a Routemap, None where they may not be read."""
+    query = {"fieldSelector": f"involvedObject.kind=Routemap,involvedObject.name={name}"}
+    try:
+        return list(items(cluster, EVENTS, namespace, query))
+    except RefusedError:
+        return None
+
+
+def _deployments(cluster: Cluster, namespace: str, names: Sequence[str]) -> Mapping[str, Manifest]:
+    found = {name: _allowed(cluster, (DEPLOYMENTS, namespace, name)) for name in names}
+    return {name: manifest for name, manifest in found.items() if manifest is not None}

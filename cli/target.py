@@ -1,0 +1,67 @@
+"""Which cluster and namespace a command is for: kubectl's own options, and the way there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kube.client import Cluster
+
+SECONDS = (5.0, 15.0)
+"""To connect, and for an answer as a whole: somebody sits there and waits."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the command line says of the cluster; None: as the kubeconfig does."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    asked_namespace: str | None = None
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The way to the cluster. Raises ClusterError."""
+        # Here, since commands without cluster do without their libraries.
+        from kube.client import Cluster  # noqa: PLC0415
+        from kube.contexts import Context  # noqa: PLC0415
+
+        return Cluster(Context(self._file, self.context), timeout=SECONDS, agent="teal-cli")
+
+    @cached_property
+    def namespace(self) -> str:
+        """The namespace that is meant: the one asked for, else the context's. Raises ClusterError."""
+        from kube.contexts import namespace_of  # noqa: PLC0415
+
+        return self.asked_namespace or namespace_of(self._file, self.context)
+
+    @property
+    def _file(self) -> str | None:
+        """Where the kubeconfig is, several files as $KUBECONFIG has them; None in a pod without any."""
+        named = self.kubeconfig or os.environ.get("KUBECONFIG")
+        own = Path.home() / ".kube" / "config"
+        inside = os.environ.get("KUBERNETES_SERVICE_HOST")
+        return named or (None if inside and not own.exists() else str(own))
+
+
+def on_cluster(run: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options by which kubectl finds a cluster; it gets a Target in their place."""
+
+    @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
+    @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
+    @click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
+    @wraps(run)
+    def with_target(
+        *, namespace: str | None, context: str | None, kubeconfig: str | None, **others: Any
+    ) -> int:
+        return run(Target(kubeconfig, context, namespace), **others)
+
+    return with_target

@@ -1,0 +1,104 @@
+"""Where lines go: plain where they are piped, coloured and broken at words in a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cli import spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from cli.spans import Line
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody looks at standard output."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Print lines to standard output."""
+    if not is_terminal():
+        write(spans.plain(lines))
+        return
+    out = console()
+    for each in texts(lines, out.width):
+        out.print(each, soft_wrap=True)
+
+
+def write(text: str) -> None:
+    """Print text in UTF-8, whatever the locale: a sentence that can't be printed must not end the run."""
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+    sys.stdout.flush()
+
+
+def written(value: Any, form: str) -> str:
+    """Return plain data as "json" or "yaml" text."""
+    if form == "json":
+        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    import yaml  # noqa: PLC0415 - seldom needed, and a tenth of the time of a start
+
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+
+
+@contextmanager
+def painting() -> Iterator[Callable[[Iterable[Line]], None]]:
+    """Give a function that puts lines in the place of those before, without flicker, for as long as it lasts.
+
+    What does not fit onto the screen is cut off at its end.
+    """
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    out = console()
+    with Live(console=out, auto_refresh=False, vertical_overflow="crop", screen=True) as live:
+
+        def paint(lines: Iterable[Line]) -> None:
+            live.update(Text("\n").join(texts(lines, out.width)), refresh=True)
+
+        yield paint
+
+
+def console() -> Console:
+    """Return the terminal. NO_COLOR in the environment keeps it without colours."""
+    # Here, since it takes a third of the time of a start, and what is piped does without.
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def texts(lines: Iterable[Line], width: int) -> Iterator[Text]:
+    """Yield lines as the terminal's library has them, broken at words to a width in columns."""
+    from rich.text import Text  # noqa: PLC0415
+
+    for each in lines:
+        text = Text.assemble(*((span.text, spans.STYLES.get(span.style, "")) for span in each.spans))
+        text.rstrip()
+        begin = 0
+        for end in breaks(text.plain, width, each.indent):
+            part = text[begin:end]
+            yield Text(" " * (each.indent if begin else 0)) + part
+            begin = end
+
+
+def breaks(text: str, width: int, indent: int) -> list[int]:
+    """Return where the parts of a line end, each beginning at a word and the later ones being indented.
+
+    A word that is wider than the room is cut.
+    """
+    indent = indent if indent < width // 2 else 0
+    ends: list[int] = []
+    begin = 0
+    while len(text) - begin > (room := max(width - (indent if ends else 0), 1)):
+        blank = text.rfind(" ", begin + 1, begin + room)
+        begin = blank + 1 if blank > begin and text[begin:blank].strip() else begin + room
+        ends.append(begin)
+    return [*ends, len(text)]
