@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "status": "who gets how many of the requests, why, and what happens next",
+    "promote": "make the candidate the primary, in place or by order, and take it back",
+    "abort": "send all requests to the primary, and keep the candidate",
     "lint": "judge manifests by the webhook's rules, without a cluster",
     "certs": "tell of an installed Teal's certificates",
 }

@@ -35,6 +35,16 @@ def begin(scene: Scene, wish: Wish) -> Step:
     return Do(written, f"{candidate} is listed first ({', '.join(_names(after))})")
 
 
+def preview(scene: Scene, candidate: str, wish: Wish) -> tuple[str, ...]:
+    """Return in sentences what a promotion by order does, from its beginning to its end."""
+    primary = next(iter(names_listed(scene)), "")
+    told = [f"{candidate} is listed first ({', '.join(_names(ordered(scene, candidate)))})"]
+    told += [] if scene.override is None else [f"WeightOverride {scene.name} is deleted"]
+    told.append(f"{primary} drains")
+    told += [f"Deployment and Service {primary} are deleted"] if wish.delete else []
+    return tuple(told)
+
+
 def ordered(scene: Scene, candidate: str) -> list[Any]:
     """Return the Routemap's list with a candidate first, and the old primary last, with weight 0.
 

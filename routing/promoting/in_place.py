@@ -69,6 +69,22 @@ def begin(scene: Scene, wish: Wish) -> Step:
     return Do(record.noted(scene.routemap, begun), f"{primary} is to become what {candidate} is")
 
 
+def preview(scene: Scene, candidate: str, wish: Wish) -> tuple[str, ...]:
+    """Return in sentences what a promotion in place does, from its beginning to its end."""
+    primary = next(iter(names_listed(scene)), "")
+    told = []
+    if not templates.same(scene.deployments[primary], scene.proposed):
+        moved = (
+            [] if wish.keep_weights else [f"requests leave {primary} for {candidate}, and {primary} drains"]
+        )
+        told = [
+            *moved,
+            f"{primary} gets the pod template and the version label of {candidate}, and rolls out",
+        ]
+        told += [] if wish.keep_weights else ["requests come back"]
+    return (*told, f"Deployment and Service {candidate} are deleted, and go when they have drained")
+
+
 def go_on(scene: Scene, noted: Record) -> Step:
     """Return the next step of a promotion that has begun."""
     if noted.stage == record.PROMOTED:

@@ -94,6 +94,17 @@ def to_commit(scene: Scene, wish: Wish) -> Manifest | Stop:
     return bare(scene.proposed)
 
 
+def preview(scene: Scene, wish: Wish) -> tuple[str, ...]:
+    """Return in sentences what a promotion that can begin, or go on, has still to do."""
+    noted = record_of(scene.routemap)
+    if noted is not None and noted.under_way:
+        return (f"what is left of the promotion of {noted.candidate}: {noted.stage}",)
+    candidate, _ = chosen(scene, wish)
+    if wish.by_order:
+        return by_order.preview(scene, candidate, wish)
+    return in_place.preview(scene, candidate, wish)
+
+
 def bare(manifest: Manifest) -> dict[str, Any]:
     """Return an object without what only a cluster gives it."""
     metadata = {key: value for key, value in manifest["metadata"].items() if key not in _STORED}

@@ -61,7 +61,8 @@ LAYERS = {
         certs
         failures ages spans terminal target reads
         status/ application views data waiting gather
-        commands/ status lint certs
+        promoting/ carry look play
+        commands/ status promote abort lint certs
         __main__
         """,
 }

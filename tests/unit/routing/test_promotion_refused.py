@@ -657,3 +657,42 @@ def test_a_replica_set_of_another_revision_is_not_what_the_primary_had() -> None
     begun = promote.next_step(replace(scene(), replica_sets=(replica_set("x", "2", "a"),)), Wish())
     assert isinstance(begun, Do)
     assert "replicaSet" not in json.dumps(begun.write.operations)  # type: ignore[union-attr]
+
+
+SAME = replace(scene(), proposed=scene().deployments[PRIMARY])
+OTHER = replace(scene(), proposed=deployed(PRIMARY, "httpbin:1"))
+GOES = "Deployment and Service httpbin-1 are deleted, and go when they have drained"
+GETS = "httpbin-0 gets the pod template and the version label of httpbin-1, and rolls out"
+
+
+@pytest.mark.parametrize(
+    ("seen", "wish", "wanted"),
+    [
+        (
+            OTHER,
+            Wish(),
+            (
+                "requests leave httpbin-0 for httpbin-1, and httpbin-0 drains",
+                GETS,
+                "requests come back",
+                GOES,
+            ),
+        ),
+        (OTHER, KEEP, (GETS, GOES)),
+        (SAME, Wish(), (GOES,)),
+        (scene(), BY_ORDER, ("httpbin-1 is listed first (httpbin-1, httpbin-0)", "httpbin-0 drains")),
+        (
+            replace(scene(), override=override(1, 2)),
+            Wish(by_order=True, delete=True),
+            (
+                "httpbin-1 is listed first (httpbin-1, httpbin-0)",
+                "WeightOverride httpbin is deleted",
+                "httpbin-0 drains",
+                "Deployment and Service httpbin-0 are deleted",
+            ),
+        ),
+        (noted(scene(), RECORD), Wish(), ("what is left of the promotion of httpbin-1: begun",)),
+    ],
+)
+def test_the_steps_are_told_beforehand(seen: Scene, wish: Wish, wanted: tuple[str, ...]) -> None:
+    assert promote.preview(seen, wish) == wanted
