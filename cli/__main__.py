@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import words
 from cli.failures import NOT_TOLD, NoError
 from kube.errors import ClusterError
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "status": "who gets how many of the requests, why, and what happens next",
+    "weights": "give versions other weights than the Routemap's, and take them back",
     "promote": "make the candidate the primary, in place or by order, and take it back",
     "abort": "send all requests to the primary, and keep the candidate",
+    "explain": "what a reason or a rule means, and what mends it",
     "lint": "judge manifests by the webhook's rules, without a cluster",
     "certs": "tell of an installed Teal's certificates",
 }
@@ -37,10 +40,10 @@ class Commands(click.Group):
         """Return the names, in the order of the help."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command, None where there is none of the name."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command. Raises UsageError where there is none of the name."""
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(f"there is no command {cmd_name}; {words.meant(cmd_name, COMMANDS)}")
         command: click.Command = import_module(f"cli.commands.{cmd_name}").command
         return command
 

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import words
+from cli.failures import NoError
+from kube.errors import ClusterError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -65,3 +69,28 @@ def on_cluster(run: Callable[..., int]) -> Callable[..., int]:
         return run(Target(kubeconfig, context, namespace), **others)
 
     return with_target
+
+
+def missing(target: Target, name: str) -> NoError:
+    """Return the error of an application that is not there, with the one that may be meant."""
+    there = _applications(target)
+    told = f"there is no Routemap {name} in namespace {target.namespace}"
+    return NoError(told if there is None else f"{told}; {words.meant(name, there)}")
+
+
+def application_name(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the applications whose names begin so, for a shell's completion; none where nobody tells."""
+    given = {**(context.default_map or {}), **context.params}
+    target = Target(given.get("kubeconfig"), given.get("context"), given.get("namespace"))
+    return [name for name in _applications(target) or () if name.startswith(begun)]
+
+
+def _applications(target: Target) -> list[str] | None:
+    """Return the names of the applications in the namespace, None where nobody tells."""
+    from cli.reads import items  # noqa: PLC0415
+    from routing.kinds import ROUTEMAPS  # noqa: PLC0415
+
+    try:
+        return [str(each["metadata"]["name"]) for each in items(target.cluster, ROUTEMAPS, target.namespace)]
+    except ClusterError:
+        return None

@@ -9,7 +9,7 @@ import click
 from cli.failures import DONE
 from cli.promoting.look import Looker
 from cli.promoting.play import play
-from cli.target import on_cluster
+from cli.target import application_name, on_cluster
 from routing.promoting import abort
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ CODES = "Exit code: 0, done; 1, it can't be done, and why; 2, the cluster did no
 
 
 @click.command("abort", help=HELP, epilog=CODES)
-@click.argument("name", metavar="APP")
+@click.argument("name", metavar="APP", shell_complete=application_name)
 @click.option(
     "--timeout", metavar="SECONDS", type=float, default=600.0, show_default=True, help="0: no limit"
 )

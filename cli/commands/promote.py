@@ -11,7 +11,7 @@ from cli.failures import DONE, NoError
 from cli.promoting.look import Looker
 from cli.promoting.play import play
 from cli.spans import line
-from cli.target import on_cluster
+from cli.target import application_name, on_cluster
 from routing.promoting import promote
 from routing.promoting.steps import Do, Stop, Wish
 
@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = 1800.0
 
 
 @click.command("promote", help=HELP, epilog=CODES)
-@click.argument("name", metavar="APP")
+@click.argument("name", metavar="APP", shell_complete=application_name)
 @click.option("--candidate", metavar="VERSION", default="", help="which one, where several are ready")
 @click.option("--by-order", is_flag=True, help="list the candidate first; suits names such as shop-v42")
 @click.option("--delete", is_flag=True, help="by order: delete the old primary when it has drained")

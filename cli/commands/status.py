@@ -11,7 +11,7 @@ from cli import terminal
 from cli.failures import DONE, NoError
 from cli.status import gather, views, waiting
 from cli.status.data import data
-from cli.target import on_cluster
+from cli.target import application_name, missing, on_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ AGAIN_SECONDS = 1.0
 
 
 @click.command("status", help=HELP, epilog=CODES)
-@click.argument("name", metavar="[APP]", required=False)
+@click.argument("name", metavar="[APP]", required=False, shell_complete=application_name)
 @click.option("--all-namespaces", "-A", "everywhere", is_flag=True, help="of all namespaces")
 @click.option("--output", "-o", type=click.Choice(["wide", "json", "yaml", "name"]), help="how to print")
 @click.option("--watch", "-w", is_flag=True, help="go on telling, until Ctrl-C")
@@ -65,7 +65,7 @@ class _Asked:
             return gather.all_of(target.cluster, None if self._everywhere else target.namespace, now)
         found = gather.one(target.cluster, target.namespace, self._name, now)
         if found is None:
-            raise NoError(_missing(self._name, gather.all_of(target.cluster, target.namespace, now), target))
+            raise missing(target, self._name)
         return [found]
 
     def print(self, apps: Sequence[Application]) -> None:
@@ -90,11 +90,6 @@ class _Asked:
     def _data(self, apps: Sequence[Application]) -> str:
         told: Any = [data(app) for app in apps]
         return terminal.written(told[0] if self._name else {"applications": told}, str(self._form))
-
-
-def _missing(name: str, there: Sequence[Application], target: Target) -> str:
-    names = ", ".join(app.name for app in there) or "none"
-    return f"there is no Routemap {name} in namespace {target.namespace}; it has {names}"
 
 
 def _wanted(text: str) -> Wanted:

@@ -1,9 +1,10 @@
-"""Carries out the writes of a promotion, each as the field manager `teal-cli`."""
+"""Carries out the writes of a promotion in the user's name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cli.writing import FIELD_MANAGER
 from kube.errors import NotFoundError
 from routing import patches
 from routing.promoting.steps import Create, Delete
@@ -12,11 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kube.client import Cluster
-    from kube.errors import ClusterError
     from routing.promoting.steps import Write
     from routing.writes import Patch
 
-MANAGER = "teal-cli"
 _JSON_PATCH = "application/json-patch+json"
 
 
@@ -28,7 +27,7 @@ def out(cluster: Cluster, write: Write) -> None:
     if isinstance(write, Create):
         metadata = write.manifest["metadata"]
         path = write.resource.path(metadata["namespace"])
-        cluster.request("POST", path, write.manifest, {"fieldManager": MANAGER})
+        cluster.request("POST", path, write.manifest, {"fieldManager": FIELD_MANAGER})
     elif isinstance(write, Delete):
         _delete(cluster, write)
     else:
@@ -40,12 +39,6 @@ def patch(cluster: Cluster, write: Patch, *, dry_run: bool = False) -> dict[str,
     operations = patches.guarded(write.manifest, write.operations)
     query = _query(dry_run=dry_run)
     return cluster.request("PATCH", _path(write), operations, query, _JSON_PATCH)
-
-
-def said(error: ClusterError) -> str:
-    """Return what the API server has said, without the request that it said it of."""
-    asked, colon, words = str(error).partition(": ")
-    return words if colon and " /" in asked else str(error)
 
 
 def _delete(cluster: Cluster, write: Delete) -> None:
@@ -67,4 +60,4 @@ def _path(write: Patch | Delete) -> str:
 
 
 def _query(*, dry_run: bool) -> Mapping[str, str]:
-    return {"fieldManager": MANAGER} | ({"dryRun": "All"} if dry_run else {})
+    return {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.failures import NoError
 from cli.promoting import carry
 from cli.reads import items, maybe
+from cli.writing import said
 from kube.errors import RefusedError
 from routing.kinds import DEPLOYMENTS, REPLICA_SETS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
 from routing.promoting import promote
@@ -82,7 +83,7 @@ class Looker:
         try:
             return replace(scene, proposed=carry.patch(self._cluster, proposed, dry_run=True))
         except RefusedError as error:
-            return replace(scene, refused=carry.said(error))
+            return replace(scene, refused=said(error))
 
     def _there(self, resource: Resource, names: tuple[str, ...]) -> dict[str, Manifest]:
         found = {name: maybe(self._cluster, resource, self._namespace, name) for name in names}

@@ -9,6 +9,7 @@ from cli import terminal
 from cli.failures import NoError
 from cli.promoting import carry
 from cli.spans import Span, line
+from cli.writing import said
 from kube.errors import RefusedError, StaleError, UnavailableError
 from routing.promoting.steps import Do, Done, Stop, Wait
 
@@ -59,7 +60,7 @@ def _once(cluster: Cluster, step: Callable[[], Step]) -> Step | None:
         try:
             carry.out(cluster, due.write)
         except RefusedError as error:
-            raise NoError(f"{due.told}: refused: {carry.said(error)}") from error
+            raise NoError(f"{due.told}: refused: {said(error)}") from error
         terminal.show([line(Span("✓ ", "good"), due.told, indent=2)])
         return None if due.last else due
     if isinstance(due, Done):

@@ -176,7 +176,7 @@ def _next(stored: Stored, status: RoutemapStatus, now: float) -> tuple[Happening
             found.append(Happening(f"{name} comes in, once every proxy knows its pods"))
         elif version.state is State.STARTING:
             found += _late(name, stored, status)
-            found.append(Happening(f"{name} comes in when that is mended: {sentence(version)}", _LAST))
+            found.append(Happening(f"{name} comes in once that is mended", _LAST))
     found.sort(key=lambda each: now if each.at is None else each.at)
     return tuple(Happening(each.what) if each.at == _LAST else each for each in found)
 

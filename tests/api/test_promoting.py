@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import uuid
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -19,7 +20,7 @@ import yaml
 from kube.client import Cluster
 from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
-from tests.api.accounts import token_kubeconfig
+from tests.api.command_rights import RIGHTS, account
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
 from tools.local.light import light_cluster
@@ -27,7 +28,6 @@ from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OLD, NEW = "app:0", "app:1"
 EVENLY = {"httpbin-0": 50, "httpbin-1": 50}
@@ -339,51 +339,35 @@ def test_an_application_that_is_not_there_is_told(stage: Stage, kubectl: Kubectl
         assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
 
 
-RIGHTS: dict[str, dict[str, list[str]]] = {
-    "promote httpbin": {
-        "iter8.tools/routemaps": ["get", "patch"],
-        "iter8.tools/weightoverrides": ["get", "create", "patch", "delete"],
-        "apps/deployments": ["get", "patch", "delete"],
-        "/services": ["get", "delete"],
-        "apps/replicasets": ["list"],
-    },
-    "promote httpbin --by-order --delete": {
-        "iter8.tools/routemaps": ["get", "patch"],
-        "iter8.tools/weightoverrides": ["get", "delete"],
-        "apps/deployments": ["get", "delete"],
-        "/services": ["get", "delete"],
-    },
-    "abort httpbin": {
-        "iter8.tools/routemaps": ["get"],
-        "iter8.tools/weightoverrides": ["get", "create", "patch"],
-    },
-}
-"""What each command needs, as docs/cli.md has it."""
+COMMANDS = [name for name in RIGHTS if name.startswith(("promote ", "abort "))]
 
 
-@pytest.mark.parametrize("command", RIGHTS)
+@pytest.mark.parametrize("overridden", [False, True])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_needs_no_more_than_its_rights(
-    stage: Stage, kubectl: Kubectl, tmp_path: Path, command: str
+    stage: Stage, kubectl: Kubectl, tmp_path: Path, command: str, *, overridden: bool
 ) -> None:
-    stage.override(20, 80)
-    stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
-    account = bound(stage, kubectl, RIGHTS[command])
-    path = token_kubeconfig(kubectl, stage.namespace, account, tmp_path)
-    done = teal(stage, Kubectl(kubectl.program, path), *command.split())
+    if overridden:
+        stage.override(20, 80)
+        stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
+    path = account(kubectl, stage.namespace, "team", RIGHTS[command].needed, tmp_path)
+    words = command.replace("APP", "httpbin").split()
+    done = teal(stage, Kubectl(kubectl.program, Path(path)), *words)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def bound(stage: Stage, kubectl: Kubectl, rights: dict[str, list[str]]) -> str:
-    """Make an account that has these rights in the namespace and no others; return its name."""
-    space, name = f"-n={stage.namespace}", "team"
-    kubectl("create", "serviceaccount", name, space)
-    rules: list[dict[str, Any]] = []
-    for what, verbs in rights.items():
-        group, _, resource = what.partition("/")
-        rules.append({"apiGroups": [group], "resources": [resource], "verbs": verbs})
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"}
-    kubectl("apply", "-f-", space, manifest={**role, "metadata": {"name": name}, "rules": rules})
-    kubectl(
-        "create", "rolebinding", name, f"--role={name}", f"--serviceaccount={stage.namespace}:{name}", space
-    )
-    return name
+@pytest.mark.parametrize(
+    ("command", "lacking"), [(name, right) for name in COMMANDS for right in RIGHTS[name].needed]
+)
+def test_and_no_less(
+    stage: Stage, kubectl: Kubectl, tmp_path: Path, command: str, lacking: tuple[str, str, str]
+) -> None:
+    changes_one = lacking[2] == "patch" or "--by-order" in command
+    if lacking[1] == "weightoverrides" and changes_one:
+        stage.override(20, 80)
+        stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
+    rights = [right for right in RIGHTS[command].needed if right != lacking]
+    path = account(kubectl, stage.namespace, "team", rights, tmp_path)
+    done = teal(stage, Kubectl(kubectl.program, Path(path)), *command.replace("APP", "httpbin").split())
+    assert done.returncode != 0
+    assert f'cannot {lacking[2]} resource "{lacking[1]}"' in done.stderr

@@ -12,7 +12,7 @@ from tools.tutorial import Place, Step, Until, steps
 WRITTEN = Path(__file__).with_name("tutorial.txt")
 ITER8_CHARTS = "https://iter8-tools.github.io/iter8"
 OURS = {"install", "primary-redefined", "show-promoted", "uninstall"}
-"""The tutorial has the controller's on other pages, and mere sentences for the wait in a promotion, and for the
+"""The tutorial has the controller's on other pages, and sentences for the wait in a promotion and for the
 look after it."""
 
 

@@ -59,10 +59,10 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures ages spans terminal target reads
+        failures words ages spans terminal reads target owners overriding explaining writing
         status/ application views data waiting gather
         promoting/ carry look play
-        commands/ status promote abort lint certs
+        commands/ status weights promote abort explain lint certs
         __main__
         """,
 }

@@ -1,4 +1,4 @@
-"""`teal lint` as users run it, in this process."""
+"""`teal` as users run it, in this process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ class Teal:
 
     def lint(self, *arguments: str, given: bytes = b"") -> tuple[int, str]:
         """Return the exit code and what was printed."""
-        self._patch.setattr(sys, "argv", ["teal", "lint", *arguments])
+        return self.run("lint", *arguments, given=given)
+
+    def run(self, *arguments: str, given: bytes = b"") -> tuple[int, str]:
+        """Return the exit code of a command and what was printed."""
+        self._patch.setattr(sys, "argv", ["teal", *arguments])
         self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
         code = main()
         printed = self._capsys.readouterr()

@@ -1,0 +1,185 @@
+"""`teal` on a real API server, with exactly the rights that docs/cli.md tells of and with less."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from routing.kinds import WEIGHT_OVERRIDES
+from tests.api.command_rights import RIGHTS, account
+from tests.charts.kubectl import Kubectl
+from tools.local.programs import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.api.command_rights import Right
+    from tests.api.stage import Stage
+    from tools.local.controlplane import ControlPlane
+
+pytestmark = pytest.mark.usefixtures("controller")
+LINES = {
+    "status": ["status"],
+    "status APP": ["status", "httpbin"],
+    "weights APP VERSION=WEIGHT": ["weights", "httpbin", "httpbin-0=70", "httpbin-1=30"],
+    "weights APP --reset": ["weights", "httpbin", "--reset"],
+}
+"""A line of each command in RIGHTS."""
+FULL = """\
+httpbin in NAMESPACE, blue-green: ready for AGE
+  ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓  httpbin-0=50 httpbin-1=50
+
+  httpbin-0  primary, gets 50 % for AGE
+      ready for AGE: it is as it has to be; it gets its share
+  httpbin-1  candidate, gets 50 % for AGE
+      ready for AGE: it is as it has to be; it gets its share
+Conditions
+  Ready        True  for AGE Applied: the split is applied
+  Degraded     False for AGE VersionReady
+  Conflict     False for AGE NoConflict
+  Routable     True  for AGE Routable
+  Complete     True  for AGE SplitAsAsked: split httpbin-0=50 httpbin-1=50
+  Progressing  True  for AGE NoVersionStarting
+Next
+  nothing, until somebody changes something
+Events
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command has ended; ages and the namespace are named alike in all runs."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An application on an API server, and accounts that look at it."""
+
+    stage: Stage
+    kubectl: Kubectl
+    folder: Path
+
+    def teal(self, arguments: Sequence[str], rights: Sequence[Right] | None = None) -> Ended:
+        """Run a command as a user runs it, with some rights; None: as the administrator."""
+        kubeconfig = str(self.kubectl.kubeconfig)
+        if rights is not None:
+            kubeconfig = account(self.kubectl, self.stage.namespace, "user", rights, self.folder)
+        place = (f"--namespace={self.stage.namespace}", f"--kubeconfig={kubeconfig}")
+        command = [sys.executable, "-m", "cli", *place, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return Ended(done.returncode, self._alike(done.stdout), self._alike(done.stderr))
+
+    def _alike(self, text: str) -> str:
+        named = text.replace(self.stage.namespace, "NAMESPACE")
+        ended = re.sub(r"\b(\d+m)?\d+s\b(?! )", "AGE", named)
+        return re.sub(r"\b(\d+m)?\d+s\b *(?= )", "AGE", ended)
+
+
+@pytest.fixture
+def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
+    stage.until("True", lambda: stage.condition("Complete").get("status"))
+    return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: str) -> None:
+    bench.stage.override(60, 40)
+    needs = RIGHTS[name]
+    ended = bench.teal(LINES[name], needs.needed)
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [(name, right) for name, needs in RIGHTS.items() for right in needs.needed]
+)
+def test_a_command_says_which_right_lacks(bench: Bench, name: str, right: Right) -> None:
+    bench.stage.override(60, 40) if right[2] != "create" else None
+    ended = bench.teal(LINES[name], [each for each in RIGHTS[name].needed if each != right])
+    assert ended.code in (1, 2)
+    assert f'cannot {right[2]} resource "{right[1]}"' in ended.err
+
+
+def test_an_application_is_told_of(bench: Bench) -> None:
+    ended = bench.teal(["status", "httpbin"])
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(FULL)
+    assert "SplitApplied: requests are split httpbin-0=50 httpbin-1=50" in ended.out
+
+
+def test_events_that_may_not_be_read_are_said_to_be(bench: Bench) -> None:
+    ended = bench.teal(["status", "httpbin"], RIGHTS["status APP"].needed)
+    assert ended.out == FULL + "  they may not be read by this account (get a right to list events)\n"
+
+
+def test_an_application_that_is_not_there_is_said_not_to_be(bench: Bench) -> None:
+    assert bench.teal(["status", "httpbni"]) == Ended(
+        1, "", "teal: there is no Routemap httpbni in namespace NAMESPACE; did you mean httpbin?\n"
+    )
+
+
+def test_weights_are_stored_waited_for_and_taken_back(bench: Bench) -> None:
+    assert bench.teal(["weights", "httpbin", "httpbin-0=80", "httpbin-1=20"]) == Ended(
+        0, "weightoverride.iter8.tools/httpbin has httpbin-0=80 httpbin-1=20\n", ""
+    )
+    waited = bench.teal(["status", "httpbin", "--wait-for", "weight=httpbin-1=20", "--timeout=60"])
+    assert waited == Ended(
+        0, "routemap.iter8.tools/httpbin is weight=httpbin-1=20: httpbin-0=80 httpbin-1=20\n", ""
+    )
+    told = json.loads(bench.teal(["status", "httpbin", "-o", "json"]).out)
+    assert told["override"] == "httpbin-0=80 httpbin-1=20"
+    assert bench.teal(["weights", "httpbin", "--reset"]) == Ended(
+        0, "weightoverride.iter8.tools/httpbin is deleted: the Routemap's own weights count\n", ""
+    )
+    bench.stage.until({"httpbin-0": 50, "httpbin-1": 50}, bench.stage.split)
+    assert bench.teal(["weights", "httpbin", "--reset"]) == Ended(
+        0, "there is no WeightOverride httpbin: the Routemap's own weights count\n", ""
+    )
+
+
+REFUSED = {
+    "another version": (
+        ["weights", "httpbin", "httpbni-1=20"],
+        Ended(1, "", "teal: Routemap httpbin: it does not list httpbni-1; did you mean httpbin-1?\n"),
+    ),
+    "another application": (
+        ["weights", "httpbn", "httpbin-1=20"],
+        Ended(1, "", "teal: there is no Routemap httpbn in namespace NAMESPACE; did you mean httpbin?\n"),
+    ),
+    "not in time": (
+        ["status", "httpbin", "--wait-for", "gone", "--timeout", "0"],
+        Ended(1, "", "teal: httpbin is not gone after 0 s: it is still there\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_can_not_be_is_said_in_a_sentence(bench: Bench, name: str) -> None:
+    arguments, wanted = REFUSED[name]
+    assert bench.teal(arguments) == wanted
+
+
+def test_a_dry_run_stores_nothing(bench: Bench) -> None:
+    ended = bench.teal(["weights", "httpbin", "httpbin-1=20", "--dry-run"])
+    assert ended == Ended(0, "weightoverride.iter8.tools/httpbin has httpbin-1=20 (dry run)\n", "")
+    assert bench.stage.get(WEIGHT_OVERRIDES, "httpbin") is None
+
+
+def test_a_cluster_that_is_not_there_is_said_not_to_be(bench: Bench) -> None:
+    ended = bench.teal(["--context", "elsewhere", "status"])
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("teal: no way to reach a cluster: ")
