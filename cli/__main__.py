@@ -20,6 +20,8 @@ COMMANDS = {
     "status": "who gets how many of the requests, why, and what happens next",
     "weights": "give versions other weights than the Routemap's, and take them back",
     "diff": "which routes a change would give, in words and YAML",
+    "promote": "make the candidate the primary, in place or by order, and take it back",
+    "abort": "send all requests to the primary, and keep the candidate",
     "explain": "what a reason or a rule means, and what mends it",
     "lint": "judge manifests by the webhook's rules, without a cluster",
     "certs": "tell of an installed Teal's certificates",

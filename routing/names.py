@@ -22,6 +22,11 @@ WITH_ROUTEMAP = "with-routemap"
 LEFT = f"{GROUP}/left"
 """Annotation on a VirtualService whose Routemap has been deleted: since when, and that one's uid."""
 
+PROMOTION = f"{GROUP}/promotion"
+"""Annotation on a Routemap: the promotion that `teal promote` has begun, or ended last."""
+VERSION = "app.kubernetes.io/version"
+"""Kubernetes' own label: which version of the application an object is of."""
+
 PRE_STOP_SLEEP = f"{GROUP}/pre-stop-sleep"
 """Label on a Deployment: the seconds for which its containers wait before they are stopped."""
 
@@ -31,7 +36,7 @@ RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
-KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT)
+KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT, PROMOTION)
 
 DOMAIN = "cluster.local"
 """The DNS domain of a cluster that has no other (kubelet's `clusterDomain`)."""

@@ -51,6 +51,38 @@ RIGHTS = {
         ]
     ),
     "weights APP --reset": Needs([(_TEAL, "weightoverrides", "delete")]),
+    "promote APP": Needs(
+        [
+            (_TEAL, "routemaps", "get"),
+            (_TEAL, "routemaps", "patch"),
+            *((_TEAL, "weightoverrides", verb) for verb in ("get", "create", "patch", "delete")),
+            *(("apps", "deployments", verb) for verb in ("get", "patch", "delete")),
+            *(("", "services", verb) for verb in ("get", "delete")),
+        ],
+        [("apps", "replicasets", "list")],
+    ),
+    "promote APP --by-order --delete": Needs(
+        [
+            *((_TEAL, "routemaps", verb) for verb in ("get", "patch")),
+            *((_TEAL, "weightoverrides", verb) for verb in ("get", "delete")),
+            *(("apps", "deployments", verb) for verb in ("get", "delete")),
+            *(("", "services", verb) for verb in ("get", "delete")),
+        ],
+    ),
+    "promote APP --by-order": Needs(
+        [
+            *((_TEAL, "routemaps", verb) for verb in ("get", "patch")),
+            *((_TEAL, "weightoverrides", verb) for verb in ("get", "delete")),
+            ("apps", "deployments", "get"),
+            ("", "services", "get"),
+        ],
+    ),
+    "abort APP": Needs(
+        [
+            (_TEAL, "routemaps", "get"),
+            *((_TEAL, "weightoverrides", verb) for verb in ("get", "create", "patch")),
+        ]
+    ),
 }
 
 

@@ -11,8 +11,9 @@ from tools.tutorial import Place, Step, Until, steps
 
 WRITTEN = Path(__file__).with_name("tutorial.txt")
 ITER8_CHARTS = "https://iter8-tools.github.io/iter8"
-OURS = {"install", "show-promoted", "uninstall"}
-"""The tutorial has the controller's on other pages, and a mere sentence for the look after a promotion."""
+OURS = {"install", "primary-redefined", "show-promoted", "uninstall"}
+"""The tutorial has the controller's on other pages, and sentences for the wait in a promotion and for the
+look after it."""
 
 
 def written() -> list[str]:
@@ -53,6 +54,7 @@ def test_the_split_after_each_step() -> None:
         "show-candidate": even,
         "modify-weights": given,
         "redefine-primary": given,
+        "primary-redefined": given,
         "delete-candidate": alone,
         "show-promoted": alone,
         "cleanup-candidate": alone,

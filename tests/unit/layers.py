@@ -33,6 +33,8 @@ LAYERS = {
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
         writes plan leftovers
+        promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
+        promoting/ promote abort
         """,
     "logs": "",
     "serving": "crowd plain",
@@ -60,7 +62,8 @@ LAYERS = {
         certs
         failures words ages spans terminal reads target owners overriding explaining foreseen writing
         status/ application views data waiting gather
-        commands/ status weights diff explain lint certs
+        promoting/ carry look play
+        commands/ status weights diff promote abort explain lint certs
         __main__
         """,
 }

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from tools.demo.grounds import Ground
 
 HOST = "httpbin.default"
-LOCAL = "{local}"
+MODULES = {"{local}": "tools.local", "{teal}": "cli", "{killed teal}": "tests.api.cut_teal"}
+"""What stands in commands for a program of this checkout."""
 HEARD_SECONDS = 2.0
 """From a VirtualService's change to the proxies having heard, or to this process having heard of the change:
 what is sent so close to one is not held against a weight."""
@@ -161,9 +162,10 @@ class Traffic:
                 yield f"{version} answered {counts[version]} of {counts.total()} requests at {change.split}"
 
     def ask(self, command: str) -> str:
-        """Run a command, `{local}` and the charts' place filled in. Raises DemoError when it fails."""
-        local = f"{sys.executable} -m tools.local"
-        return self._shell.ask(command.replace(LOCAL, local).replace(CHARTS, self._ground.charts))
+        """Run a command, MODULES and the charts' place filled in. Raises DemoError when it fails."""
+        for word, module in MODULES.items():
+            command = command.replace(word, f"{sys.executable} -m {module}")
+        return self._shell.ask(command.replace(CHARTS, self._ground.charts))
 
 
 def _await_calm(running: Mapping[str, Client]) -> None:

@@ -1,0 +1,39 @@
+"""Who else keeps an object: programs that bring back what is in Git or a chart, whatever a hand changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing.reading.raw import listing, section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Manifest = Mapping[str, Any]
+
+OWNERS: Mapping[str, str] = {
+    "argocd-controller": "Argo CD",
+    "argocd-application-controller": "Argo CD",
+    "kustomize-controller": "Flux",
+    "helm-controller": "Flux (a HelmRelease)",
+    "helm": "Helm",
+    "fleetagent": "Fleet",
+    "configsync.gke.io": "Config Sync",
+    "Terraform": "Terraform",
+    "pulumi-kubernetes": "Pulumi",
+}
+"""By field manager (metav1.ManagedFieldsEntry): who owns the fields that it has set."""
+
+
+def owner(manifest: Manifest, *path: str) -> str:
+    """Return who owns a field, such as `spec`, `template`, or anything in it; "" for nobody of OWNERS."""
+    for entry in map(section, listing(manifest, "metadata", "managedFields")):
+        who = OWNERS.get(str(entry.get("manager")))
+        if who and _has(entry.get("fieldsV1"), path):
+            return who
+    return ""
+
+
+def _has(fields: Any, path: tuple[str, ...]) -> bool:
+    *way, last = (f"f:{name}" for name in path)
+    return last in section(fields, *way)
