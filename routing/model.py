@@ -49,7 +49,7 @@ class Routemap:
     `hosts` and `gateways` have 1 to 16 entries each. `port` is None where the Services' only one is meant.
     `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and `generation` 0 in a
     manifest that the API server has not stored yet. `timeout` is a duration as Istio writes it, "" for none;
-    `domain` is the cluster's.
+    `domain` is the cluster's, `router` one of `names.ROUTERS`.
     """
 
     namespace: str
@@ -65,6 +65,7 @@ class Routemap:
     drain_seconds: int
     timeout: str = ""
     domain: str = names.DOMAIN
+    router: str = names.VIRTUAL_SERVICE
 
     @property
     def primary(self) -> Version:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import defaults, matches
+from routing.reading import defaults, httproutes, matches
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -29,6 +29,7 @@ _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
 _ROUTEMAP_FIELDS = (
     "strategy",
+    "router",
     "versions",
     "port",
     "hosts",
@@ -74,7 +75,10 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         or 0,
         timeout=_timeout(fields, spec.get("timeout")),
         domain=domain,
+        router=_router(fields, spec.get("router", names.VIRTUAL_SERVICE)),
     )
+    if routemap.router == names.HTTP_ROUTE and not fields.violations:
+        httproutes.limits(fields, routemap)
     if fields.violations:
         raise fields.error()
     return routemap
@@ -137,6 +141,15 @@ def _strategy(fields: Fields, value: Any) -> None:
     if value not in defaults.STRATEGIES:
         detail = f"{shown(value)} is not a strategy; use {', '.join(defaults.STRATEGIES)}"
         fields.note("spec.strategy", "UnknownStrategy", detail)
+
+
+def _router(fields: Fields, value: Any) -> str:
+    """Return the kind of object that sends the requests, after noting one that there is not."""
+    if value in names.ROUTERS:
+        return str(value)
+    detail = f"{shown(value)} is not a router; use {' or '.join(names.ROUTERS)}"
+    fields.note("spec.router", "UnknownRouter", detail)
+    return names.VIRTUAL_SERVICE
 
 
 def _versions(fields: Fields, value: Any, strategy: Any) -> tuple[Version, ...]:

@@ -112,6 +112,9 @@ class VirtualServiceRouter:
             found[item.version] = _joined(before, item)
         return tuple(found.values())
 
+    def word(self, current: Manifest) -> None:
+        """Return nothing: whether proxies follow a VirtualService is not told."""
+
 
 def owner_reference(routemap: Routemap) -> dict[str, Any]:
     """Return the reference by which an object goes when its Routemap goes."""

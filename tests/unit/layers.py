@@ -24,8 +24,9 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names model split kinds patches
-        reading/ raw times violation fields defaults regexes matches parse status override_status
-        routes/ exposure router virtualservice
+        reading/ raw times violation fields defaults hosts regexes matches httproutes parse
+        reading/ status override_status
+        routes/ exposure word router virtualservice httpmatches parents httproute
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
         telling/ reasons conditions events unwatched progress overrides
@@ -40,7 +41,7 @@ LAYERS = {
     "reconciler": """
         hooks/ wait_for_admission uninstall
         settings threads
-        watching/ needs mentions kinds own_writes store stores reflector
+        watching/ needs mentions trims kinds own_writes store stores reflector
         serving/ applications metrics health
         passes/ turns queue locks deletion_deadline event_recorder live_reads readiness surroundings observe
         passes/ carry_out reconcile controller

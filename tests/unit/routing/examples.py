@@ -45,6 +45,14 @@ def create(name: str, manifest: Manifest, *answers: tuple[str, str]) -> Example:
     )
 
 
+BY_HTTP_ROUTE = routemap(router="HTTPRoute", port=80)
+
+
+def canary_by_http_route(*match: Manifest) -> Manifest:
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", "match": [*match]}]
+    return routemap(strategy="canary", router="HTTPRoute", port=80, versions=versions)
+
+
 def warned(name: str, review: Review, *answers: str) -> Example:
     return Example(name, review, answers)
 
@@ -61,7 +69,7 @@ PROTECTED_SERVICE = with_key(
 MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
-ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, settleSeconds, strategy, timeout, versions"
+ROUTEMAP_FIELDS = "drainSeconds, gateways, hosts, port, router, settleSeconds, strategy, timeout, versions"
 
 
 def versions(*names: Any) -> Manifest:
@@ -282,6 +290,93 @@ REFUSED = (
             ),
         ),
     ),
+    create(
+        "a router that there is not",
+        routemap(router="Ingress"),
+        (
+            "UnknownRouter",
+            'spec.router: "Ingress" is not a router; use VirtualService or HTTPRoute',
+        ),
+    ),
+    create(
+        "what an HTTPRoute can't do",
+        routemap(router="HTTPRoute", gateways=["a.b/web", "mesh"], hosts=["www.shop.example.org"]),
+        (
+            "NotForRouter",
+            (
+                "spec.port: missing; an HTTPRoute names the port of each Service: give it, such as 80, "
+                "or use router VirtualService"
+            ),
+        ),
+        (
+            "InvalidName",
+            (
+                "spec.gateways[0]: \"a.b\" is not a namespace; use at most 63 of a-z, 0-9 and '-', "
+                "beginning and ending with a letter or digit"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.hosts: none of these is a Service of the Routemap's namespace, by which an HTTPRoute "
+                'takes requests in the mesh; add one, such as "httpbin.default", take mesh off '
+                "spec.gateways, or use router VirtualService"
+            ),
+        ),
+    ),
+    create(
+        "matches that an HTTPRoute can't say",
+        canary_by_http_route(
+            {
+                "uri": {"prefix": "/a//b"},
+                "queryParams": {"a:b": {"exact": "c"}, "long": {"prefix": "." * 600}},
+            },
+            {"uri": {"exact": "/a b"}},
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[0].uri.prefix: an HTTPRoute takes no path like "/a//b"; use letters, '
+                "digits and -._~!$&'()*+,;=:@, others as %XX, without //, /./, /../ and %2F, or use router "
+                "VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[0].queryParams[a:b]: an HTTPRoute takes no parameter like "a:b"; use '
+                "letters, digits and !#$%&'*+-.^_`|~, or use router VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                f'spec.versions[1].match[0].queryParams[long].prefix: "{"." * 58}… is too long: an HTTPRoute '
+                "compares with an expression of at most 1024 characters; use a shorter one, or use router "
+                "VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[1].uri.exact: an HTTPRoute takes no path like "/a b"; use letters, '
+                "digits and -._~!$&'()*+,;=:@, others as %XX, without //, /./, /../ and %2F, or use router "
+                "VirtualService"
+            ),
+        ),
+    ),
+    Example(
+        "another router under way",
+        Review("UPDATE", BY_HTTP_ROUTE, routemap() | {"status": {"split": "httpbin-0=100"}}),
+        (
+            (
+                "spec.router: requests go by router VirtualService, and to change it to HTTPRoute under way "
+                "would lose some; keep VirtualService, or have the Routemap deleted and made anew (kubectl "
+                "replace --force --filename=...): the old route stays until the new one is taken"
+            ),
+        ),
+        ("RouterChanged",),
+    ),
     Example(
         "the only ready version taken off the list",
         Review("UPDATE", versions("httpbin-00"), SERVED),
@@ -310,8 +405,8 @@ REFUSED = (
         (
             "Missing",
             (
-                "spec: missing; give strategy, versions, port, hosts, gateways, timeout, settleSeconds, "
-                "drainSeconds"
+                "spec: missing; give strategy, router, versions, port, hosts, gateways, timeout, "
+                "settleSeconds, drainSeconds"
             ),
         ),
     ),
@@ -322,7 +417,7 @@ REFUSED = (
             "NotAnObject",
             (
                 'spec: "httpbin-0" is not an object; give '
-                "strategy, versions, port, hosts, gateways, timeout, settleSeconds, drainSeconds"
+                "strategy, router, versions, port, hosts, gateways, timeout, settleSeconds, drainSeconds"
             ),
         ),
     ),
@@ -806,6 +901,11 @@ WARNED = (
         "Teal puts this back; change Routemap httpbin or its weights",
     ),
     warned(
+        "HTTPRoute edited",
+        Review("UPDATE", virtual_service(), changed(virtual_service(), "kind", "HTTPRoute")),
+        "Teal puts this back; change Routemap httpbin or its weights",
+    ),
+    warned(
         "VirtualService deleted",
         Review("DELETE", None, virtual_service()),
         "Teal puts this back; change Routemap httpbin or its weights",
@@ -838,6 +938,15 @@ ACCEPTED: tuple[Manifest, ...] = (
     canary([{"uri": {"prefix": "/ab"}}], [{"uri": {"prefix": "/a"}}], [{"method": {"exact": "GET"}}]),
     canary([{"headers": {"user-agent": {"regex": ".*(Firefox|Chrome)/[0-9]{2,3}.*"}}}]),
     routemap(timeout="500ms"),
+    routemap(router="VirtualService"),
+    BY_HTTP_ROUTE,
+    changed(BY_HTTP_ROUTE, "spec.gateways", ["infra/web", "mesh", "a.b"]),
+    changed(BY_HTTP_ROUTE, "metadata", {"generateName": "httpbin-", "namespace": "default"}),
+    routemap(router="HTTPRoute", port=80, gateways=["web"], hosts=["www.example.org"]),
+    canary_by_http_route(
+        {"uri": {"exact": "/a/%20b;c=(d)"}, "queryParams": {"q": {"prefix": "." * 511}}},
+        {"uri": {"regex": "/a//b c"}, "headers": {"a": {"prefix": "." * 1024}}},
+    ),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),
