@@ -239,6 +239,12 @@ policy that refuses the change.
 {{- if kindIs "invalid" .Values.appPort -}}
 {{- $wrong = append $wrong "appPort: missing; an HTTPRoute names the port of each Service: give it, such as 80, or use router VirtualService" -}}
 {{- end -}}
+{{- range $index, $gateway := .Values.gateways | default (list .Values.externalGateway) -}}
+{{- $namespace := splitList "/" ($gateway | default "") | first -}}
+{{- if and (contains "/" ($gateway | default "")) (not (include "routing.isServiceName" $namespace)) -}}
+{{- $wrong = append $wrong (printf "gateways: %s is not a namespace; use %s" (toRawJson $namespace) (include "routing.serviceName" $)) -}}
+{{- end -}}
+{{- end -}}
 {{- $called := list -}}
 {{- $service := printf "^[^.*]+(\\.%s(\\.svc(\\..*)?)?)?$" .Release.Namespace -}}
 {{- range include "routing.hosts" . | fromJsonArray -}}
