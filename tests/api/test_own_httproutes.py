@@ -1,4 +1,4 @@
-"""With the account of Teal's reconciler, from the pod that leads, HTTPRoutes lead and take nothing elsewhere."""
+"""With the account of Teal's reconciler, from the pod that leads, no HTTPRoute leads or reaches elsewhere."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_what_somebody_else_has_put_into_its_route_is_put_right(release: Fenced,
     path = HTTP_ROUTES.path(NAME, "httpbin")
     merge = {"content_type": "application/merge-patch+json"}
     release.stage.cluster.request("PATCH", path, {"spec": spec}, **merge)
-    # A write that leaves it there: the label that it has lost.
+    # A write of something else leaves it there.
     leader.request("PATCH", path, {"metadata": {"annotations": {names.LEFT: "x"}}}, **merge)
     wanted = route("httpbin", rule(), OURS)
     after = leader.apply(HTTP_ROUTES, wanted)

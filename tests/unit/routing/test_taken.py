@@ -20,7 +20,7 @@ def decided(fact: Facts, now: float = NOW) -> Decision:
     return decide(routemap(50, 50), None, (RIVAL, fact), now, PATIENCE)
 
 
-def leaving(memory: Memory, taken: bool | None, since: float = NOW - 3) -> Facts:
+def leaving(memory: Memory, *, taken: bool | None, since: float = NOW - 3) -> Facts:
     left = facts("httpbin-1", "Deployment being deleted", memory)
     workload = Workload(marked=memory.marked, deleting_since=since)
     return replace(left, deployment=workload, taken=taken)
@@ -48,9 +48,11 @@ def told(plan: VersionPlan) -> tuple[bool, bool, float | None]:
     ],
 )
 def test_a_drain_begins_when_the_route_is_taken_without_the_version(
-    memory: Memory, taken: bool | None, wanted: tuple[bool, bool, float | None]
+    memory: Memory,
+    taken: bool | None,  # noqa: FBT001
+    wanted: tuple[bool, bool, float | None],
 ) -> None:
-    decision = decided(leaving(memory, taken))
+    decision = decided(leaving(memory, taken=taken))
     assert told(decision.versions[1]) == wanted
     if wanted[0]:
         assert decision.again_at == NOW - 3 + PATIENCE
