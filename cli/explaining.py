@@ -9,7 +9,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cli.spans import Span, line
-from routing.telling.reasons import CONDITIONS, EVENTS, VERSIONS
+from routing.telling.event_reasons import EVENTS
+from routing.telling.reasons import CONDITIONS, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

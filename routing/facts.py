@@ -62,6 +62,7 @@ class Facts:
     late, `unreachable` why no request can arrive at them as the Routemap is; `astray`: none does as the
     router's object is, since it names a port that the Service lacks. `exposure` is how the router's object
     reaches it as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
+    `taken`: whether those who follow that object have taken it as it is, None where nobody tells.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Facts:
     astray: bool = False
     exposure: Exposure | None = None
     draining_until: float | None = None
+    taken: bool | None = None
 
     @property
     def exposed(self) -> bool:

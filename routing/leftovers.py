@@ -13,20 +13,16 @@ from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 from routing.telling.overrides import report_of
 from routing.telling.unlisted import UNLISTED_SECONDS, notice_of
-from routing.writes import SeenVersion, give_back, left, taken_off
+from routing.writes import SeenVersion, given_back, taken_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from routing.routes.router import Router
     from routing.telling.unlisted import Unlisted
 
     Manifest = Mapping[str, Any]
 
-LEFT_SECONDS = 5.0
-"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
-
-`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
-"""
 ALONE_SECONDS = 10.0
 """The age at which a WeightOverride without Routemap is told so: one file may bring both."""
 
@@ -55,16 +51,10 @@ def _waits_for_requests(deployment: Manifest) -> bool:
     return facts.is_watched(deployment) and "deletionTimestamp" not in section(deployment, "metadata")
 
 
-def plan_left(route: Manifest, now: float) -> Pass:
+def plan_left(router: Router, route: Manifest, now: float) -> Pass:
     """Return the pass over a router's object whose Routemap has gone: it goes, too, after LEFT_SECONDS."""
-    told = left(route)
-    if told is None:
-        return Pass()
-    since, uid = told
-    # Times are written in whole seconds, rounded up. A later one is a hand's.
-    if since - 1 <= now < since + LEFT_SECONDS:
-        return Pass(again_at=since + LEFT_SECONDS)
-    return Pass(route=(give_back(route, uid),))
+    patches, again_at = given_back(router, route, now)
+    return Pass(route=patches, again_at=again_at)
 
 
 def plan_alone(override: Manifest, now: float) -> Pass:

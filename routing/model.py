@@ -77,7 +77,8 @@ class Routemap:
     `hosts` and `gateways` have 1 to 16 entries each, a delegate's none. `port` is None where the Services'
     only one is meant. `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and
     `generation` 0 in a manifest that the API server has not stored yet. `routes` has at most 8 entries, of
-    which the first that matches has the say; `settings` are of all other requests. `domain` is the cluster's.
+    which the first that matches has the say; `settings` are of all other requests. `domain` is the
+    cluster's, `router` one of `names.ROUTERS`.
     """
 
     namespace: str
@@ -94,6 +95,7 @@ class Routemap:
     settings: RouteSettings = RouteSettings()
     routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
+    router: str = names.VIRTUAL_SERVICE
 
     @property
     def primary(self) -> Version:

@@ -8,10 +8,13 @@ GROUP = "iter8.tools"
 API_VERSION = f"{GROUP}/v1alpha1"
 KEY_PREFIX = f"{GROUP}/"
 
+VIRTUAL_SERVICE, HTTP_ROUTE = ROUTERS = ("VirtualService", "HTTPRoute")
+"""The kinds of objects that send requests: Istio's, which is the default, and Gateway API's."""
+
 WATCH = f"{GROUP}/watch"
 """Label: "true" on the Deployments (and Services) that Teal looks after."""
 ROUTEMAP = f"{GROUP}/routemap"
-"""Label on a VirtualService: the Routemap that owns it."""
+"""Label on a router's object: the Routemap that owns it."""
 PROTECTED = f"{GROUP}/protected"
 """Annotation on a Deployment that is the only ready version of a Routemap; the value says of which."""
 ALLOW_DELETE = f"{GROUP}/allow-delete"
@@ -20,7 +23,7 @@ WITH_ROUTEMAP = "with-routemap"
 """Value of ALLOW_DELETE: a deletion is taken, and waits for the Routemap's, or for another ready version."""
 
 LEFT = f"{GROUP}/left"
-"""Annotation on a VirtualService whose Routemap has been deleted: since when, and that one's uid."""
+"""Annotation on a router's object whose Routemap has been deleted: since when, and that one's uid."""
 
 PROMOTION = f"{GROUP}/promotion"
 """Annotation on a Routemap: the promotion that `teal promote` has begun, or ended last."""

@@ -20,7 +20,7 @@ from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.status import RoutemapStatus, read
 from routing.reading.violation import InvalidManifestError
-from routing.routes import ROUTER
+from routing.routes import router_of
 from routing.routes.exposure import by_version, split_of
 from routing.telling.conditions import conditions_of, exposed_as, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
@@ -32,6 +32,7 @@ from routing.writes import (
     Patch,
     SeenVersion,
     adopted,
+    given_back,
     hold,
     leave,
     marks,
@@ -41,11 +42,13 @@ from routing.writes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from routing.deciding.decide import Decision
     from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
+    from routing.routes.exposure import Exposure
+    from routing.routes.router import Router
     from routing.telling.unlisted import Notice
 
     Manifest = Mapping[str, Any]
@@ -59,7 +62,8 @@ class Seen:
     """All that a pass over a Routemap rests on.
 
     `versions`: those listed in the Routemap's order, then those that may still be marked. `route`: the
-    router's object of the Routemap's name, Teal's or not; `around`: what brings requests to it. `senior`: for
+    router's object of the Routemap's name, Teal's or not; `others`: what it has of other routers; `around`:
+    what brings requests to it. `senior`: for
     each version that an older Routemap lists, that one's name. `routable`: whether the router's kind is
     installed. `failing_since`: since when passes have failed (seconds since the epoch, None: the last did
     not); a deletion waits for `patience` seconds. `domain`: the cluster's.
@@ -70,6 +74,7 @@ class Seen:
     override: Manifest | None = None
     route: Manifest | None = None
     around: Surroundings = field(default_factory=Surroundings)
+    others: tuple[tuple[Router, Manifest], ...] = ()
     senior: Mapping[str, str] | None = None
     routable: bool = True
     failing_since: float | None = None
@@ -80,6 +85,11 @@ class Seen:
     def status(self) -> RoutemapStatus:
         """What was told last."""
         return read(self.routemap.get("status"))
+
+    @property
+    def router(self) -> Router:
+        """The router that is asked for."""
+        return router_of(self.routemap)
 
     @cached_property
     def facts(self) -> tuple[Facts, ...]:
@@ -114,11 +124,11 @@ class Pass:
         steps = (self.before, *((write,) for write in self.route), self.after)
         return tuple(step for step in steps if step)
 
-    def read_back(self, route: Manifest) -> Pass:
+    def read_back(self, found: Sequence[Exposure]) -> Pass:
         """Return this pass with the split in its status as the router's object has it after all."""
         if self.status is None:
             return self
-        exposures = by_version(ROUTER.exposures(route))
+        exposures = by_version(found)
         versions = tuple(exposed_as(version, exposures.get(version.name)) for version in self.status.versions)
         # In the versions' order: rules with a match come before the others.
         order = dict.fromkeys([version.name for version in versions if version.name in exposures])
@@ -147,7 +157,8 @@ def _planned(seen: Seen, now: float) -> Pass:
     except InvalidManifestError as error:
         message = f"WeightOverride {routemap.name}: {error}"
         return _refusing(seen, Unfit("InvalidWeightOverride", message), now)
-    unfit = unfit_for(routemap, seen.route, seen.senior, installed=seen.routable)
+    others = [other for _, other in seen.others]
+    unfit = unfit_for(routemap, seen.route, others, seen.senior, installed=seen.routable)
     if unfit is not None:
         return _refusing(seen, unfit, now)
     held = hold(seen.routemap, held=True)
@@ -175,45 +186,57 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     have been deleted unasked.
     """
     decision = decide(routemap, override, seen.facts, now, seen.patience)
+    router = seen.router
     wanted = (
-        ROUTER.render(_routed(routemap, decision, seen), decision.exposures) if decision.exposures else None
+        router.render(_routed(routemap, decision, seen), decision.exposures) if decision.exposures else None
     )
+    writes = () if wanted is None else route(router, seen.route, wanted)
     # What is rendered reads back as it was decided (tested); after a write it is read back in fact.
     exposures = (
-        decision.exposures if wanted is not None or seen.route is None else ROUTER.exposures(seen.route)
+        decision.exposures if wanted is not None or seen.route is None else router.exposures(seen.route)
     )
     status = told(seen.status, _generation(seen.routemap), decision, by_version(exposures))
     status = replace(status, override=weights_of(override))
     status = status.timed(seen.status, now)
     progress, late_at = progressing(seen.facts, status, now)
+    # What is written in this pass nobody has heard of yet.
+    applied = wanted if writes else seen.route
+    word = router.word(applied) if applied is not None else None
     note = note_of(routemap, override)
     remedy = note_of_unwatched(decision, routemap.namespace)
     conditions = (
-        *conditions_of(decision, note, remedy, faults(routemap, seen.around)),
+        *conditions_of(decision, note, remedy, faults(routemap, seen.around) + (word.faults if word else ())),
         complete(routemap, override, decision, by_version(exposures)),
         progress,
     )
     status = status.with_conditions(conditions, now)
     before = put_on(seen.versions, decision.versions)
-    writes = () if wanted is None else route(seen.route, wanted)
     if writes and any(marks(patch) for patch in before):
         # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
         return Pass(before=before, again_at=now)
+    taken = not writes and (word is None or word.taken)
+    returned, return_at = _given_back(seen, now) if taken else ((), None)
     return Pass(
         before=before,
         route=writes,
-        after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap),
+        after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap) + returned,
         status=_changed(seen, status),
         events=unwatched_events(seen.status, decision, routemap.namespace),
-        again_at=earliest([decision.again_at, late_at]),
+        again_at=earliest([decision.again_at, late_at, return_at]),
     )
+
+
+def _given_back(seen: Seen, now: float) -> tuple[tuple[Patch, ...], float | None]:
+    """Return what takes away a route that another router has left, and when it is due."""
+    found = [given_back(router, other, now) for router, other in seen.others]
+    return tuple(patch for writes, _ in found for patch in writes), earliest(at for _, at in found)
 
 
 def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:
     """Return a Routemap as it is to be routed: while requests are held, by the port at which they arrive."""
     if decision.ready or not decision.answered or seen.route is None:
         return routemap
-    return replace(routemap, port=ROUTER.port(seen.route))
+    return replace(routemap, port=seen.router.port(seen.route))
 
 
 def _refusing(seen: Seen, unfit: Unfit, now: float) -> Pass:
@@ -232,7 +255,7 @@ def _letting_go(seen: Seen, now: float) -> Pass:
     after = taken_off(seen.versions, decision.versions)
     if any(fact.marked for fact in seen.facts):
         return Pass(after=after, again_at=decision.again_at)
-    left_alone = leave(seen.route, seen.routemap, now)
+    left_alone = leave(seen.router, seen.route, seen.routemap, now)
     return Pass(route=left_alone, after=after + hold(seen.routemap, held=False), again_at=decision.again_at)
 
 

@@ -10,7 +10,6 @@ from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Re
 from routing.model import State
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds, timestamp
-from routing.routes import ROUTER
 from routing.routes.virtualservice import owned, owner_reference
 
 if TYPE_CHECKING:
@@ -20,10 +19,16 @@ if TYPE_CHECKING:
     from routing.facts import Facts
     from routing.model import Routemap
     from routing.patches import Operation
+    from routing.routes.router import Router
 
     Manifest = Mapping[str, Any]
 
 
+LEFT_SECONDS = 5.0
+"""For so long a router's object stays when its Routemap has gone, for one of the same name to take over.
+
+`kubectl replace --force` looks once a second whether the old one has gone, and then makes the new one.
+"""
 _CASCADES = {"foregroundDeletion", "orphan"}
 """Finalizers by which garbage collection does what `kubectl delete --cascade` asks (meta/v1)."""
 
@@ -61,24 +66,24 @@ class Apply:
     manifest: Manifest
 
 
-def route(current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ...]:
-    """Return the writes that make the router's object as wanted, none where it is.
+def route(router: Router, current: Manifest | None, wanted: Manifest) -> tuple[Patch | Apply, ...]:
+    """Return the writes that make a router's object as wanted, none where it is.
 
     At most two, in this order: what the apply would leave is removed, then all of Teal's own is applied.
     """
     if current is None:
-        return (Apply(ROUTER.resource, wanted),)
-    if ROUTER.same(current, wanted):
+        return (Apply(router.resource, wanted),)
+    if router.same(current, wanted):
         return ()
     # Applying takes over fields, but takes none away that only somebody else has set.
     strange = sorted(section(current, "spec").keys() - wanted["spec"].keys())
     removed = [patches.removal("spec", key) for key in strange]
     # It was left by a Routemap of this name, whose place this one takes.
     removed += patches.entry(current, "annotations", names.LEFT, None)
-    return (*_due([Patch(ROUTER.resource, current, tuple(removed))]), Apply(ROUTER.resource, wanted))
+    return (*_due([Patch(router.resource, current, tuple(removed))]), Apply(router.resource, wanted))
 
 
-def leave(current: Manifest | None, routemap: Manifest, now: float) -> tuple[Patch, ...]:
+def leave(router: Router, current: Manifest | None, routemap: Manifest, now: float) -> tuple[Patch, ...]:
     """Return what has the router's object outlive its deleted Routemap, for as long as `left` says.
 
     Nothing where it is not that Routemap's, or where the user has said what becomes of it (`--cascade`). One
@@ -97,7 +102,7 @@ def leave(current: Manifest | None, routemap: Manifest, now: float) -> tuple[Pat
     since = f"{timestamp(now)} {metadata['uid']}"
     operations = patches.disowned(current, metadata["uid"])
     operations += patches.entry(current, "annotations", names.LEFT, since)
-    return (Patch(ROUTER.resource, current, tuple(operations)),)
+    return (Patch(router.resource, current, tuple(operations)),)
 
 
 def left(current: Manifest) -> tuple[float, str] | None:
@@ -114,14 +119,22 @@ def left(current: Manifest) -> tuple[float, str] | None:
     return None if owned(current, uid) else (seconds(since) or 0.0, uid)
 
 
-def give_back(current: Manifest, uid: str) -> Patch:
-    """Return what makes a Routemap that has gone the owner again: garbage collection takes the object then.
+def given_back(router: Router, current: Manifest, now: float) -> tuple[tuple[Patch, ...], float | None]:
+    """Return what takes away a router's object that its Routemap has left, and when it is due.
 
-    So Teal needs no right to delete anything of the router's.
+    It makes the Routemap that has gone the owner again: garbage collection takes the object then. So Teal
+    needs no right to delete anything of the router's.
     """
+    told = left(current)
+    if told is None:
+        return (), None
+    since, uid = told
+    # Times are written in whole seconds, rounded up. A later one is a hand's.
+    if since - 1 <= now < since + LEFT_SECONDS:
+        return (), since + LEFT_SECONDS
     name = current["metadata"]["name"]
     owner = {"apiVersion": names.API_VERSION, "kind": "Routemap", "name": name, "uid": uid}
-    return Patch(ROUTER.resource, current, tuple(patches.owner(current, owner)))
+    return (Patch(router.resource, current, tuple(patches.owner(current, owner))),), None
 
 
 def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:

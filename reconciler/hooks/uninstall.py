@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import time
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import logs
@@ -28,11 +31,13 @@ from routing.kinds import (
     WEBHOOK_CONFIGURATIONS,
     Resource,
 )
-from routing.routes import ROUTER
-from routing.writes import give_back, left
+from routing.routes import ROUTERS
+from routing.writes import given_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from routing.routes.router import Router
 
     Changes = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 
@@ -109,20 +114,19 @@ def strip_all(cluster: Cluster) -> None:
 
 
 def give_back_all(cluster: Cluster) -> None:
-    """Have what deleted Routemaps have left of the router go: nobody would do so later.
+    """Have what deleted Routemaps have left of the routers go: nobody would do so later.
 
-    Without its kind there is nothing of it. Raises as `strip_all`.
+    Without a kind there is nothing of it. Raises as `strip_all`.
     """
-    try:
-        _change_all(cluster, ROUTER.resource, giving_back)
-    except NotInstalledError:
-        return
+    for router in ROUTERS.values():
+        with suppress(NotInstalledError):
+            _change_all(cluster, router.resource, partial(giving_back, router))
 
 
-def giving_back(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the operations that hand over a router's object whose Routemap has gone."""
-    told = left(manifest)
-    return [] if told is None else [dict(each) for each in give_back(manifest, told[1]).operations]
+def giving_back(router: Router, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the operations that hand over a router's object whose Routemap has gone, however short ago."""
+    writes, _ = given_back(router, manifest, math.inf)
+    return [dict(operation) for write in writes for operation in write.operations]
 
 
 def stripping(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

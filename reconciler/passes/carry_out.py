@@ -10,7 +10,7 @@ from kube.errors import NotFoundError
 from routing import facts, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
-from routing.routes import ROUTER
+from routing.routes import ROUTERS
 from routing.telling import events
 from routing.writes import Apply
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.passes.event_recorder import EventRecorder
     from reconciler.watching.stores import Stores
     from routing.plan import Pass, Seen
+    from routing.routes.router import Router
     from routing.writes import Patch
 
     Manifest = Mapping[str, Any]
@@ -82,7 +83,7 @@ class Writer:
 
     def _told(self, due: Pass, seen: Seen, route: Manifest | None, now: float) -> None:
         """Tell of a pass that has been carried out; `route`: the router's object, where it was applied."""
-        done = due if route is None else due.read_back(route)
+        done = due if route is None else due.read_back(seen.router.exposures(route))
         before = seen.status
         if done.status is not None:
             self._report(ROUTEMAPS, seen.routemap, done.status.manifest())
@@ -118,7 +119,8 @@ class Writer:
         metadata = write.manifest["metadata"]
         store = self._stores.of(write.resource)
         current = store.get(metadata["namespace"], metadata["name"])
-        left = _exposed(current) - _exposed(write.manifest)
+        router = ROUTERS[write.resource.kind]
+        left = _exposed(router, current) - _exposed(router, write.manifest)
         with store.writing(None if left else write.manifest):
             written = self._objects.apply(write.resource, write.manifest)
             store.wrote(written)
@@ -167,6 +169,6 @@ class Writer:
         self._recorder.tell(events.manifest(event, resource, about, name, now))
 
 
-def _exposed(route: Manifest | None) -> set[str]:
+def _exposed(router: Router, route: Manifest | None) -> set[str]:
     """Return the versions that a router's object names, none where there is no object."""
-    return {exposure.version for exposure in ROUTER.exposures(route)} if route is not None else set()
+    return {exposure.version for exposure in router.exposures(route)} if route is not None else set()

@@ -18,20 +18,21 @@ from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, Resource
 from routing.plan import Seen
 from routing.reading import status
 from routing.reading.raw import section
-from routing.routes import ROUTER
+from routing.routes import ROUTERS, router_of
 from routing.routes.exposure import Exposure, by_version
 from routing.routes.virtualservice import ours
 from routing.telling.unlisted import UNLISTED_SECONDS, Unlisted
 from routing.writes import SeenVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reconciler.passes.live_reads import Reader
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.stores import Stores
     from routing.reading.status import RoutemapStatus
+    from routing.routes.router import Router
 
     Manifest = Mapping[str, Any]
 
@@ -40,13 +41,14 @@ if TYPE_CHECKING:
 class _Look:
     """How a version is looked at: when, by which port it is asked for, and by which it is routed to.
 
-    `held`: by its status or by the router's object it may carry a mark.
+    `held`: by its status or by the router's object it may carry a mark; `taken`: as of `Facts`.
     """
 
     now: float
     asked: int | None
     routed: int | None
     held: bool
+    taken: bool | None
 
 
 class Observer:
@@ -95,9 +97,8 @@ class Observer:
         routemap = self._stores.routemaps.get(key.namespace, key.name)
         if routemap is None:
             return None
-        route = self._stores.routes.get(key.namespace, key.name)
         told = status.read(routemap.get("status"))
-        return _concerned(routemap, told, _exposures(route, routemap, told))
+        return _concerned(routemap, told, _exposures(self._routes(key), routemap, told))
 
     def observe(self, key: RoutemapKey, now: float) -> Seen | None:
         """Return what is seen of a Routemap, None when there is none. Raises ClusterError.
@@ -108,16 +109,19 @@ class Observer:
         routemap = self._stores.routemaps.get(key.namespace, key.name)
         if routemap is None:
             return None
-        route = self._stores.routes.get(key.namespace, key.name)
+        router, routes = router_of(routemap), self._routes(key)
+        route = next((found for other, found in routes if other is router), None)
         told = status.read(routemap.get("status"))
-        exposures = _exposures(route, routemap, told)
+        exposures = _exposures(routes, routemap, told)
         held = {*told.held, *exposures}
+        port = router.port(route) if route else None
+        word = router.word(route) if route else None
         versions = tuple(
             self._seen(
                 (key.namespace, version),
                 exposures.get(version),
                 told.drain_of(version, exposed=_exposed(exposures.get(version))),
-                _Look(now, _port(routemap), ROUTER.port(route) if route else None, held=version in held),
+                _Look(now, _port(routemap), port, version in held, word.taken if word else None),
             )
             for version in _concerned(routemap, told, exposures)
         )
@@ -127,8 +131,9 @@ class Observer:
             around=self._neighbourhood.of(routemap, route, versions),
             override=self.override(key),
             route=route,
+            others=tuple((other, found) for other, found in routes if other is not router),
             senior=self._seniors(key, routemap),
-            routable=self._stores.routes.installed,
+            routable=self._stores.of(router.resource).installed,
         )
 
     def override(self, key: RoutemapKey) -> Manifest | None:
@@ -167,20 +172,27 @@ class Observer:
         """Take notice that the user of a version has been told that no Routemap lists it."""
         self._loners.told(key.namespace, key.name)
 
-    def left(self, key: RoutemapKey) -> Manifest | None:
-        """Return the router's object that a Routemap has left, None while there is one of that name."""
+    def left(self, key: RoutemapKey) -> Sequence[tuple[Router, Manifest]]:
+        """Return the routers' objects that a Routemap has left, none while there is one of that name."""
         if self._stores.routemaps.get(key.namespace, key.name) is not None:
-            return None
-        return self._stores.routes.get(key.namespace, key.name)
+            return ()
+        return self._routes(key)
 
     def routed(self, key: OrphanKey) -> bool:
         """Tell whether a router's object exposes a version, for a Routemap that is still there."""
-        for route in self._stores.routes.indexed(key.namespace, key.name):
+        stores = [self._stores.of(router.resource) for router in ROUTERS.values()]
+        for route in (found for store in stores for found in store.indexed(key.namespace, key.name)):
             owner = section(route, "metadata", "labels").get(names.ROUTEMAP)
             routemap = self._stores.routemaps.get(key.namespace, str(owner))
             if routemap is not None and "deletionTimestamp" not in routemap["metadata"]:
                 return True
         return False
+
+    def _routes(self, key: RoutemapKey) -> list[tuple[Router, Manifest]]:
+        """Return the routers' objects of a Routemap's name, Teal's or not."""
+        stores = [(router, self._stores.of(router.resource)) for router in ROUTERS.values()]
+        found = [(router, store.get(key.namespace, key.name)) for router, store in stores]
+        return [(router, route) for router, route in found if route is not None]
 
     def _seniors(self, key: RoutemapKey, routemap: Manifest) -> Mapping[str, str]:
         """Return, by version, the name of the Routemap that has it, where that is an older one."""
@@ -214,6 +226,7 @@ class Observer:
             and look.routed not in reaching.ports(service),
             exposure=exposure,
             draining_until=draining_until,
+            taken=look.taken,
         )
         return SeenVersion(told, deployment, service)
 
@@ -258,17 +271,23 @@ def _concerned(
     return tuple(dict.fromkeys((*listed_versions(routemap), *told.held, *exposures)))
 
 
-def _exposures(route: Manifest | None, routemap: Manifest, told: RoutemapStatus) -> Mapping[str, Exposure]:
-    """Return whom the router's object exposes, if it is Teal's.
+def _exposures(
+    routes: Sequence[tuple[Router, Manifest]], routemap: Manifest, told: RoutemapStatus
+) -> Mapping[str, Exposure]:
+    """Return whom the routers' objects expose, those that are Teal's: the asked router's, or else another's.
 
-    Where it is missing though there was one, somebody has deleted it: what was told of it last counts.
+    Where all are missing though there was one, somebody has deleted it: what was told of it last counts.
     """
-    if route is None:
+    if not routes:
         return {
             each.name: Exposure(each.name, each.weight, copies=each.copies)
             for each in told.versions
             if each.weight or each.copies
         }
     metadata = routemap["metadata"]
-    mine = ours(route, metadata["name"], metadata.get("uid", ""))
-    return by_version(ROUTER.exposures(route)) if mine else {}
+    name, uid, asked = metadata["name"], metadata.get("uid", ""), router_of(routemap)
+    mine = [(router, route) for router, route in routes if ours(route, name, uid)]
+    found: dict[str, Exposure] = {}
+    for router, route in sorted(mine, key=lambda pair: pair[0] is asked):
+        found |= by_version(router.exposures(route))
+    return found

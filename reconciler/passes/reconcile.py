@@ -148,8 +148,8 @@ class Reconciler:
         No version concerns either. One pass for each, of which the sooner time counts.
         """
         now = self._clock()
-        route, override = self._observer.left(key), self._observer.override(key)
-        passes = [plan_left(route, now)] if route is not None else []
+        override = self._observer.override(key)
+        passes = [plan_left(router, route, now) for router, route in self._observer.left(key)]
         passes += [plan_alone(override, now)] if override is not None else []
         for due in passes:
             self._writer.carry_out(due, None, now)

@@ -8,6 +8,7 @@ from reconciler.watching import needs
 from routing import facts, reaching
 from routing.deciding import routable
 from routing.deciding.routable import Surroundings
+from routing.reading.hosts import MESH, full, qualified, service_of
 from routing.reading.raw import listing
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ class Neighbourhood:
         metadata = routemap["metadata"]
         namespace = metadata["namespace"]
         hosts, gateways = needs.asked(routemap)
-        called = {routable.service_of(host, namespace) for host in hosts} - {None}
+        called = {service_of(host, namespace) for host in hosts} - {None}
         services = {str(name): self._stores.services.get(namespace, str(name)) for name in called}
-        named = [routable.qualified(gateway, namespace) for gateway in gateways if gateway != routable.MESH]
+        named = [qualified(gateway, namespace) for gateway in gateways if gateway != MESH]
         found = {name: self._gateway(*name.split("/", 1)) for name in named}
         mine = route or {"metadata": {"namespace": namespace, "name": metadata["name"]}}
         return Surroundings(
@@ -57,7 +58,7 @@ class Neighbourhood:
         """Yield what others' VirtualServices have of the hosts."""
         space, name = mine["metadata"]["namespace"], mine["metadata"]["name"]
         others: dict[tuple[str, str], Manifest] = {}
-        for host in dict.fromkeys(routable.full(host, space) for host in hosts):
+        for host in dict.fromkeys(full(host, space) for host in hosts):
             for found in self._stores.routes.indexed("", host):
                 others[found["metadata"]["namespace"], found["metadata"]["name"]] = found
         others.pop((space, name), None)

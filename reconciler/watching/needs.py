@@ -9,8 +9,8 @@ import threading
 from sys import intern
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from routing.deciding.routable import MESH, full, qualified, service_of
 from routing.reading.defaults import defaulted_spec
+from routing.reading.hosts import MESH, full, qualified, service_of
 from routing.reading.raw import listing, section
 
 if TYPE_CHECKING:

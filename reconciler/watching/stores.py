@@ -20,6 +20,7 @@ class Stores:
     services: Store
     endpoint_slices: Store
     routes: Store
+    http_routes: Store
     gateways: Store
 
     def of(self, resource: Resource) -> Store:

@@ -25,7 +25,8 @@ class VersionPlan:
 
     `exposure` is None where the router's object is not to name it; `mark` whether its Deployment and Service
     are to carry the mark; `protected` the annotation's text, None for no annotation; `draining_until` is in
-    seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another.
+    seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another;
+    `waits`: its drain begins when those who follow the route have taken it without the version.
 
     `state`, `reason` and `message` are told in the status; of a listed version they are those of
     `deciding.life`. `answers`: requests that go to it are answered. A pass makes `mark` and `protected` true
@@ -42,6 +43,7 @@ class VersionPlan:
     draining_until: float | None = None
     held: bool = False
     answers: bool = False
+    waits: bool = False
     message: str = ""
 
 
@@ -100,24 +102,31 @@ def decide(
             fact,
             states[fact.name],
             whose.get(fact.name),
-            _Reach(fact.name in holding, now, routemap.drain_seconds),
+            _Reach(fact.name in holding, now, routemap.drain_seconds, now - patience),
             f"the only ready version of Routemap {routemap.name}" if fact.name == only else None,
         )
         for fact in facts
     )
     times = [settled[plan.name] for plan in plans if plan.reason == "Settling"]
     times += [plan.draining_until for plan in plans]
-    times += [fact.deleting_since + patience for fact in answering if fact.deleting_since is not None]
+    waiting = [fact for fact, plan in zip(facts, plans, strict=True) if plan.waits]
+    times += [
+        fact.deleting_since + patience for fact in (*answering, *waiting) if fact.deleting_since is not None
+    ]
     return Decision(plans, exposures, earliest(times))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """`held`: requests stay with it for want of another; the time is `now`; a drain takes `drain` seconds."""
+    """`held`: requests stay with it for want of another; the time is `now`; a drain takes `drain` seconds.
+
+    What was deleted before `long_ago` waits for nobody's word.
+    """
 
     held: bool
     now: float
     drain: float
+    long_ago: float
 
 
 def _plan(
@@ -131,7 +140,8 @@ def _plan(
     """
     state, reason = told
     serves = _exposed(exposure) and (reach.held or state not in LEAVING)
-    until = None if serves else _draining_until(fact, exposure, reach)
+    waits = not serves and _waits(fact, exposure, reach)
+    until = None if serves or waits else _draining_until(fact, exposure, reach)
     draining = until is not None and until > reach.now
     return VersionPlan(
         name=fact.name,
@@ -139,11 +149,12 @@ def _plan(
         reason=reason,
         ready_endpoints=fact.ready_endpoints,
         exposure=exposure,
-        mark=draining or (serves and fact.markable),
+        mark=draining or waits or (serves and fact.markable),
         protected=None if life.deployed(fact, "expendable") else protected,
         draining_until=until if draining else None,
         held=reach.held,
         answers=fact.ready_endpoints > 0 and not fact.astray,
+        waits=waits,
         message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
     )
 
@@ -190,6 +201,20 @@ def _answers(fact: Facts, long_ago: float) -> bool:
 def _only(names: Sequence[str]) -> str | None:
     """Return the name of the one that is alone, None where there are several or none."""
     return names[0] if len(names) == 1 else None
+
+
+def _waits(fact: Facts, exposure: Exposure | None, reach: _Reach) -> bool:
+    """Tell whether the drain of a version that is to get no requests can't begin yet.
+
+    Where those who follow the router's object tell of it, it begins when they have taken it without the
+    version. A drain that is noted began after that.
+    """
+    long_ago = fact.deleting_since is not None and fact.deleting_since <= reach.long_ago
+    if fact.taken is None or long_ago:
+        return False
+    if fact.exposed and not _exposed(exposure):
+        return fact.markable  # it leaves the split in this pass, of which nobody has heard
+    return fact.marked and not fact.taken and fact.draining_until is None
 
 
 def _draining_until(fact: Facts, exposure: Exposure | None, reach: _Reach) -> float | None:

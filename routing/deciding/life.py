@@ -102,5 +102,5 @@ def settled_at(fact: Facts, routemap: Routemap) -> float | None:
     by_itself = SETTLE_SECONDS if deployed(fact, "probed") else UNPROBED_SETTLE_SECONDS
     settle = by_itself if routemap.settle_seconds is None else routemap.settle_seconds
     # One that comes and goes loses requests each time it goes: it waits longer each time, a minute at most.
-    longer = min(4 ** min(fact.flaps, _MOST_FLAPS) - 1, LONGEST_WAIT_SECONDS)
+    longer = min((1 << 2 * min(fact.flaps, _MOST_FLAPS)) - 1, LONGEST_WAIT_SECONDS)
     return fact.ready_since + settle + longer

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from routing import reaching
+from routing import names, reaching
+from routing.reading.hosts import MESH, full, qualified, service_of
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
+from routing.routes.word import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,24 +22,9 @@ if TYPE_CHECKING:
 
     Manifest = Mapping[str, Any]
 
-MESH = "mesh"
 _HTTP = ("HTTP", "HTTP2", "HTTPS", "GRPC", "GRPC-WEB")
 _PASSED_ON = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 _MOST_TOLD = 4
-_SERVICE = len(("name", "namespace", "svc"))
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why requests do not come, or go astray: a word, the field, and a sentence with value and remedy."""
-
-    reason: str
-    path: str
-    detail: str
-
-    def __str__(self) -> str:
-        """Return the line that a user reads."""
-        return f"{self.path}: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +54,18 @@ class Surroundings:
 
 
 def faults(routemap: Routemap, around: Surroundings) -> tuple[Fault, ...]:
-    """Return what keeps requests from coming to a Routemap's route, or has them go astray."""
+    """Return what keeps requests from coming to a Routemap's route, or has them go astray.
+
+    What Istio tells nobody is looked for here. Of an HTTPRoute its controllers tell whether a Gateway is
+    there, and takes it (`Router.word`).
+    """
+    istio = routemap.router == names.VIRTUAL_SERVICE
     return (
-        *_gateways(routemap, around),
+        *(_gateways(routemap, around) if istio else ()),
         *_hosts(routemap, around),
-        *_claims(routemap, around),
+        *(_claims(routemap, around) if istio else ()),
         *_pods(around),
     )
-
-
-def full(host: str, namespace: str) -> str:
-    """Return the name of a host that is a Service's as "name.namespace.svc"; any other host as it is.
-
-    Istio takes a host without a dot for a Service of the VirtualService's namespace; DNS knows the others.
-    The cluster's domain makes no difference, and a name of two parts is taken for a Service's, though it may
-    be a public one: it is compared with others of its kind.
-    """
-    labels = host.split(".")
-    if len(labels) < _SERVICE:
-        return f"{labels[0]}.{[*labels, namespace][1]}.svc"
-    return ".".join(labels[:_SERVICE]) if labels[_SERVICE - 1 : _SERVICE] == ["svc"] else host
-
-
-def service_of(host: str, namespace: str) -> str | None:
-    """Return the Service of this namespace that a host names, None where it is something else."""
-    name, _, rest = full(host, namespace).partition(".")
-    return name if rest == f"{namespace}.svc" and name != "*" else None
-
-
-def qualified(gateway: str, namespace: str) -> str:
-    """Return a gateway as "namespace/name"; `mesh` as it is."""
-    return gateway if gateway == MESH or "/" in gateway else f"{namespace}/{gateway}"
 
 
 def claims(

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing.routes import ROUTER
-from routing.routes.virtualservice import ours
+from routing import names
+from routing.routes import ROUTERS
+from routing.routes.virtualservice import ours, owned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from routing.model import Routemap
 
 NOT_INSTALLED_SECONDS = 10.0
 """A kind that is not installed is looked for again so soon."""
+_INSTALLED = {names.VIRTUAL_SERVICE: "Istio", names.HTTP_ROUTE: "Gateway API's CRDs and a controller of them"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,25 @@ class Unfit:
 
 
 def unfit_for(
-    routemap: Routemap, route: Mapping[str, Any] | None, senior: Mapping[str, str] | None, *, installed: bool
+    routemap: Routemap,
+    route: Mapping[str, Any] | None,
+    others: Sequence[Mapping[str, Any]],
+    senior: Mapping[str, str] | None,
+    *,
+    installed: bool,
 ) -> Unfit | None:
     """Return why a Routemap can't be served, None where it can.
 
-    `route`: the router's object of its name; `senior`: for each version that an older Routemap lists, that
-    one's name; `installed`: whether the router's kind is.
+    `route`: the router's object of its name; `others`: what other routers have of it; `senior`: for each
+    version that an older Routemap lists, that one's name; `installed`: whether the router's kind is.
     """
     if not installed:
-        kind = ROUTER.resource
-        message = f"the cluster has no {kind.kind} ({kind.api_version}), so nothing is routed; install Istio"
+        kind = ROUTERS[routemap.router].resource
+        where = f"the cluster has no {kind.kind} ({kind.api_version}), so nothing is routed"
+        message = f"{where}; install {_INSTALLED[routemap.router]}"
         return Unfit("RouterNotInstalled", message, NOT_INSTALLED_SECONDS)
+    if any(owned(other, routemap.uid) for other in others):
+        return Unfit("RouterChanged", f"spec.router: {router_stays(routemap.router)}")
     for version in routemap.versions:
         other = (senior or {}).get(version.name)
         if other is not None:
@@ -51,7 +61,17 @@ def unfit_for(
     if route is None or ours(route, routemap.name, routemap.uid):
         return None
     message = (
-        f"VirtualService {routemap.name} is there already and is not Teal's; delete it, "
+        f"{routemap.router} {routemap.name} is there already and is not Teal's; delete it, "
         "or give the Routemap another name"
     )
     return Unfit("Conflict", message)
+
+
+def router_stays(asked: str) -> str:
+    """Return the sentence on a Routemap that is routed and now asks for another router."""
+    other = next(name for name in names.ROUTERS if name != asked)
+    return (
+        f"requests go by router {other}, and to change it to {asked} under way would lose some; keep "
+        f"{other}, or have the Routemap deleted and made anew (kubectl replace --force --filename=...): "
+        "the old route stays until the new one is taken"
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import defaults, matches, named_routes, settings
+from routing.reading import defaults, httproutes, matches, named_routes, settings
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -28,6 +28,7 @@ _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
 _ROUTEMAP_FIELDS = (
     "strategy",
+    "router",
     "versions",
     "port",
     "hosts",
@@ -75,9 +76,12 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         settings=settings.read(fields, spec, "spec"),
         routes=named_routes.read(fields, spec),
         domain=domain,
+        router=_router(fields, spec.get("router", names.VIRTUAL_SERVICE)),
     )
     if not fields.violations:
         named_routes.bounded(fields, routemap)
+    if routemap.router == names.HTTP_ROUTE and not fields.violations:
+        httproutes.limits(fields, routemap)
     if fields.violations:
         raise fields.error()
     return routemap
@@ -140,6 +144,15 @@ def _delegate(fields: Fields, spec: Mapping[str, Any]) -> None:
         if key in spec:
             detail = "a delegate's are those of the VirtualService that delegates to it; take them off"
             fields.note(f"spec.{key}", "Delegate", detail)
+
+
+def _router(fields: Fields, value: Any) -> str:
+    """Return the kind of object that sends the requests, after noting one that there is not."""
+    if value in names.ROUTERS:
+        return str(value)
+    detail = f"{shown(value)} is not a router; use {' or '.join(names.ROUTERS)}"
+    fields.note("spec.router", "UnknownRouter", detail)
+    return names.VIRTUAL_SERVICE
 
 
 def _versions(fields: Fields, value: Any, strategy: Any) -> tuple[Version, ...]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from routing.kinds import Resource
     from routing.model import Routemap
     from routing.routes.exposure import Exposure
+    from routing.routes.word import Word
 
     Manifest = Mapping[str, Any]
 
@@ -32,3 +33,6 @@ class Router(Protocol):
 
     def exposures(self, current: Manifest) -> Sequence[Exposure]:
         """Return whom an object exposes, however it was edited; each version that it names, once, bounded."""
+
+    def word(self, current: Manifest) -> Word | None:
+        """Return what those who follow an object say of it as it is, None where nobody tells of its kind."""

@@ -99,6 +99,9 @@ class VirtualServiceRouter:
             found[item.version] = _joined(before, item)
         return tuple(found.values())
 
+    def word(self, current: Manifest) -> None:
+        """Return nothing: whether proxies follow a VirtualService is not told."""
+
 
 def _ways_in(routemap: Routemap) -> dict[str, list[str]]:
     """Return by which hosts and gateways requests come. A delegate may not have any (Istio: Delegate)."""

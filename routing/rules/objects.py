@@ -29,7 +29,8 @@ _GROUPS = {
     "Service": "",
     "Routemap": names.GROUP,
     "WeightOverride": names.GROUP,
-    "VirtualService": "networking.istio.io",
+    names.VIRTUAL_SERVICE: "networking.istio.io",
+    names.HTTP_ROUTE: "gateway.networking.k8s.io",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.deciding import unfit
 from routing.facts import allows_delete
 from routing.model import State
 from routing.reading import status
@@ -39,6 +40,19 @@ def ready_stays(review: Review) -> Iterable[Violation]:
     yield Violation("spec.versions", "ReadyVersionDropped", detail)
 
 
+def router_stays(review: Review) -> Iterable[Violation]:
+    """The router of a Routemap stays while requests go by it.
+
+    The status told last says whether they do.
+    """
+    old, new = review.old, review.manifest
+    if old is None or new is None or not status.read(old.get("status")).split:
+        return
+    asked = _router(new)
+    if asked != _router(old) and asked in names.ROUTERS:
+        yield Violation("spec.router", "RouterChanged", unfit.router_stays(asked))
+
+
 def overridden(review: Review) -> Iterable[str]:
     """Weights that a WeightOverride overrides are changed there."""
     old, new = review.old, review.manifest
@@ -53,6 +67,10 @@ def overridden(review: Review) -> Iterable[str]:
 def _listed(manifest: Mapping[str, Any]) -> set[str]:
     entries = (section(entry).get("name") for entry in listing(manifest, "spec", "versions"))
     return {name for name in entries if isinstance(name, str)}
+
+
+def _router(manifest: Mapping[str, Any]) -> str:
+    return str(section(manifest, "spec").get("router", names.VIRTUAL_SERVICE))
 
 
 def _weights(manifest: Mapping[str, Any]) -> list[Any]:

@@ -91,17 +91,20 @@ RULES: Mapping[str, Rules] = {
     "Routemap": Rules(
         state=(unknown_keys, misplaced_keys, _routemap),
         state_warnings=(near_misses,),
-        change=(routemaps.ready_stays,),
+        change=(routemaps.ready_stays, routemaps.router_stays),
         change_warnings=(routemaps.overridden,),
     ),
     "WeightOverride": Rules(
         state=(unknown_keys, misplaced_keys, _weight_override), state_warnings=(near_misses, _only_zeros)
     ),
-    "VirtualService": Rules(
-        state=(unknown_keys, misplaced_keys),
-        state_warnings=(near_misses,),
-        change_warnings=(virtualservices.edited_by_hand,),
-    ),
+    **{
+        router: Rules(
+            state=(unknown_keys, misplaced_keys),
+            state_warnings=(near_misses,),
+            change_warnings=(virtualservices.edited_by_hand,),
+        )
+        for router in names.ROUTERS
+    },
 }
 
 

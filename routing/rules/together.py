@@ -44,12 +44,15 @@ def listed_twice(objects: Objects) -> Iterator[Misfit]:
 
 def same_host(objects: Objects) -> Iterator[Misfit]:
     """A host is routed by one Routemap and by no other VirtualService."""
-    first: dict[tuple[str, str], str] = dict(_foreign_routes(objects))
+    first: dict[tuple[str, ...], str] = dict(_foreign_routes(objects))
     for index, routemap in objects.routemaps:
         me, told = f"Routemap {routemap.name}", False
         for place, host in enumerate(routemap.hosts):
             for gateway in routemap.gateways:
-                owner = first.setdefault(_route(routemap.namespace, host, gateway, objects.domain), me)
+                route = _route(routemap.namespace, host, gateway, objects.domain)
+                if gateway != "mesh" and routemap.router != names.VIRTUAL_SERVICE:
+                    route = (*route, routemap.router)  # Gateways of two APIs, alike by name only
+                owner = first.setdefault(route, me)
                 if owner != me and not told:
                     detail = (
                         f"{shown(host)} is routed by {owner}, too, and Istio takes one of the two; "
@@ -61,12 +64,12 @@ def same_host(objects: Objects) -> Iterator[Misfit]:
 
 
 def name_taken(objects: Objects) -> Iterator[Misfit]:
-    """A VirtualService of a Routemap's name is Teal's."""
+    """A router's object of a Routemap's name is Teal's."""
     for index, routemap in objects.routemaps:
-        other = objects.get("VirtualService", routemap.namespace, routemap.name)
+        other = objects.get(routemap.router, routemap.namespace, routemap.name)
         if other and section(other, "metadata", "labels").get(names.ROUTEMAP) != routemap.name:
             detail = (
-                f"VirtualService {routemap.name} is there, too, and is not Teal's, so nothing is routed; "
+                f"{routemap.router} {routemap.name} is there, too, and is not Teal's, so nothing is routed; "
                 "leave it out or give the Routemap another name"
             )
             yield Misfit(index, "metadata.name", "Conflict", detail)
@@ -119,7 +122,7 @@ RULES: Sequence[Callable[[Objects], Iterator[Misfit]]] = (
 )
 
 
-def _foreign_routes(objects: Objects) -> Iterator[tuple[tuple[str, str], str]]:
+def _foreign_routes(objects: Objects) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield what VirtualServices route that bear no Routemap's name: host and gateway, and by whom."""
     taken = {(routemap.namespace, routemap.name) for _, routemap in objects.routemaps}
     for (kind, namespace, name), index in objects.index.items():
@@ -131,7 +134,7 @@ def _foreign_routes(objects: Objects) -> Iterator[tuple[tuple[str, str], str]]:
                     yield route, f"VirtualService {name}"
 
 
-def _route(namespace: str, host: str, gateway: str, domain: str) -> tuple[str, str]:
+def _route(namespace: str, host: str, gateway: str, domain: str) -> tuple[str, ...]:
     """Return what two objects that route the same requests have in common."""
     qualified = gateway if gateway == "mesh" or "/" in gateway else f"{namespace}/{gateway}"
     return _full(host, namespace, domain), qualified

@@ -1,4 +1,4 @@
-"""Rules for the VirtualServices that Teal owns."""
+"""Rules for the routers' objects that Teal owns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def edited_by_hand(review: Review) -> Iterable[str]:
-    """A VirtualService that Teal owns is neither edited nor deleted by hand."""
+    """A router's object that Teal owns is neither edited nor deleted by hand."""
     routemap = section(review.old, "metadata", "labels").get(names.ROUTEMAP)
     if routemap is not None:
         name = cut(routemap) if isinstance(routemap, str) else shown(routemap)

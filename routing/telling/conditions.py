@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from routing.deciding.decide import Decision, VersionPlan
-    from routing.deciding.routable import Fault
     from routing.model import Routemap, WeightOverride
+    from routing.routes.word import Fault
 
 NO_CONFLICT = Condition("Conflict", holds=False, reason="NoConflict")
 

@@ -34,6 +34,7 @@ _ROUTEMAP = "kubectl describe routemap APP"
 _DEPLOYMENT = "kubectl describe deployment VERSION"
 _SERVICE = "kubectl describe service VERSION"
 _SLICES = "kubectl get endpointslices -l kubernetes.io/service-name=VERSION"
+_HTTP_ROUTE = "kubectl get httproute APP -o yaml"
 _NONE = "none go to it; the ready versions share them"
 _DRAINS = "no new ones go to it, those under way end, then it is let go"
 
@@ -125,7 +126,7 @@ VERSIONS: Mapping[str, Reason] = {
 CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
     "Ready": {
         "Applied": Reason(
-            "the VirtualService is as the Routemap asks, among the ready versions",
+            "the VirtualService (or HTTPRoute) is as the Routemap asks, among the ready versions",
             "split as told",
             holds=True,
         ),
@@ -164,17 +165,25 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             event="Warning",
         ),
         "Conflict": Reason(
-            "another Routemap has one of the versions, or a VirtualService of this name is somebody else's",
+            "another Routemap has one of the versions, or the VirtualService or HTTPRoute of this name is "
+            "somebody else's",
             "go on as they were",
             _ROUTEMAP,
-            "list each version in one Routemap; delete the VirtualService or rename the Routemap",
+            "list each version in one Routemap; delete that object, or rename the Routemap",
             event="Warning",
         ),
         "RouterNotInstalled": Reason(
-            "the cluster does not know VirtualServices",
+            "the cluster does not know VirtualServices, or with `router: HTTPRoute` HTTPRoutes",
             "nothing is routed",
-            "kubectl api-resources --api-group=networking.istio.io",
-            "install Istio; Teal goes on by itself",
+            "kubectl api-resources | grep -E 'virtualservices|httproutes'",
+            "install Istio, or Gateway API's CRDs and a controller; Teal goes on by itself",
+            event="Warning",
+        ),
+        "RouterChanged": Reason(
+            "requests go by one router, and `spec.router` asks for another (the webhook was away)",
+            "go on as they were",
+            _ROUTEMAP,
+            "set `spec.router` back, or make the Routemap anew with `kubectl replace --force`",
             event="Warning",
         ),
         "WriteRefused": Reason(
@@ -228,6 +237,25 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "kubectl get virtualservices -A",
             "give each its own hosts or gateways, or delete the other",
             event="Warning",
+        ),
+        "NotAcceptedYet": Reason(
+            "no controller has taken the HTTPRoute as it is for one of its Gateways or Services; after each "
+            "change it is so for a moment. Drains wait for it",
+            "go on as they were; if it stays so, none come in by it",
+            _HTTP_ROUTE,
+            "create the Gateway, have a controller run for its class; for `mesh`, use a mesh of HTTPRoutes",
+        ),
+        "NotAccepted": Reason(
+            "a controller does not take the HTTPRoute, or only a part of it",
+            "go on as they were, or none come in by it",
+            _HTTP_ROUTE,
+            "the message has the controller's words",
+        ),
+        "NotResolved": Reason(
+            "a controller has taken the HTTPRoute, and finds that a part of it leads nowhere",
+            "fail for that part",
+            _HTTP_ROUTE,
+            "the message has the controller's words, such as BackendNotFound",
         ),
         "SharedPods": Reason(
             "two versions' Services select the same pods",

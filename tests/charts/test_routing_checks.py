@@ -39,6 +39,11 @@ HOSTS = (
     *(f"{LONGEST_NAME}.default", f"{LONGEST_NAME}a.default", f"{'a.' * 126}a", f"{'a.' * 126}aa"),
 )
 GATEWAYS = ("mesh", "httpbin", "istio-system/shared", "a.b", "*.a", "a/b/c", "/a", "A", "a/", "a/*")
+SERVICES = (
+    *("httpbin", "httpbin.default", "httpbin.default.svc", "httpbin.default.svc.cluster.local"),
+    *("*.default", "httpbin.default.example.com", "default.svc"),
+)
+BY_HTTP_ROUTE: dict[str, Any] = {"router": "HTTPRoute", "appPort": 80}
 NUMBERS = {
     "appPort": (0, 1, 65_535, 65_536),
     "drainSeconds": (-1, 0, 300, 301),
@@ -56,6 +61,12 @@ EDGES: list[dict[str, Any]] = [
     *({"gateways": ["httpbin", name]} for name in GATEWAYS),
     *({"gateways": [f"gateway-{index}" for index in range(number)]} for number in (16, 17)),
     *({"externalGateway": name} for name in GATEWAYS),
+    *({"router": name} for name in ("VirtualService", "HTTPRoute", "Ingress")),
+    *(BY_HTTP_ROUTE | {"hosts": ["a.example.com", host]} for host in SERVICES),
+    *(BY_HTTP_ROUTE | {"hosts": ["a.example.com"], "gateways": names} for names in (["a"], ["a", "mesh"])),
+    *(BY_HTTP_ROUTE | {"gateways": ["mesh", name]} for name in (*GATEWAYS, "a.b/c")),
+    *(BY_HTTP_ROUTE | {"externalGateway": name} for name in ("istio-system/shared", "a.b/c")),
+    BY_HTTP_ROUTE,
     *({name: value} for name, values in NUMBERS.items() for value in values),
 ]
 """What stands right at a limit, on both sides of it, each beside values that are fine."""

@@ -41,6 +41,7 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             ("apps", "v1", "deployments", ALL),
             ("", "v1", "services", ALL),
             ("networking.istio.io", "*", "virtualservices", ALL),
+            ("gateway.networking.k8s.io", "*", "httproutes", ALL),
         ],
         "defaults.teal.iter8.tools": [
             ("iter8.tools", "v1alpha1", "routemaps", ["CREATE", "UPDATE"]),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ISTIO = "networking.istio.io"
 ADMISSION = "admissionregistration.k8s.io"
 COORDINATION = "coordination.k8s.io"
+GATEWAY_API = "gateway.networking.k8s.io"
 
 # (kind, name, namespace): {(group, resource, object): verbs}; object "": any.
 RIGHTS: dict[tuple[str, str, str], Table] = {
@@ -30,6 +31,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("", "services", ""): "list patch watch",
         ("discovery.k8s.io", "endpointslices", ""): "list watch",
         (ISTIO, "virtualservices", ""): "create list patch watch",
+        (GATEWAY_API, "httproutes", ""): "create list patch watch",
         (ISTIO, "gateways", ""): "list watch",
         ("", "events", ""): "create",
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "get patch watch",
@@ -188,7 +190,7 @@ def test_whatever_its_accounts_may_change_of_others_objects_is_judged_by_what_ch
     statuses = {("iter8.tools", f"{plural}/status") for plural in ("routemaps", "weightoverrides")}
     routes = judged(teal, "teal-routes", ["CREATE", "UPDATE"])
     assert patched - statuses == judged(teal, "teal-patches", ["UPDATE"]) | routes
-    assert routes == {(ISTIO, "virtualservices")}
+    assert routes == {(ISTIO, "virtualservices"), (GATEWAY_API, "httproutes")}
 
 
 def test_what_it_changes_is_judged_for_both_accounts_and_by_rules_that_need_nobody(helm: Helm) -> None:

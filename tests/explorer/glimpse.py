@@ -68,12 +68,12 @@ class Shelves:
     """Stores that can be shown one glimpse after the other."""
 
     def __init__(self) -> None:
-        self._shelves = [Shelf() for _ in range(7)]
+        self._shelves = [Shelf() for _ in range(8)]
         self.stores = Stores(*(cast("Store", shelf) for shelf in self._shelves))
 
     def show(self, glimpse: Glimpse) -> None:
         """Keep what the watches have told: Deployments with their label only."""
-        routemaps, _, deployments, services, slices, routes, _ = self._shelves
+        routemaps, _, deployments, services, slices, routes, *_ = self._shelves
         routemaps.put({APPLICATION: glimpse.routemap} if glimpse.routemap else {})
         deployments.put({key: item for key, item in glimpse.deployments.items() if is_watched(item)})
         services.put(glimpse.services)

@@ -56,7 +56,7 @@ def holds_nothing(seen: Seen, now: float) -> Pass:
         return due
     routemap = parse_routemap(seen.routemap)
     everything = ROUTER.render(routemap, [Exposure(routemap.primary.name, 100)])
-    return replace(due, route=route(seen.route, everything))
+    return replace(due, route=route(ROUTER, seen.route, everything))
 
 
 def forgets_the_unlisted(seen: Seen, now: float) -> Pass:

@@ -111,10 +111,11 @@ class Passes:
         return Due(self._steps(due), (), since, unfit=False, again=due.again_at is not None)
 
     def _left(self, state: State, observer: Observer) -> Due | None:
-        route = observer.left(KEY)
-        if route is None:
+        routes = observer.left(KEY)
+        if not routes:
             return None
-        due = plan_left(route, NOW)
+        [(router, route)] = routes  # the model's world has VirtualServices only
+        due = plan_left(router, route, NOW)
         since = tuple(version.since for version in state.versions)
         return Due(self._steps(due), (), since, unfit=False, again=due.again_at is not None)
 

@@ -24,9 +24,9 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names model split kinds patches
-        reading/ raw times violation fields durations defaults regexes matches headers
-        reading/ settings named_routes parse status override_status
-        routes/ exposure router http_rules virtualservice
+        reading/ raw times violation fields durations defaults hosts regexes matches headers
+        reading/ settings named_routes httproutes parse status override_status
+        routes/ exposure word router http_rules virtualservice httpmatches parents httproute
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
         telling/ reasons event_reasons conditions events unwatched unlisted progress overrides
@@ -43,7 +43,7 @@ LAYERS = {
     "reconciler": """
         hooks/ wait_for_admission uninstall
         settings threads
-        watching/ needs mentions kinds own_writes store stores reflector
+        watching/ needs mentions trims kinds own_writes store stores reflector
         serving/ applications metrics health
         passes/ turns queue locks deletion_deadline event_recorder live_reads readiness surroundings loners
         passes/ observe carry_out reconcile controller

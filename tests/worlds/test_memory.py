@@ -10,10 +10,11 @@ from kube.errors import NotFoundError
 from reconciler.passes.observe import Observer
 from reconciler.passes.queue import WorkQueue
 from reconciler.serving.metrics import Metrics
-from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE, Change
+from reconciler.watching.kinds import KINDS, Change
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
+from reconciler.watching.trims import SERVICE_OF_SLICE
 from routing import names
 
 if TYPE_CHECKING:

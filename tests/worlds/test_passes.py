@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from routing import facts, patches
 from routing.kinds import VIRTUAL_SERVICES
-from routing.leftovers import LEFT_SECONDS, plan_left
+from routing.leftovers import plan_left
 from routing.model import State
 from routing.plan import events_of, plan
 from routing.reading import status
 from routing.reading.times import timestamp
-from routing.writes import Apply
+from routing.routes import ROUTER
+from routing.writes import LEFT_SECONDS, Apply
 from tests.unit.routing.cluster import Played, cluster, replayed
 from tests.unit.routing.worlds import DRAIN, NOW, worlds
 
@@ -183,7 +184,7 @@ def test_a_routemap_that_is_deleted_goes_with_all_marks_off_and_its_route_after_
         last = history[-1].after
         assert (last.routemap, last.split, last.marked) == (None, history[0].before.split, set()), history
         for route in last.routes.values():
-            [[given_back]] = plan_left(route, history[-1].now + LEFT_SECONDS).steps
+            [[given_back]] = plan_left(ROUTER, route, history[-1].now + LEFT_SECONDS).steps
             assert last.written(given_back).collected().routes == {}, history
 
 

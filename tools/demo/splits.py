@@ -1,4 +1,4 @@
-"""How the VirtualService changes, as kubectl's watch tells it."""
+"""How the VirtualService, or HTTPRoute, changes, as kubectl's watch tells it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from routing.routes import shares
+from routing import names
+from routing.routes import ROUTERS, shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Split = Mapping[str, int]
 
-WATCH = (
-    *("kubectl", "get", "virtualservices", "--field-selector=metadata.name=httpbin"),
-    *("--watch", "--output-watch-events", "--output=json"),
-)
+_WATCH = ("--field-selector=metadata.name=httpbin", "--watch", "--output-watch-events", "--output=json")
 _AGAIN_SECONDS = 0.5
 _STOP_SECONDS = 5.0
 
@@ -40,13 +38,13 @@ def documents(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def split_of(event: Mapping[str, Any]) -> dict[str, int]:
-    """Return the percentages by version after a watch event; none once the VirtualService has gone."""
+    """Return the percentages by version after a watch event; none once the object has gone."""
     return {} if event["type"] == "DELETED" else shares(event["object"])
 
 
 @dataclass(frozen=True)
 class Change:
-    """From this time on the VirtualService gave this split."""
+    """From this time on the router's object gave this split."""
 
     at: float
     split: Split
@@ -81,9 +79,12 @@ class Timeline:
 
 
 class SplitWatch:
-    """Follows the VirtualService `httpbin` by kubectl until closed."""
+    """Follows the router's object `httpbin` by kubectl until closed; `router` is its kind."""
 
-    def __init__(self, environment: Mapping[str, str], timeline: Timeline) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], timeline: Timeline, router: str = names.VIRTUAL_SERVICE
+    ) -> None:
+        self._command = ("kubectl", "get", ROUTERS[router].resource.plural, *_WATCH)
         self._environment = environment
         self._timeline = timeline
         self._over = threading.Event()
@@ -102,7 +103,7 @@ class SplitWatch:
         """Watch, and watch again when the API server ends it; each begins with the state as it is."""
         while not self._over.wait(_AGAIN_SECONDS if self._process else 0):
             with subprocess.Popen(
-                WATCH,
+                self._command,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

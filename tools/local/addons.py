@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tools.local.cluster_images import ISTIO_HUB, ISTIO_TAG
-from tools.local.kinds import kubectl
+from tools.local.kinds import install_gateway_kinds, kubectl
 from tools.local.programs import module_folder, programs
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def install_dns(layout: Layout) -> None:
 
 
 def install_istio(layout: Layout) -> None:
-    """Install Istio's CRDs and istiod, wait for it, then switch on injection in the default namespace."""
+    """Install the CRDs that istiod reads, and istiod; wait for it, then have `default` injected."""
+    install_gateway_kinds(layout.kubeconfig)
     _helm(layout, "istio-base", "base", {})
     _helm(layout, "istiod", "istio-control/istio-discovery", _ISTIOD)
     kubectl(layout.kubeconfig, "label", "--overwrite", "namespace", "default", "istio-injection=enabled")

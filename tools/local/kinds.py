@@ -1,4 +1,4 @@
-"""Teal's and Istio's kinds on an API server that has neither: for tests and the light demo."""
+"""Teal's, Istio's and Gateway API's kinds on an API server that has none: for tests and the light demo."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tools.local.programs import module_folder, programs
 
 CHARTS = Path(__file__).parents[2] / "deploy" / "charts"
 _ISTIO_KINDS = "manifests/charts/base/files/crd-all.gen.yaml"
+_GATEWAY_KINDS = "config/crd/standard"
 
 
 def rendered(*values: str) -> list[dict[str, Any]]:
@@ -35,8 +36,18 @@ def install_kinds(kubeconfig: Path) -> None:
     own = [item for item in rendered() if item["kind"] == "CustomResourceDefinition"]
     istio = (module_folder("istio.io/istio") / _ISTIO_KINDS).read_text()
     kubectl(kubeconfig, "apply", "--server-side", "-f", "-", given=istio)
+    install_gateway_kinds(kubeconfig)
     kubectl(kubeconfig, "apply", "--server-side", "-f", "-", given=yaml.safe_dump_all(own))
     kubectl(kubeconfig, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+
+
+def install_gateway_kinds(kubeconfig: Path) -> None:
+    """Install Gateway API's CRDs of the standard channel, at the version that istiod is built with."""
+    folder = module_folder("sigs.k8s.io/gateway-api") / _GATEWAY_KINDS
+    texts = [path.read_text() for path in sorted(folder.glob("gateway.*.yaml"))]
+    kinds = [item for text in texts for item in yaml.safe_load_all(text)]
+    crds = [item for item in kinds if item["kind"] == "CustomResourceDefinition"]
+    kubectl(kubeconfig, "apply", "--server-side", "-f", "-", given=yaml.safe_dump_all(crds))
 
 
 def kubectl(kubeconfig: Path, *words: str, given: str = "") -> str:

@@ -6,7 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from routing.telling.reasons import CONDITIONS, EVENTS, VERSIONS
+from routing.telling.event_reasons import EVENTS
+from routing.telling.reasons import CONDITIONS, VERSIONS
 from tests.unit import test_rules_doc
 from tests.unit.layers import ROOT
 

@@ -12,10 +12,11 @@ from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.observe import Observer
 from reconciler.passes.reconcile import Policy, Reconciler
-from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE
+from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
+from reconciler.watching.trims import SERVICE_OF_SLICE
 from routing import names
 from routing.kinds import (
     DEPLOYMENTS,

@@ -10,8 +10,8 @@ from kube.errors import ClusterError, StaleError, UnavailableError
 from reconciler.passes import reconcile
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
-from routing.leftovers import LEFT_SECONDS
 from routing.telling.unlisted import UNLISTED_SECONDS
+from routing.writes import LEFT_SECONDS
 from tests.unit.reconciler import scene as scenes
 from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN

@@ -9,10 +9,11 @@ import pytest
 
 from kube.errors import NotFoundError
 from reconciler.passes.observe import Observer
-from reconciler.watching.kinds import KINDS, SERVICE_OF_SLICE, Change, Kind
+from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
+from reconciler.watching.trims import SERVICE_OF_SLICE
 from routing import names
 
 if TYPE_CHECKING:

@@ -46,6 +46,14 @@ def create(name: str, manifest: Manifest, *answers: tuple[str, str]) -> Example:
     )
 
 
+BY_HTTP_ROUTE = routemap(router="HTTPRoute", port=80)
+
+
+def canary_by_http_route(*match: Manifest) -> Manifest:
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", "match": [*match]}]
+    return routemap(strategy="canary", router="HTTPRoute", port=80, versions=versions)
+
+
 def warned(name: str, review: Review, *answers: str) -> Example:
     return Example(name, review, answers)
 
@@ -63,11 +71,11 @@ MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
-    "strategy, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, fault, "
-    "routes, settleSeconds, drainSeconds"
+    "strategy, router, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, "
+    "fault, routes, settleSeconds, drainSeconds"
 )
 ROUTEMAP_FIELDS = (
-    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, routes, "
+    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, router, routes, "
     "settleSeconds, strategy, timeout, versions"
 )
 
@@ -289,6 +297,110 @@ REFUSED = (
                 'use "true" to let Teal watch this Service'
             ),
         ),
+    ),
+    create(
+        "a router that there is not",
+        routemap(router="Ingress"),
+        (
+            "UnknownRouter",
+            'spec.router: "Ingress" is not a router; use VirtualService or HTTPRoute',
+        ),
+    ),
+    create(
+        "settings that an HTTPRoute can't do",
+        routemap(
+            router="HTTPRoute",
+            port=80,
+            delegate=True,
+            rewrite={"uri": "/v2"},
+            routes=[{"name": "status", "match": [{"uri": {"prefix": "/status"}}], "timeout": "2s"}],
+        ),
+        *(
+            (
+                "NotForRouter",
+                f"spec.{key}: router HTTPRoute does not do this; take it off, or use router VirtualService",
+            )
+            for key in ("rewrite", "routes", "delegate")
+        ),
+    ),
+    create(
+        "what an HTTPRoute can't do",
+        routemap(router="HTTPRoute", gateways=["a.b/web", "mesh"], hosts=["www.shop.example.org"]),
+        (
+            "NotForRouter",
+            (
+                "spec.port: missing; an HTTPRoute names the port of each Service: give it, such as 80, "
+                "or use router VirtualService"
+            ),
+        ),
+        (
+            "InvalidName",
+            (
+                "spec.gateways[0]: \"a.b\" is not a namespace; use at most 63 of a-z, 0-9 and '-', "
+                "beginning and ending with a letter or digit"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.hosts: none of these is a Service of the Routemap's namespace, by which an HTTPRoute "
+                'takes requests in the mesh; add one, such as "httpbin.default", take mesh off '
+                "spec.gateways, or use router VirtualService"
+            ),
+        ),
+    ),
+    create(
+        "matches that an HTTPRoute can't say",
+        canary_by_http_route(
+            {
+                "uri": {"prefix": "/a//b"},
+                "queryParams": {"a:b": {"exact": "c"}, "long": {"prefix": "." * 600}},
+            },
+            {"uri": {"exact": "/a b"}},
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[0].uri.prefix: an HTTPRoute takes no path like "/a//b"; use letters, '
+                "digits and -._~!$&'()*+,;=:@, others as %XX, without //, /./, /../ and %2F, or use router "
+                "VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[0].queryParams[a:b]: an HTTPRoute takes no parameter like "a:b"; use '
+                "letters, digits and !#$%&'*+-.^_`|~, or use router VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                f'spec.versions[1].match[0].queryParams[long].prefix: "{"." * 58}… is too long: an HTTPRoute '
+                "compares with an expression of at most 1024 characters; use a shorter one, or use router "
+                "VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[1].uri.exact: an HTTPRoute takes no path like "/a b"; use letters, '
+                "digits and -._~!$&'()*+,;=:@, others as %XX, without //, /./, /../ and %2F, or use router "
+                "VirtualService"
+            ),
+        ),
+    ),
+    Example(
+        "another router under way",
+        Review("UPDATE", BY_HTTP_ROUTE, routemap() | {"status": {"split": "httpbin-0=100"}}),
+        (
+            (
+                "spec.router: requests go by router VirtualService, and to change it to HTTPRoute under way "
+                "would lose some; keep VirtualService, or have the Routemap deleted and made anew (kubectl "
+                "replace --force --filename=...): the old route stays until the new one is taken"
+            ),
+        ),
+        ("RouterChanged",),
     ),
     Example(
         "the only ready version taken off the list",
@@ -842,6 +954,11 @@ WARNED = (
         "Teal puts this back; change Routemap httpbin or its weights",
     ),
     warned(
+        "HTTPRoute edited",
+        Review("UPDATE", virtual_service(), changed(virtual_service(), "kind", "HTTPRoute")),
+        "Teal puts this back; change Routemap httpbin or its weights",
+    ),
+    warned(
         "VirtualService deleted",
         Review("DELETE", None, virtual_service()),
         "Teal puts this back; change Routemap httpbin or its weights",
@@ -878,6 +995,15 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(delegate=True, rewrite={"uri": "/v2"}),
     dict(defaulted(routemap())) | {"spec": {**dict(defaulted(routemap()))["spec"], "delegate": True}},
     *(routemap(**spec) for spec in setting_examples.ACCEPTED),
+    routemap(router="VirtualService"),
+    BY_HTTP_ROUTE,
+    changed(BY_HTTP_ROUTE, "spec.gateways", ["infra/web", "mesh", "a.b"]),
+    changed(BY_HTTP_ROUTE, "metadata", {"generateName": "httpbin-", "namespace": "default"}),
+    routemap(router="HTTPRoute", port=80, gateways=["web"], hosts=["www.example.org"]),
+    canary_by_http_route(
+        {"uri": {"exact": "/a/%20b;c=(d)"}, "queryParams": {"q": {"prefix": "." * 511}}},
+        {"uri": {"regex": "/a//b c"}, "headers": {"a": {"prefix": "." * 1024}}},
+    ),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),

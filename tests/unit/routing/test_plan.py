@@ -10,7 +10,7 @@ import pytest
 from routing import names
 from routing.deciding.unfit import NOT_INSTALLED_SECONDS
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
-from routing.leftovers import LEFT_SECONDS, plan_left, plan_orphan
+from routing.leftovers import plan_left, plan_orphan
 from routing.plan import (
     LOOK_AGAIN_SECONDS,
     Pass,
@@ -20,9 +20,9 @@ from routing.plan import (
 )
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.times import timestamp
-from routing.routes import shares
+from routing.routes import ROUTER, shares
 from routing.telling.events import Event
-from routing.writes import Apply, Patch
+from routing.writes import LEFT_SECONDS, Apply, Patch
 from tests.unit.routing.cluster import Cluster, cluster
 from tests.unit.routing.manifests import changed, weight_override, without
 from tests.unit.routing.worlds import DRAIN, FRESH, NOW, Memory, facts, routemap
@@ -420,14 +420,14 @@ def test_a_route_outlives_its_routemap_and_is_given_back_then() -> None:
     place = parted()
     [route] = place.routes.values()
     for now in (NOW - 0.9, NOW):  # what is written of a time is the next whole second
-        assert plan_left(route, now) == Pass(again_at=NOW + LEFT_SECONDS)
-    due = plan_left(route, NOW + LEFT_SECONDS)
+        assert plan_left(ROUTER, route, now) == Pass(again_at=NOW + LEFT_SECONDS)
+    due = plan_left(ROUTER, route, NOW + LEFT_SECONDS)
     [[given_back]] = due.steps
     owner = {"apiVersion": names.API_VERSION, "kind": "Routemap", "name": "httpbin", "uid": UID}
     assert lines(given_back) == [f"VirtualService httpbin: ownerReferences = [{owner}]"]
     assert due.again_at is None
     [owned] = place.written(given_back).routes.values()
-    assert plan_left(owned, NOW + LEFT_SECONDS) == Pass()
+    assert plan_left(ROUTER, owned, NOW + LEFT_SECONDS) == Pass()
     assert place.after(due).routes == {}
 
 
@@ -454,26 +454,26 @@ def test_a_route_whose_taking_over_was_cut_off_is_left_by_the_next_routemap_too(
     [route] = place.routes.values()
     bare = replace(place, routes={"httpbin": changed(dict(route), "metadata.ownerReferences", [])})
     left = bare.after(plan(bare.seen(), NOW))
-    assert [plan_left(each, NOW).again_at for each in left.routes.values()] == [NOW + LEFT_SECONDS]
+    assert [plan_left(ROUTER, each, NOW).again_at for each in left.routes.values()] == [NOW + LEFT_SECONDS]
 
 
 @pytest.mark.parametrize("told", ["", "now", "9998-01-01T00:00:00Z x", "x y z"])
 def test_what_a_hand_makes_of_the_time_keeps_no_route(told: str) -> None:
     [route] = parted().routes.values()
     odd = changed(dict(route), "metadata.annotations", {names.LEFT: told})
-    assert len(plan_left(odd, NOW).steps) == 1
+    assert len(plan_left(ROUTER, odd, NOW).steps) == 1
 
 
 @pytest.mark.parametrize("told", [None, 5, {}])
 def test_a_route_that_no_routemap_has_left_stays_as_it_is(told: object) -> None:
     [route] = parted().routes.values()
-    assert plan_left(changed(dict(route), "metadata.annotations", {names.LEFT: told}), NOW) == Pass()
+    assert plan_left(ROUTER, changed(dict(route), "metadata.annotations", {names.LEFT: told}), NOW) == Pass()
 
 
 @pytest.mark.parametrize("labels", [None, {}, {names.ROUTEMAP: "other"}])
 def test_a_route_of_somebody_else_is_given_back_to_nobody_whatever_it_says(labels: object) -> None:
     [route] = parted().routes.values()
-    assert plan_left(changed(dict(route), "metadata.labels", labels), NOW + LEFT_SECONDS) == Pass()
+    assert plan_left(ROUTER, changed(dict(route), "metadata.labels", labels), NOW + LEFT_SECONDS) == Pass()
 
 
 @pytest.mark.parametrize("cascade", ["foregroundDeletion", "orphan"])
@@ -559,14 +559,14 @@ def test_the_status_tells_the_split_as_the_router_has_it_after_all() -> None:
     (apply,) = due.route
     edited = changed(dict(apply.manifest), "spec.http.0.route.0.weight", 100)
     edited = changed(edited, "spec.http.0.route.1", {"destination": {"host": "elsewhere.org"}})
-    read = due.read_back(edited).status
+    read = due.read_back(ROUTER.exposures(edited)).status
     assert read is not None
     assert read.split == "httpbin-0=100"
     assert [(version.name, version.weight) for version in read.versions] == [
         ("httpbin-0", 100),
         ("httpbin-1", 0),
     ]
-    assert Pass().read_back(edited) == Pass()
+    assert Pass().read_back(ROUTER.exposures(edited)) == Pass()
 
 
 def test_the_events_of_a_pass_are_what_has_changed_and_then_its_own() -> None:

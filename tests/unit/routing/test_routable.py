@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from routing.deciding.routable import (
-    Claim,
-    Surroundings,
-    claims,
-    faults,
-    full,
-    listened,
-    qualified,
-    service_of,
-)
+from routing.deciding.routable import Claim, Surroundings, claims, faults, listened
+from routing.reading.hosts import full, qualified, service_of
 from tests.unit.routing.worlds import routemap
 
 ASKED = routemap(50, 50)

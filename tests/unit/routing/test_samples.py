@@ -1,4 +1,4 @@
-"""The samples are Routemaps that admission takes without a word: one for each strategy, and for settings."""
+"""The samples are Routemaps that admission takes without a word: of each strategy, router and setting."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from routing.names import HTTP_ROUTE, ROUTERS
 from routing.reading.defaults import STRATEGIES
 from routing.reading.parse import parse_routemap
 from routing.reading.settings import SETTINGS
@@ -29,7 +30,7 @@ def test_every_sample_is_taken() -> None:
 
 
 def test_there_is_a_sample_of_each_strategy() -> None:
-    assert {*SAMPLES} == {*STRATEGIES} | OF_SETTINGS
+    assert {*SAMPLES} == {*STRATEGIES, "httproute"} | OF_SETTINGS
     for strategy in STRATEGIES:
         assert parse_routemap(SAMPLES[strategy]).strategy == strategy
 
@@ -46,6 +47,12 @@ def test_the_page_of_routes_links_each_sample_and_has_each_setting() -> None:
     assert all(f"| `{name}` |" in page for name in SETTINGS)
 
 
+def test_the_samples_are_of_both_routers() -> None:
+    routers = {name: parse_routemap(manifest).router for name, manifest in SAMPLES.items()}
+    assert {name for name, router in routers.items() if router == HTTP_ROUTE} == {"httproute"}
+    assert {*routers.values()} == {*ROUTERS}
+
+
 def test_the_page_of_strategies_links_each_sample() -> None:
     page = (ROOT / "docs" / "strategies.md").read_text("utf-8")
-    assert all(f"deploy/samples/{strategy}.yaml" in page for strategy in STRATEGIES)
+    assert all(f"deploy/samples/{name}.yaml" in page for name in {*SAMPLES} - OF_SETTINGS)

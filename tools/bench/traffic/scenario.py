@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from routing import names
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Scenario:
     only_inside: bool = False
     compared: bool = False
     slow: bool = False
+    router: str = names.VIRTUAL_SERVICE
 
 
 def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:

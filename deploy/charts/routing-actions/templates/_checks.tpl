@@ -11,6 +11,7 @@ are those of the rule book (docs/rules.md), and so are the sentences.
   (include "routing.checkGateways" . | fromJsonArray)
   (include "routing.checkNumbers" . | fromJsonArray)
   (include "routing.checkService" . | fromJsonArray)
+  (include "routing.checkHTTPRoute" . | fromJsonArray)
 -}}
 {{- if $wrong -}}
 {{- fail (printf "\n- %s" (join "\n- " $wrong)) -}}
@@ -44,6 +45,10 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- $wrong = append $wrong (printf "strategy: %s is not supported; use blue-green, canary, mirror" (toRawJson $strategy)) -}}
 {{- else if not (has $strategy (list "blue-green" "canary" "mirror")) -}}
 {{- $wrong = append $wrong (printf "strategy: %s is not a strategy; use blue-green, canary, mirror" (toRawJson $strategy)) -}}
+{{- end -}}
+{{- $router := .router | default "VirtualService" -}}
+{{- if not (has $router (list "VirtualService" "HTTPRoute")) -}}
+{{- $wrong = append $wrong (printf "router: %s is not a router; use VirtualService or HTTPRoute" (toRawJson $router)) -}}
 {{- end -}}
 {{- if and (not (kindIs "invalid" .mirrorPercentage)) (ne $strategy "mirror") -}}
 {{- $wrong = append $wrong (printf "mirrorPercentage: strategy %s makes no copies; leave it out, or use strategy mirror" $strategy) -}}
@@ -222,6 +227,31 @@ policy that refuses the change.
 {{- $name := .Values.appName -}}
 {{- $wrong = append $wrong (printf "appName: a Service %s is there already (%s), and its callers would be sent to the ingress gateway instead; if it is the application that runs, have it be the first version by appVersions: [{name: %s}, {name: %s-next}], with which no Service is rendered, else use another appName" $name $what $name $name) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{- /* What an HTTPRoute needs (docs/rules.md: NotForRouter). */}}
+{{- define "routing.checkHTTPRoute" -}}
+{{- $wrong := list -}}
+{{- if and (eq (.Values.router | default "") "HTTPRoute") (eq .Values.action "initialize") -}}
+{{- if kindIs "invalid" .Values.appPort -}}
+{{- $wrong = append $wrong "appPort: missing; an HTTPRoute names the port of each Service: give it, such as 80, or use router VirtualService" -}}
+{{- end -}}
+{{- range $index, $gateway := .Values.gateways | default (list .Values.externalGateway) -}}
+{{- $namespace := splitList "/" ($gateway | default "") | first -}}
+{{- if and (contains "/" ($gateway | default "")) (not (include "routing.isServiceName" $namespace)) -}}
+{{- $wrong = append $wrong (printf "gateways: %s is not a namespace; use %s" (toRawJson $namespace) (include "routing.serviceName" $)) -}}
+{{- end -}}
+{{- end -}}
+{{- $called := list -}}
+{{- $service := printf "^[^.*]+(\\.%s(\\.svc(\\..*)?)?)?$" .Release.Namespace -}}
+{{- range include "routing.hosts" . | fromJsonArray -}}
+{{- if regexMatch $service . -}}{{- $called = append $called . -}}{{- end -}}
+{{- end -}}
+{{- if and (not $called) (has "mesh" (.Values.gateways | default (list "mesh"))) -}}
+{{- $wrong = append $wrong (printf "hosts: none of these is a Service of namespace %s, by which an HTTPRoute takes requests in the mesh; add one, such as %s.%s, leave mesh out of gateways, or use router VirtualService" .Release.Namespace .Values.appName .Release.Namespace) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

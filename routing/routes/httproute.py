@@ -1,0 +1,259 @@
+"""The router that Gateway API has: an HTTPRoute of exposures, and the exposures of an HTTPRoute."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.kinds import HTTP_ROUTES
+from routing.reading.hosts import MESH
+from routing.reading.raw import listing, section
+from routing.routes import httpmatches, parents
+from routing.routes.exposure import Exposure
+from routing.routes.virtualservice import MOST_DESTINATIONS, owner_reference
+from routing.split import WHOLE, percentages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from routing.model import Routemap
+    from routing.routes.exposure import Match
+    from routing.routes.word import Word
+
+    Manifest = Mapping[str, Any]
+
+_MIRROR, _HEADER = "RequestMirror", "ResponseHeaderModifier"
+
+
+@dataclass(frozen=True, slots=True)
+class _Backend:
+    """What a version gets by one place in an HTTPRoute: of the rule for all, by a match, or copies."""
+
+    version: str
+    share: int = 0
+    match: Match | None = None
+    copies: int = 0
+
+
+class HTTPRouteRouter:
+    """The `Router` whose object is Gateway API's HTTPRoute.
+
+    Fields mean what its specification says of them (gateway.networking.k8s.io/v1, HTTPRoute). All defaults
+    are spelt out, since the API server fills them in: else no object would ever be as wanted.
+    """
+
+    resource = HTTP_ROUTES
+
+    def render(self, routemap: Routemap, exposures: Sequence[Exposure]) -> dict[str, Any]:
+        """Return the HTTPRoute that gives each version its share of the requests.
+
+        As the VirtualService: every backend names its version in a response header, rules with a match come
+        first, in the versions' order. Which rule takes a request is told by how specific its match is, and
+        by their order among equals.
+        """
+        own = _own(routemap)
+        rules = [
+            _rule(routemap, [replace(exposure, share=WHOLE)], own[match])
+            for exposure in exposures
+            for match in exposure.matches
+            if match in own
+        ]
+        sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
+        if len(sharing) == 1:
+            sharing = [replace(sharing[0], share=WHOLE)]
+        rest = _rule(routemap, sharing, [httpmatches.EVERYTHING])
+        mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
+        if mirrors:
+            rest["filters"] = mirrors
+        gateways = [gateway for gateway in routemap.gateways if gateway != MESH]
+        # A Service's own names are what clients call it by; only at Gateways hosts are compared.
+        hostnames = {"hostnames": list(routemap.hosts)} if gateways else {}
+        return {
+            "apiVersion": HTTP_ROUTES.api_version,
+            "kind": HTTP_ROUTES.kind,
+            "metadata": {
+                "name": routemap.name,
+                "namespace": routemap.namespace,
+                "labels": {"app.kubernetes.io/managed-by": "teal", names.ROUTEMAP: routemap.name},
+                "ownerReferences": [owner_reference(routemap)],
+            },
+            "spec": {"parentRefs": parents.parent_refs(routemap), **hostnames, "rules": [*rules, rest]},
+        }
+
+    def same(self, current: Manifest, wanted: Manifest) -> bool:
+        """Tell whether an HTTPRoute is as wanted, so that applying it again would change nothing.
+
+        Labels and owners beside Teal's may stand there. In the spec nothing may: a field more can move
+        requests.
+        """
+        metadata, want = current["metadata"], wanted["metadata"]
+        return (
+            current.get("spec") == wanted["spec"]
+            and want["labels"].items() <= section(metadata, "labels").items()
+            and want["ownerReferences"][0] in listing(metadata, "ownerReferences")
+        )
+
+    def port(self, current: Manifest) -> int | None:
+        """Return the port of the first backend: Teal writes the same to each."""
+        rules = map(section, listing(current, "spec", "rules"))
+        first = next((item for rule in rules for item in listing(rule, "backendRefs")), None)
+        number = section(first).get("port")
+        return number if isinstance(number, int) else None
+
+    def exposures(self, current: Manifest) -> tuple[Exposure, ...]:
+        """Return whom an HTTPRoute exposes, as its specification reads it, however it was edited.
+
+        Shares are those of the first rule that takes every request; of others that do nothing is reached but
+        by their further matches. A backend that is no Service of this namespace is nobody's of ours.
+        """
+        found: dict[str, Exposure] = {}
+        for item in islice(_backends(current), MOST_DESTINATIONS):
+            found[item.version] = _joined(found.get(item.version) or Exposure(item.version), item)
+        return tuple(found.values())
+
+    def word(self, current: Manifest) -> Word:
+        """Return what the controllers of the parents say of an HTTPRoute as it is."""
+        return parents.word(current)
+
+
+def _own(routemap: Routemap) -> Mapping[Match, list[dict[str, Any]]]:
+    """Return the Routemap's own matches as HTTPRoutes have them, by either way to write them.
+
+    Another is a hand's: it is not written again.
+    """
+    found: dict[Match, list[dict[str, Any]]] = {}
+    for version in routemap.versions:
+        if version.match:
+            alternatives = [httpmatches.rendered(each) for each in json.loads(version.match)]
+            found[version.match] = found[_text(alternatives)] = alternatives
+    return found
+
+
+def _text(alternatives: Sequence[Any]) -> Match:
+    return json.dumps(alternatives, sort_keys=True)
+
+
+def _rule(routemap: Routemap, exposures: Iterable[Exposure], alternatives: Sequence[Any]) -> dict[str, Any]:
+    """Return a rule among versions by their shares (HTTPRouteRule)."""
+    backends = [
+        {
+            **_backend(routemap, exposure.version),
+            "weight": exposure.share,
+            "filters": [
+                {
+                    "type": _HEADER,
+                    "responseHeaderModifier": {
+                        "add": [{"name": names.VERSION_HEADER, "value": exposure.version}]
+                    },
+                }
+            ],
+        }
+        for exposure in exposures
+    ]
+    timeout = routemap.settings.timeout
+    timeouts = {"timeouts": {"request": timeout}} if timeout else {}
+    return {"matches": [*alternatives], "backendRefs": backends, **timeouts}
+
+
+def _backend(routemap: Routemap, name: str) -> dict[str, Any]:
+    """Return the backend that a version is (BackendObjectReference). Of a Service the port has to be told."""
+    return {"group": "", "kind": "Service", "name": name, "port": routemap.port}
+
+
+def _mirror(routemap: Routemap, exposure: Exposure) -> dict[str, Any]:
+    """Return whom copies go to, and of how many requests (HTTPRequestMirrorFilter); without a percentage all.
+
+    An older Gateway API knows no percentage and would drop it, so it is left out where it says nothing.
+    """
+    percent = {"percent": exposure.copies} if exposure.copies < WHOLE else {}
+    return {
+        "type": _MIRROR,
+        "requestMirror": {"backendRef": _backend(routemap, exposure.version), **percent},
+    }
+
+
+def _backends(current: Manifest) -> Iterator[_Backend]:
+    """Yield the backends that a request, or a copy, can reach, those with no share included.
+
+    A rule for all and one with conditions are both reached, in whatever order they stand: the more specific
+    match goes first. Of several rules for all the first takes everything.
+    """
+    namespace, whole = section(current, "metadata").get("namespace"), False
+    for rule in map(section, listing(current, "spec", "rules")):
+        matches = listing(rule, "matches") or [httpmatches.EVERYTHING]
+        conditional = [match for match in matches if not httpmatches.takes_all(match)]
+        first = len(conditional) < len(matches) and not whole
+        whole = whole or first
+        if not first and not conditional:
+            continue
+        match = None if first else _text(conditional)
+        backends = listing(rule, "backendRefs")[:MOST_DESTINATIONS]
+        for item, share in _weighted(backends):
+            if (version := _version(item, namespace)) is not None:
+                yield _Backend(version, share, match)
+        for ref, copies in _mirrors([rule, *map(section, backends)]):
+            if (version := _version(ref, namespace)) is not None:
+                yield _Backend(version, match=match, copies=copies)
+
+
+def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield backends with their percentages. Without a weight it is 1; where all are 0 nobody gets anything.
+
+    A part of one is one, since it is not nothing: the largest gives it.
+    """
+    backends = [*map(section, items)]
+    weights = [_number(item.get("weight", 1)) for item in backends]
+    shares = [*percentages(weights)] if any(weights) else weights
+    for index, weight in enumerate(weights):
+        if weight and not shares[index]:
+            shares[index] = 1
+            shares[shares.index(max(shares))] -= 1
+    yield from zip(backends, shares, strict=True)
+
+
+def _mirrors(places: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Yield the backends that get copies, by filters of a rule or of its backends, with the percentages."""
+    for place in places:
+        for item in map(section, listing(place, "filters")):
+            if item.get("type") == _MIRROR:
+                mirror = section(item, "requestMirror")
+                yield section(mirror, "backendRef"), _percent(mirror)
+
+
+def _percent(mirror: Mapping[str, Any]) -> int:
+    """Return of how many requests in a hundred copies are made: by `percent`, `fraction`, or else of all."""
+    fraction = section(mirror, "fraction")
+    if not fraction:
+        return min(_number(mirror.get("percent", WHOLE)), WHOLE)
+    part, whole = _number(fraction.get("numerator")), _number(fraction.get("denominator", WHOLE)) or 1
+    return min(-(-part * WHOLE // whole), WHOLE)  # rounded up: a part of one is not nothing
+
+
+def _version(ref: Mapping[str, Any], namespace: Any) -> str | None:
+    """Return the Service of this namespace that a reference names, None where it is something else."""
+    name = ref.get("name")
+    service = ref.get("kind", "Service") == "Service" and ref.get("group", "") in ("", "core")
+    here = service and (ref.get("namespace") or namespace) == namespace
+    return name if here and isinstance(name, str) and names.is_service_name(name) else None
+
+
+def _joined(before: Exposure, item: _Backend) -> Exposure:
+    """Add a backend to what is known of its version: to its copies, its share or its matches.
+
+    A match counts once, and not at all where its weight sends it nothing.
+    """
+    if item.copies:
+        return replace(before, copies=min(before.copies + item.copies, WHOLE))
+    if item.match is None:
+        return replace(before, share=before.share + item.share)
+    if not item.share or item.match in before.matches:
+        return before
+    return replace(before, matches=(*before.matches, item.match))
+
+
+def _number(value: Any) -> int:
+    """Return a weight, 0 for what is none: no request is sent by it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -1,0 +1,70 @@
+"""Every HTTPRoute that Teal can render is taken by Gateway API's CRD, and stored as it was written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from routing.deciding.strategies import STRATEGIES
+from routing.kinds import HTTP_ROUTES
+from routing.reading.defaults import MOST_VERSIONS
+from routing.reading.parse import parse_routemap
+from routing.routes import ROUTERS
+from tests.unit.routing.manifests import routemap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from routing.model import Routemap
+    from tests.api.stage import Stage
+
+ROUTER = ROUTERS["HTTPRoute"]
+ALTERNATIVES = [
+    {"uri": {"exact": f"/{name}"}, "headers": {"a": {"prefix": "b.c"}, "d": {"regex": "e|f"}}}
+    for name in ("a", "b", "c", "d", "e", "f", "g")
+] + [{"method": {"exact": "GET"}, "queryParams": {"q": {"exact": "1"}, "r": {"prefix": "?"}}}]
+
+
+def versions(strategy: str, count: int) -> list[dict[str, Any]]:
+    """Return versions; with canary each candidate has as many alternatives as it may."""
+    return [
+        {"name": f"v-{index}", "weight": index * 7 % 101 or 1}
+        | ({"match": _own(index)} if strategy == "canary" and index else {})
+        for index in range(count)
+    ]
+
+
+def _own(index: int) -> list[dict[str, Any]]:
+    version = {"version": {"exact": str(index)}}
+    return [each | {"headers": {**each.get("headers", {}), **version}} for each in ALTERNATIVES]
+
+
+def shapes(namespace: str, strategy: str) -> Iterator[tuple[Routemap, tuple[str, ...]]]:
+    """Yield Routemaps with one to eight versions, and who of these is ready: each in turn, and all."""
+    parents: list[dict[str, Any]] = [{}, {"gateways": ["web", "infra/web", "mesh"], "timeout": "1m30s"}]
+    for count, more in product(range(1, MOST_VERSIONS + 1), parents):
+        spec = {
+            "strategy": strategy,
+            "router": "HTTPRoute",
+            "port": 80,
+            "versions": versions(strategy, count),
+        }
+        asked = replace(parse_routemap(routemap(**spec, **more)), namespace=namespace)
+        every = tuple(version.name for version in asked.versions)
+        for ready in {every, *((name,) for name in every), every[1:] or every, every[::2]}:
+            yield asked, ready
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_shape_is_taken_and_stored_as_it_was_written(stage: Stage, strategy: str) -> None:
+    tried = 0
+    for asked, ready in shapes(stage.namespace, strategy):
+        wanted = dict(ROUTER.render(asked, STRATEGIES[strategy](asked.versions, ready)))
+        stored = stage.cluster.create(HTTP_ROUTES, wanted, dry_run=True)
+        assert ROUTER.same(stored, wanted)
+        assert ROUTER.exposures(stored) == ROUTER.exposures(wanted)
+        tried += 1
+    assert tried > 100
