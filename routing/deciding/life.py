@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from routing.model import Routemap
 
 LONGER_SECONDS = (0, 3, 15, 60)
-"""By how much longer one settles that has lost its endpoints so often of late; more often counts as the last."""
+"""By how much longer one settles that has lost its endpoints so often of late; the last is for any more."""
 LEAVING = (State.ABSENT, State.DRAINING)
 """States in which a version is to get no request."""
 
