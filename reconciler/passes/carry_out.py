@@ -10,6 +10,7 @@ from kube.errors import NotFoundError
 from routing import facts, patches
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
+from routing.reading.raw import section
 from routing.routes import ROUTERS
 from routing.telling import events
 from routing.writes import Apply
@@ -150,14 +151,15 @@ class Writer:
         """Write the status of a Routemap or WeightOverride, by a merge patch of the subresource.
 
         It tests no version, so a spec that has changed meanwhile is no conflict: `observedGeneration` says
-        which was seen.
+        which was seen. What was told and is not so any more is taken off: merging leaves what is not named.
         """
         metadata, store = reported["metadata"], self._stores.of(resource)
         after = {**reported, "status": status}
+        merged = {**dict.fromkeys(section(reported, "status"), None), **status}
         with store.writing(after):
             try:
                 written = self._objects.merge(
-                    resource, metadata["namespace"], metadata["name"], {"status": status}, "status"
+                    resource, metadata["namespace"], metadata["name"], {"status": merged}, "status"
                 )
             except NotFoundError:
                 return  # there is nobody to be told

@@ -212,7 +212,7 @@ class Observer:
         service: Manifest | None = self._stores.services.get(*place)
         slices = self._stores.endpoint_slices.indexed(*place)
         endpoints = facts.ready_endpoints(slices)
-        ready = self._noted(place, look.now, endpoints, deployment)
+        ready = self._noted(place, look.now, endpoints, (deployment, service))
         told = Facts(
             name=place[1],
             deployment=facts.workload(deployment) if deployment else None,
@@ -231,13 +231,13 @@ class Observer:
         return SeenVersion(told, deployment, service)
 
     def _noted(
-        self, place: tuple[str, str], now: float, endpoints: int, deployment: Manifest | None
+        self, place: tuple[str, str], now: float, endpoints: int, parts: tuple[Manifest | None, ...]
     ) -> Readiness:
         """Note whether a version has a ready endpoint; return since when, and how often it lost its last.
 
-        One that is deleted loses its endpoints for good: the next of its name begins anew.
+        One of whose parts one is deleted loses its endpoints for good: the next of its name begins anew.
         """
-        deleted = deployment is None or "deletionTimestamp" in deployment["metadata"]
+        deleted = any(part is None or "deletionTimestamp" in part["metadata"] for part in parts)
         with self._lock:
             before = Readiness() if deleted and not endpoints else self._ready.get(place, Readiness())
             after = before.seen(now, ready=endpoints > 0)

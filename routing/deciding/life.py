@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from routing.facts import Facts
     from routing.model import Routemap
 
-LONGEST_WAIT_SECONDS = 60
-_MOST_FLAPS = 3
+LONGER_SECONDS = (0, 3, 15, 60)
+"""By how much longer one settles that has lost its endpoints so often of late; the last is for any more."""
 LEAVING = (State.ABSENT, State.DRAINING)
 """States in which a version is to get no request."""
 
@@ -102,5 +102,5 @@ def settled_at(fact: Facts, routemap: Routemap) -> float | None:
     by_itself = SETTLE_SECONDS if deployed(fact, "probed") else UNPROBED_SETTLE_SECONDS
     settle = by_itself if routemap.settle_seconds is None else routemap.settle_seconds
     # One that comes and goes loses requests each time it goes: it waits longer each time, a minute at most.
-    longer = min((1 << 2 * min(fact.flaps, _MOST_FLAPS)) - 1, LONGEST_WAIT_SECONDS)
+    longer = LONGER_SECONDS[min(fact.flaps, len(LONGER_SECONDS) - 1)]
     return fact.ready_since + settle + longer

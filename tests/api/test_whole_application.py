@@ -34,6 +34,11 @@ WARNING = (
     "Warning: requests stay with it until its Routemap goes, another is ready, or the deletion deadline ends"
 )
 
+ADVICE = (
+    "if its Routemap is being deleted, too, run the same command again: then it goes",
+    "to have all go at once, annotate Deployment and Service with iter8.tools/allow-delete=with-routemap",
+)
+
 
 def application(annotations: dict[str, str]) -> dict[str, Manifest]:
     metadata = {"name": "shop-0", "labels": {names.WATCH: "true"}, "annotations": annotations}
@@ -200,11 +205,14 @@ def test_helm_uninstalls_in_one_go_what_goes_with_its_routemap(site: Site, insta
 
 
 def test_otherwise_helm_has_to_be_asked_twice(site: Site, install: Any) -> None:
-    """Helm 4 keeps Teal's reason to itself; docs/operations.md says what to do."""
+    """Helm 4 keeps Teal's reason to itself, and prints its warnings, which say what to do."""
     install({})
     done = site.release("uninstall", "shop")
     assert done.returncode != 0
+    print(done.stderr)
     assert "failed to delete release: shop" in done.stderr
+    for line in ADVICE:
+        assert line in done.stderr
     again = site.release("uninstall", "shop")
     assert again.returncode == 0, again.stderr
     site.until(lambda: site.left() == [], "all goes")

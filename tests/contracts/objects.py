@@ -157,6 +157,9 @@ def a_status_is_merged_and_nothing_else_is(place: Place) -> None:
     )
     assert again["status"] == {"split": "a-0=100", "versions": [], "observedGeneration": 2}
     assert again["spec"] == place.manifest(ROUTEMAPS)["spec"]
+    less = {"status": {"split": None, "nothing": None}}
+    last = place.objects.merge(ROUTEMAPS, place.namespace, "a", less, "status")
+    assert last["status"] == {"versions": [], "observedGeneration": 2}
 
 
 CONTRACT: tuple[Callable[[Place], None], ...] = (

@@ -155,10 +155,11 @@ def _carry_out(document: dict[str, Any], operation: Mapping[str, Any]) -> None:
 
 
 def _merged(before: Any, change: Any) -> Any:
-    """Merge objects field by field; all else is replaced."""
+    """Merge objects field by field, null taking one off; all else is replaced (RFC 7386)."""
     if not (isinstance(before, dict) and isinstance(change, dict)):
         return change
-    return {**before, **{key: _merged(before.get(key), value) for key, value in change.items()}}
+    merged = {**before, **{key: _merged(before.get(key), value) for key, value in change.items()}}
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def refused(message: str) -> ClusterError:

@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from routing.kinds import DEPLOYMENTS, EVENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
+from routing.kinds import (
+    DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    EVENTS,
+    ROUTEMAPS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+    WEIGHT_OVERRIDES,
+)
 from routing.routes.exposure import Exposure
 from tests.unit.reconciler.scene import KEY, ORPHAN
 
 if TYPE_CHECKING:
+    from routing.kinds import Resource
     from routing.plan import Seen
     from tests.unit.reconciler.scene import Scene
 
@@ -162,3 +171,15 @@ def test_a_kind_that_is_not_watched_has_no_store(scene: Scene) -> None:
 
 def _labelled() -> list[dict[str, object]]:
     return [{"op": "add", "path": "/metadata/labels", "value": {"iter8.tools/watch": "true"}}]
+
+
+@pytest.mark.parametrize(("gone", "flaps"), [((), 1), ((SERVICES,), 0), ((DEPLOYMENTS,), 0)], ids=str)
+def test_endpoints_that_go_with_their_version_are_no_flap(
+    scene: Scene, gone: tuple[Resource, ...], flaps: int
+) -> None:
+    scene.routemap(50)
+    scene.version("httpbin-0")
+    assert seen(scene).facts[0].flaps == 0
+    for resource in (ENDPOINT_SLICES, *gone):
+        scene.objects.delete(resource, "httpbin-0")
+    assert seen(scene).facts[0].flaps == flaps

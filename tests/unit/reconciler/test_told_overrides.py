@@ -86,3 +86,17 @@ def test_a_routemap_that_comes_calls_for_the_pass_that_tells_it(scene: Scene) ->
     scene.reconcile()
     assert applied(scene) == ["NoReadyVersion"]
     assert scene.objects.listed(VIRTUAL_SERVICES) == []
+
+
+def test_one_that_is_deleted_goes_from_the_routemaps_status_and_that_is_written_once(scene: Scene) -> None:
+    for name in ("httpbin-0", "httpbin-1"):
+        scene.version(name)
+    scene.routemap(50, 50)
+    override(scene)
+    scene.reconcile()
+    assert scene.objects.listed(ROUTEMAPS)[0]["status"]["override"] == "httpbin-0=20 httpbin-1=80"
+    scene.objects.delete(WEIGHT_OVERRIDES, "httpbin")
+    scene.reconcile()
+    assert "override" not in scene.objects.listed(ROUTEMAPS)[0]["status"]
+    scene.reconcile()
+    assert scene.objects.written == []

@@ -244,6 +244,19 @@ def test_a_service_that_is_not_there_yet_is_not_looked_for_since_it_comes_with_a
     assert condition(due.status, "Ready")[1] == "NoReadyVersion"
 
 
+@pytest.mark.parametrize(
+    ("circumstance", "watched"), [("no Deployment", True), ("watch label removed", False)]
+)
+def test_the_pods_of_a_version_whose_deployment_is_not_there_yet_are_watched(
+    circumstance: str, *, watched: bool
+) -> None:
+    """No watch tells of a Deployment that comes without the label; its pods do, by the Service."""
+    place = at(READY, (circumstance, FRESH))
+    bare = without(dict(place.services["httpbin-1"]), "metadata.labels")
+    due = plan(replace(place, services={**place.services, "httpbin-1": bare}).seen(), NOW)
+    assert ("Service httpbin-1: labels/iter8.tools~1watch = true" in str(orders(due))) is watched
+
+
 def test_nobody_to_send_requests_to_leaves_the_route_alone() -> None:
     due = plan(at(("not Available", FRESH)).seen(), NOW)
     assert due.route == ()

@@ -114,6 +114,16 @@ def test_a_version_settles_for_settle_seconds_after_its_first_ready_endpoint(
     assert candidate(fact, fact.ready_since + 1 + seconds)[0] is state
 
 
+@pytest.mark.parametrize(("flaps", "longer"), [(0, 0), (1, 3), (2, 15), (3, 60), (300, 60)])
+def test_one_that_comes_and_goes_settles_for_longer_each_time_and_a_minute_at_most(
+    flaps: int, longer: int
+) -> None:
+    fact = replace(facts("httpbin-1", "settling"), flaps=flaps)
+    assert fact.ready_since is not None
+    assert candidate(fact, fact.ready_since + longer + 0.9)[0] is State.STARTING
+    assert candidate(fact, fact.ready_since + longer + 1)[0] is State.READY
+
+
 @pytest.mark.parametrize(("probed", "seconds"), [(True, 1), (False, 5)])
 def test_a_version_without_readiness_probe_settles_for_longer_unless_told(
     *, probed: bool, seconds: float
