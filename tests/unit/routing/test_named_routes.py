@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,15 @@ def test_a_route_edited_by_hand_is_read_as_istio_does(path: str, value: Any, exp
     rendered = ROUTER.render(asked, [Exposure("httpbin-0", 50), Exposure("httpbin-1", 50)])
     found = ROUTER.exposures(changed(dict(rendered), path, value))
     assert {item.version for item in found if item.exposed} == exposed
+
+
+def test_a_candidates_rule_of_paths_alone_is_read_as_it_is() -> None:
+    rule = {"name": "httpbin-b.api", "match": [API], "route": [{"destination": {"host": "b"}}]}
+    rules = [rule, {"name": "httpbin", "route": [{"destination": {"host": "a"}}]}]
+    found = ROUTER.exposures(
+        {"metadata": {"namespace": "default", "name": "httpbin"}, "spec": {"http": rules}}
+    )
+    assert found == (Exposure("b", matches=(json.dumps([API]),)), Exposure("a", 100))
 
 
 NAMES = st.sampled_from(["httpbin", "httpbin.a", "httpbin.b", "httpbin-b", "httpbin-b.a", "other.a", None, 7])
