@@ -21,6 +21,8 @@ COMMANDS = {
     "weights": "give versions other weights than the Routemap's, and take them back",
     "diff": "which routes a change would give, in words and YAML",
     "explain": "what a reason or a rule means, and what mends it",
+    "history": "who changed what, and when",
+    "doctor": "is Teal healthy, and can it work here",
     "lint": "judge manifests by the webhook's rules, without a cluster",
     "certs": "tell of an installed Teal's certificates",
 }

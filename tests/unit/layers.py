@@ -57,9 +57,10 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures words ages spans terminal reads target owners overriding explaining foreseen writing
+        failures words ages spans terminal reads target owners overriding explaining foreseen past rights
+        verdicts writing
         status/ application views data waiting gather
-        commands/ status weights diff explain lint certs
+        commands/ status weights diff explain history doctor lint certs
         __main__
         """,
 }
