@@ -54,8 +54,21 @@ class Commands(click.Group):
             formatter.write_dl([*COMMANDS.items()])
 
 
+def _version() -> str:
+    """Return the version: the one file has it beside this module, an installation in its metadata."""
+    beside = Path(__file__).with_name("VERSION")
+    if beside.exists():
+        return beside.read_text("utf-8").strip()
+    from importlib import metadata  # noqa: PLC0415 - takes a while
+
+    try:
+        return metadata.version("teal")
+    except metadata.PackageNotFoundError:
+        return "(a checkout)"
+
+
 @click.command(cls=Commands, help=HELP)
-@click.version_option(package_name="teal", prog_name="teal")
+@click.version_option(_version(), message="%(prog)s %(version)s")
 @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
 @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
 @click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")

@@ -35,7 +35,7 @@ LAYERS = {
         """,
     "logs": "",
     "serving": "crowd plain",
-    "kube": "errors reading paging connections contexts plain_contexts answers client",
+    "kube": "errors reading paging connections contexts exec_credentials plain_contexts answers client",
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall

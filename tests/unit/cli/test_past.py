@@ -14,7 +14,10 @@ def entry(manager: str, seconds: float, fields: Any, **others: Any) -> dict[str,
     return told | others
 
 
-VERSIONS = {"f:spec": {".": {}, "f:versions": {"f:x": {}}}, "f:metadata": {"f:labels": {"f:a": {}}}}
+VERSIONS: dict[str, Any] = {
+    "f:spec": {".": {}, "f:versions": {"f:x": {}}},
+    "f:metadata": {"f:labels": {"f:a": {}}},
+}
 ENTRIES = [
     entry("argocd-controller", 500, VERSIONS, operation="Apply"),
     entry("kubectl-edit", 100, {"f:spec": {"f:drainSeconds": {}}}),
