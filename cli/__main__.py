@@ -67,8 +67,14 @@ def _version() -> str:
         return "(a checkout)"
 
 
+def _show_version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        click.echo(f"{context.find_root().info_name} {_version()}")
+        context.exit()
+
+
 @click.command(cls=Commands, help=HELP)
-@click.version_option(_version(), message="%(prog)s %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
 @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
 @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
 @click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")

@@ -146,9 +146,7 @@ def injection(namespace: Manifest, meshed: bool) -> Verdict:  # noqa: FBT001
     if not meshed:
         return Verdict(check, Judged.OK, "not labelled; all requests come in by gateways, which need none")
     remedy = f"kubectl label namespace {name} {INJECTION}=enabled, and restart its pods"
-    evidence = (
-        "not labelled, so clients here have no sidecar unless their pods ask for one: theirs are not split"
-    )
+    evidence = "not labelled, so requests of clients here are not split unless their pods ask for a sidecar"
     return Verdict(check, Judged.WARN, evidence, remedy)
 
 

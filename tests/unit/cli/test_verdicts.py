@@ -147,8 +147,8 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
     "not injected": (
         [verdicts.injection(labelled(), meshed=True)],
         (
-            "warning  injection in shop: not labelled, so clients here have no sidecar unless their pods "
-            "ask for one: theirs are not split\n"
+            "warning  injection in shop: not labelled, so requests of clients here are not split "
+            "unless their pods ask for a sidecar\n"
             "         to mend: kubectl label namespace shop istio-injection=enabled, and restart its pods"
         ),
     ),
