@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import words
-from cli.failures import NoError
+from cli.failures import NoError, NotToldError
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 SECONDS = (5.0, 15.0)
 """To connect, and for an answer as a whole: somebody sits there and waits."""
+
+_NOT_PLAIN = (
+    "this kubeconfig is not there, or takes the kubernetes library, which the one file does not have; see "
+    "that --kubeconfig and --context are right, or install teal with pipx"
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,10 @@ class Target:
             return self.asked_namespace
         if self._way is not None:
             return self._way.namespace
-        from kube.contexts import namespace_of  # noqa: PLC0415
-
+        try:
+            from kube.contexts import namespace_of  # noqa: PLC0415
+        except ImportError as error:
+            raise NotToldError(_NOT_PLAIN) from error
         return namespace_of(self._file, self.context)
 
     @cached_property
@@ -59,7 +66,10 @@ class Target:
         return plain(self._file, self.context) if self._file else None
 
     def _long_way(self) -> Context:
-        from kube.contexts import Context  # noqa: PLC0415 - half a second
+        try:
+            from kube.contexts import Context  # noqa: PLC0415 - half a second
+        except ImportError as error:
+            raise NotToldError(_NOT_PLAIN) from error
 
         return Context(self._file, self.context)
 

@@ -1,7 +1,7 @@
 """A kubeconfig's context, read without the `kubernetes` library, where it is as plain as most are.
 
 That library takes half a second to be imported, which somebody at a terminal waits for each time. What is not
-plain (a program or a server that gives credentials, a proxy, several files) is left to `kube.contexts`.
+plain (a password, a proxy, several files, providers of old) is left to `kube.contexts`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ import urllib3
 import yaml
 from urllib3.util.ssl_ import create_urllib3_context
 
+from kube.exec_credentials import FIELDS, ExecCredentials
+
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator, Mapping
 
     Section = Mapping[str, Any]
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_NAMESPACE = "default"
 _CLUSTER = {"server", "certificate-authority", "certificate-authority-data", "extensions"}
 _CERTIFICATE = {f"client-{what}{how}" for what in ("certificate", "key") for how in ("", "-data")}
-_USER = {*_CERTIFICATE, "token", "extensions"}
+_USER = {*_CERTIFICATE, "token", "tokenFile", "exec", "extensions"}
 """The fields (clientcmd/v1) that are understood here; a context with any other is not plain."""
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
@@ -38,18 +41,29 @@ class PlainContext:
 
     host: str
     pool: Any
-    token: str
+    user: Mapping[str, Any]
     namespace: str
+    program: ExecCredentials | None = None
+    folder: Path = Path()
 
     def authorization(self) -> str:
-        """Return the value of the Authorization header, empty where a certificate is enough."""
-        return f"Bearer {self.token}" if self.token else ""
+        """Return the value of the Authorization header, empty where a certificate is enough.
+
+        Raises UnavailableError where a program is to give it, and does not.
+        """
+        token = self.user.get("token", "")
+        if self.program is not None:
+            token = self.program.credential().token
+        elif file := self.user.get("tokenFile"):  # goes before the token, and may be renewed at any time
+            token = (self.folder / file).read_text("utf-8").strip()
+        return f"Bearer {token}" if token else ""
 
 
 def plain(kubeconfig: str, name: str | None = None) -> PlainContext | None:
     """Return a context (None: the current one), or None where it is not plain, or not as it has to be.
 
-    Then `kube.contexts` reads it, and says what is wrong.
+    Then `kube.contexts` reads it, and says what is wrong. Raises UnavailableError where a program is to give
+    credentials, and does not.
     """
     try:
         return _read(Path(kubeconfig), name)
@@ -64,18 +78,39 @@ def _read(path: Path, name: str | None) -> PlainContext | None:
     cluster = _named(config, "cluster", context["cluster"])
     user = _named(config, "user", context["user"])
     server = urlsplit(cluster["server"])
-    known = cluster.keys() <= _CLUSTER and user.keys() <= _USER and server.scheme == "https"
-    if not known or any(os.environ.get(each) or os.environ.get(each.upper()) for each in _PROXIES):
+    if not _is_plain(cluster, user) or server.scheme != "https":
         return None
     tls = create_urllib3_context()
     with _file(path, cluster, "certificate-authority") as authority:
         tls.load_verify_locations(authority)
-    if _CERTIFICATE & user.keys():
-        with _file(path, user, "client-certificate") as certificate, _file(path, user, "client-key") as key:
-            tls.load_cert_chain(str(certificate), key)
+    program = ExecCredentials(user["exec"]) if "exec" in user else None
+    _identify(tls, path, user, program)
     pool = urllib3.HTTPSConnectionPool(str(server.hostname), server.port or 443, ssl_context=tls)
     namespace = context.get("namespace") or DEFAULT_NAMESPACE
-    return PlainContext(cluster["server"], pool, user.get("token", ""), namespace)
+    return PlainContext(cluster["server"], pool, user, namespace, program, path.parent)
+
+
+def _is_plain(cluster: Section, user: Section) -> bool:
+    program = user.get("exec", {})
+    return (
+        cluster.keys() <= _CLUSTER
+        and user.keys() <= _USER
+        and program.keys() <= FIELDS
+        and not program.get("provideClusterInfo")
+        and not any(os.environ.get(each) or os.environ.get(each.upper()) for each in _PROXIES)
+    )
+
+
+def _identify(tls: ssl.SSLContext, path: Path, user: Section, program: ExecCredentials | None) -> None:
+    """Load the certificate that the account shows, if any."""
+    if program is not None:
+        given = program.credential()
+        if given.certificate:
+            with _made(given.certificate.encode()) as certificate, _made(given.key.encode()) as key:
+                tls.load_cert_chain(certificate, key)
+    elif _CERTIFICATE & user.keys():
+        with _file(path, user, "client-certificate") as certificate, _file(path, user, "client-key") as key:
+            tls.load_cert_chain(certificate, key)
 
 
 def _named(config: Section, kind: str, name: str) -> Section:
@@ -86,14 +121,18 @@ def _named(config: Section, kind: str, name: str) -> Section:
 
 @contextmanager
 def _file(kubeconfig: Path, section: Section, field: str) -> Iterator[str]:
-    """Give the path of a file with what a field has: data goes before a path, which is from the kubeconfig.
-
-    OpenSSL takes keys from files only. The one that is made is readable for its owner, and gone at the end.
-    """
+    """Give the path of a file with what a field has: data goes before a path, from the kubeconfig on."""
     if data := section.get(f"{field}-data"):
-        with tempfile.NamedTemporaryFile() as made:
-            made.write(base64.b64decode(data, validate=True))
-            made.flush()
-            yield made.name
+        with _made(base64.b64decode(data, validate=True)) as made:
+            yield made
     else:
         yield str(kubeconfig.parent / section[field])
+
+
+@contextmanager
+def _made(content: bytes) -> Iterator[str]:
+    """Give the path of a file, readable for its owner, that is gone at the end: OpenSSL takes only files."""
+    with tempfile.NamedTemporaryFile() as made:
+        made.write(content)
+        made.flush()
+        yield made.name

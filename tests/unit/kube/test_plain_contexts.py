@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
 from copy import deepcopy
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from certs.issue import Subject, issue, new_authority
+from kube.errors import UnavailableError
 from kube.plain_contexts import plain
 
 if TYPE_CHECKING:
@@ -94,10 +96,12 @@ def test_files_are_looked_for_beside_the_kubeconfig(tmp_path: Path) -> None:
 
 
 NOT_PLAIN: dict[str, tuple[str, dict[str, Any]]] = {
-    "a program": ("users", {"exec": {"command": "aws"}}),
+    "a program that asks for the cluster": (
+        "users",
+        {"exec": {"apiVersion": "v1", "command": "aws", "provideClusterInfo": True}},
+    ),
     "a provider": ("users", {"auth-provider": {"name": "oidc"}}),
     "a password": ("users", {"username": "admin", "password": "x"}),
-    "a file with a token": ("users", {"tokenFile": "token"}),
     "somebody else": ("users", {"as": "admin"}),
     "a proxy": ("clusters", {"proxy-url": "http://proxy"}),
     "no check": ("clusters", {"insecure-skip-tls-verify": True}),
@@ -146,3 +150,65 @@ def test_the_large_library_is_not_imported(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_file_with_a_token_is_read_anew_each_time(tmp_path: Path) -> None:
+    config = deepcopy(CONFIG)
+    config["users"][0]["user"]["tokenFile"] = "token"
+    (tmp_path / "token").write_text("first\n")
+    found = plain(write(tmp_path, config))
+    assert found is not None
+    assert found.authorization() == "Bearer first"
+    (tmp_path / "token").write_text("second\n")
+    assert found.authorization() == "Bearer second"
+
+
+def program(folder: Path, status: Any, then: str = "") -> dict[str, Any]:
+    """Return a kubeconfig whose user is told by a program, which counts how often it is run."""
+    said = json.dumps({"kind": "ExecCredential", "status": status})
+    code = (
+        "import os, sys, pathlib; "
+        "info = os.environ['KUBERNETES_EXEC_INFO']; assert 'ExecCredential' in info; "
+        "at = pathlib.Path(os.environ['COUNT']).open('a'); at.write('x'); at.close(); "
+        f"print({said!r}); {then}"
+    )
+    config = deepcopy(CONFIG)
+    config["users"][0]["user"] = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": sys.executable,
+            "args": ["-c", code],
+            "env": [{"name": "COUNT", "value": str(folder / "count")}],
+        }
+    }
+    return config
+
+
+def test_a_program_is_asked_for_a_token_once(tmp_path: Path) -> None:
+    end = (NOW + timedelta(hours=1)).isoformat()
+    found = plain(write(tmp_path, program(tmp_path, {"token": "told", "expirationTimestamp": end})))
+    assert found is not None
+    assert [found.authorization(), found.authorization()] == ["Bearer told"] * 2
+    assert (tmp_path / "count").read_text() == "x"
+
+
+def test_a_program_is_asked_again_when_the_token_ends(tmp_path: Path) -> None:
+    found = plain(
+        write(tmp_path, program(tmp_path, {"token": "told", "expirationTimestamp": NOW.isoformat()}))
+    )
+    assert found is not None
+    assert found.authorization() == "Bearer told"
+    assert (tmp_path / "count").read_text() == "xx"
+
+
+def test_a_program_may_give_a_certificate(tmp_path: Path) -> None:
+    status = {"clientCertificateData": USER.certificate.decode(), "clientKeyData": USER.key.decode()}
+    found = plain(write(tmp_path, program(tmp_path, status)))
+    assert found is not None
+    assert found.authorization() == ""
+
+
+def test_a_program_that_fails_is_said_to(tmp_path: Path) -> None:
+    path = write(tmp_path, program(tmp_path, {}, "sys.exit(3)"))
+    with pytest.raises(UnavailableError, match=r"^no credentials: .*returned non-zero exit status 3"):
+        plain(path)
