@@ -27,28 +27,31 @@ def play(cluster: Cluster, step: Callable[[], Step], seconds: float) -> None:
     """Carry out step after step until it has ended, and tell each.
 
     `step` looks anew and decides. Raises NoError where it can't go on, or has not ended within `seconds` (0:
-    however long it takes), and ClusterErrors. What the API server can't answer just now is waited for.
+    however long it takes), and ClusterErrors. Once it has begun, it waits for an API server that does not
+    answer just now.
     """
     end = time.monotonic() + seconds if seconds else None
-    waited = ""
+    told, begun = "", False
     while True:
         try:
-            told = _once(cluster, step)
+            due = _once(cluster, step)
+            waits = due.told if isinstance(due, Wait) else ""
         except StaleError:
-            continue
+            due, waits = Wait(told), told  # somebody else has changed what was seen: look again
         except UnavailableError as error:
-            told = Wait(str(error))
-        if not isinstance(told, Wait):
-            waited = ""
-            if told is None:
-                return
-            continue
-        if told.told != waited:
-            terminal.show([line("  … ", Span(told.told, "waits"), indent=4)])
-        waited = told.told
+            if not begun:
+                raise
+            due, waits = Wait(str(error)), str(error)
+        if due is None:
+            return
+        begun = True
+        if waits and waits != told:
+            terminal.show([line("  … ", Span(waits, "waits"), indent=4)])
+        told = waits
         if end is not None and time.monotonic() >= end:
-            raise NoError(f"it has not ended within {seconds:g} s: {waited}. Run it again, and it goes on")
-        time.sleep(AGAIN_SECONDS)
+            raise NoError(f"it has not ended within {seconds:g} s: {told}. Run it again, and it goes on")
+        if isinstance(due, Wait):
+            time.sleep(AGAIN_SECONDS)
 
 
 def _once(cluster: Cluster, step: Callable[[], Step]) -> Step | None:

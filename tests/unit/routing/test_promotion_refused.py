@@ -127,6 +127,11 @@ REFUSED: list[tuple[Scene, Wish, tuple[str, ...]]] = [
         ("httpbin-1 and httpbin-2 are ready; say which with --candidate=httpbin-1",),
     ),
     (
+        scene(50),
+        BY_ORDER,
+        ("spec.versions: httpbin has no candidate beside httpbin-0; list one",),
+    ),
+    (
         scene(),
         Wish(candidate="httpbin-7"),
         ("--candidate=httpbin-7: Routemap httpbin does not list it; its candidates are httpbin-1",),
@@ -696,3 +701,21 @@ GETS = "httpbin-0 gets the pod template and the version label of httpbin-1, and 
 )
 def test_the_steps_are_told_beforehand(seen: Scene, wish: Wish, wanted: tuple[str, ...]) -> None:
     assert promote.preview(seen, wish) == wanted
+
+
+def test_an_undoing_by_order_ends_when_the_primary_is_ready_again() -> None:
+    late = told(version(PRIMARY, **STARTING), version(CANDIDATE))
+    seen = noted(late, {**ORDER, "stage": "undoing"})
+    assert waits(promote.next_step(seen, Wish(undo=True))) == "httpbin-0 is not ready yet"
+
+
+def test_an_override_that_goes_already_is_waited_for() -> None:
+    going = changed(override(0, 100), "metadata.deletionTimestamp", "now")
+    seen = replace(noted(scene(), {**RECORD, "stage": "promoted"}), override=going)
+    assert waits(promote.next_step(seen, Wish())) == "WeightOverride httpbin is being deleted"
+
+
+def test_what_is_to_be_committed_does_not_depend_on_a_note() -> None:
+    printed = promote.to_commit(noted(scene(), "{"), BY_ORDER)
+    assert not isinstance(printed, Stop)
+    assert printed["metadata"] == {"name": "httpbin", "namespace": "default"}
