@@ -84,6 +84,8 @@ def test_a_route_is_written_and_ready_once_it_is_taken() -> None:
         say(place, "False")
         place.reconcile()
         assert place.condition("Routable") == ("False", "NotAccepted")
+        # That nobody has heard of a change yet is no news; a refusal is.
+        assert [reason for reason in place.events() if "Accepted" in reason] == ["NotAccepted"]
 
 
 def test_a_pass_over_what_is_taken_writes_nothing() -> None:
