@@ -159,6 +159,12 @@ def test_a_router_that_was_changed_under_way_is_refused_and_requests_go_on() -> 
         assert place.objects.listed(VIRTUAL_SERVICES) == []
         for name in BOTH:
             assert place.finalizers(DEPLOYMENTS, name) == [names.MARK]
+        # What requests go by outlives the Routemap, as ever.
+        place.objects.delete(ROUTEMAPS, "httpbin")
+        place.reconcile()
+        place.reconcile()
+        [left] = routes(place)
+        assert (names.LEFT in left["metadata"]["annotations"], split(place)) == (True, BOTH)
 
 
 @pytest.mark.parametrize(
