@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -32,11 +33,11 @@ from routing.writes import (
     Patch,
     SeenVersion,
     adopted,
-    given_back,
     hold,
     leave,
     marks,
     put_on,
+    returned_of,
     route,
     taken_off,
 )
@@ -215,7 +216,7 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
         return Pass(before=before, again_at=now)
     taken = not writes and (word is None or word.taken)
-    returned, return_at = _given_back(seen, now) if taken else ((), None)
+    returned, return_at = returned_of(seen.others, now) if taken else ((), None)
     return Pass(
         before=before,
         route=writes,
@@ -224,12 +225,6 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         events=unwatched_events(seen.status, decision, routemap.namespace),
         again_at=earliest([decision.again_at, late_at, return_at]),
     )
-
-
-def _given_back(seen: Seen, now: float) -> tuple[tuple[Patch, ...], float | None]:
-    """Return what takes away a route that another router has left, and when it is due."""
-    found = [given_back(router, other, now) for router, other in seen.others]
-    return tuple(patch for writes, _ in found for patch in writes), earliest(at for _, at in found)
 
 
 def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:
@@ -255,8 +250,13 @@ def _letting_go(seen: Seen, now: float) -> Pass:
     after = taken_off(seen.versions, decision.versions)
     if any(fact.marked for fact in seen.facts):
         return Pass(after=after, again_at=decision.again_at)
-    left_alone = leave(seen.router, seen.route, seen.routemap, now)
-    return Pass(route=left_alone, after=after + hold(seen.routemap, held=False), again_at=decision.again_at)
+    routes = ((seen.router, seen.route), *seen.others)
+    left_alone = [leave(router, route, seen.routemap, now) for router, route in routes]
+    return Pass(
+        route=tuple(chain.from_iterable(left_alone)),
+        after=after + hold(seen.routemap, held=False),
+        again_at=decision.again_at,
+    )
 
 
 def _giving_up(seen: Seen, why: str, now: float) -> Pass:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names, patches
+from routing.deciding.decide import earliest
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.model import State
 from routing.reading.raw import listing, section
@@ -135,6 +136,14 @@ def given_back(router: Router, current: Manifest, now: float) -> tuple[tuple[Pat
     name = current["metadata"]["name"]
     owner = {"apiVersion": names.API_VERSION, "kind": "Routemap", "name": name, "uid": uid}
     return (Patch(router.resource, current, tuple(patches.owner(current, owner))),), None
+
+
+def returned_of(
+    others: Iterable[tuple[Router, Manifest]], now: float
+) -> tuple[tuple[Patch, ...], float | None]:
+    """Return what takes away the routes that other routers have left, and when it is due."""
+    found = [given_back(router, other, now) for router, other in others]
+    return tuple(patch for writes, _ in found for patch in writes), earliest(at for _, at in found)
 
 
 def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:

@@ -23,6 +23,9 @@ _MESSAGE_LIMIT = 1024
 _GOOD = {"Ready": True, "Routable": True, "Progressing": True, "Conflict": False}
 """Conditions whose turning bad is an Event, and how each is when all is well."""
 
+_NO_NEWS = ("NotRoutable", "NotAcceptedYet")
+"""Reasons that are no Events: the one is told by Routable, the other is so for a moment after each change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -98,16 +101,11 @@ def _by_override(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Even
 def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
     """Tell of what has turned bad, or is bad for another reason. What two conditions say is told once.
 
-    Degraded says what Ready does, NotRoutable what Routable does, and that not all is as asked for (Complete)
-    is an ordinary state.
+    Degraded says what Ready does, and that not all is as asked for (Complete) is an ordinary state.
     """
     for condition in after.conditions:
         bad = condition.holds is not _GOOD.get(condition.type, condition.holds)
-        if (
-            bad
-            and condition.reason != "NotRoutable"
-            and _differs(condition, before.condition(condition.type))
-        ):
+        if bad and condition.reason not in _NO_NEWS and _differs(condition, before.condition(condition.type)):
             # Nothing has been routed yet: that is a beginning, and nobody's mistake.
             waits = condition.reason == "NoReadyVersion" and not after.split
             yield Event("Normal" if waits else "Warning", condition.reason, condition.message)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.api.stage import Stage
 
 ROUTER = ROUTERS["HTTPRoute"]
-ALTERNATIVES = [
+ALTERNATIVES: list[dict[str, Any]] = [
     {"uri": {"exact": f"/{name}"}, "headers": {"a": {"prefix": "b.c"}, "d": {"regex": "e|f"}}}
     for name in ("a", "b", "c", "d", "e", "f", "g")
 ] + [{"method": {"exact": "GET"}, "queryParams": {"q": {"exact": "1"}, "r": {"prefix": "?"}}}]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "own-httproutes"
+MERGE = "application/merge-patch+json"
 OURS = {names.ROUTEMAP: "httpbin"}
 BACKEND = {"name": "httpbin-0", "port": 80}
 ELSEWHERE = {"name": "mine", "namespace": "attacker", "port": 80}
@@ -121,10 +122,9 @@ def test_what_teal_writes_is_taken(leader: Cluster, case: str) -> None:
 def test_what_somebody_else_has_put_into_its_route_is_put_right(release: Fenced, leader: Cluster) -> None:
     spec = {**rule(ELSEWHERE), "parentRefs": [{**SERVICE, "namespace": "victim"}]}
     path = HTTP_ROUTES.path(NAME, "httpbin")
-    merge = {"content_type": "application/merge-patch+json"}
-    release.stage.cluster.request("PATCH", path, {"spec": spec}, **merge)
+    release.stage.cluster.request("PATCH", path, {"spec": spec}, content_type=MERGE)
     # A write of something else leaves it there.
-    leader.request("PATCH", path, {"metadata": {"annotations": {names.LEFT: "x"}}}, **merge)
+    leader.request("PATCH", path, {"metadata": {"annotations": {names.LEFT: "x"}}}, content_type=MERGE)
     wanted = route("httpbin", rule(), OURS)
     after = leader.apply(HTTP_ROUTES, wanted)
     assert [each["name"] for each in after["spec"]["rules"][0]["backendRefs"]] == ["httpbin-0"]

@@ -15,7 +15,16 @@ import pytest
 
 from kube.client import Cluster
 from routing import names
-from routing.kinds import DEPLOYMENTS, LEASES, REPLICA_SETS, ROUTEMAPS, SECRETS, SERVICES, VIRTUAL_SERVICES
+from routing.kinds import (
+    DEPLOYMENTS,
+    HTTP_ROUTES,
+    LEASES,
+    REPLICA_SETS,
+    ROUTEMAPS,
+    SECRETS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+)
 from tests.api import foreign, rights
 from tests.api.accounts import Pods
 from tests.api.stage import Stage
@@ -129,7 +138,7 @@ def installed(site: Site, name: str, folder: Path, mode: dict[str, Any]) -> Iter
 
 
 def roll_out(stage: Stage) -> None:
-    """Have a candidate come, get other weights, and leave by each way that takes another right."""
+    """By each router; have a candidate come, get other weights, and leave by each way that takes a right."""
     stage.version("httpbin-0")
     stage.version("httpbin-1")
     stage.routemap(drainSeconds=1)
@@ -142,6 +151,9 @@ def roll_out(stage: Stage) -> None:
         stage.cluster.request("PATCH", path, unlabelled, content_type=MERGE)
     stage.until({"httpbin-0": 100}, stage.split)
     stage.until([], lambda: stage.finalizers(DEPLOYMENTS, "httpbin-1"))
+    stage.version("shop-0")
+    stage.routemap("shop", router="HTTPRoute", port=80)
+    stage.until(True, lambda: stage.get(HTTP_ROUTES, "shop") is not None)
 
 
 def copy_to_replica_set(stage: Stage) -> None:

@@ -84,6 +84,8 @@ def test_a_route_is_written_and_ready_once_it_is_taken() -> None:
         say(place, "False")
         place.reconcile()
         assert place.condition("Routable") == ("False", "NotAccepted")
+        # That nobody has heard of a change yet is no news; a refusal is.
+        assert [reason for reason in place.events() if "Accepted" in reason] == ["NotAccepted"]
 
 
 def test_a_pass_over_what_is_taken_writes_nothing() -> None:
@@ -157,6 +159,12 @@ def test_a_router_that_was_changed_under_way_is_refused_and_requests_go_on() -> 
         assert place.objects.listed(VIRTUAL_SERVICES) == []
         for name in BOTH:
             assert place.finalizers(DEPLOYMENTS, name) == [names.MARK]
+        # What requests go by outlives the Routemap, as ever.
+        place.objects.delete(ROUTEMAPS, "httpbin")
+        place.reconcile()
+        place.reconcile()
+        [left] = routes(place)
+        assert (names.LEFT in left["metadata"]["annotations"], split(place)) == (True, BOTH)
 
 
 @pytest.mark.parametrize(

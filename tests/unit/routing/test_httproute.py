@@ -324,6 +324,10 @@ def mirror(name: str, **more: Any) -> dict[str, Any]:
         ([{"backendRefs": [A | {"kind": "ServiceImport"}, A | {"group": "x"}]}], []),
         ([{"backendRefs": [{"name": "?watch=true&x="}, {"name": 7}, None]}], []),
         ([{"backendRefs": [A | {"namespace": "other"}, B]}], [Exposure("b", 50)]),
+        (
+            [{"filters": [{"type": "RequestMirror", "requestMirror": {"backendRef": A | {"kind": "X"}}}]}],
+            [],
+        ),
     ],
 )
 def test_an_http_route_edited_by_hand_is_read_as_its_specification_does(

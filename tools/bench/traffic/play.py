@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import Counter
@@ -42,7 +43,24 @@ _CONTAINER = (
     "kubectl get pod -l app=sleep --field-selector status.phase=Running "
     "-o jsonpath='{.items[0].status.containerStatuses[?(@.name==\"sleep\")].containerID}'"
 )
-_GATEWAYS = ("gateways.networking.istio.io", "gateways.gateway.networking.k8s.io")
+_GATEWAY = {
+    "apiVersion": "gateway.networking.k8s.io/v1",
+    "kind": "Gateway",
+    "metadata": {"name": "web", "namespace": "istio-system"},
+    "spec": {
+        "gatewayClassName": "istio",
+        # The ingress gateway that is there. Without an address Istio would deploy another.
+        "addresses": [{"type": "Hostname", "value": "istio-ingressgateway.istio-system.svc.cluster.local"}],
+        "listeners": [
+            {
+                "name": "http",
+                "port": 80,
+                "protocol": "HTTP",
+                "allowedRoutes": {"namespaces": {"from": "All"}},
+            }
+        ],
+    },
+}
 _STRATEGY = "strategy: blue-green"
 _STEPS = {step.name: step.template for step in steps()}
 
@@ -123,9 +141,11 @@ class Traffic:
         # A reconciler that was killed or paused may still wait for kubelet to start it again.
         self.ask("kubectl -n teal-system rollout status deployment teal --timeout=300s")
         # One way in at a time: of two Gateways for the same hosts neither is sure to have them.
-        for gateway in _GATEWAYS:
-            self.ask(f"kubectl delete {gateway} httpbin --ignore-not-found")
-        by_router = "" if router == names.VIRTUAL_SERVICE else f"\nappPort: 80\nrouter: {router}"
+        by_router = ""
+        if router != names.VIRTUAL_SERVICE:
+            self.ask("kubectl delete gateways.networking.istio.io httpbin --ignore-not-found")
+            self.ask(f"kubectl apply -f - <<EOF\n{json.dumps(_GATEWAY)}\nEOF")
+            by_router = f"\nappPort: 80\nrouter: {router}\nexternalGateway: istio-system/web"
         self.ask(_STEPS["initialize"].replace(_STRATEGY, _STRATEGY + by_router))
         spec = f'{{"spec":{{"drainSeconds":{self._drain_seconds}}}}}'
         self.ask(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")

@@ -239,9 +239,9 @@ policy that refuses the change.
 {{- if kindIs "invalid" .Values.appPort -}}
 {{- $wrong = append $wrong "appPort: missing; an HTTPRoute names the port of each Service: give it, such as 80, or use router VirtualService" -}}
 {{- end -}}
-{{- range $index, $gateway := .Values.gateways | default (list .Values.externalGateway) -}}
-{{- $namespace := splitList "/" ($gateway | default "") | first -}}
-{{- if and (contains "/" ($gateway | default "")) (not (include "routing.isServiceName" $namespace)) -}}
+{{- range include "routing.gateways" . | fromJsonArray -}}
+{{- $namespace := splitList "/" . | first -}}
+{{- if and (contains "/" .) (not (include "routing.isServiceName" $namespace)) -}}
 {{- $wrong = append $wrong (printf "gateways: %s is not a namespace; use %s" (toRawJson $namespace) (include "routing.serviceName" $)) -}}
 {{- end -}}
 {{- end -}}
@@ -250,7 +250,7 @@ policy that refuses the change.
 {{- range include "routing.hosts" . | fromJsonArray -}}
 {{- if regexMatch $service . -}}{{- $called = append $called . -}}{{- end -}}
 {{- end -}}
-{{- if and (not $called) (has "mesh" (.Values.gateways | default (list "mesh"))) -}}
+{{- if and (not $called) (has "mesh" (include "routing.gateways" . | fromJsonArray)) -}}
 {{- $wrong = append $wrong (printf "hosts: none of these is a Service of namespace %s, by which an HTTPRoute takes requests in the mesh; add one, such as %s.%s, leave mesh out of gateways, or use router VirtualService" .Release.Namespace .Values.appName .Release.Namespace) -}}
 {{- end -}}
 {{- end -}}

@@ -48,9 +48,16 @@ istio-ingressgateway.istio-system.svc.{{ .Values.clusterDomain }}
 {{- if ne $name "mm-gateway" }}{{ $name }}{{ end -}}
 {{- end -}}
 
-{{- /* "true" if the application gets a Gateway of its own. */}}
+{{- /* "true" if the application gets a Gateway of its own: Istio's, since one of Gateway API deploys proxies. */}}
 {{- define "routing.rendersGateway" -}}
-{{- if and (eq .Values.action "initialize") (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- if and (eq .Values.action "initialize") (ne (.Values.router | default "") "HTTPRoute") (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- end -}}
+
+{{- /* Where requests come from, as a JSON list: with router HTTPRoute no Gateway is made up. */}}
+{{- define "routing.gateways" -}}
+{{- $own := ternary (list) (list .Values.appName) (eq (.Values.router | default "") "HTTPRoute") -}}
+{{- $external := include "routing.externalGateway" . -}}
+{{- .Values.gateways | default (append (ternary (list $external) $own (ne $external "")) "mesh") | toJson -}}
 {{- end -}}
 
 {{- /*
