@@ -16,7 +16,7 @@ from routing.model import State
 from routing.reading.defaults import defaulted
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.raw import section
-from routing.routes import ROUTER
+from routing.routes import router_of
 from routing.routes.exposure import by_version, split_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from routing.model import Routemap, WeightOverride
     from routing.routes.exposure import Exposure
+    from routing.routes.router import Router
 
     Manifest = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ class There:
 class Foreseen:
     """What would become of an application's route.
 
-    `now` and `then` are exposures, `before` and `after` the VirtualService, as far as it is Teal's to write.
+    `now` and `then` are exposures, `before` and `after` the object of its `router`, as far as it is Teal's.
     `waiting`: by version, why it gets nothing yet; `whole`: the split once nothing waits.
     """
 
@@ -59,11 +60,17 @@ class Foreseen:
     after: Manifest | None
     waiting: Mapping[str, str]
     whole: str
+    router: Router
 
     @property
     def changes(self) -> bool:
         """Whether the route would be another."""
-        return self.after is not None and (self.before is None or not ROUTER.same(self.before, self.after))
+        return self.after is not None and not self._same()
+
+    def _same(self) -> bool:
+        return (
+            self.before is not None and self.after is not None and self.router.same(self.before, self.after)
+        )
 
 
 def foresee(there: There, routemap: Manifest, override: Manifest | None, now: float, domain: str) -> Foreseen:
@@ -75,10 +82,11 @@ def foresee(there: There, routemap: Manifest, override: Manifest | None, now: fl
     wanted = parse_routemap(_stored(there, defaulted(routemap, domain)), domain)
     counts = override is not None and "deletionTimestamp" not in section(override, "metadata")
     weights = parse_weight_override(override) if override is not None and counts else None
-    exposures = tuple(ROUTER.exposures(there.route)) if there.route else ()
-    seen = _facts(there, wanted, by_version(exposures))
+    router = router_of(routemap)
+    exposures = tuple(router.exposures(there.route)) if there.route else ()
+    seen = _facts(router, there, wanted, by_version(exposures))
     decision = decide(wanted, weights, seen, now)
-    after = ROUTER.render(wanted, decision.exposures) if decision.exposures else None
+    after = router.render(wanted, decision.exposures) if decision.exposures else None
     waiting = {
         plan.name: plan.reason
         for plan in decision.versions[: len(wanted.versions)]
@@ -94,6 +102,7 @@ def foresee(there: There, routemap: Manifest, override: Manifest | None, now: fl
         after,
         waiting,
         whole,
+        router,
     )
 
 
@@ -128,7 +137,7 @@ def _moves(seen: Foreseen) -> Iterator[str]:
 
 
 def _difference(seen: Foreseen) -> list[Line]:
-    """Return a unified difference of what Teal writes of the VirtualService."""
+    """Return a unified difference of what Teal writes of the router's object."""
     if seen.after is None or not seen.changes:
         return []
     before = {} if seen.before is None else {"spec": seen.before.get("spec")}
@@ -136,7 +145,7 @@ def _difference(seen: Foreseen) -> list[Line]:
         yaml.safe_dump(each, sort_keys=True).splitlines() if each else []
         for each in (before, {"spec": seen.after.get("spec")})
     )
-    name = f"VirtualService {seen.namespace}/{seen.name}"
+    name = f"{seen.router.resource.kind} {seen.namespace}/{seen.name}"
     styles = {"+": "good", "-": "bad"}
     found = difflib.unified_diff(was, will, f"{name} now", f"{name} then", lineterm="")
     return [line(Span(each, styles.get(each[:1], "dim")), indent=0) for each in found]
@@ -148,16 +157,18 @@ def _stored(there: There, routemap: Manifest) -> Manifest:
     return {**routemap, "metadata": {**routemap["metadata"], "uid": uid}}
 
 
-def _facts(there: There, wanted: Routemap, exposures: Mapping[str, Exposure]) -> list[Facts]:
+def _facts(router: Router, there: There, wanted: Routemap, exposures: Mapping[str, Exposure]) -> list[Facts]:
     """Return the facts of the versions listed, then of those that the route names beside them."""
     names = dict.fromkeys((*(version.name for version in wanted.versions), *exposures))
-    return [_fact(there, name, exposures.get(name), wanted.port) for name in names]
+    routed = router.port(there.route) if there.route else None
+    return [_fact(there, name, exposures.get(name), (wanted.port, routed)) for name in names]
 
 
-def _fact(there: There, name: str, exposure: Exposure | None, port: int | None) -> Facts:
+def _fact(there: There, name: str, exposure: Exposure | None, ports: tuple[int | None, int | None]) -> Facts:
+    """Return the facts of a version; `ports`: the one that is asked for, and the one that is routed to."""
+    port, routed = ports
     deployment, service = there.deployments.get(name), there.services.get(name)
     slices = there.slices.get(name, ())
-    routed = ROUTER.port(there.route) if there.route else None
     return Facts(
         name=name,
         deployment=facts.workload(deployment) if deployment else None,

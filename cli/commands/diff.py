@@ -22,12 +22,11 @@ from routing.kinds import (
     ENDPOINT_SLICES,
     ROUTEMAPS,
     SERVICES,
-    VIRTUAL_SERVICES,
     WEIGHT_OVERRIDES,
 )
 from routing.reading.raw import listing, section
 from routing.reading.violation import InvalidManifestError
-from routing.routes import ROUTER
+from routing.routes import router_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,13 +93,14 @@ def _given(
 def _there(cluster: Cluster, namespace: str, name: str, routemap: Manifest | None) -> There:
     """Return what is in the cluster of an application. Raises ClusterErrors."""
     stored = maybe(cluster, ROUTEMAPS, namespace, name)
-    route = maybe(cluster, VIRTUAL_SERVICES, namespace, name)
+    router = router_of(routemap or stored or {})
+    route = maybe(cluster, router.resource, namespace, name)
     listed = [
         str(section(item).get("name"))
         for each in (routemap, stored)
         for item in listing(each, "spec", "versions")
     ]
-    routed = [exposure.version for exposure in ROUTER.exposures(route)] if route else []
+    routed = [exposure.version for exposure in router.exposures(route)] if route else []
     versions = dict.fromkeys((*listed, *routed))
     deployments = {each: maybe(cluster, DEPLOYMENTS, namespace, each) for each in versions}
     services = {each: maybe(cluster, SERVICES, namespace, each) for each in versions}
