@@ -60,6 +60,11 @@ def test_a_first_route_is_told_with_who_waits() -> None:
     assert "+++ VirtualService default/httpbin then\n" in text
 
 
+def test_the_route_is_of_the_kind_that_the_routemap_asks_for() -> None:
+    wanted = {**ROUTEMAP, "spec": {**ROUTEMAP["spec"], "router": "HTTPRoute", "port": 80}}
+    assert "+++ HTTPRoute default/httpbin then\n" in said(there("httpbin-0"), wanted)
+
+
 def test_what_changes_nothing_is_said_to() -> None:
     split = {"httpbin-0": 80, "httpbin-1": 20}
     assert said(there("httpbin-0", "httpbin-1", split=split)) == (
