@@ -44,11 +44,16 @@ api: venv ## Run the tests against a real API server (K=<words>)
 	@$(PY) -m pytest -q tests/api -k "$(K)"
 
 .PHONY: check
-check: venv ## Lint, types, unit tests and worlds with coverage; prints sizes
+check: venv ## Lint, types, unit tests and worlds with coverage, sizes, the docs' links
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
 	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit tests/worlds -n 2
 	@$(PY) -m coverage combine -q && $(PY) tests/covered.py
 	@$(PY) tests/sizes.py
+	@$(PY) -m tools.site
+
+.PHONY: docs
+docs: venv ## Build the docs as a site into dist/docs; a dead link is an error
+	@$(PY) -m tools.site dist/docs && echo dist/docs/index.html
 
 .PHONY: cluster
 cluster: venv ## Start the local Kubernetes + Istio cluster (idempotent)
