@@ -131,8 +131,15 @@ def left_route(rendered: Mapping[str, Any], *, owned: bool, leaving: int) -> Man
 
 
 def read_route(manifest: Mapping[str, Any]) -> Route:
-    """Return a route in the order in which a Routemap lists versions: rules with a match come before it."""
-    return tuple(sorted(ROUTER.exposures(manifest), key=lambda exposure: exposure.version))
+    """Return a route in the order of the rule that takes what no other does: rendered again it is the same.
+
+    Rules with a match come before that one, copies have none of it.
+    """
+    hosts = [item["destination"]["host"] for item in manifest["spec"]["http"][-1]["route"]]
+    places = {host.partition(".")[0]: place for place, host in enumerate(hosts)}
+    return tuple(
+        sorted(ROUTER.exposures(manifest), key=lambda exposure: places.get(exposure.version, len(hosts)))
+    )
 
 
 def _metadata(index: int, uid: str, deleting: int, *, marked: bool) -> Manifest:
