@@ -110,7 +110,7 @@ def test_within_a_route_a_candidate_gets_what_both_match() -> None:
         manifest(
             strategy="canary",
             versions=[{"name": "httpbin-0"}, {"name": "httpbin-1", "match": [TEAM, OLD]}],
-            routes=[{"name": "api", "match": [API, GET]}],
+            routes=[{"name": "api", "match": [API, GET], "timeout": "5s"}],
         )
     )
     rules = http(asked, STRATEGIES["canary"](asked.versions, ["httpbin-0", "httpbin-1"]))
@@ -120,6 +120,7 @@ def test_within_a_route_a_candidate_gets_what_both_match() -> None:
         ("httpbin-httpbin-1", [TEAM, OLD]),
         ("httpbin", None),
     ]
+    assert [rule.get("timeout") for rule in rules] == ["5s", "5s", None, None]
 
 
 def test_every_route_shares_requests_and_copies_as_the_rest_does() -> None:
