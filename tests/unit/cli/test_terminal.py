@@ -86,3 +86,10 @@ def test_times_are_told_as_kubectl_tells_them(seconds: float, told: str) -> None
 def test_a_table_is_as_wide_as_it_has_to_be() -> None:
     rows = [["a", "bbbb"], ["aaaa", "b"]]
     assert spans.plain(spans.table(["X", "Y"], rows)) == "X      Y\na      bbbb\naaaa   b\n"
+
+
+def test_what_others_have_written_can_not_command_the_terminal() -> None:
+    row = line("a\x1b]0;title\x07b\nc", Span("\u202ed", "bad"))
+    assert spans.plain([row]) == "a\ufffd]0;title\ufffdb c\ufffdd\n"
+    assert shown([row], 80) == ["a\ufffd]0;title\ufffdb c\ufffdd"]
+    assert "\x1b" not in spans.plain(spans.table(["X"], [["\x1b[2J"]]))
