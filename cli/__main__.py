@@ -11,6 +11,7 @@ import click
 
 from cli import words
 from cli.failures import NOT_TOLD, NoError
+from cli.spans import harmless
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def main() -> int:
 
 
 def _said(message: str, code: int) -> int:
-    click.echo(f"teal: {message}", err=True)
+    click.echo("\n".join(map(harmless, f"teal: {message}".splitlines())), err=True)
     return code
 
 

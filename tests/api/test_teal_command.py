@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.rights import RIGHTS
 from routing.kinds import WEIGHT_OVERRIDES
-from tests.api.command_rights import account
+from tests.api.command_line import ROUTEMAP, Bench, Ended
 from tests.charts.kubectl import Kubectl
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from cli.rights import Right
@@ -35,15 +30,6 @@ LINES = {
     "weights APP --reset": ["weights", "httpbin", "--reset"],
 }
 """A line of each command in RIGHTS."""
-ROUTEMAP = """\
-apiVersion: iter8.tools/v1alpha1
-kind: Routemap
-metadata: {name: httpbin}
-spec:
-  versions: [{name: httpbin-0, weight: 50}, {name: httpbin-1, weight: 50}]
-  settleSeconds: 0
-  drainSeconds: 0
-"""
 FORESEEN = """\
 httpbin in NAMESPACE: the route changes
   now   httpbin-0=50 httpbin-1=50
@@ -72,41 +58,6 @@ Next
   nothing, until somebody changes something
 Events
 """
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command has ended; ages and the namespace are named alike in all runs."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Bench:
-    """An application on an API server, and accounts that look at it."""
-
-    stage: Stage
-    kubectl: Kubectl
-    folder: Path
-
-    def teal(
-        self, arguments: Sequence[str], rights: Sequence[Right] | None = None, given: str = ROUTEMAP
-    ) -> Ended:
-        """Run a command as a user runs it, with some rights; None: as the administrator."""
-        kubeconfig = str(self.kubectl.kubeconfig)
-        if rights is not None:
-            kubeconfig = account(self.kubectl, self.stage.namespace, "user", rights, self.folder)
-        place = (f"--namespace={self.stage.namespace}", f"--kubeconfig={kubeconfig}")
-        command = [sys.executable, "-m", "cli", *place, *arguments]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-        return Ended(done.returncode, self._alike(done.stdout), self._alike(done.stderr))
-
-    def _alike(self, text: str) -> str:
-        named = text.replace(self.stage.namespace, "NAMESPACE")
-        ended = re.sub(r"\b(\d+m)?\d+s\b(?! )", "AGE", named)
-        return re.sub(r"\b(\d+m)?\d+s\b *(?= )", "AGE", ended)
 
 
 @pytest.fixture
