@@ -66,6 +66,10 @@ kubeconfig: $(VENV)/.ready ## Print the path of the running local cluster's kube
 image: venv ## Build Teal's image as an OCI archive, without a container engine
 	@$(LOCAL) image
 
+.PHONY: teal
+teal: venv ## Build the `teal` command as one file, with its hash (dist/teal.pyz)
+	@$(PY) -m tools.onefile
+
 .PHONY: charts
 charts: venv ## Serve the charts as a Helm repository on loopback
 	@$(PY) -m tools.charts

@@ -11,6 +11,7 @@ import click
 
 from cli import words
 from cli.failures import NOT_TOLD, NoError
+from cli.spans import harmless
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ COMMANDS = {
     "weights": "give versions other weights than the Routemap's, and take them back",
     "promote": "make the candidate the primary, in place or by order, and take it back",
     "abort": "send all requests to the primary, and keep the candidate",
+    "diff": "which routes a change would give, in words and YAML",
     "explain": "what a reason or a rule means, and what mends it",
+    "history": "who changed what, and when",
+    "doctor": "is Teal healthy, and can it work here",
     "lint": "judge manifests by the webhook's rules, without a cluster",
     "certs": "tell of an installed Teal's certificates",
 }
@@ -53,8 +57,27 @@ class Commands(click.Group):
             formatter.write_dl([*COMMANDS.items()])
 
 
+def _version() -> str:
+    """Return the version: the one file has it beside this module, an installation in its metadata."""
+    beside = Path(__file__).with_name("VERSION")
+    if beside.exists():
+        return beside.read_text("utf-8").strip()
+    from importlib import metadata  # noqa: PLC0415 - takes a while
+
+    try:
+        return metadata.version("teal")
+    except metadata.PackageNotFoundError:
+        return "(a checkout)"
+
+
+def _show_version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        click.echo(f"{context.find_root().info_name} {_version()}")
+        context.exit()
+
+
 @click.command(cls=Commands, help=HELP)
-@click.version_option(package_name="teal", prog_name="teal")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
 @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
 @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
 @click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
@@ -86,7 +109,7 @@ def main() -> int:
 
 
 def _said(message: str, code: int) -> int:
-    click.echo(f"teal: {message}", err=True)
+    click.echo("\n".join(map(harmless, f"teal: {message}".splitlines())), err=True)
     return code
 
 

@@ -5,6 +5,7 @@ A style is a word of STYLES. In what is piped there is none, so the text alone h
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 STYLES = {"good": "green", "bad": "bold red", "waits": "yellow", "dim": "dim", "head": "bold", "name": "cyan"}
 """By word, how a terminal shows it: of its own sixteen colours, which suit dark and light."""
 
+_BLANK = re.compile(r"[\t\n\r]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters (C0, C1) and those that turn the direction of writing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -21,6 +26,11 @@ class Span:
 
     text: str
     style: str = ""
+
+
+_BLANK = re.compile(r"[\t\n\r]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters (C0, C1) and those that turn the direction of writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +43,21 @@ class Line:
     @property
     def text(self) -> str:
         """The line without styles."""
-        return "".join(span.text for span in self.spans).rstrip()
+        return "".join(harmless(span.text) for span in self.spans).rstrip()
 
 
 def line(*parts: str | Span, indent: int = 0) -> Line:
     """Return a line of some parts."""
     return Line(tuple(part if isinstance(part, Span) else Span(part) for part in parts), indent)
+
+
+def harmless(text: str) -> str:
+    """Return text as a terminal may have it, in one line.
+
+    Messages and names come from whoever may write them into the cluster, and a terminal obeys control
+    characters (as CVE-2021-25743, of kubectl).
+    """
+    return _CONTROL.sub("\ufffd", _BLANK.sub(" ", text))
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -51,16 +70,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str | Span]]) -> list[Lin
     cells = [[Span(name, "head") for name in head], *([_span(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column].text) for row in cells) + 3 for column in range(len(head))]
     widths[-1] = 0
-    return [
-        Line(
-            tuple(Span(cell.text.ljust(width), cell.style) for cell, width in zip(row, widths, strict=True)),
-            min(sum(widths), _MOST_INDENT),
-        )
-        for row in cells
-    ]
+    return [_row(row, widths) for row in cells]
 
 
 _MOST_INDENT = 24
+
+
+def _row(cells: Sequence[Span], widths: Sequence[int]) -> Line:
+    pairs = zip(cells, widths, strict=True)
+    padded = [(harmless(cell.text).ljust(width), cell.style) for cell, width in pairs]
+    return Line(tuple(Span(*each) for each in padded), min(sum(widths), _MOST_INDENT))
 
 
 def _span(cell: str | Span) -> Span:

@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import words
-from cli.failures import NoError
+from cli.failures import NoError, NotToldError
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kube.client import Cluster
+    from kube.contexts import Context
+    from kube.plain_contexts import PlainContext
 
 SECONDS = (5.0, 15.0)
 """To connect, and for an answer as a whole: somebody sits there and waits."""
+
+_NOT_PLAIN = (
+    "this kubeconfig is not there, or takes the kubernetes library, which the one file does not have; see "
+    "that --kubeconfig and --context are right, or install teal with pipx"
+)
 
 
 @dataclass(frozen=True)
@@ -34,18 +41,37 @@ class Target:
     @cached_property
     def cluster(self) -> Cluster:
         """The way to the cluster. Raises ClusterError."""
-        # Here, since commands without cluster do without their libraries.
+        # Here, since commands without cluster do without what it takes.
         from kube.client import Cluster  # noqa: PLC0415
-        from kube.contexts import Context  # noqa: PLC0415
 
-        return Cluster(Context(self._file, self.context), timeout=SECONDS, agent="teal-cli")
+        return Cluster(self._way or self._long_way(), timeout=SECONDS, agent="teal-cli")
 
     @cached_property
     def namespace(self) -> str:
         """The namespace that is meant: the one asked for, else the context's. Raises ClusterError."""
-        from kube.contexts import namespace_of  # noqa: PLC0415
+        if self.asked_namespace:
+            return self.asked_namespace
+        if self._way is not None:
+            return self._way.namespace
+        try:
+            from kube.contexts import namespace_of  # noqa: PLC0415
+        except ImportError as error:
+            raise NotToldError(_NOT_PLAIN) from error
+        return namespace_of(self._file, self.context)
 
-        return self.asked_namespace or namespace_of(self._file, self.context)
+    @cached_property
+    def _way(self) -> PlainContext | None:
+        from kube.plain_contexts import plain  # noqa: PLC0415
+
+        return plain(self._file, self.context) if self._file else None
+
+    def _long_way(self) -> Context:
+        try:
+            from kube.contexts import Context  # noqa: PLC0415 - half a second
+        except ImportError as error:
+            raise NotToldError(_NOT_PLAIN) from error
+
+        return Context(self._file, self.context)
 
     @property
     def _file(self) -> str | None:

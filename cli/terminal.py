@@ -80,7 +80,8 @@ def texts(lines: Iterable[Line], width: int) -> Iterator[Text]:
     from rich.text import Text  # noqa: PLC0415
 
     for each in lines:
-        text = Text.assemble(*((span.text, spans.STYLES.get(span.style, "")) for span in each.spans))
+        parts = ((spans.harmless(span.text), spans.STYLES.get(span.style, "")) for span in each.spans)
+        text = Text.assemble(*parts)
         text.rstrip()
         begin = 0
         for end in breaks(text.plain, width, each.indent):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from kube.connections import Answer
     from kube.contexts import Context
+    from kube.plain_contexts import PlainContext
     from routing.kinds import Resource
 
     Manifest = Mapping[str, Any]
@@ -80,7 +81,7 @@ class Cluster:
 
     def __init__(
         self,
-        kubeconfig: str | Context | None = None,
+        kubeconfig: str | Context | PlainContext | None = None,
         namespace: str | None = None,
         *,
         timeout: tuple[float, float] = REQUEST_TIMEOUT,
@@ -275,7 +276,7 @@ class Cluster:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
 
 
-def _context(kubeconfig: str | Context | None) -> Context:
+def _context(kubeconfig: str | Context | PlainContext | None) -> Context | PlainContext:
     if kubeconfig is not None and not isinstance(kubeconfig, str):
         return kubeconfig
     # Here: who brings a Context of their own need not wait for a large library.

@@ -9,9 +9,11 @@ import click
 
 from cli import terminal
 from cli.failures import DONE, NoError
+from cli.spans import Span, line
 from cli.status import gather, views, waiting
 from cli.status.data import data
 from cli.target import application_name, missing, on_cluster
+from kube.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,8 +107,11 @@ def _wait(target: Target, name: str | None, wanted: Wanted, seconds: float) -> i
         raise click.UsageError("--wait-for needs APP")
     end = time.monotonic() + seconds
     while True:
-        app = gather.one(target.cluster, target.namespace, name, time.time())
-        lacks = waiting.lacking(wanted, app)
+        try:
+            app = gather.one(target.cluster, target.namespace, name, time.time())
+            lacks = waiting.lacking(wanted, app)
+        except UnavailableError as error:  # an API server that is being replaced, say
+            app, lacks = None, str(error)
         if not lacks:
             split = f": {app.split}" if app else ""
             terminal.write(f"routemap.iter8.tools/{name} is {wanted}{split}\n")
@@ -120,18 +125,30 @@ def _watch(asked: _Asked) -> int:
     """Tell again and again; a terminal's screen is painted over, what is piped gets what has changed."""
     if terminal.is_terminal():
         with terminal.painting() as paint:
-            for apps in _looks(asked):
-                paint(asked.lines(apps))
+            for apps, trouble in _looks(asked):
+                paint([*asked.lines(apps), *(line(Span(said, "bad")) for said in trouble)])
     shown = None
-    for apps in _looks(asked):
+    for apps, trouble in _looks(asked):
         told = [data(app) for app in apps]
         if told != shown:
             asked.print(apps)
         shown = told
+        for said in trouble:
+            click.echo(f"teal: {said}", err=True)
     return DONE
 
 
-def _looks(asked: _Asked) -> Iterator[list[Application]]:
+def _looks(asked: _Asked) -> Iterator[tuple[list[Application], list[str]]]:
+    """Yield what is seen, every second, and what keeps it from being seen anew.
+
+    Raises ClusterErrors at the first look; later ones go on with what was seen last.
+    """
+    seen = asked.look()
+    trouble: list[str] = []
     while True:
-        yield asked.look()
+        yield seen, trouble
         time.sleep(AGAIN_SECONDS)
+        try:
+            seen, trouble = asked.look(), []
+        except UnavailableError as error:
+            trouble = [f"seen last; the cluster does not answer: {error}"]

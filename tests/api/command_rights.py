@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.rights import RIGHTS
 from tests.api.accounts import token_kubeconfig
 from tests.unit.layers import ROOT
 
@@ -12,68 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cli.rights import Right
     from tests.charts.kubectl import Kubectl
-
-Right = tuple[str, str, str]
-"""Group, resource, verb."""
-_TEAL = "iter8.tools"
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What a command can't do without, and what it tells more with. All within one namespace but with -A."""
-
-    needed: Sequence[Right]
-    more: Sequence[Right] = ()
-
-
-RIGHTS = {
-    "status": Needs([(_TEAL, "routemaps", "list")]),
-    "status APP": Needs(
-        [(_TEAL, "routemaps", "get")],
-        [(_TEAL, "weightoverrides", "get"), ("", "events", "list"), ("apps", "deployments", "get")],
-    ),
-    "weights APP VERSION=WEIGHT": Needs(
-        [
-            (_TEAL, "routemaps", "get"),
-            (_TEAL, "weightoverrides", "create"),
-            (_TEAL, "weightoverrides", "patch"),
-        ]
-    ),
-    "weights APP --reset": Needs([(_TEAL, "weightoverrides", "delete")]),
-    "promote APP": Needs(
-        [
-            (_TEAL, "routemaps", "get"),
-            (_TEAL, "routemaps", "patch"),
-            *((_TEAL, "weightoverrides", verb) for verb in ("get", "create", "patch", "delete")),
-            *(("apps", "deployments", verb) for verb in ("get", "patch", "delete")),
-            *(("", "services", verb) for verb in ("get", "delete")),
-        ],
-        [("apps", "replicasets", "list")],
-    ),
-    "promote APP --by-order --delete": Needs(
-        [
-            *((_TEAL, "routemaps", verb) for verb in ("get", "patch")),
-            *((_TEAL, "weightoverrides", verb) for verb in ("get", "delete")),
-            *(("apps", "deployments", verb) for verb in ("get", "delete")),
-            *(("", "services", verb) for verb in ("get", "delete")),
-        ],
-    ),
-    "promote APP --by-order": Needs(
-        [
-            *((_TEAL, "routemaps", verb) for verb in ("get", "patch")),
-            *((_TEAL, "weightoverrides", verb) for verb in ("get", "delete")),
-            ("apps", "deployments", "get"),
-            ("", "services", "get"),
-        ],
-    ),
-    "abort APP": Needs(
-        [
-            (_TEAL, "routemaps", "get"),
-            *((_TEAL, "weightoverrides", verb) for verb in ("get", "create", "patch")),
-        ]
-    ),
-}
 
 
 def account(kubectl: Kubectl, namespace: str, name: str, rights: Sequence[Right], folder: Path) -> str:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from cli.rights import RIGHTS
 from kube.client import Cluster
 from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
-from tests.api.command_rights import RIGHTS, account
+from tests.api.command_rights import account
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
 from tools.local.light import light_cluster

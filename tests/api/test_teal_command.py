@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.rights import RIGHTS
 from routing.kinds import WEIGHT_OVERRIDES
-from tests.api.command_rights import RIGHTS, account
+from tests.api.command_line import ROUTEMAP, Bench, Ended
 from tests.charts.kubectl import Kubectl
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from tests.api.command_rights import Right
+    from cli.rights import Right
     from tests.api.stage import Stage
     from tools.local.controlplane import ControlPlane
 
@@ -29,9 +25,20 @@ LINES = {
     "status": ["status"],
     "status APP": ["status", "httpbin"],
     "weights APP VERSION=WEIGHT": ["weights", "httpbin", "httpbin-0=70", "httpbin-1=30"],
+    "history APP": ["history", "httpbin"],
+    "diff -f FILE": ["diff", "-f", "-"],
     "weights APP --reset": ["weights", "httpbin", "--reset"],
 }
 """A line of each command in RIGHTS."""
+FORESEEN = """\
+httpbin in NAMESPACE: the route changes
+  now   httpbin-0=50 httpbin-1=50
+  then  httpbin-0=20 httpbin-1=80
+  httpbin-0 goes from 50 % to 20 %
+  httpbin-1 goes from 50 % to 80 %
+--- VirtualService NAMESPACE/httpbin now
++++ VirtualService NAMESPACE/httpbin then
+"""
 FULL = """\
 httpbin in NAMESPACE, blue-green: ready for AGE
   ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓  httpbin-0=50 httpbin-1=50
@@ -53,39 +60,6 @@ Events
 """
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command has ended; ages and the namespace are named alike in all runs."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Bench:
-    """An application on an API server, and accounts that look at it."""
-
-    stage: Stage
-    kubectl: Kubectl
-    folder: Path
-
-    def teal(self, arguments: Sequence[str], rights: Sequence[Right] | None = None) -> Ended:
-        """Run a command as a user runs it, with some rights; None: as the administrator."""
-        kubeconfig = str(self.kubectl.kubeconfig)
-        if rights is not None:
-            kubeconfig = account(self.kubectl, self.stage.namespace, "user", rights, self.folder)
-        place = (f"--namespace={self.stage.namespace}", f"--kubeconfig={kubeconfig}")
-        command = [sys.executable, "-m", "cli", *place, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return Ended(done.returncode, self._alike(done.stdout), self._alike(done.stderr))
-
-    def _alike(self, text: str) -> str:
-        named = text.replace(self.stage.namespace, "NAMESPACE")
-        ended = re.sub(r"\b(\d+m)?\d+s\b(?! )", "AGE", named)
-        return re.sub(r"\b(\d+m)?\d+s\b *(?= )", "AGE", ended)
-
-
 @pytest.fixture
 def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
     stage.version("httpbin-0")
@@ -101,7 +75,8 @@ def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: s
     bench.stage.override(60, 40)
     needs = RIGHTS[name]
     ended = bench.teal(LINES[name], needs.needed)
-    assert (ended.code, ended.err) == (0, "")
+    assert ended.code == 0
+    assert ended.err == "" or "teal: left out: " in ended.err
 
 
 @pytest.mark.parametrize(
@@ -110,7 +85,7 @@ def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: s
 def test_a_command_says_which_right_lacks(bench: Bench, name: str, right: Right) -> None:
     bench.stage.override(60, 40) if right[2] != "create" else None
     ended = bench.teal(LINES[name], [each for each in RIGHTS[name].needed if each != right])
-    assert ended.code in (1, 2)
+    assert ended.code in (1, 2), ended
     assert f'cannot {right[2]} resource "{right[1]}"' in ended.err
 
 
@@ -173,6 +148,23 @@ def test_what_can_not_be_is_said_in_a_sentence(bench: Bench, name: str) -> None:
     assert bench.teal(arguments) == wanted
 
 
+def test_a_change_is_foreseen_as_it_comes_about(bench: Bench) -> None:
+    routed = "httpbin in NAMESPACE: the route stays as it is\n"
+    split = "  {}  httpbin-0=50 httpbin-1=50\n"
+    wanted = routed + split.format("now ") + split.format("then")
+    assert bench.teal(["diff", "-f", "-"]) == Ended(0, wanted, "")
+    changed = ROUTEMAP.replace("httpbin-0, weight: 50", "httpbin-0, weight: 20").replace(
+        "httpbin-1, weight: 50", "httpbin-1, weight: 80"
+    )
+    ended = bench.teal(["diff", "-f", "-"], given=changed)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith(FORESEEN)
+    assert "\n-      weight: 50\n" in ended.out
+    refused = bench.teal(["diff", "-f", "-"], given=ROUTEMAP.replace("weight: 50", "weight: banana"))
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith('teal: httpbin: spec.versions[0].weight: "banana" is ')
+
+
 def test_a_dry_run_stores_nothing(bench: Bench) -> None:
     ended = bench.teal(["weights", "httpbin", "httpbin-1=20", "--dry-run"])
     assert ended == Ended(0, "weightoverride.iter8.tools/httpbin has httpbin-1=20 (dry run)\n", "")
@@ -183,3 +175,38 @@ def test_a_cluster_that_is_not_there_is_said_not_to_be(bench: Bench) -> None:
     ended = bench.teal(["--context", "elsewhere", "status"])
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("teal: no way to reach a cluster: ")
+
+
+def test_a_doctor_says_what_is_well_and_what_is_not(bench: Bench) -> None:
+    ended = bench.teal(["doctor", "-o", "json"])
+    assert (ended.code, ended.err) == (1, "")
+    judged = {each["check"]: (each["judged"], each["evidence"]) for each in json.loads(ended.out)["verdicts"]}
+    assert judged["kinds"] == ("ok", "iter8.tools/v1alpha1 serves routemaps and weightoverrides")
+    assert judged["router"][0] == "ok"
+    assert judged["admission"] == (
+        "bad",
+        "a Routemap that breaks a rule was taken by the API server (dry run)",
+    )
+    assert judged["installation"] == ("bad", "there is no Deployment teal-system/teal")
+    assert judged["leader"][0] == "bad"
+    assert judged["rights"][0] == "ok"
+    assert judged["application NAMESPACE/httpbin"] == ("ok", "httpbin-0=50 httpbin-1=50")
+    assert judged["injection in NAMESPACE"][0] == "warning"
+
+
+def test_a_doctor_without_rights_says_what_it_could_not_look_at(bench: Bench) -> None:
+    ended = bench.teal(["doctor"], [])
+    assert ended.err == ""
+    lines = ended.out.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("unknown")] == [
+        "admission:",
+        "installation:",
+        "leader:",
+        "certificates:",
+        "applications:",
+    ]
+    assert (
+        "warning  rights: you may: nothing; not: status (list routemaps.iter8.tools); status APP "
+        in ended.out
+    )
+    assert ended.code == 2

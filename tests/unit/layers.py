@@ -37,7 +37,7 @@ LAYERS = {
         """,
     "logs": "",
     "serving": "crowd plain",
-    "kube": "errors reading paging connections contexts answers client",
+    "kube": "errors reading paging connections contexts exec_credentials plain_contexts answers client",
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
@@ -59,10 +59,11 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures words ages spans terminal reads target owners overriding explaining writing
+        failures words ages spans terminal reads target owners overriding explaining foreseen past rights
+        verdicts writing
         status/ application views data waiting gather
         promoting/ carry look play
-        commands/ status weights promote abort explain lint certs
+        commands/ status weights promote abort diff explain history doctor lint certs
         __main__
         """,
 }

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "logs": set(),
     "serving": set(),
     # Of the core it knows the kinds, nothing of what they mean.
-    "kube": {"routing", "kubernetes", "urllib3"},
+    "kube": {"routing", "kubernetes", "urllib3", "yaml"},
     "certs": {"routing", "kube", "cryptography"},
     "cli": {"routing", "certs", "kube", "yaml", "click", "rich"},
     # Never the API server.

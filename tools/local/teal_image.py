@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tools.local.oci import Image
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs", "serving")
+PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs", "serving", "cli")
 NAME = "docker.io/teal/teal"
 CODE = Path("opt/teal")
 CONFIG = {
@@ -53,9 +53,8 @@ def write_archive() -> tuple[Path, str]:
 def _files(checkout: Path) -> list[Path]:
     """Return the code's files, relative to the checkout."""
     found = (file for package in PACKAGES for file in (checkout / package).rglob("*"))
-    return sorted(
-        file.relative_to(checkout) for file in found if file.is_file() and file.suffix in {".py", ".typed"}
-    )
+    kept = {".py", ".typed", ".json"}
+    return sorted(file.relative_to(checkout) for file in found if file.is_file() and file.suffix in kept)
 
 
 def _digest_of_code(checkout: Path) -> str:

@@ -1,0 +1,87 @@
+"""Who changed what of an application, and when: from managedFields and Events. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.spans import Span, table
+from routing.reading.raw import listing, section
+from routing.reading.times import seconds, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cli.spans import Line
+
+    Manifest = Mapping[str, Any]
+
+MOST_FIELDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. `at`: seconds since the epoch, None: nobody knows; `who`: a field manager, or Teal."""
+
+    at: float | None
+    who: str
+    what: str
+
+
+def history(objects: Sequence[Manifest], events: Sequence[Manifest]) -> list[Change]:
+    """Return the changes that are known of, oldest first; those without a time come first.
+
+    Of each field manager an object tells only its last write (metav1.ManagedFieldsEntry), and Events are kept
+    for an hour or so: it is what there is, not all that there was. What Teal writes about a status is told
+    by its Events.
+    """
+    found = [change for manifest in objects for change in _written(manifest)]
+    found += [_told(event) for event in events]
+    return sorted(found, key=lambda change: change.at or 0.0)
+
+
+def lines(changes: Sequence[Change]) -> list[Line]:
+    """Return changes as a table."""
+    rows = [
+        (Span(timestamp(each.at) if each.at is not None else "-", "dim"), Span(each.who, "name"), each.what)
+        for each in changes
+    ]
+    return table(("WHEN", "WHO", "WHAT"), rows)
+
+
+def data(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Return changes as plain data."""
+    return [{**asdict(each), "at": None if each.at is None else timestamp(each.at)} for each in changes]
+
+
+def _written(manifest: Manifest) -> Iterator[Change]:
+    metadata = section(manifest, "metadata")
+    subject = f"{manifest.get('kind')} {metadata.get('name')}"
+    for entry in map(section, listing(metadata, "managedFields")):
+        if entry.get("subresource") == "status":
+            continue
+        fields = sorted(_fields(section(entry, "fieldsV1")))
+        told = ", ".join(fields[:MOST_FIELDS]) + (", ..." if len(fields) > MOST_FIELDS else "")
+        how = "applied" if entry.get("operation") == "Apply" else "wrote"
+        yield Change(seconds(entry.get("time")), str(entry.get("manager")), f"{how} {subject}: {told}")
+    if deleted := seconds(metadata.get("deletionTimestamp")):
+        yield Change(deleted, "-", f"{subject} is being deleted")
+
+
+def _fields(owned: Mapping[str, Any]) -> set[str]:
+    """Return the fields that an entry owns, two levels deep: `spec.versions`, not what is in it."""
+    found = set()
+    for name, below in owned.items():
+        inner = [key for key in section(below) if key.startswith("f:")]
+        if name.startswith("f:"):
+            found |= {f"{name[2:]}.{key[2:]}" for key in inner} or {name[2:]}
+    return found
+
+
+def _told(event: Manifest) -> Change:
+    times = (event.get("lastTimestamp"), event.get("eventTime"), event.get("firstTimestamp"))
+    at = next((time for time in map(seconds, times) if time is not None), None)
+    who = section(event, "source").get("component") or event.get("reportingComponent") or "-"
+    count = event.get("count")
+    often = f" ({count} times)" if isinstance(count, int) and count > 1 else ""
+    return Change(at, str(who), f"{event.get('reason')}: {event.get('message')}{often}")

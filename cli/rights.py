@@ -1,0 +1,88 @@
+"""Which rights each command takes. docs/cli.md's table is made of this; tests run with exactly these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routing import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_ROUTEMAPS = (names.GROUP, "routemaps")
+_OVERRIDES = (names.GROUP, "weightoverrides")
+_DEPLOYMENTS = ("apps", "deployments")
+_SERVICES = ("", "services")
+_EVENTS = ("", "events")
+
+Right = tuple[str, str, str]
+"""Group, resource, verb."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a command can't do without, and what it tells more with."""
+
+    needed: Sequence[Right]
+    more: Sequence[Right] = ()
+
+
+def _each(resource: tuple[str, str], *verbs: str) -> list[Right]:
+    return [(*resource, verb) for verb in verbs]
+
+
+RIGHTS: Mapping[str, Needs] = {
+    "status": Needs([(*_ROUTEMAPS, "list")]),
+    "status APP": Needs(
+        [(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get")]
+    ),
+    "weights APP VERSION=WEIGHT": Needs(
+        [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "create"), (*_OVERRIDES, "patch")]
+    ),
+    "weights APP --reset": Needs([(*_OVERRIDES, "delete")]),
+    "promote APP": Needs(
+        [
+            *_each(_ROUTEMAPS, "get", "patch"),
+            *_each(_OVERRIDES, "get", "create", "patch", "delete"),
+            *_each(_DEPLOYMENTS, "get", "patch", "delete"),
+            *_each(_SERVICES, "get", "delete"),
+        ],
+        [("apps", "replicasets", "list")],
+    ),
+    "promote APP --by-order --delete": Needs(
+        [
+            *_each(_ROUTEMAPS, "get", "patch"),
+            *_each(_OVERRIDES, "get", "delete"),
+            *_each(_DEPLOYMENTS, "get", "delete"),
+            *_each(_SERVICES, "get", "delete"),
+        ],
+    ),
+    "promote APP --by-order": Needs(
+        [
+            *_each(_ROUTEMAPS, "get", "patch"),
+            *_each(_OVERRIDES, "get", "delete"),
+            (*_DEPLOYMENTS, "get"),
+            (*_SERVICES, "get"),
+        ],
+    ),
+    "abort APP": Needs([(*_ROUTEMAPS, "get"), *_each(_OVERRIDES, "get", "create", "patch")]),
+    "diff -f FILE": Needs(
+        [
+            (*_ROUTEMAPS, "get"),
+            (*_OVERRIDES, "get"),
+            ("networking.istio.io", "virtualservices", "get"),
+            (*_DEPLOYMENTS, "get"),
+            ("", "services", "get"),
+            ("discovery.k8s.io", "endpointslices", "list"),
+        ]
+    ),
+    "history APP": Needs([(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list")]),
+}
+"""By command, within the application's namespace."""
+
+
+def shown(right: Right) -> str:
+    """Return a right as "list routemaps.iter8.tools"."""
+    group, resource, verb = right
+    return f"{verb} {resource}.{group}".rstrip(".")

@@ -1,0 +1,65 @@
+"""`teal` where Teal's webhook answers: what it refuses is shown in its own words. Shells complete names."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kube.client import Cluster
+from routing.kinds import WEIGHT_OVERRIDES
+from tests.api.command_line import Bench, Ended
+from tests.api.stage import Stage
+from tests.charts.kubectl import Kubectl
+from tools.local.controlplane import control_plane
+from tools.local.kinds import install_kinds
+from tools.local.light import teal
+from tools.local.programs import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A control plane of its own: Teal runs on it, and refuses."""
+    folder = tmp_path_factory.mktemp("admission")
+    with control_plane(folder) as plane:
+        install_kinds(plane.kubeconfig)
+        with teal(plane.kubeconfig, folder):
+            yield plane.kubeconfig
+
+
+@pytest.fixture
+def bench(kubeconfig: Path, tmp_path: Path) -> Bench:
+    stage = Stage(Cluster(str(kubeconfig)), f"user-{uuid.uuid4().hex[:8]}")
+    stage.routemap()
+    return Bench(stage, Kubectl(programs() / "kubectl", kubeconfig), tmp_path)
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_what_the_webhook_refuses_is_shown_in_its_own_words(bench: Bench, more: list[str]) -> None:
+    ended = bench.teal(["weights", "httpbin", "httpbin-1=1000001", *more])
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith('teal: admission webhook "')
+    assert ended.err.endswith(
+        "denied the request: spec.weights[0].weight: 1000001 is not a weight; use an integer from 0 to "
+        "1000000\n"
+    )
+    assert bench.stage.get(WEIGHT_OVERRIDES, "httpbin") is None
+
+
+def test_a_doctor_sees_the_webhook_through_the_api_server(bench: Bench) -> None:
+    out = bench.teal(["doctor"]).out
+    assert "ok       admission: the webhook answers through the API server (dry run)\n" in out
+
+
+def test_a_shell_completes_names_from_the_cluster(bench: Bench) -> None:
+    bench.stage.routemap("web")
+    place = f"teal --namespace={bench.stage.namespace} --kubeconfig={bench.kubectl.kubeconfig}"
+    asked = {"_TEAL_COMPLETE": "bash_complete", "COMP_WORDS": f"{place} status h", "COMP_CWORD": "4"}
+    assert bench.teal([], environment=asked) == Ended(0, "plain,httpbin\n", "")
+    asked = {"_TEAL_COMPLETE": "bash_complete", "COMP_WORDS": f"{place} st", "COMP_CWORD": "3"}
+    assert bench.teal([], environment=asked).out == "plain,status\n"

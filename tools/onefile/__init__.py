@@ -1,0 +1,1 @@
+"""`teal` as one file: what `make teal` builds."""
