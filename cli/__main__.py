@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 COMMANDS = {
     "status": "who gets how many of the requests, why, and what happens next",
     "weights": "give versions other weights than the Routemap's, and take them back",
-    "diff": "which routes a change would give, in words and YAML",
     "promote": "make the candidate the primary, in place or by order, and take it back",
     "abort": "send all requests to the primary, and keep the candidate",
+    "diff": "which routes a change would give, in words and YAML",
     "explain": "what a reason or a rule means, and what mends it",
     "history": "who changed what, and when",
     "doctor": "is Teal healthy, and can it work here",

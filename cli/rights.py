@@ -28,8 +28,8 @@ class Needs:
     more: Sequence[Right] = ()
 
 
-def _verbs(kind: tuple[str, str], *verbs: str) -> list[Right]:
-    return [(*kind, verb) for verb in verbs]
+def _each(resource: tuple[str, str], *verbs: str) -> list[Right]:
+    return [(*resource, verb) for verb in verbs]
 
 
 RIGHTS: Mapping[str, Needs] = {
@@ -41,42 +41,42 @@ RIGHTS: Mapping[str, Needs] = {
         [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "create"), (*_OVERRIDES, "patch")]
     ),
     "weights APP --reset": Needs([(*_OVERRIDES, "delete")]),
+    "promote APP": Needs(
+        [
+            *_each(_ROUTEMAPS, "get", "patch"),
+            *_each(_OVERRIDES, "get", "create", "patch", "delete"),
+            *_each(_DEPLOYMENTS, "get", "patch", "delete"),
+            *_each(_SERVICES, "get", "delete"),
+        ],
+        [("apps", "replicasets", "list")],
+    ),
+    "promote APP --by-order --delete": Needs(
+        [
+            *_each(_ROUTEMAPS, "get", "patch"),
+            *_each(_OVERRIDES, "get", "delete"),
+            *_each(_DEPLOYMENTS, "get", "delete"),
+            *_each(_SERVICES, "get", "delete"),
+        ],
+    ),
+    "promote APP --by-order": Needs(
+        [
+            *_each(_ROUTEMAPS, "get", "patch"),
+            *_each(_OVERRIDES, "get", "delete"),
+            (*_DEPLOYMENTS, "get"),
+            (*_SERVICES, "get"),
+        ],
+    ),
+    "abort APP": Needs([(*_ROUTEMAPS, "get"), *_each(_OVERRIDES, "get", "create", "patch")]),
     "diff -f FILE": Needs(
         [
             (*_ROUTEMAPS, "get"),
             (*_OVERRIDES, "get"),
             ("networking.istio.io", "virtualservices", "get"),
             (*_DEPLOYMENTS, "get"),
-            (*_SERVICES, "get"),
+            ("", "services", "get"),
             ("discovery.k8s.io", "endpointslices", "list"),
         ]
     ),
-    "promote APP": Needs(
-        [
-            *_verbs(_ROUTEMAPS, "get", "patch"),
-            *_verbs(_OVERRIDES, "get", "create", "patch", "delete"),
-            *_verbs(_DEPLOYMENTS, "get", "patch", "delete"),
-            *_verbs(_SERVICES, "get", "delete"),
-        ],
-        [("apps", "replicasets", "list")],
-    ),
-    "promote APP --by-order": Needs(
-        [
-            *_verbs(_ROUTEMAPS, "get", "patch"),
-            *_verbs(_OVERRIDES, "get", "delete"),
-            *_verbs(_DEPLOYMENTS, "get"),
-            *_verbs(_SERVICES, "get"),
-        ],
-    ),
-    "promote APP --by-order --delete": Needs(
-        [
-            *_verbs(_ROUTEMAPS, "get", "patch"),
-            *_verbs(_OVERRIDES, "get", "delete"),
-            *_verbs(_DEPLOYMENTS, "get", "delete"),
-            *_verbs(_SERVICES, "get", "delete"),
-        ],
-    ),
-    "abort APP": Needs([*_verbs(_ROUTEMAPS, "get"), *_verbs(_OVERRIDES, "get", "create", "patch")]),
     "history APP": Needs([(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list")]),
 }
 """By command, within the application's namespace."""

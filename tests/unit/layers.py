@@ -64,7 +64,7 @@ LAYERS = {
         verdicts writing
         status/ application views data waiting gather
         promoting/ carry look play
-        commands/ status weights diff promote abort explain history doctor lint certs
+        commands/ status weights promote abort diff explain history doctor lint certs
         __main__
         """,
 }
