@@ -27,7 +27,7 @@ myst_links_external_new_tab = False
 suppress_warnings: list[str] = []
 
 html_theme = "furo"
-html_theme_options = {"top_of_page_buttons": []}
+html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_extra_path = ["extra"]

@@ -23,6 +23,9 @@ PARTS = {
 }
 """Parts by caption, each with patterns of its pages in their order. A pattern may take no page."""
 
+TITLES = {"README": "Install, and Teal in short"}
+"""What a page is called in the navigation where its own heading says too little there."""
+
 REST = "More"
 """The part of the pages that no pattern takes, so that a new page is never out of reach."""
 
@@ -40,5 +43,5 @@ def parts(pages: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def toctrees(pages: Iterable[str]) -> Iterator[str]:
     """Yield a hidden toctree a part, in MyST's form, to stand at the end of the home page."""
     for caption, taken in parts(pages).items():
-        listed = "\n".join(f"/{page}" for page in taken)
+        listed = "\n".join(f"{TITLES[page]} </{page}>" if page in TITLES else f"/{page}" for page in taken)
         yield f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n"

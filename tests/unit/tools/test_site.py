@@ -27,8 +27,11 @@ def test_a_page_that_no_pattern_takes_is_listed_all_the_same() -> None:
 
 
 def test_the_home_page_ends_with_a_hidden_list_for_each_part() -> None:
-    assert list(toctrees(["docs/tutorial", HOME])) == [
-        "\n```{toctree}\n:hidden:\n:caption: Start\n\n/docs/tutorial\n```\n",
+    assert list(toctrees(["docs/tutorial", "README", HOME])) == [
+        (
+            "\n```{toctree}\n:hidden:\n:caption: Start\n\n"
+            "/docs/tutorial\nInstall, and Teal in short </README>\n```\n"
+        ),
     ]
 
 
