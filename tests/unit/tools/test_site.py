@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tools.site.__main__ import build
 from tools.site.assets import from_elsewhere
 from tools.site.navigation import HOME, REST, parts, toctrees
 
@@ -61,3 +62,19 @@ def test_what_is_loaded_from_elsewhere_is_told_with_its_page(tmp_path: Path, nam
 def test_what_the_site_has_and_what_readers_follow_is_not_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "page.html").write_text(text, "utf-8")
     assert list(from_elsewhere(tmp_path)) == []
+
+
+@pytest.mark.filterwarnings("ignore::sphinx.deprecation.RemovedInSphinx11Warning")  # MyST-Parser's own
+def test_links_and_anchors_that_lead_nowhere_fail_the_build(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text(
+        "# Home\n\n[a](none.md) [b](../README.md#none) [c](#home)\n", "utf-8"
+    )
+    (tmp_path / "README.md").write_text("# Read me\n\n[d](docs/none.yaml) [e](docs/index.md#home)\n", "utf-8")
+    assert build(tmp_path, tmp_path / "site") == 1
+    told = capfd.readouterr().err
+    assert [link for link in ("none.md", "'README': 'none'", "docs/none.yaml") if link not in told] == []
+    assert told.count("WARNING") == 3
