@@ -106,7 +106,10 @@ def missing(target: Target, name: str) -> NoError:
 
 def application_name(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the applications whose names begin so, for a shell's completion; none where nobody tells."""
-    given = {**(context.default_map or {}), **context.params}
+    # While a line is being completed, what stands before the command is not carried out: it is looked up.
+    before = context.parent.params if context.parent else {}
+    own = {name: value for name, value in context.params.items() if value is not None}
+    given = {**before, **own}
     target = Target(given.get("kubeconfig"), given.get("context"), given.get("namespace"))
     return [name for name in _applications(target) or () if name.startswith(begun)]
 

@@ -73,6 +73,7 @@ def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
 @pytest.mark.parametrize("name", RIGHTS)
 def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: str) -> None:
     bench.stage.override(60, 40)
+    bench.stage.until({"httpbin-0": 60, "httpbin-1": 40}, bench.stage.split)
     needs = RIGHTS[name]
     ended = bench.teal(LINES[name], needs.needed)
     assert ended.code == 0

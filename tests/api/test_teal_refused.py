@@ -45,7 +45,7 @@ def test_what_the_webhook_refuses_is_shown_in_its_own_words(bench: Bench, more: 
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.startswith('teal: admission webhook "')
     assert ended.err.endswith(
-        "denied the request: spec.weights[0].weight: 1000001 is not a weight; use an integer from 0 to "
+        "denied the request: spec.weights[0].weight: 1000001 is out of range; use an integer from 0 to "
         "1000000\n"
     )
     assert bench.stage.get(WEIGHT_OVERRIDES, "httpbin") is None
