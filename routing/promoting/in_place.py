@@ -16,7 +16,7 @@ from routing.promoting import record, templates, weights
 from routing.promoting.candidates import chosen, names_listed, unready
 from routing.promoting.record import IN_PLACE, Record
 from routing.promoting.refusals import refusals
-from routing.promoting.rollouts import losses, rollout
+from routing.promoting.rollouts import losses, rollout, was_complete
 from routing.promoting.steps import Delete, Do, Scene, Step, Stop, Wait, Wish, leaving
 from routing.reading.defaults import SETTLE_SECONDS, UNPROBED_SETTLE_SECONDS
 from routing.reading.raw import section
@@ -166,9 +166,17 @@ def _redefined(scene: Scene, noted: Record) -> Step | None:
     progress = rollout(primary)
     if progress.complete:
         return _known(scene, noted, primary)
-    if progress.failed and not isinstance(away, Do):
+    failed = progress.failed or (was_complete(primary) and _late(scene, noted.primary))
+    if failed and not isinstance(away, Do):
         return _failed(scene, noted, progress.told)
     return away or Wait(progress.told)
+
+
+def _late(scene: Scene, name: str) -> bool:
+    """Tell whether a version has been on its way in for longer than its Deployment allows, by Teal's word."""
+    told, condition = scene.told(name), scene.status.condition("Progressing")
+    late = condition is not None and condition.reason == "ProgressDeadlineExceeded"
+    return late and told is not None and told.state is State.STARTING
 
 
 def _moved_away(scene: Scene, noted: Record) -> Step | None:

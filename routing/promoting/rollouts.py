@@ -51,11 +51,24 @@ def rollout(deployment: Manifest) -> Rollout:
     return Rollout()
 
 
+def was_complete(deployment: Manifest) -> bool:
+    """Tell whether a rollout had been complete once: Kubernetes' own deadline for it does not count any more.
+
+    So it is with pods without a readiness probe that crash as soon as they have been called ready.
+    """
+    return any(item.get("reason") == "NewReplicaSetAvailable" for item in _progressing(deployment))
+
+
 def _failure(deployment: Manifest) -> str:
-    for item in map(section, listing(deployment, "status", "conditions")):
-        if (item.get("type"), item.get("reason")) == ("Progressing", "ProgressDeadlineExceeded"):
+    for item in _progressing(deployment):
+        if item.get("reason") == "ProgressDeadlineExceeded":
             return str(item.get("message") or "ProgressDeadlineExceeded")
     return ""
+
+
+def _progressing(deployment: Manifest) -> list[dict[str, Any]]:
+    conditions = map(section, listing(deployment, "status", "conditions"))
+    return [item for item in conditions if item.get("type") == "Progressing"]
 
 
 def losses(deployment: Manifest, template: Manifest) -> tuple[str, ...]:

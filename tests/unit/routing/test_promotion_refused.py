@@ -465,6 +465,35 @@ def test_a_primary_that_does_not_become_ready_keeps_requests_at_the_candidate(
     assert promote.next_step(failing(record, told_now), Wish()) == Stop((f"{words} {mend}",))
 
 
+CRASHED = {
+    **ROLLED,
+    "availableReplicas": 0,
+    "conditions": [{"type": "Progressing", "reason": "NewReplicaSetAvailable"}],
+}
+
+
+@pytest.mark.parametrize(("state", "late"), [("starting", True), ("starting", False), ("ready", True)])
+def test_so_does_one_that_crashes_once_kubernetes_has_called_its_rollout_complete(
+    state: str, *, late: bool
+) -> None:
+    crashed = version(PRIMARY, 0, state=state, reason="NoReadyEndpoint")
+    reason = "ProgressDeadlineExceeded" if late else "VersionStarting"
+    since = {"lastTransitionTime": "2026-11-28T10:00:00Z"}
+    progressing = {"type": "Progressing", "status": "False", "reason": reason, **since}
+    now = status(crashed, version(CANDIDATE, 100), conditions=[progressing])
+    rolling = {**deployed(PRIMARY, "httpbin:1"), "status": CRASHED}
+    before = with_deployment(noted(scene(told=now), RECORD), rolling)
+    step = promote.next_step(replace(before, override=override(0, 100), proposed=rolling), Wish())
+    available = "0 of 2 new pods of httpbin-0 are available"
+    if (state, late) == ("starting", True):
+        assert isinstance(step, Stop)
+        assert step.told[0].startswith(
+            f"httpbin-0 does not become ready (NoReadyEndpoint): {available}. Requests stay with httpbin-1."
+        )
+    else:
+        assert waits(step) == available
+
+
 @pytest.mark.parametrize(
     "record",
     [
