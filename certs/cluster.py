@@ -84,6 +84,7 @@ class SecretStore:
     def _secret(
         self, content: Mapping[str, bytes], metadata: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
+        """Return the Secret as it is written."""
         return {
             "apiVersion": "v1",
             "kind": "Secret",

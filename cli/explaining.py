@@ -9,8 +9,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cli.spans import Span, line
+from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import EVENTS
-from routing.telling.reasons import CONDITIONS, VERSIONS
+from routing.telling.reasons import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ def told(word: str) -> list[Line]:
 
 
 def _lines(name: str, meaning: Meaning) -> Iterator[Line]:
+    """Yield the lines of a meaning, each under its label; what does not apply is left out."""
     yield line(Span(name, "head"), f", {meaning.of}")
     rows = {
         "means": meaning.means,
@@ -68,6 +70,7 @@ def _lines(name: str, meaning: Meaning) -> Iterator[Line]:
 
 @cache
 def _all() -> tuple[tuple[str, Meaning], ...]:
+    """Return every word that can be explained with its meaning; some have several."""
     return (
         *_reasons("a version's reason", VERSIONS),
         *(

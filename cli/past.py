@@ -55,6 +55,7 @@ def data(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def _written(manifest: Manifest) -> Iterator[Change]:
+    """Yield of each field manager its last write, with the fields that it has set."""
     metadata = section(manifest, "metadata")
     subject = f"{manifest.get('kind')} {metadata.get('name')}"
     for entry in map(section, listing(metadata, "managedFields")):

@@ -53,6 +53,10 @@ class ExecCredentials:
         return given
 
     def _asked(self) -> Credential:
+        """Run the program and return what it says (client.authentication.k8s.io, ExecCredential).
+
+        Raises UnavailableError where it fails, takes too long, or says something else.
+        """
         section = self._section
         command = [section["command"], *(section.get("args") or ())]
         told = {

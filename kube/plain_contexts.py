@@ -72,6 +72,7 @@ def plain(kubeconfig: str, name: str | None = None) -> PlainContext | None:
 
 
 def _read(path: Path, name: str | None) -> PlainContext | None:
+    """Return a context of a kubeconfig, None where it asks for more than is read here."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     config = yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 - either is a safe loader
     context = _named(config, "context", name or config["current-context"])

@@ -147,6 +147,7 @@ def plan(seen: Seen, now: float) -> Pass:
 
 
 def _planned(seen: Seen, now: float) -> Pass:
+    """Return the pass by what is to be done at all: let go, refuse, hold, or serve, in this order."""
     if "deletionTimestamp" in seen.routemap["metadata"]:
         return _letting_go(seen, now)
     try:

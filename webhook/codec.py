@@ -135,6 +135,7 @@ def _status(violations: Sequence[Violation]) -> dict[str, Any]:
     # Forbidden, as of Gatekeeper, and not Invalid, as of a schema. kubectl shows the whole message of the
     # first, the causes alone of the second; and `kubectl apply --force` takes Invalid as leave to delete the
     # object and create it anew (kubectl's pkg/cmd/apply/patcher.go), which would end the routing.
+    """Return the Status of a refusal (meta/v1), with the violations as its causes."""
     causes = [
         {"field": violation.path, "reason": violation.reason, "message": violation.detail}
         for violation in violations[:MOST_LISTED]

@@ -8,11 +8,11 @@ import click
 
 from cli import overriding, terminal, writing
 from cli.failures import DONE, NoError
-from cli.owners import keepers
 from cli.reads import maybe
 from cli.spans import line
 from cli.target import application_name, missing, on_cluster
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
+from routing.promoting.owners import keepers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,7 @@ def _reset(target: Target, name: str, *, dry_run: bool) -> int:
 
 
 def _print(stored: Mapping[str, Any], form: str | None, *, dry_run: bool) -> None:
+    """Tell what was stored, and who keeps the override elsewhere and would write it back."""
     name = stored["metadata"]["name"]
     if form in ("json", "yaml"):
         terminal.write(terminal.written(_clean(stored), form))

@@ -63,6 +63,7 @@ FORMATS: Mapping[str, Callable[[Findings], str]] = {
 
 
 def _plain(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON tells it."""
     return {
         "file": finding.file,
         "line": finding.place.line,

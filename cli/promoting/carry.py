@@ -42,6 +42,7 @@ def patch(cluster: Cluster, write: Patch, *, dry_run: bool = False) -> dict[str,
 
 
 def _delete(cluster: Cluster, write: Delete) -> None:
+    """Delete this very object, by its uid. Raises StaleError where another has its name by now."""
     options = {
         "apiVersion": "v1",
         "kind": "DeleteOptions",

@@ -30,6 +30,7 @@ def data(app: Application) -> dict[str, Any]:
 
 
 def _version(version: Version) -> dict[str, Any]:
+    """Return a version as JSON and YAML tell it: the status' own words, and the sentence for them."""
     told = version.told
     return {
         "name": told.name,

@@ -90,6 +90,7 @@ def _verdict(app: Application, now: float) -> list[str | Span]:
 
 
 def _version(app: Application, version: Version, now: float) -> Iterator[Line]:
+    """Yield the lines of a version: what it gets, its state in a sentence, its drain, the remedy."""
     told = version.told
     role = "primary" if app.versions[0] is version else "candidate" if version.listed else "not listed"
     share = f"{told.weight} %" + (f" for {since(told.weight_since, now)}" if told.weight_since else "")
@@ -133,6 +134,7 @@ def _happening(each: Happening, now: float) -> Line:
 
 
 def _events(events: tuple[Past, ...] | None, now: float) -> Iterator[Line]:
+    """Yield a line for each Event, or why there is none."""
     if events is None:
         yield line("  they may not be read by this account (get a right to list events)", indent=4)
     elif not events:
@@ -145,6 +147,7 @@ def _events(events: tuple[Past, ...] | None, now: float) -> Iterator[Line]:
 
 
 def _row(app: Application, now: float, *, everywhere: bool, wide: bool) -> list[str | Span]:
+    """Return an application as a row of the table of all."""
     ready = app.condition("Ready")
     said = Span("Unknown", "waits")
     if ready is not None:

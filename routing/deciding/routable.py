@@ -132,6 +132,7 @@ def _order(manifest: Manifest) -> tuple[str, str]:
 
 
 def _gateways(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
+    """Yield what is wrong with each Gateway: it is not there, takes no host, or at no known port."""
     for index, gateway in enumerate(routemap.gateways):
         if gateway == MESH:
             continue

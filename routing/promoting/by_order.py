@@ -120,6 +120,7 @@ def _deleted(scene: Scene, noted: Record, listed: Sequence[str]) -> Step | None:
 
 
 def _refusals(scene: Scene, primary: str, wish: Wish) -> list[str]:
+    """Return every reason why a promotion by order can't begin, each as a sentence with its remedy."""
     told = []
     host = called_by(scene, primary)
     if wish.delete and host:

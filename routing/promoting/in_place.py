@@ -113,6 +113,10 @@ def undo(scene: Scene, noted: Record) -> Step:
 
 
 def _undo_begun(scene: Scene, noted: Record) -> Step:
+    """Return the first write of an undoing, or why it can't begin.
+
+    Nothing is there to go back to, or requests would fail while the pods are replaced.
+    """
     primary = scene.deployments.get(noted.primary)
     back = _undoing(scene, noted)
     if primary is None or leaving(primary):

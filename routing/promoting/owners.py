@@ -34,6 +34,12 @@ def owner(manifest: Manifest, *path: str) -> str:
     return ""
 
 
+def keepers(manifest: Manifest) -> tuple[str, ...]:
+    """Return who keeps any field of an object elsewhere and writes it again, each of OWNERS once."""
+    managers = (section(entry).get("manager") for entry in listing(manifest, "metadata", "managedFields"))
+    return tuple(dict.fromkeys(OWNERS[str(name)] for name in managers if str(name) in OWNERS))
+
+
 def _has(fields: Any, path: tuple[str, ...]) -> bool:
     *way, last = (f"f:{name}" for name in path)
     return last in section(fields, *way)

@@ -72,6 +72,7 @@ def record_of(routemap: Manifest) -> Record | None:
 
 
 def _record(told: Any) -> Record:
+    """Return the note that an annotation holds. Raises KeyError, TypeError or ValueError for what is none."""
     record = Record(
         way=told["way"],
         primary=told["primary"],
@@ -127,6 +128,7 @@ def at(record: Record, stage: str) -> Record:
 
 
 def _text(record: Record) -> str:
+    """Return the note as an annotation: compact JSON, what is not told left out."""
     told = {
         "way": record.way,
         "primary": record.primary,

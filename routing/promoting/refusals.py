@@ -39,6 +39,7 @@ def refusals(scene: Scene, planned: Record, wish: Wish) -> list[str]:
 
 
 def _owned(scene: Scene, planned: Record) -> list[str]:
+    """Return why Git or a chart stands in the way, and what to commit instead."""
     owner, other = (
         owners.owner(scene.deployments[name], "spec", "template")
         for name in (planned.primary, planned.candidate)

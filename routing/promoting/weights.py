@@ -57,6 +57,7 @@ def split(weights: Mapping[str, int]) -> str:
 
 
 def _written(scene: Scene, wanted: list[Any], told: str) -> Step:
+    """Return what makes the WeightOverride hold these weights: it is made, changed or deleted."""
     if scene.override is None:
         metadata = {"name": scene.name, "namespace": scene.namespace}
         manifest = {"apiVersion": names.API_VERSION, "kind": "WeightOverride", "metadata": metadata}

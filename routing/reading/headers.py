@@ -51,6 +51,7 @@ def read(fields: Fields, value: Any, path: str) -> None:
 
 
 def _operations(fields: Fields, value: Any, path: str) -> None:
+    """Read what is done to the headers of requests, or of responses."""
     operations = fields.mapping(value, path, OPERATIONS) or {}
     if value == {}:
         fields.note(path, "Empty", f"nothing is done to a header; give {', '.join(OPERATIONS)}")

@@ -71,6 +71,7 @@ def shadowed(matches: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, int
 
 
 def _alternative(fields: Fields, item: Any, path: str, known: Sequence[str]) -> None:
+    """Read one alternative of a match: all that it asks for has to be so."""
     alternative = fields.mapping(item, path, known)
     if alternative is None:
         return

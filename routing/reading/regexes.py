@@ -107,6 +107,7 @@ class _Reader:
         return max(high, low)
 
     def _atom(self, depth: int) -> int:
+        """Read what a repetition can follow; return how many instructions it takes in RE2."""
         sign = self.text[self.at]
         if sign in "*+?{":
             raise self._fault(

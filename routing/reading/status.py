@@ -232,6 +232,7 @@ def _since(version: VersionStatus, before: VersionStatus, now: float) -> Version
 
 
 def _written_version(version: VersionStatus) -> dict[str, Any]:
+    """Return a version as it is written; what does not apply is left out."""
     written: dict[str, Any] = {
         "name": version.name,
         "state": str(version.state),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.telling.reasons import Reason
+from routing.telling.reasons import LOOK_ROUTEMAP, THEY_END, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ROUTEMAP = "kubectl describe routemap APP"
 _OVERRIDE = "kubectl describe weightoverride APP"
-_DRAINS = "no new ones go to it, those under way end, then it is let go"
 
 OVERRIDES: Mapping[str, Reason] = {
     "Applied": Reason("all weights of it count", "split by them", event="Normal", holds=True),
@@ -45,7 +43,9 @@ EVENTS: Mapping[str, Reason] = {
         "split as told",
         event="Normal",
     ),
-    "Draining": Reason("a version is out of the split and held until the time told", _DRAINS, event="Normal"),
+    "Draining": Reason(
+        "a version is out of the split and held until the time told", THEY_END, event="Normal"
+    ),
     "Drained": Reason("a version has drained; its deletion goes through", "it gets none", event="Normal"),
     "WeightOverridden": Reason(
         "a candidate has come in with weights that a WeightOverride had for it beforehand",
@@ -57,7 +57,7 @@ EVENTS: Mapping[str, Reason] = {
     "DeadlineExceeded": Reason(
         "a deletion could not be drained for ten minutes and is let go",
         "it may still have got some, which fail",
-        _ROUTEMAP,
+        LOOK_ROUTEMAP,
         "the message has what was in the way",
         event="Warning",
     ),

@@ -30,291 +30,98 @@ class Reason:
     holds: bool = False
 
 
-_ROUTEMAP = "kubectl describe routemap APP"
-_DEPLOYMENT = "kubectl describe deployment VERSION"
-_SERVICE = "kubectl describe service VERSION"
-_SLICES = "kubectl get endpointslices -l kubernetes.io/service-name=VERSION"
-_HTTP_ROUTE = "kubectl get httproute APP -o yaml"
-_NONE = "none go to it; the ready versions share them"
-_DRAINS = "no new ones go to it, those under way end, then it is let go"
+LOOK_ROUTEMAP = "kubectl describe routemap APP"
+LOOK_DEPLOYMENT = "kubectl describe deployment VERSION"
+LOOK_SERVICE = "kubectl describe service VERSION"
+LOOK_SLICES = "kubectl get endpointslices -l kubernetes.io/service-name=VERSION"
+LOOK_HTTP_ROUTE = "kubectl get httproute APP -o yaml"
+NONE_GO = "none go to it; the ready versions share them"
+THEY_END = "no new ones go to it, those under way end, then it is let go"
 
 VERSIONS: Mapping[str, Reason] = {
     "DeploymentNotFound": Reason(
         "there is no Deployment of this name in the Routemap's namespace",
-        _NONE,
+        NONE_GO,
         "kubectl get deployments",
         "create it, or correct the name in `spec.versions` of the Routemap",
     ),
     "NotWatched": Reason(
         "its Deployment is there, and lacks the label by which Teal watches it",
-        _NONE,
+        NONE_GO,
         "kubectl get deployment VERSION --show-labels",
         "`kubectl label deployment VERSION iter8.tools/watch=true`",
         event="Normal",
     ),
-    "DeletionRequested": Reason("its Deployment is being deleted", _DRAINS, _DEPLOYMENT),
+    "DeletionRequested": Reason("its Deployment is being deleted", THEY_END, LOOK_DEPLOYMENT),
     "WatchLabelRemoved": Reason(
         "its Deployment has lost the label by which Teal watches it",
-        _DRAINS,
+        THEY_END,
         "kubectl get deployment VERSION --show-labels",
         "`kubectl label deployment VERSION iter8.tools/watch=true` brings it back",
     ),
     "ScaledToZero": Reason(
         "its Deployment has `replicas: 0`",
-        _DRAINS,
-        _DEPLOYMENT,
+        THEY_END,
+        LOOK_DEPLOYMENT,
         "`kubectl scale deployment VERSION --replicas=1`",
     ),
     "ServiceDeletionRequested": Reason(
-        "its Service is being deleted", _DRAINS, _SERVICE, "make the Service anew to bring the version back"
+        "its Service is being deleted",
+        THEY_END,
+        LOOK_SERVICE,
+        "make the Service anew to bring the version back",
     ),
     "DeploymentNotAvailable": Reason(
         "its Deployment has not the condition Available: pods are starting, or can't start",
-        _NONE,
+        NONE_GO,
         "kubectl rollout status deployment VERSION",
         "mend what `kubectl describe pod` tells of its pods: image, probe, resources",
     ),
     "ServiceNotFound": Reason(
         "there is no Service of the Deployment's name",
-        _NONE,
+        NONE_GO,
         "kubectl get service VERSION",
         "`kubectl expose deployment VERSION --port=…`",
     ),
     "Headless": Reason(
         "its Service has no cluster IP, or is an ExternalName: proxies can't split by it",
-        _NONE,
-        _SERVICE,
+        NONE_GO,
+        LOOK_SERVICE,
         "make the Service anew without `clusterIP: None` or `type: ExternalName`",
         event="Warning",
     ),
     "NoSuchPort": Reason(
         "its Service lacks the port of `spec.port`",
-        _NONE,
-        _SERVICE,
+        NONE_GO,
+        LOOK_SERVICE,
         "add the port to the Service, or correct `spec.port`",
         event="Warning",
     ),
     "NoSuchTargetPort": Reason(
         "no ready pod has a port of the name that its Service's `targetPort` gives",
-        _NONE,
-        _SLICES,
+        NONE_GO,
+        LOOK_SLICES,
         "name the container's port so, or give `targetPort` a number",
         event="Warning",
     ),
     "NoReadyEndpoint": Reason(
         "no pod that its Service selects is ready",
-        _NONE,
-        _SLICES,
+        NONE_GO,
+        LOOK_SLICES,
         "mend the readiness probe, or the Service's `spec.selector`",
     ),
     "Settling": Reason(
         "it is ready and waits until every proxy knows its pods: 1 s, 5 s without a readiness probe "
         "(`spec.settleSeconds`), longer for one that comes and goes",
-        _NONE,
-        _ROUTEMAP,
+        NONE_GO,
+        LOOK_ROUTEMAP,
     ),
-    "Ready": Reason("it is as it has to be", "it gets its share", _ROUTEMAP),
+    "Ready": Reason("it is as it has to be", "it gets its share", LOOK_ROUTEMAP),
     "NotListed": Reason(
         "the Routemap does not list it any more, and it may still have requests",
-        _DRAINS,
-        _ROUTEMAP,
+        THEY_END,
+        LOOK_ROUTEMAP,
         "list it in `spec.versions` to keep it",
     ),
 }
 """Why a version gets its share or none: `status.versions[].reason`. The first cause that holds is told."""
-
-CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
-    "Ready": {
-        "Applied": Reason(
-            "the VirtualService (or HTTPRoute) is as the Routemap asks, among the ready versions",
-            "split as told",
-            holds=True,
-        ),
-        "NotRoutable": Reason(
-            "versions are ready, and requests do not come to the route, or go astray",
-            "some fail, or are not split",
-            _ROUTEMAP,
-            "see Routable, which has the reason",
-        ),
-        "NoReadyVersion": Reason(
-            "no version is ready, and none answers",
-            "they fail if something was routed before; else nothing is routed until a version is ready",
-            _ROUTEMAP,
-            "make a version ready: the message names the reason of each",
-            event="Normal or Warning",
-        ),
-        "Held": Reason(
-            "no version that is listed is ready, and one that was routed to still answers",
-            "they stay where they are answered until a listed version is ready",
-            _ROUTEMAP,
-            "make a version ready, or correct `spec.versions`; the message names both",
-            event="Warning",
-        ),
-        "Invalid": Reason(
-            "the Routemap breaks a rule (stored while the webhook was away, or by an older Teal)",
-            "go on as they were",
-            _ROUTEMAP,
-            "the message names field, value and remedy",
-            event="Warning",
-        ),
-        "InvalidWeightOverride": Reason(
-            "the WeightOverride of this name breaks a rule",
-            "go on as they were",
-            "kubectl describe weightoverride APP",
-            "the message names field, value and remedy; or `kubectl delete weightoverride APP`",
-            event="Warning",
-        ),
-        "Conflict": Reason(
-            "another Routemap has one of the versions, or the VirtualService or HTTPRoute of this name is "
-            "somebody else's",
-            "go on as they were",
-            _ROUTEMAP,
-            "list each version in one Routemap; delete that object, or rename the Routemap",
-            event="Warning",
-        ),
-        "RouterNotInstalled": Reason(
-            "the cluster does not know VirtualServices, or with `router: HTTPRoute` HTTPRoutes",
-            "nothing is routed",
-            "kubectl api-resources | grep -E 'virtualservices|httproutes'",
-            "install Istio, or Gateway API's CRDs and a controller; Teal goes on by itself",
-            event="Warning",
-        ),
-        "RouterChanged": Reason(
-            "requests go by one router, and `spec.router` asks for another (the webhook was away)",
-            "go on as they were",
-            _ROUTEMAP,
-            "set `spec.router` back, or make the Routemap anew with `kubectl replace --force`",
-            event="Warning",
-        ),
-        "WriteRefused": Reason(
-            "the API server refuses what Teal writes",
-            "go on as they were",
-            _ROUTEMAP,
-            "the message has the API server's words: a policy, a quota, a missing right",
-            event="Warning",
-        ),
-    },
-    "Routable": {
-        "Routable": Reason("hosts and gateways bring requests to the route", "come in", holds=True),
-        "GatewayNotFound": Reason(
-            "a Gateway of `spec.gateways` is not there",
-            "none come in by it",
-            "kubectl get gateways.networking.istio.io -A",
-            "create it, or take it off",
-            event="Warning",
-        ),
-        "HostNotAtGateway": Reason(
-            "a Gateway takes none of the Routemap's hosts",
-            "none come in by it",
-            "kubectl get gateways.networking.istio.io -A -o yaml",
-            "add a host to `spec.hosts`, or to the Gateway's servers",
-            event="Warning",
-        ),
-        "HostNotFound": Reason(
-            "clients in the mesh call a Service that is not there",
-            "clients in the mesh don't find the host",
-            "kubectl get services",
-            "create the Service, or take `mesh` off `spec.gateways`",
-            event="Warning",
-        ),
-        "NotHTTP": Reason(
-            "the application's own Service says of each port that it is for something else than HTTP",
-            "reach that Service's pods, and are not split",
-            "kubectl get service APP -o yaml",
-            "begin the port's name with `http`, or set `appProtocol: http`",
-            event="Warning",
-        ),
-        "PortNotGiven": Reason(
-            "no `spec.port` is given, and a version's Service has not the port at which requests come in",
-            "for that version fail",
-            "kubectl get services",
-            "set `spec.port`, or give the Services the port at which they are called",
-            event="Warning",
-        ),
-        "HostTaken": Reason(
-            "an older VirtualService, another Routemap's perhaps, has the host at the same gateway",
-            "go by the older one",
-            "kubectl get virtualservices -A",
-            "give each its own hosts or gateways, or delete the other",
-            event="Warning",
-        ),
-        "NotAcceptedYet": Reason(
-            "no controller has taken the HTTPRoute as it is for one of its Gateways or Services; after each "
-            "change it is so for a moment. Drains wait for it",
-            "go on as they were; if it stays so, none come in by it",
-            _HTTP_ROUTE,
-            "create the Gateway, have a controller run for its class; for `mesh`, use a mesh of HTTPRoutes",
-        ),
-        "NotAccepted": Reason(
-            "a controller does not take the HTTPRoute, or only a part of it",
-            "go on as they were, or none come in by it",
-            _HTTP_ROUTE,
-            "the message has the controller's words",
-        ),
-        "NotResolved": Reason(
-            "a controller has taken the HTTPRoute, and finds that a part of it leads nowhere",
-            "fail for that part",
-            _HTTP_ROUTE,
-            "the message has the controller's words, such as BackendNotFound",
-        ),
-        "SharedPods": Reason(
-            "two versions' Services select the same pods",
-            "for one version go to the other's pods",
-            _SLICES,
-            "select by a label that only one version's pods have",
-            event="Warning",
-        ),
-    },
-    "Complete": {
-        "SplitAsAsked": Reason(
-            "every version that is listed has what it is to get", "split as asked", holds=True
-        ),
-        "SplitNotAsAsked": Reason(
-            "a version that is listed does not have what it is to get",
-            "are shared by the others",
-            _ROUTEMAP,
-            "the message has what is asked for, and each version's reason",
-        ),
-    },
-    "Progressing": {
-        "NoVersionStarting": Reason("no version is on its way in", "split as told", holds=True),
-        "VersionStarting": Reason("a version is on its way in", _NONE, _ROUTEMAP, holds=True),
-        "ProgressDeadlineExceeded": Reason(
-            "a version has been on its way in for longer than its Deployment's `progressDeadlineSeconds`",
-            _NONE,
-            _DEPLOYMENT,
-            "mend what its reason tells, or delete it",
-            event="Warning",
-        ),
-    },
-    "Degraded": {
-        "VersionReady": Reason("a version is ready", "split as told"),
-        "NoReadyVersion": Reason(
-            "no version is ready, and none answers",
-            "they fail, or nothing is routed yet",
-            _ROUTEMAP,
-            "as for Ready, which has the same message",
-            holds=True,
-        ),
-        "Held": Reason(
-            "no version that is listed is ready, and one that was routed to still answers",
-            "they stay where they are answered",
-            _ROUTEMAP,
-            "as for Ready",
-        ),
-    },
-    "Conflict": {
-        "NoConflict": Reason("nobody else has its versions, or its VirtualService", "split as told"),
-        "Conflict": Reason(
-            "as for Ready, which has the same message",
-            "go on as they were",
-            _ROUTEMAP,
-            "as for Ready",
-            holds=True,
-        ),
-    },
-}
-"""Why a condition is as it is, by type and reason.
-
-Conflict, Complete and Progressing also have the reasons with which Ready tells that nothing is written.
-"""

@@ -18,9 +18,10 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing.kinds import EVENTS, WEIGHT_OVERRIDES
+from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import DEPLOYMENTS, OVERRIDES
 from routing.telling.event_reasons import EVENTS as EVENT_REASONS
-from routing.telling.reasons import CONDITIONS, VERSIONS, Reason
+from routing.telling.reasons import VERSIONS, Reason
 from tests.api.bringing_about import FIRST, PATIENCE, SCENES, Scene, thaw
 from tests.api.conftest import running
 from tests.api.stage import Stage

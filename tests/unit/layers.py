@@ -29,7 +29,8 @@ LAYERS = {
         routes/ exposure word router http_rules virtualservice httpmatches parents httproute
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
-        telling/ reasons event_reasons conditions events unwatched unlisted progress overrides
+        telling/ reasons condition_reasons event_reasons conditions events unwatched unlisted
+        telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept rulebook together
         writes plan leftovers
@@ -60,7 +61,7 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures words ages spans terminal reads target owners overriding explaining foreseen past rights
+        failures words ages spans terminal reads target overriding explaining foreseen past rights
         verdicts writing
         status/ application views data waiting gather
         promoting/ carry look play

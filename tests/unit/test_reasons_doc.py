@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from routing.deciding.life import LIFE
 from routing.routes import parents
+from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import DEPLOYMENTS, EVENTS, OVERRIDES
-from routing.telling.reasons import CONDITIONS, VERSIONS, Reason
+from routing.telling.reasons import VERSIONS, Reason
 from tests.unit.routing.worlds import worlds
 
 if TYPE_CHECKING:

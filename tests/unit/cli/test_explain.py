@@ -6,8 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import EVENTS
-from routing.telling.reasons import CONDITIONS, VERSIONS
+from routing.telling.reasons import VERSIONS
 from tests.unit import test_rules_doc
 from tests.unit.layers import ROOT
 

@@ -146,5 +146,11 @@ def test_who_owns_a_field_is_told_by_its_manager(manager: str, who: str) -> None
     )
 
 
+def test_everybody_who_keeps_any_field_is_named_once() -> None:
+    kept = owned(deployed(PRIMARY), "helm", "spec", "replicas")
+    entries = [*kept["metadata"]["managedFields"] * 2, {"manager": "kubectl"}, {"manager": "fleetagent"}, {}]
+    assert owners.keepers({"metadata": {"managedFields": entries}}) == ("Helm", "Fleet")
+
+
 def test_who_has_set_other_fields_only_does_not_own_it() -> None:
     assert owners.owner(owned(deployed(PRIMARY), "helm", "spec", "replicas"), "spec", "template") == ""
