@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from kube.errors import NotFoundError
+from reconciler.watching.kinds import KINDS
 from reconciler.watching.stores import Stores
 from routing.facts import is_watched
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES, Resource
@@ -16,6 +17,7 @@ from tests.explorer.state import Late, Routemap, Service, name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reconciler.watching.kinds import Kind
     from reconciler.watching.store import Store
     from tests.explorer.state import Deployment, State
     from tests.explorer.world import World
@@ -48,7 +50,8 @@ class Shelf:
 
     installed = True
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
         self._objects: Mapping[str, Manifest] = {}
         self._entries: Iterable[str] | None = None
 
@@ -68,7 +71,7 @@ class Shelves:
     """Stores that can be shown one glimpse after the other."""
 
     def __init__(self) -> None:
-        self._shelves = [Shelf() for _ in range(8)]
+        self._shelves = [Shelf(kind) for kind in KINDS]
         self.stores = Stores(*(cast("Store", shelf) for shelf in self._shelves))
 
     def show(self, glimpse: Glimpse) -> None:
