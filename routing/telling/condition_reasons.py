@@ -143,12 +143,14 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "go on as they were, or none come in by it",
             LOOK_HTTP_ROUTE,
             "the message has the controller's words",
+            event="Warning",
         ),
         "NotResolved": Reason(
             "a controller has taken the HTTPRoute, and finds that a part of it leads nowhere",
             "fail for that part",
             LOOK_HTTP_ROUTE,
             "the message has the controller's words, such as BackendNotFound",
+            event="Warning",
         ),
         "SharedPods": Reason(
             "two versions' Services select the same pods",

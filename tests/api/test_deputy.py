@@ -94,12 +94,12 @@ def test_what_its_owner_has_not_labelled_is_neither_marked_nor_labelled(
     assert stage.split() is None
 
 
-def test_a_service_alone_is_not_marked_nor_labelled(stage: Stage) -> None:
+def test_a_service_that_is_listed_without_its_deployment_is_watched_and_not_marked(stage: Stage) -> None:
     stage.service("httpbin-0", {})
-    before = _noted(stage, SERVICES, "httpbin-0")
     stage.routemap()
+    stage.until({names.WATCH: "true"}, lambda: _noted(stage, SERVICES, "httpbin-0")[2])
     stage.until("False", lambda: stage.condition("Ready").get("status"))
-    assert _noted(stage, SERVICES, "httpbin-0") == before
+    assert stage.finalizers(SERVICES, "httpbin-0") == []
 
 
 @PARTS

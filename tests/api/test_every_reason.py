@@ -18,6 +18,7 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing.kinds import EVENTS, WEIGHT_OVERRIDES
+from routing.routes import parents
 from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import DEPLOYMENTS, OVERRIDES
 from routing.telling.event_reasons import EVENTS as EVENT_REASONS
@@ -189,4 +190,8 @@ def test_every_reason_of_the_tables_is_brought_about() -> None:
         (what if what in TABLES else "", reason) for scene in SCENES for what, reason in scene.shows.items()
     }
     wanted = {(kind, reason) for kind, table in {**TABLES, "": VERSIONS}.items() for reason in table}
-    assert wanted - shown == {("Ready", "RouterNotInstalled")}, "which has a test of its own"
+    assert wanted - shown == {
+        ("Ready", "RouterNotInstalled"),
+        *(("Routable", reason) for reason in parents.REASONS),
+        ("Ready", "RouterChanged"),
+    }, "the first has a test of its own; those of HTTPRoutes are brought about in test_httproute_live.py"

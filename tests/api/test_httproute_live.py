@@ -37,17 +37,20 @@ def say(
     stage: Stage, accepted: str = "True", reason: str = "Accepted", message: str = "", of: int = 0
 ) -> None:
     """Say of the route what its parents' controller does; `of` is a generation, by default its own."""
+    say_all(stage, [("Accepted", accepted, reason, message)], of)
+
+
+def say_all(stage: Stage, conditions: Sequence[tuple[str, str, str, str]], of: int = 0) -> None:
+    """Say several things: type, status, reason, and message of each."""
     found = route(stage)
-    condition = {
-        "type": "Accepted",
-        "status": accepted,
-        "reason": reason,
-        "message": message,
+    common = {
         "lastTransitionTime": "2026-01-01T00:00:00Z",
         "observedGeneration": of or found["metadata"]["generation"],
     }
+    fields = ("type", "status", "reason", "message")
+    said = [dict(zip(fields, condition, strict=True)) | common for condition in conditions]
     parents = [
-        {"parentRef": ref, "controllerName": CONTROLLER, "conditions": [condition]}
+        {"parentRef": ref, "controllerName": CONTROLLER, "conditions": said}
         for ref in found["spec"]["parentRefs"]
     ]
     path = HTTP_ROUTES.path(stage.namespace, "httpbin", "status")
@@ -135,6 +138,14 @@ def test_a_route_that_is_refused_is_not_ready_and_says_so_in_its_controllers_wor
     )
     say(stage)
     stage.until(("True", "Routable"), lambda: why(stage))
+
+
+def test_a_part_of_a_route_that_leads_nowhere_is_told_in_its_controllers_words(stage: Stage) -> None:
+    serving(stage, "httpbin-0=100", "httpbin-0", gateways=["web"], hosts=["www.example.org"])
+    refs = ("ResolvedRefs", "False", "BackendNotFound", "Service httpbin-0 has no port 80")
+    say_all(stage, [("Accepted", "True", "Accepted", ""), refs])
+    stage.until(("False", "NotResolved"), lambda: why(stage))
+    assert stage.condition("Ready")["message"].endswith("BackendNotFound: Service httpbin-0 has no port 80")
 
 
 def test_a_hand_edited_or_deleted_route_is_put_right(stage: Stage) -> None:

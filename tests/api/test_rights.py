@@ -9,6 +9,7 @@ import json
 import subprocess
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,13 +163,21 @@ def copy_to_replica_set(stage: Stage) -> None:
     stage.cluster.create(REPLICA_SETS, replica_set(stage.get(DEPLOYMENTS, "httpbin-0") or {}))
 
 
-def leave_a_route(stage: Stage) -> None:
-    """Have a Routemap go right before the uninstall: its VirtualService outlives it."""
-    stage.version("left-0")
-    stage.routemap("left", versions=[{"name": "left-0", "weight": 1}])
-    stage.until({"left-0": 100}, lambda: stage.split("left"))
-    stage.delete(ROUTEMAPS, "left")
-    stage.until(None, lambda: stage.get(ROUTEMAPS, "left"))
+def split_of(stage: Stage, name: str) -> str | None:
+    return stage.status(name).get("split")
+
+
+def leave_routes(stage: Stage) -> None:
+    """Have Routemaps go right before the uninstall: a VirtualService and an HTTPRoute outlive them."""
+    made = {"left": "VirtualService", "gone": "HTTPRoute"}
+    for name, router in made.items():
+        stage.version(f"{name}-0")
+        stage.routemap(name, router=router, port=80, versions=[{"name": f"{name}-0", "weight": 1}])
+        stage.until(f"{name}-0=100", partial(split_of, stage, name))
+    for name in made:
+        stage.delete(ROUTEMAPS, name)
+    for name in made:
+        stage.until(None, partial(stage.get, ROUTEMAPS, name))
 
 
 def spoil_the_authority(release: Release) -> None:
@@ -189,7 +198,7 @@ def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path:
         if not MODES[name].get("certManager"):
             spoil_the_authority(release)
         release.pods.run("wait")
-        leave_a_route(release.stage)
+        leave_routes(release.stage)
         assert '"event": "leader", "replica": "replica"' in release.pods.run("test")
     log = release.pods.run("uninstall")
     requests = release.requests()

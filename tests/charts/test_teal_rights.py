@@ -52,6 +52,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("apps", "replicasets", ""): "get list patch",
         ("", "services", ""): "get list patch",
         (ISTIO, "virtualservices", ""): "get list patch",
+        (GATEWAY_API, "httproutes", ""): "get list patch",
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "delete",
         (ADMISSION, "validatingwebhookconfigurations", "teal"): "delete",
     },

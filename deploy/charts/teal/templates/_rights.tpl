@@ -74,6 +74,9 @@ subjects:
 - apiGroups: [networking.istio.io]
   resources: [virtualservices]
   verbs: [get, list, patch]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes]
+  verbs: [get, list, patch]
 {{- end -}}
 
 {{- /* What asks whether admission works does: as a dry run. */}}
