@@ -11,7 +11,7 @@ from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Re
 from routing.model import State
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds, timestamp
-from routing.routes.virtualservice import owned, owner_reference
+from routing.routes.objects import owned, owner_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ from routing.reading import status
 from routing.reading.raw import section
 from routing.routes import ROUTERS, router_of
 from routing.routes.exposure import Exposure, by_version
-from routing.routes.virtualservice import ours
+from routing.routes.objects import ours
 from routing.telling.unlisted import UNLISTED_SECONDS, Unlisted
 from routing.writes import SeenVersion
 

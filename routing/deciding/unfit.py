@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.routes import ROUTERS
-from routing.routes.virtualservice import ours, owned
+from routing.routes.objects import ours, owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

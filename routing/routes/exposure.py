@@ -5,11 +5,16 @@ The word for traffic that strategies write and routers render and read back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from routing.split import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+MOST_DESTINATIONS = 72
+"""As many as a status tells of. Teal writes eight; what a hand adds beyond is put right, and not drained."""
 
 Match = str
 """What a request has to be like, as its router writes it.
@@ -35,6 +40,41 @@ class Exposure:
     def exposed(self) -> bool:
         """Whether it may be getting requests: then its pods must not go unnoticed."""
         return bool(self.share or self.matches or self.copies)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a version gets by one place in a router's object: a share of the requests, by a match, or copies.
+
+    `share`: a percentage, of those that match where there is a `match`; with `copies` it is 0.
+    """
+
+    version: str
+    share: int = 0
+    match: Match | None = None
+    copies: int = 0
+
+
+def exposed_at(places: Iterable[Place]) -> tuple[Exposure, ...]:
+    """Return the exposures of versions that stand at these places, each version once."""
+    found: dict[str, Exposure] = {}
+    for place in places:
+        found[place.version] = _joined(found.get(place.version) or Exposure(place.version), place)
+    return tuple(found.values())
+
+
+def _joined(before: Exposure, place: Place) -> Exposure:
+    """Add a place to what is known of its version: to its copies, its share or its matches.
+
+    A match counts once, and not at all where its weight sends it nothing.
+    """
+    if place.copies:
+        return replace(before, copies=min(before.copies + place.copies, WHOLE))
+    if place.match is None:
+        return replace(before, share=before.share + place.share)
+    if not place.share or place.match in before.matches:
+        return before
+    return replace(before, matches=(*before.matches, place.match))
 
 
 def by_version(exposures: Iterable[Exposure]) -> Mapping[str, Exposure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,31 +11,20 @@ from routing import names
 from routing.kinds import HTTP_ROUTES
 from routing.reading.hosts import MESH
 from routing.reading.raw import listing, section
-from routing.routes import httpmatches, parents
-from routing.routes.exposure import Exposure
-from routing.routes.virtualservice import MOST_DESTINATIONS, owner_reference
+from routing.routes import httpmatches, objects, parents
+from routing.routes.exposure import MOST_DESTINATIONS, Place, exposed_at
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from routing.model import Routemap
-    from routing.routes.exposure import Match
+    from routing.routes.exposure import Exposure, Match
     from routing.routes.word import Word
 
     Manifest = Mapping[str, Any]
 
 _MIRROR, _HEADER = "RequestMirror", "ResponseHeaderModifier"
-
-
-@dataclass(frozen=True, slots=True)
-class _Backend:
-    """What a version gets by one place in an HTTPRoute: of the rule for all, by a match, or copies."""
-
-    version: str
-    share: int = 0
-    match: Match | None = None
-    copies: int = 0
 
 
 class HTTPRouteRouter:
@@ -74,27 +63,13 @@ class HTTPRouteRouter:
         return {
             "apiVersion": HTTP_ROUTES.api_version,
             "kind": HTTP_ROUTES.kind,
-            "metadata": {
-                "name": routemap.name,
-                "namespace": routemap.namespace,
-                "labels": {"app.kubernetes.io/managed-by": "teal", names.ROUTEMAP: routemap.name},
-                "ownerReferences": [owner_reference(routemap)],
-            },
+            "metadata": objects.metadata(routemap),
             "spec": {"parentRefs": parents.parent_refs(routemap), **hostnames, "rules": [*rules, rest]},
         }
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
-        """Tell whether an HTTPRoute is as wanted, so that applying it again would change nothing.
-
-        Labels and owners beside Teal's may stand there. In the spec nothing may: a field more can move
-        requests.
-        """
-        metadata, want = current["metadata"], wanted["metadata"]
-        return (
-            current.get("spec") == wanted["spec"]
-            and want["labels"].items() <= section(metadata, "labels").items()
-            and want["ownerReferences"][0] in listing(metadata, "ownerReferences")
-        )
+        """Tell whether an HTTPRoute is as wanted: see `objects.same`."""
+        return objects.same(current, wanted)
 
     def port(self, current: Manifest) -> int | None:
         """Return the port of the first backend: Teal writes the same to each."""
@@ -109,10 +84,7 @@ class HTTPRouteRouter:
         Shares are those of the first rule that takes every request; of others that do nothing is reached but
         by their further matches. A backend that is no Service of this namespace is nobody's of ours.
         """
-        found: dict[str, Exposure] = {}
-        for item in islice(_backends(current), MOST_DESTINATIONS):
-            found[item.version] = _joined(found.get(item.version) or Exposure(item.version), item)
-        return tuple(found.values())
+        return exposed_at(islice(_backends(current), MOST_DESTINATIONS))
 
     def word(self, current: Manifest) -> Word:
         """Return what the controllers of the parents say of an HTTPRoute as it is."""
@@ -175,7 +147,7 @@ def _mirror(routemap: Routemap, exposure: Exposure) -> dict[str, Any]:
     }
 
 
-def _backends(current: Manifest) -> Iterator[_Backend]:
+def _backends(current: Manifest) -> Iterator[Place]:
     """Yield the backends that a request, or a copy, can reach, those with no share included.
 
     A rule for all and one with conditions are both reached, in whatever order they stand: the more specific
@@ -193,10 +165,10 @@ def _backends(current: Manifest) -> Iterator[_Backend]:
         backends = listing(rule, "backendRefs")[:MOST_DESTINATIONS]
         for item, share in _weighted(backends):
             if (version := _version(item, namespace)) is not None:
-                yield _Backend(version, share, match)
+                yield Place(version, share, match)
         for ref, copies in _mirrors([rule, *map(section, backends)]):
             if (version := _version(ref, namespace)) is not None:
-                yield _Backend(version, match=match, copies=copies)
+                yield Place(version, match=match, copies=copies)
 
 
 def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
@@ -205,7 +177,7 @@ def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
     A part of one is one, since it is not nothing: the largest gives it.
     """
     backends = [*map(section, items)]
-    weights = [_number(item.get("weight", 1)) for item in backends]
+    weights = [objects.weight(item.get("weight", 1)) for item in backends]
     shares = [*percentages(weights)] if any(weights) else weights
     for index, weight in enumerate(weights):
         if weight and not shares[index]:
@@ -227,8 +199,11 @@ def _percent(mirror: Mapping[str, Any]) -> int:
     """Return of how many requests in a hundred copies are made: by `percent`, `fraction`, or else of all."""
     fraction = section(mirror, "fraction")
     if not fraction:
-        return min(_number(mirror.get("percent", WHOLE)), WHOLE)
-    part, whole = _number(fraction.get("numerator")), _number(fraction.get("denominator", WHOLE)) or 1
+        return min(objects.weight(mirror.get("percent", WHOLE)), WHOLE)
+    part, whole = (
+        objects.weight(fraction.get("numerator")),
+        objects.weight(fraction.get("denominator", WHOLE)) or 1,
+    )
     return min(-(-part * WHOLE // whole), WHOLE)  # rounded up: a part of one is not nothing
 
 
@@ -238,22 +213,3 @@ def _version(ref: Mapping[str, Any], namespace: Any) -> str | None:
     service = ref.get("kind", "Service") == "Service" and ref.get("group", "") in ("", "core")
     here = service and (ref.get("namespace") or namespace) == namespace
     return name if here and isinstance(name, str) and names.is_service_name(name) else None
-
-
-def _joined(before: Exposure, item: _Backend) -> Exposure:
-    """Add a backend to what is known of its version: to its copies, its share or its matches.
-
-    A match counts once, and not at all where its weight sends it nothing.
-    """
-    if item.copies:
-        return replace(before, copies=min(before.copies + item.copies, WHOLE))
-    if item.match is None:
-        return replace(before, share=before.share + item.share)
-    if not item.share or item.match in before.matches:
-        return before
-    return replace(before, matches=(*before.matches, item.match))
-
-
-def _number(value: Any) -> int:
-    """Return a weight, 0 for what is none: no request is sent by it."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from routing import names
 from routing.kinds import VIRTUAL_SERVICES
 from routing.reading.named_routes import MATCHED
 from routing.reading.raw import listing, section
-from routing.routes.exposure import Exposure
+from routing.routes import objects
+from routing.routes.exposure import MOST_DESTINATIONS, Place, exposed_at
 from routing.routes.http_rules import http_rules
 from routing.split import WHOLE, percentages
 
@@ -19,23 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from routing.model import Routemap
+    from routing.routes.exposure import Exposure
 
     Manifest = Mapping[str, Any]
 
-MOST_DESTINATIONS = 72
-"""As many as a status tells of. Teal writes eight; what a hand adds beyond is put right, and not drained."""
 _COPIES = ("mirror", "mirrorPercentage", "mirrorPercent", "mirrors")
 """The ways to say who gets copies."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Destination:
-    """Where a route sends requests: a version, and the weight as written; `match` where it is conditional."""
-
-    version: str
-    weight: int
-    match: str | None = None
-    copies: int = 0
 
 
 class VirtualServiceRouter:
@@ -57,28 +46,13 @@ class VirtualServiceRouter:
         return {
             "apiVersion": VIRTUAL_SERVICES.api_version,
             "kind": VIRTUAL_SERVICES.kind,
-            "metadata": {
-                "name": routemap.name,
-                "namespace": routemap.namespace,
-                "labels": {"app.kubernetes.io/managed-by": "teal", names.ROUTEMAP: routemap.name},
-                "ownerReferences": [owner_reference(routemap)],
-            },
+            "metadata": objects.metadata(routemap),
             "spec": {**_ways_in(routemap), "http": [*http_rules(routemap, exposures)]},
         }
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
-        """Tell whether a VirtualService is as wanted, so that applying it again would change nothing.
-
-        Labels and owners beside Teal's may stand there. In the spec nothing may: a field more can move
-        requests.
-        """
-        metadata, want = current["metadata"], wanted["metadata"]
-        labels = metadata.get("labels") or {}
-        return (
-            current.get("spec") == wanted["spec"]
-            and want["labels"].items() <= labels.items()
-            and want["ownerReferences"][0] in (metadata.get("ownerReferences") or ())
-        )
+        """Tell whether a VirtualService is as wanted: see `objects.same`."""
+        return objects.same(current, wanted)
 
     def port(self, current: Manifest) -> int | None:
         """Return the port of the first destination: Teal writes the same to each."""
@@ -93,11 +67,7 @@ class VirtualServiceRouter:
         Shares are those of the first route without match, which takes all that comes to it; what stands below
         is never reached. A host that is no Service of this namespace is nobody's of ours.
         """
-        found: dict[str, Exposure] = {}
-        for item in islice(_destinations(current), MOST_DESTINATIONS):
-            before = found.get(item.version) or Exposure(item.version)
-            found[item.version] = _joined(before, item)
-        return tuple(found.values())
+        return exposed_at(islice(_destinations(current), MOST_DESTINATIONS))
 
     def word(self, current: Manifest) -> None:
         """Return nothing: whether proxies follow a VirtualService is not told."""
@@ -109,29 +79,7 @@ def _ways_in(routemap: Routemap) -> dict[str, list[str]]:
     return {key: listed for key, listed in told.items() if listed}
 
 
-def owner_reference(routemap: Routemap) -> dict[str, Any]:
-    """Return the reference by which an object goes when its Routemap goes."""
-    return {
-        "apiVersion": names.API_VERSION,
-        "kind": "Routemap",
-        "name": routemap.name,
-        "uid": routemap.uid,
-        "controller": True,
-    }
-
-
-def owned(manifest: Manifest, uid: str) -> bool:
-    """Tell whether an object names the Routemap with this uid as its owner."""
-    owners = listing(manifest, "metadata", "ownerReferences")
-    return any(section(owner).get("uid") == uid for owner in owners)
-
-
-def ours(route: Manifest, name: str, uid: str) -> bool:
-    """Tell whether a router's object is Teal's: by its label, or by the Routemap's uid among its owners."""
-    return section(route, "metadata", "labels").get(names.ROUTEMAP) == name or owned(route, uid)
-
-
-def _destinations(current: Manifest) -> Iterator[_Destination]:
+def _destinations(current: Manifest) -> Iterator[Place]:
     """Yield the destinations of routes that a request can reach.
 
     HTTP routes are tried in order and the first that matches takes the request, so nothing below one without
@@ -147,10 +95,10 @@ def _destinations(current: Manifest) -> Iterator[_Destination]:
         match = _match(route, name)
         for item, weight in _weighted(listing(route, "route")):
             if (version := _version(item, namespace)) is not None:
-                yield _Destination(version, weight, match)
+                yield Place(version, weight, match)
         for mirror, share in _mirrors(route):
             if (version := _version({"destination": mirror}, namespace)) is not None:
-                yield _Destination(version, 0, match, copies=share)
+                yield Place(version, 0, match, copies=share)
         if match is None:
             break
     yield from _other_destinations(current, namespace)
@@ -188,7 +136,7 @@ def _without_route(alternative: Any) -> dict[str, Any]:
     return {key: item for key, item in section(alternative).items() if key not in MATCHED}
 
 
-def _other_destinations(current: Manifest, namespace: Any) -> Iterator[_Destination]:
+def _other_destinations(current: Manifest, namespace: Any) -> Iterator[Place]:
     """Yield the destinations of what is no HTTP.
 
     There are no shares of the same requests: each destination may get some.
@@ -197,13 +145,13 @@ def _other_destinations(current: Manifest, namespace: Any) -> Iterator[_Destinat
         for route in map(section, listing(current, "spec", kind)):
             for item, weight in _weighted(listing(route, "route")):
                 if (version := _version(item, namespace)) is not None:
-                    yield _Destination(version, weight, kind)
+                    yield Place(version, weight, kind)
 
 
 def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
     """Yield destinations with their percentages. Istio gives an only one everything, whatever its weight."""
     items = items[:MOST_DESTINATIONS]
-    weights = [_number(section(item).get("weight")) for item in items]
+    weights = [objects.weight(section(item).get("weight")) for item in items]
     if len(items) == 1:
         weights = [WHOLE]
     elif any(weights) and sum(weights) != WHOLE:
@@ -236,25 +184,6 @@ def _version(item: Mapping[str, Any], namespace: Any) -> str | None:
     name, *rest = host.split(".")
     here = not rest or rest == [namespace] or rest[:2] == [namespace, "svc"]
     return name if here and names.is_service_name(name) else None
-
-
-def _joined(before: Exposure, item: _Destination) -> Exposure:
-    """Add a destination to what is known of its version: to its copies, its share or its matches.
-
-    A match counts once, and not at all where its weight sends it nothing.
-    """
-    if item.copies:
-        return replace(before, copies=min(before.copies + item.copies, WHOLE))
-    if item.match is None:
-        return replace(before, share=before.share + item.weight)
-    if not item.weight or item.match in before.matches:
-        return before
-    return replace(before, matches=(*before.matches, item.match))
-
-
-def _number(value: Any) -> int:
-    """Return a weight, 0 for what is none: no request is sent by it."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _part(value: Any) -> int:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routing import facts, names, patches
-from routing.routes.virtualservice import owned
+from routing.routes.objects import owned
 from tests.explorer import manifests
 from tests.explorer.state import JUST_NOW, NO, Deployment, Service
 from tests.explorer.world import Applied, Patched, Told

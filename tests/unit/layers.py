@@ -26,7 +26,7 @@ LAYERS = {
         names model split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
         reading/ settings named_routes httproutes parse status override_status
-        routes/ exposure word router http_rules virtualservice httpmatches parents httproute
+        routes/ exposure word router objects http_rules virtualservice httpmatches parents httproute
         reaching facts
         deciding/ life strategies routable unfit decide letting_go
         telling/ reasons condition_reasons event_reasons conditions events unwatched unlisted

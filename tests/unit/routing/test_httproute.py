@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from routing.deciding.strategies import STRATEGIES, held
 from routing.reading.parse import parse_routemap
 from routing.routes import ROUTERS, httpmatches, router_of, shares
-from routing.routes.exposure import Exposure, by_version
+from routing.routes.exposure import MOST_DESTINATIONS, Exposure, by_version
 from routing.routes.httproute import HTTPRouteRouter
 from routing.routes.router import Router
-from routing.routes.virtualservice import MOST_DESTINATIONS
 from routing.split import percentages
 from tests.unit.routing.manifests import Manifest, changed, with_key
 from tests.unit.routing.manifests import routemap as manifest

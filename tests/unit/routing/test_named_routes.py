@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from routing.deciding.strategies import STRATEGIES
 from routing.reading.parse import parse_routemap
 from routing.routes import ROUTER
-from routing.routes.exposure import Exposure, by_version
-from routing.routes.virtualservice import MOST_DESTINATIONS
+from routing.routes.exposure import MOST_DESTINATIONS, Exposure, by_version
 from tests.unit.routing.manifests import changed
 from tests.unit.routing.manifests import routemap as manifest
 from tests.unit.routing.test_split import EXAMPLES

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.routes import ROUTER, shares
-from routing.routes.exposure import Exposure, by_version
+from routing.routes.exposure import MOST_DESTINATIONS, Exposure, by_version
+from routing.routes.objects import owned
 from routing.routes.router import Router
-from routing.routes.virtualservice import MOST_DESTINATIONS, VirtualServiceRouter, owned
+from routing.routes.virtualservice import VirtualServiceRouter
 from routing.split import percentages
 from tests.unit.routing.manifests import Manifest, changed, with_key
 from tests.unit.routing.test_split import EXAMPLES, weights_of_a_split
