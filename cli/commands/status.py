@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HELP = """Tell of an application, or of all in a namespace (-A: in all namespaces) in a table.
 
-APP is the name of a Routemap. Only reads; what an account may not read is left out and said so."""
+APP is the name of a Routemap. Only reads; what an account may not read is left out."""
 CODES = """Exit code: 0, told, or what was waited for has come; 1, there is no such application, or it has not
 come in time; 2, the cluster did not tell."""
 AGAIN_SECONDS = 1.0

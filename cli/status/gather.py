@@ -1,4 +1,4 @@
-"""What `teal status` reads of the cluster: with less rights it tells less, and says so."""
+"""What `teal status` reads of the cluster: with less rights it tells less."""
 
 from __future__ import annotations
 
