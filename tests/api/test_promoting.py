@@ -77,7 +77,7 @@ def teal(
     stage: Stage, kubectl: Kubectl, *words: str, cut: int | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `teal`, killed after so many writes."""
-    program = ["-m", "cli"] if cut is None else ["-m", "tests.api.cut_teal", str(cut)]
+    program = ["-m", "cli"] if cut is None else ["-m", "tools.bench.traffic.cut_teal", str(cut)]
     options = ["-n", stage.namespace, f"--kubeconfig={kubectl.kubeconfig}"]
     command = [sys.executable, *program, *words, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)

@@ -1,4 +1,4 @@
-"""`python -m tests.api.cut_teal N ARGUMENTS`: a `teal` that SIGKILLs itself instead of write N + 1."""
+"""`python -m tools.bench.traffic.cut_teal N ARGUMENTS`: a `teal` that SIGKILLs itself instead of write N + 1."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class CutCluster(Cluster):
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
+        """Send a request; the process ends instead of a write beyond those left."""
         if method != "GET" and "dryRun" not in (query or {}):
             if CutCluster.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
