@@ -1,4 +1,4 @@
-"""`python -m tools.bench.traffic.cut_teal N ARGUMENTS`: a `teal` that SIGKILLs itself instead of write N + 1."""
+"""`python -m tools.bench.traffic.cut_teal N ARGUMENTS`: a `teal` that SIGKILLs itself before write N + 1."""
 
 from __future__ import annotations
 
