@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.spans import Span, table
 from routing.reading.raw import listing, section
+from routing.reading.status import count
 from routing.reading.times import seconds, timestamp
 
 if TYPE_CHECKING:
@@ -79,10 +80,18 @@ def _fields(owned: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _told(event: Manifest) -> Change:
+def told_at(event: Manifest) -> float | None:
+    """Return when an Event was told last, in seconds since the epoch; None where it has no time."""
     times = (event.get("lastTimestamp"), event.get("eventTime"), event.get("firstTimestamp"))
-    at = next((time for time in map(seconds, times) if time is not None), None)
+    return next((time for time in map(seconds, times) if time is not None), None)
+
+
+def times_told(event: Manifest) -> int:
+    """Return how often an Event was told; once, where it does not say."""
+    return count(event.get("count")) or 1
+
+
+def _told(event: Manifest) -> Change:
     who = section(event, "source").get("component") or event.get("reportingComponent") or "-"
-    count = event.get("count")
-    often = f" ({count} times)" if isinstance(count, int) and count > 1 else ""
-    return Change(at, str(who), f"{event.get('reason')}: {event.get('message')}{often}")
+    often = f" ({times} times)" if (times := times_told(event)) > 1 else ""
+    return Change(told_at(event), str(who), f"{event.get('reason')}: {event.get('message')}{often}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.past import times_told, told_at
 from routing.facts import Facts, workload
 from routing.model import State
 from routing.reading import override_status
 from routing.reading.defaults import STRATEGY
 from routing.reading.raw import listing, section
 from routing.reading.status import Condition, VersionStatus, read
-from routing.reading.times import seconds
 from routing.telling.progress import late_at
 from routing.telling.reasons import VERSIONS
 
@@ -196,16 +196,10 @@ def _past(events: Sequence[Manifest]) -> tuple[Past, ...]:
         Past(
             reason=str(event.get("reason")),
             message=str(event.get("message")),
-            at=_time(event),
+            at=told_at(event),
             warns=event.get("type") == "Warning",
-            count=event.get("count") if isinstance(event.get("count"), int) else 1,  # type: ignore[arg-type]
+            count=times_told(event),
         )
         for event in events
     ]
     return tuple(sorted(found, key=lambda each: each.at or 0.0)[-MOST_EVENTS:])
-
-
-def _time(event: Manifest) -> float | None:
-    times = (event.get("lastTimestamp"), event.get("eventTime"), event.get("firstTimestamp"))
-    found = (seconds(time) for time in times)
-    return next((time for time in found if time is not None), None)
