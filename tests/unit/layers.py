@@ -36,6 +36,7 @@ LAYERS = {
         writes plan leftovers
         promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
         promoting/ promote abort
+        stepping/ rollout
         """,
     "logs": "",
     "serving": "crowd plain",

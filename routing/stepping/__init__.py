@@ -1,0 +1,1 @@
+"""Steps: how a candidate's share grows while evidence says that it is no worse."""

@@ -1,0 +1,79 @@
+"""What `spec.rollout` asks for, and what is counted: the values that all about steps is said in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Measure(StrEnum):
+    """What is counted of a version's requests: the good ones of all.
+
+    SUCCESS: answers with a status below 500. LATENCY: answers within a limit. QUERY: what two PromQL
+    expressions say.
+    """
+
+    SUCCESS = "success"
+    LATENCY = "latency"
+    QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that has to hold in every step, counted since the step began.
+
+    `least`: the share of good requests that the candidate must have, in percent; `worse_by`: by how many
+    percentage points it may be worse than the primary is over the same time. One of both is given.
+    `under_ms`: the limit of LATENCY, else 0. `good` and `total`: PromQL of QUERY, else "".
+    """
+
+    name: str
+    measure: Measure
+    least: float | None = None
+    worse_by: float | None = None
+    under_ms: int = 0
+    good: str = ""
+    total: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """What evidence has to be to judge by it.
+
+    `confidence`: in percent; over a whole step at most the rest is judged wrong, however often it is looked.
+    `requests`: of the candidate, at least. `within`: seconds from the step's beginning, after which it holds.
+    """
+
+    confidence: float = 95.0
+    requests: int = 200
+    within: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The percentage of requests for the candidate, for at least `seconds`; with `gate` till it is opened."""
+
+    share: int
+    seconds: float = 0.0
+    gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Requests of a version since a step began: the good ones of all. Finite, 0 <= good <= total.
+
+    Fractions are usual: Prometheus extrapolates.
+    """
+
+    good: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why there are no counts, as the end of a sentence: "Prometheus did not answer within 10 s"."""
+
+    reason: str
+
+
+Answer = Counts | Unknown
