@@ -77,3 +77,13 @@ class Unknown:
 
 
 Answer = Counts | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How many requests of a namespace's version were good since a time, in seconds since the epoch."""
+
+    check: Check
+    namespace: str
+    version: str
+    since: float
