@@ -96,6 +96,10 @@ bench-traffic: venv ## Count what fails while users change a rollout under load,
 bench-failover: venv ## Time how long a change waits when the leader is killed, stopped or paused, on the local cluster
 	@$(PY) -m tools.bench.traffic.failover
 
+.PHONY: bench-evidence
+bench-evidence: venv ## Play 600,000 rollouts by chance: how often evidence errs, and how soon it tells (10 minutes)
+	@$(PY) -m tools.bench.evidence
+
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
 	@$(PY) -m tools.bench.webhook

@@ -36,7 +36,7 @@ LAYERS = {
         writes plan leftovers
         promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
         promoting/ promote abort
-        stepping/ rollout
+        stepping/ rollout sequences judging
         """,
     "logs": "",
     "serving": "crowd plain",

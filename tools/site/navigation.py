@@ -17,7 +17,7 @@ PARTS = {
         *("docs/lint", "docs/gitops", "docs/operations"),
     ),
     "Reference": ("docs/reasons", "docs/rules", "docs/cli", "deploy/charts/*/README", "CHANGELOG"),
-    "Why": ("docs/comparison", "docs/design", "docs/traffic", "docs/performance"),
+    "Why": ("docs/comparison", "docs/design", "docs/traffic", "docs/evidence", "docs/performance"),
     "Security": ("docs/threats", "docs/rights", "SECURITY"),
     "Contribute": ("CONTRIBUTING", "tools/*/README"),
 }
