@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.passes.event_recorder import EventRecorder
     from reconciler.watching.stores import Stores
-    from routing.plan import Pass, Seen
+    from routing.passes import Pass, Seen
     from routing.routes.router import Router
     from routing.writes import Patch
 
