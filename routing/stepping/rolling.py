@@ -11,7 +11,7 @@ from routing.reading.raw import section
 from routing.reading.rollout_status import RolloutStatus
 from routing.reading.violation import InvalidManifestError
 from routing.stepping.casting import cast
-from routing.stepping.evidence import questions
+from routing.stepping.evidence import findings, questions
 from routing.stepping.progress import progress
 from routing.telling.conditions import weights_of
 
@@ -46,6 +46,7 @@ def advanced(
     scene = replace(
         cast(routemap, seen.facts, now),
         override=weights_of(override),
+        findings=findings(rollout, before, routemap, seen.answers),
         wish=str(annotations.get(names.WISH) or ""),
         by=str(annotations.get(names.WISHED_BY) or ""),
         applied=before is not None and exposures is not None and _given(before, exposures),

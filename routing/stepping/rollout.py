@@ -42,11 +42,14 @@ class Enough:
 
     `confidence`: in percent; over a whole step at most the rest is judged wrong, however often it is looked.
     `requests`: of the candidate, at least. `within`: seconds from the step's beginning, after which it holds.
+    `together`: how many requests share one fate at most, 1 or more: a client's retries, what a dying pod had.
+    Counts are worth so much less.
     """
 
     confidence: float = 95.0
     requests: int = 200
     within: float = 1800.0
+    together: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

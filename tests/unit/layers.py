@@ -30,7 +30,7 @@ LAYERS = {
         reading/ settings named_routes httproutes rollouts parse rollout_status status override_status
         routes/ exposure word router objects http_rules virtualservice httpmatches parents httproute
         reaching facts
-        stepping/ scene wishes progress
+        stepping/ sequences judging scene wishes progress
         deciding/ life strategies routable unfit decide letting_go
         telling/ reasons condition_reasons event_reasons conditions rolled_out events unwatched unlisted
         telling/ progress overrides
@@ -52,8 +52,8 @@ LAYERS = {
         settings threads
         watching/ needs mentions trims kinds own_writes store stores reflector
         serving/ applications metrics health
-        passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings loners
-        passes/ observe carry_out reconcile controller
+        passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
+        passes/ loners observe carry_out reconcile controller
         leading/ election process
         __main__
         """,

@@ -31,6 +31,7 @@ MAY_IMPORT = {
 PURE = {
     *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "difflib", "enum"),
     *(
+        "fractions",
         "functools",
         "hashlib",
         "heapq",
