@@ -29,10 +29,10 @@ MOST_QUERY = 1024
 VERSION_WORD = "$version"
 """What stands for the version's name in a custom query: without it all versions' requests would count."""
 
-_FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity")
-_STEP = ("share", "for", "gate")
-_CHECK = ("name", "metric", "under", "good", "total", "min", "worseBy")
-_EVIDENCE = ("confidence", "requests", "within")
+FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity")
+STEP = ("share", "for", "gate")
+CHECK = ("name", "metric", "under", "good", "total", "min", "worseBy")
+EVIDENCE = ("confidence", "requests", "within")
 _ON_FAILURE = ("rollback", "hold")
 _CAPACITY = ("pods", "ignore")
 _METRICS = ("success", "latency")
@@ -52,7 +52,7 @@ def read(fields: Fields, value: Any, strategy: Any) -> Rollout | None:
     if value is None:
         return None
     before = len(fields.violations)
-    told = fields.mapping(value, "spec.rollout", _FIELDS)
+    told = fields.mapping(value, "spec.rollout", FIELDS)
     if told is None:
         return None
     steps = _steps(fields, told.get("steps"), 0 if strategy == "canary" else 1)
@@ -89,7 +89,7 @@ def _steps(fields: Fields, value: Any, least: int) -> tuple[Step, ...]:
 
 
 def _step(fields: Fields, item: Any, path: str, least: int) -> Step | None:
-    entry = fields.mapping(item, path, _STEP)
+    entry = fields.mapping(item, path, STEP)
     if entry is None:
         return None
     share = fields.integer(entry.get("share"), f"{path}.share", least, WHOLE)
@@ -125,7 +125,7 @@ def _checks(fields: Fields, value: Any) -> tuple[Check, ...]:
 
 def _check(fields: Fields, item: Any, path: str) -> Check | None:
     """Return a check, None after noting that it is no object; of what is wrong in it all is noted."""
-    entry = fields.mapping(item, path, _CHECK)
+    entry = fields.mapping(item, path, CHECK)
     if entry is None:
         return None
     measure = _measure(fields, entry, path)
@@ -210,7 +210,7 @@ def _enough(fields: Fields, value: Any, steps: Sequence[Step]) -> Enough:
 
     Where `within` is, a step has half an hour, or twice its own time if that is longer.
     """
-    told = fields.mapping(value, path := "spec.rollout.evidence", _EVIDENCE) or {}
+    told = fields.mapping(value, path := "spec.rollout.evidence", EVIDENCE) or {}
     default = Enough()
     confidence, requests = default.confidence, default.requests
     within = max([default.within, *(2 * step.seconds for step in steps)])
