@@ -35,7 +35,7 @@ LAYERS = {
         telling/ reasons condition_reasons event_reasons conditions rolled_out events unwatched unlisted
         telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
-        rules/ versions_kept rulebook together
+        rules/ versions_kept wishes rulebook together
         stepping/ casting
         writes passes
         stepping/ evidence rolling
