@@ -32,7 +32,8 @@ LAYERS = {
         reaching facts
         stepping/ sequences judging scene wishes progress
         deciding/ life strategies routable unfit decide letting_go
-        telling/ reasons condition_reasons event_reasons conditions rolled_out events unwatched unlisted
+        telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
+        telling/ events unwatched unlisted
         telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
         rules/ versions_kept wishes rulebook together
