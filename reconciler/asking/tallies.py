@@ -127,6 +127,6 @@ class Growth:
 
 
 def _no_bucket(limit: int) -> str:
-    known = ", ".join(f"{each:g}" for each in BUCKETS_MS)
+    known = ", ".join(map(str, BUCKETS_MS))
     remedy = f"set the check's `under` to one; Envoy's own are {known} ms"
-    return f"Prometheus has no bucket of {limit} ms, and can't tell between two: {remedy}"
+    return f"Prometheus has no bucket of {limit} ms, and can't tell between: {remedy}"
