@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certs.issue import Subject
 from certs.lifecycle import Lifetimes
+from reconciler.asking import presets, prometheus
 from routing import names
 from routing.reading.defaults import DEADLINE_SECONDS
 
@@ -18,12 +19,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """Whom to ask how many requests were good, by which of `presets`, and how often (seconds).
+
+    `custom` answers users' own queries; None: they are not asked.
+    """
+
+    place: prometheus.Place
+    preset: str
+    interval: int
+    custom: prometheus.Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The flags of `python -m reconciler`; `arguments` tells what each means.
 
     `certificates` is the folder of the serving certificate, None where somebody else (cert-manager) keeps it;
     `watch_namespace` the only one looked after, None for all; `patience` the seconds of the deletion
-    deadline; `domain` the cluster's; `kubeconfig` None for the pod's own service account.
+    deadline; `domain` the cluster's; `kubeconfig` None for the pod's own service account; `asking` None where
+    there is no Prometheus.
     """
 
     namespace: str
@@ -38,6 +53,7 @@ class Settings:
     patience: float
     domain: str
     log_level: str
+    asking: Asking | None = None
 
 
 def parse(arguments: Sequence[str] | None = None) -> Settings:
@@ -65,6 +81,27 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         patience=flags.deletion_deadline,
         domain=flags.cluster_domain,
         log_level=flags.log_level,
+        asking=_asking(flags),
+    )
+
+
+def _asking(flags: argparse.Namespace) -> Asking | None:
+    """Return whom to ask, None where no address is told."""
+    if not flags.prometheus_url:
+        return None
+    place = prometheus.Place(
+        flags.prometheus_url,
+        flags.prometheus_timeout,
+        flags.prometheus_token,
+        flags.prometheus_authorities,
+        dict(flags.prometheus_header),
+    )
+    custom = replace(place, url=flags.prometheus_custom_url or place.url)
+    return Asking(
+        place,
+        flags.prometheus_preset,
+        flags.prometheus_interval,
+        custom if flags.prometheus_custom_queries else None,
     )
 
 
@@ -108,4 +145,53 @@ def _parser() -> argparse.ArgumentParser:
         help="the cluster's DNS domain (default: %(default)s)",
     )
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    _add_prometheus(parser)
     return parser
+
+
+def _add_prometheus(parser: argparse.ArgumentParser) -> None:
+    asking = parser.add_argument_group("Prometheus, which tells rollouts how many requests were good")
+    asking.add_argument("--prometheus-url", type=_url, metavar="URL", help="none: nothing is known")
+    asking.add_argument(
+        "--prometheus-preset",
+        choices=[presets.ISTIO, presets.ENVOY],
+        default=presets.ISTIO,
+        help="whose metrics tell about requests (default: %(default)s)",
+    )
+    asking.add_argument(
+        "--prometheus-interval",
+        type=int,
+        default=15,
+        metavar="SECONDS",
+        help="between two questions; no shorter than proxies are read (default: %(default)s)",
+    )
+    asking.add_argument(
+        "--prometheus-timeout",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="of an answer as a whole (default: %(default)s)",
+    )
+    asking.add_argument("--prometheus-token", type=Path, metavar="FILE", help="with a bearer token")
+    asking.add_argument(
+        "--prometheus-authorities", type=Path, metavar="FILE", help="who signs, instead of all"
+    )
+    asking.add_argument(
+        "--prometheus-header",
+        type=prometheus.header,
+        action="append",
+        default=[],
+        metavar="NAME: VALUE",
+        help="of each request, such as X-Scope-OrgID: shop",
+    )
+    asking.add_argument(
+        "--prometheus-custom-queries", action="store_true", help="ask users' own queries, too"
+    )
+    asking.add_argument("--prometheus-custom-url", type=_url, metavar="URL", help="who answers those")
+
+
+def _url(text: str) -> str:
+    """Return an address. Raises ArgumentTypeError with what is wrong with it."""
+    if text and (wrong := prometheus.wrong_url(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address of Prometheus: {wrong}")
+    return text

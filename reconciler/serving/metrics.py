@@ -10,7 +10,8 @@ from reconciler.serving.applications import Applications
 class Metrics:
     """The reconciler's own figures, in a registry of their own.
 
-    Label `result` is `done`, `cluster-error` or `crash`; `certificate` is `serving` or `authority`. Whoever
+    Label `result` is `done`, `cluster-error` or `crash`, of what Prometheus is asked `done` or `failed`;
+    `certificate` is `serving` or `authority`. Whoever
     measures sets them, from its own thread: the library's figures lock themselves.
     """
 
@@ -28,5 +29,21 @@ class Metrics:
             "teal_certificate_expiry_timestamp_seconds",
             "When this replica's serving certificate and its authority end, seconds since the epoch",
             ["certificate"],
+            registry=self.registry,
+        )
+        self.prometheus = Counter(
+            "teal_prometheus_queries",
+            "Queries sent to Prometheus, by how they ended",
+            ["result"],
+            registry=self.registry,
+        )
+        self.prometheus_seconds = Histogram(
+            "teal_prometheus_query_seconds",
+            "Time that Prometheus took to answer a query",
+            registry=self.registry,
+        )
+        self.prometheus_questions = Gauge(
+            "teal_prometheus_questions",
+            "Counts that rollouts want to know from Prometheus",
             registry=self.registry,
         )

@@ -50,9 +50,11 @@ LAYERS = {
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
+        asking/ promql presets readings tallies queries book prometheus
         settings threads
         watching/ needs mentions trims kinds own_writes store stores reflector
         serving/ applications metrics health
+        asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
         passes/ loners observe carry_out reconcile controller
         leading/ election process

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "cli": {"routing", "certs", "kube", "yaml", "click", "rich"},
     # Never the API server.
     "webhook": {"routing", "logs", "serving", "flask", "werkzeug", "gunicorn", "prometheus_client"},
-    "reconciler": {"routing", "logs", "serving", "certs", "kube", "prometheus_client"},
+    "reconciler": {"routing", "logs", "serving", "certs", "kube", "prometheus_client", "urllib3"},
 }
 """Packages of ours and of others, beside the standard library."""
 PURE = {

@@ -10,9 +10,13 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.local.cache import cache, digest, locked
 from tools.local.progress import step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMANDS = {"iptables": "iptables", "debootstrap": "debootstrap", "ip": "iproute2"}
 """Commands and the packages that bring them; installed where missing, they change nothing but the disk."""
@@ -39,18 +43,28 @@ def debian_programs() -> Path:
                 _apt("install", "--yes", "--no-install-recommends", *missing)
         if not folder.exists():
             with step(f"Fetching {', '.join(UNPACKED)}", "debian"):
-                _unpack(folder)
+                _unpack(folder, UNPACKED)
     return folder
 
 
-def _unpack(folder: Path) -> None:
+def unpacked(*packages: str) -> Path:
+    """Return a folder with the files of other packages, fetched on first use."""
+    folder = cache("debian") / digest(Path("/etc/os-release").read_text(), *packages)
+    with locked("debian"):
+        if not folder.exists():
+            with step(f"Fetching {', '.join(packages)}", "debian"):
+                _unpack(folder, packages)
+    return folder
+
+
+def _unpack(folder: Path, packages: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         new = Path(temporary, "new")
         try:
-            _apt("download", *UNPACKED, folder=temporary)
+            _apt("download", *packages, folder=temporary)
         except RuntimeError:  # the package lists are missing or older than the archive
             _apt("update")
-            _apt("download", *UNPACKED, folder=temporary)
+            _apt("download", *packages, folder=temporary)
         for package in Path(temporary).glob("*.deb"):
             subprocess.run(["dpkg-deb", "--extract", package, new], check=True)
         new.rename(folder)

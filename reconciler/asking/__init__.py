@@ -1,0 +1,1 @@
+"""Asking Prometheus how many of a version's requests were good. The leader asks, by a thread of its own."""

@@ -1,0 +1,112 @@
+"""Whose metrics tell about requests, by the labels that they really have."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from reconciler.asking.presets import BUCKETS_MS, ENVOY, ISTIO, Version, bucket, preset
+from routing.stepping.rollout import Measure
+
+SHOP, OTHER = Version("shop", "a-1"), Version("lab", "b")
+ISTIO_LABELS = {"destination_service_namespace": "shop", "destination_service_name": "a-1"}
+
+
+def test_istios_requests_are_asked_for_as_clients_report_them_by_status() -> None:
+    query = preset(ISTIO).query(Measure.SUCCESS, {SHOP, OTHER}, [], 15)
+    series = (
+        'istio_requests_total{reporter="source",destination_service_namespace=~"lab|shop",'
+        'destination_service_name=~"a-1|b",response_code!=""}'
+    )
+    assert query.startswith(
+        "sum by (destination_service_namespace, destination_service_name, response_code) "
+        f"((last_over_time({series}[5m]) - last_over_time({series}[1h] offset 15s)) >= 0"
+    )
+
+
+def test_envoys_requests_are_asked_for_by_cluster_and_status() -> None:
+    query = preset(ENVOY).query(Measure.SUCCESS, {SHOP}, [], 15)
+    assert (
+        r'envoy_cluster_upstream_rq{cluster_name=~"outbound\\|[0-9]+\\|[^|]*\\|(a-1\\.shop)\\.svc\\.cluster'
+        r'\\.local",response_code!=""}'
+    ) in query
+    assert query.startswith("sum by (cluster_name, response_code)")
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [(ISTIO, "istio_request_duration_milliseconds_bucket"), (ENVOY, "envoy_cluster_upstream_rq_time_bucket")],
+)
+def test_latencies_are_asked_for_by_the_limits_and_all_however_prometheus_writes_them(
+    name: str, metric: str
+) -> None:
+    query = preset(name).query(Measure.LATENCY, {SHOP}, [500, 250], 15)
+    assert metric in query
+    matcher = re.search(r'le=~"([^"]*)"', query)
+    assert matcher is not None
+    pattern = matcher[1].replace("\\\\", "\\")
+    for fits in ("250", "250.0", "500", "500.0", "+Inf"):
+        assert re.fullmatch(pattern, fits)
+    for other in ("2500", "25", "250.5", "Inf", "1250"):
+        assert not re.fullmatch(pattern, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "expected"),
+    [
+        (ISTIO, ISTIO_LABELS, SHOP),
+        (ISTIO, {"destination_service_name": "a-1"}, None),
+        (ISTIO, {}, None),
+        (ENVOY, {"cluster_name": "outbound|80||a-1.shop.svc.cluster.local"}, SHOP),
+        (ENVOY, {"cluster_name": "outbound|8080|v2|a-1.shop.svc.cluster.local"}, SHOP),
+        (ENVOY, {"cluster_name": "outbound|80||a-1.shop.svc.other.local"}, None),
+        (ENVOY, {"cluster_name": "outbound|80||example.org"}, None),
+        (ENVOY, {"cluster_name": "inbound|80||"}, None),
+        (ENVOY, {}, None),
+    ],
+)
+def test_a_series_is_a_versions_by_its_labels(
+    name: str, labels: dict[str, str], expected: Version | None
+) -> None:
+    assert preset(name).version(labels) == expected
+
+
+def test_envoys_clusters_are_of_the_clusters_domain() -> None:
+    mine = preset(ENVOY, "k8s.example")
+    assert mine.version({"cluster_name": "outbound|80||a-1.shop.svc.k8s.example"}) == SHOP
+    assert r"\\.svc\\.k8s\\.example" in mine.query(Measure.SUCCESS, {SHOP}, [], 15)
+
+
+@pytest.mark.parametrize("name", [ISTIO, ENVOY])
+@pytest.mark.parametrize(
+    ("status", "good"),
+    [
+        *(("200", True), ("101", True), ("301", True), ("404", True), ("499", True), ("500", False)),
+        *(("503", False), ("599", False), ("0", False), ("", False), ("x", False), ("-200", False)),
+    ],
+)
+def test_answers_below_500_are_good_and_none_is_not(name: str, status: str, good: bool) -> None:  # noqa: FBT001
+    assert preset(name).good({"response_code": status}) == good
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("250", 250), ("250.0", 250), ("+Inf", math.inf), ("0.5", 0.5)]
+)
+def test_a_buckets_limit_is_a_number(limit: str, expected: float) -> None:
+    assert bucket({"le": limit}) == expected
+
+
+@pytest.mark.parametrize("labels", [{}, {"le": "x"}])
+def test_what_is_no_bucket_has_no_limit(labels: dict[str, str]) -> None:
+    assert math.isnan(bucket(labels))
+
+
+def test_envoys_buckets_rise() -> None:
+    assert list(BUCKETS_MS) == sorted(set(BUCKETS_MS))
+
+
+def test_there_is_no_other_preset() -> None:
+    with pytest.raises(KeyError):
+        preset("nginx")
