@@ -27,6 +27,9 @@ LEFT = f"{GROUP}/left"
 
 PROMOTION = f"{GROUP}/promotion"
 """Annotation on a Routemap: the promotion that `teal promote` has begun, or ended last."""
+BROUGHT_IN = f"{GROUP}/brought-in"
+"""Annotation of `teal init`: on a Routemap, a Deployment and a Service the application that they are of, on a
+VirtualService what it was before, as JSON."""
 VERSION = "app.kubernetes.io/version"
 """Kubernetes' own label: which version of the application an object is of."""
 
@@ -39,7 +42,7 @@ RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
-KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT, PROMOTION)
+KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT, PROMOTION, BROUGHT_IN)
 
 DOMAIN = "cluster.local"
 """The DNS domain of a cluster that has no other (kubelet's `clusterDomain`)."""
