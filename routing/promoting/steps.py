@@ -30,10 +30,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """An object to be deleted in the background, this very one (by its uid)."""
+    """An object to be deleted, this very one (by its uid).
+
+    `policy`: what becomes of those whose owner it is (meta/v1: DeletionPropagation).
+    """
 
     resource: Resource
     manifest: Manifest
+    policy: str = "Background"
 
 
 Write = Patch | Create | Delete

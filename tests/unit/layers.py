@@ -43,6 +43,7 @@ LAYERS = {
         plan leftovers
         promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
         promoting/ promote abort
+        adopting/ expressible scene finding bring_in
         """,
     "logs": "",
     "serving": "crowd plain",
@@ -74,7 +75,8 @@ LAYERS = {
         verdicts writing
         status/ application views data waiting gather
         promoting/ carry look play
-        commands/ status weights promote abort diff explain history doctor lint certs
+        adopting/ look printed
+        commands/ status weights promote abort init diff explain history doctor lint certs
         __main__
         """,
 }
