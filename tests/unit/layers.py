@@ -69,6 +69,7 @@ LAYERS = {
         commands/ status weights promote abort diff explain history doctor lint certs
         __main__
         """,
+    "dashboard": "rows timeline board following details health app server command",
 }
 """By package, in lines; a line that begins with a folder is of the files in it. Imports for types count, too.
 
