@@ -70,6 +70,7 @@ class Target:
 
     @cached_property
     def _context(self) -> PlainContext | Context:
+        """The cluster and the account, read in the way that takes less time where that will do."""
         return self._way or self._long_way()
 
     @cached_property

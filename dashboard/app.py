@@ -38,6 +38,7 @@ FILES = {
     "details.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+"""The page's own, in this package's `assets`; it needs no others, from here or elsewhere."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -112,11 +113,13 @@ def _check(token: str) -> None:
 
 
 def _guarded(response: flask.Response) -> flask.Response:
+    """Give an answer the headers that say what a browser may do with it."""
     response.headers.update(HEADERS)
     return response
 
 
 def _file(content: bytes, kind: str) -> flask.Response:
+    """Answer with a file of the page, as it was when the server began."""
     return flask.Response(content, content_type=f"{kind}; charset=utf-8")
 
 
@@ -130,6 +133,7 @@ def _json(value: Mapping[str, Any], status: int = 200) -> flask.Response:
 
 
 def _application(details: Details, namespace: str, name: str) -> flask.Response:
+    """Answer with all that is told of an application. Raises NotFound, and ClusterErrors."""
     found = details(namespace, name)
     if found is None:
         raise NotFound(f"there is no Routemap {name} in namespace {namespace}")
@@ -149,6 +153,7 @@ def _stream(board: Board) -> flask.Response:
 
 
 def _messages(reader: Reader) -> Iterator[str]:
+    """Yield a stream's messages, a comment where there is nothing to tell; it never ends by itself."""
     while True:
         told = reader.take(QUIET_SECONDS, time.time)
         yield ": nothing new\n\n" if told is None else f"data: {told}\n\n"
@@ -156,8 +161,10 @@ def _messages(reader: Reader) -> Iterator[str]:
 
 
 def _failed(error: HTTPException) -> flask.Response:
+    """Answer what is not to be, or not there, in a sentence."""
     return _json({"error": error.description or error.name}, error.code or 500)
 
 
 def _not_told(error: ClusterError) -> flask.Response:
+    """Answer that the API server did not tell, in its words."""
     return _json({"error": str(error)}, 502)

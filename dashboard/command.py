@@ -113,4 +113,5 @@ def opened(address: str) -> Iterator[None]:
 
 
 def _where(cluster: Cluster) -> str:
+    """Return in words what is watched."""
     return f"namespace {cluster.namespace}" if cluster.namespace else "all namespaces"

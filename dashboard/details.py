@@ -28,15 +28,20 @@ def details(cluster: Cluster, namespace: str, name: str, board: Board, now: floa
 
 
 def told(found: Stored, seen: Sequence[tuple[float, str]], now: float) -> dict[str, Any]:
-    """Return what is told of stored objects: the application, its verdict, its steps, what happened to it."""
+    """Return what is told of stored objects: the application, its verdict, its steps, what happened to it.
+
+    Times of the application are RFC 3339, as the command line tells them; those of splits and changes are in
+    seconds since the epoch.
+    """
     app = application(found, now)
-    state, level, sentence = rows.verdict(app)
+    progress = rows.rollout(found.routemap)
+    state, level, sentence = rows.verdict(app, progress)
     objects = [each for each in (found.routemap, found.override) if each is not None]
     return {
         **data(app),
         "state": state,
         "level": level,
         "sentence": sentence,
-        "rollout": rows.rollout(found.routemap),
+        "rollout": progress,
         **timeline.data(objects, found.events or (), seen),
     }

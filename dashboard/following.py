@@ -68,6 +68,7 @@ class Follower:
             self._pause = FIRST_PAUSE
 
     def _list(self) -> str:
+        """Put all that there are on the board, and nothing else; return the version to watch from."""
         found, version = set(), ""
         for page, at in self._source.pages(ROUTEMAPS, ""):
             for routemap in page:
@@ -78,6 +79,7 @@ class Follower:
         return version
 
     def _take(self, kind: str, routemap: Mapping[str, Any]) -> None:
+        """Take over an event of the watch. A bookmark has a version only."""
         if kind == "DELETED":
             self._board.drop(key(routemap))
         elif kind != "BOOKMARK":

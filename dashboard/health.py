@@ -53,6 +53,7 @@ class Health:
             return self._made[1]
 
     def _look(self, now: float) -> dict[str, Any]:
+        """Return what is so now; a right that lacks is a verdict, too."""
         namespace, name = self._release
         deployment: Manifest | None = None
         found: list[Verdict] = []

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.status.application import Stored, application
 from routing.model import State
+from routing.reading.durations import milliseconds
 from routing.reading.raw import listing, section
+from routing.reading.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,11 +23,23 @@ MOST_SENTENCE = 320
 MOST_WORDS = 12
 MOST_LINES = 20
 MOST_WORD = 200
+"""Characters of a row's sentence and of a word; words in an object, lines in a list. More is left out: a row
+is sent to every reader, whenever it changes.
+"""
 SETTLE_SECONDS = 5
 """At most, where the Routemap does not say (docs/design.md, `settleSeconds`)."""
 
 BAD, MOVES, GOOD = "bad", "moves", "good"
 """How an application is, at a glance: somebody has to do something; it is on its way; it rests."""
+
+PHASES = {
+    "Failed": ("rollout failed", BAD),
+    "Held": ("rollout held", BAD),
+    "Paused": ("paused", MOVES),
+    "Stepping": ("in steps", MOVES),
+    "Succeeded": ("to promote", MOVES),
+}
+"""By `status.rollout.phase`, what is said of an application; of others nothing."""
 
 
 def key(routemap: Manifest) -> str:
@@ -42,7 +56,8 @@ def row(routemap: Manifest, before: Row | None, now: float) -> Row:
     on odd objects.
     """
     app = application(Stored(routemap), now)
-    state, level, told = verdict(app)
+    progress = rollout(routemap)
+    state, level, told = verdict(app, progress)
     settles = SETTLE_SECONDS
     if isinstance(given := section(routemap, "spec").get("settleSeconds"), int):
         settles = given
@@ -58,17 +73,23 @@ def row(routemap: Manifest, before: Row | None, now: float) -> Row:
     }
     if app.override:
         found["override"] = app.override
-    if progress := rollout(routemap):
+    if progress:
         found["rollout"] = {name: value for name, value in progress.items() if not isinstance(value, list)}
+        if (ends := _step_ends(progress)) is not None:
+            found["rollout"]["ends"] = ends
     return found
 
 
-def verdict(app: Application) -> tuple[str, str, str]:
-    """Return how an application is: a state, its level, and a sentence. The first that holds is told."""
-    return next(_verdicts(app))
+def verdict(app: Application, progress: Manifest) -> tuple[str, str, str]:
+    """Return how an application is: a state, its level, and a sentence. The first that holds is told.
+
+    `progress` is what `rollout` returns.
+    """
+    return next(_verdicts(app, progress))
 
 
-def _verdicts(app: Application) -> Iterator[tuple[str, str, str]]:
+def _verdicts(app: Application, progress: Manifest) -> Iterator[tuple[str, str, str]]:
+    """Yield all that may be said of it, what is worst first; what always can be said, last."""
     ready = app.condition("Ready")
     if ready is None:
         yield "unknown", MOVES, "Teal has told nothing of it yet"
@@ -85,12 +106,15 @@ def _verdicts(app: Application) -> Iterator[tuple[str, str, str]]:
             # Nothing has been routed yet: that is a beginning, and nobody's mistake (telling/events).
             begins = ready.reason == "NoReadyVersion" and not app.split and kind in ("Degraded", "Ready")
             yield "starting" if begins else state, MOVES if begins else BAD, said(told)
+    phase = str(progress.get("phase"))
+    if phase in PHASES:
+        yield (*PHASES[phase], str(progress.get("message") or phase))
     yield from _moving(app)
     yield "ready", GOOD, said(ready)
 
 
 def _moving(app: Application) -> Iterator[tuple[str, str, str]]:
-    """Yield what is on its way."""
+    """Yield what is on its way, and needs nobody."""
     if not app.seen:
         yield "changed", MOVES, f"Teal takes in generation {app.generation} of the Routemap"
     for state, word in ((State.DRAINING, "draining"), (State.STARTING, "starting")):
@@ -125,7 +149,17 @@ def rollout(routemap: Manifest) -> dict[str, Any]:
     return found
 
 
+def _step_ends(progress: Manifest) -> float | None:
+    """Return when the step under way has had its time, seconds since the epoch; None where none is."""
+    since, steps, step = seconds(progress.get("since")), progress.get("steps", ()), progress.get("step")
+    if progress.get("phase") != "Stepping" or since is None or not isinstance(step, int):
+        return None
+    lasts = milliseconds(str(steps[step - 1].get("for"))) / 1000 if 0 < step <= len(steps) else 0
+    return since + lasts if lasts else None
+
+
 def _words(fields: Manifest) -> dict[str, Any]:
+    """Return what is text or number in an object, cut to what a page can show."""
     return {
         str(name)[:MOST_WORD]: value[:MOST_WORD] if isinstance(value, str) else value
         for name, value in list(fields.items())[:MOST_WORDS]
@@ -159,4 +193,5 @@ def _since(app: Application) -> float | None:
 
 
 def _cut(text: str) -> str:
+    """Return a sentence, its end left out where it is too long for a row."""
     return text if len(text) <= MOST_SENTENCE else f"{text[: MOST_SENTENCE - 1]}…"

@@ -18,7 +18,10 @@ SECONDS = 20.0
 
 
 class Handler(WSGIRequestHandler):
-    """One connection, one answer. Paths have the token in them, so no line is written."""
+    """One connection, one answer.
+
+    Paths have the token in them, and what is written to a terminal or a log is read by others: no line is.
+    """
 
     timeout = SECONDS
     server_version = "teal"

@@ -18,6 +18,7 @@ SAME_SECONDS = 5.0
 """An Event and a watch tell of one change; Events have whole seconds, and are written after it."""
 _TOLD = re.compile(r"requests are split (?P<now>[^,(]+?)(?:, was (?P<was>[^,(]+?))?(?: \(.*)?")
 _MOST = 100
+"""Of splits, and of changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,13 @@ def data(
 
 
 def _entry(at: float | None, who: str, what: str) -> dict[str, Any]:
+    """Return a change as plain data, with the split that it tells of, if it does."""
     found = _TOLD.fullmatch(what.removeprefix("SplitApplied: ")) if what.startswith("SplitApplied") else None
     return {"at": at, "who": who, "what": what, "shares": shares(found["now"]) if found else ()}
 
 
 def _told(events: Sequence[Manifest]) -> Iterator[Split]:
+    """Yield the splits that Events tell of; one without a time says nothing."""
     for event in events:
         at, found = told_at(event), _TOLD.fullmatch(str(event.get("message")))
         if event.get("reason") == "SplitApplied" and at is not None and found:

@@ -1,9 +1,10 @@
 // The panel: all that is told of one application.
-import { MARKS, age, bar, clock, countdown, make, shape, span } from "./dom.js";
+import { MARKS, age, bar, capital, clock, countdown, make, shape, span } from "./dom.js";
 import { steps } from "./list.js";
 
 const WIDE = 1000;
 const HIGH = 56;
+const SAID = ["message", "reason", "wish"]; // of a rollout: what the sentence says, or nobody wants to read
 
 // The contents of the panel, from what the server tells of an application.
 export function panel(told) {
@@ -13,7 +14,7 @@ export function panel(told) {
     make("h3", "", "Versions"),
     make("ul", "versions", ...told.versions.map((version, place) => oneVersion(version, place))),
     ...section("Next", told.next.map(happening), "Nothing, until somebody changes something."),
-    ...rollout(told.rollout),
+    ...rollout(told),
     ...override(told),
     ...passed(told),
     ...section("Conditions", told.conditions.map(condition), "None yet: Teal has told nothing."),
@@ -24,7 +25,7 @@ export function panel(told) {
 function verdict(told) {
   const state = make("span", `state ${told.level}`, `${MARKS[told.level]} ${told.state}`);
   const seen = told.generation <= told.observedGeneration ? "" : " As it was before its last change.";
-  return make("p", "verdict", state, ` ${told.strategy} in ${told.namespace}. `, `${told.sentence}.${seen}`);
+  return make("p", "verdict", state, ` ${told.strategy} in ${told.namespace}. `, `${capital(told.sentence)}.${seen}`);
 }
 
 function split(told) {
@@ -53,7 +54,7 @@ function oneVersion(version, place) {
       "",
       make("span", `word ${level}`, `${version.state}${reason}`),
       since ? age(since, " for ") : null,
-      `; ${version.readyEndpoints} ready ${version.readyEndpoints === 1 ? "endpoint" : "endpoints"}. ${version.sentence}.`,
+      `; ${version.readyEndpoints} ready ${version.readyEndpoints === 1 ? "endpoint" : "endpoints"}: ${version.sentence}.`,
     ),
     until ? make("p", "", countdown(until, "drains,", "has drained")) : null,
     version.remedy ? make("p", "remedy", "To mend: ", version.remedy.replaceAll("`", "")) : null,
@@ -70,14 +71,14 @@ function happening(each) {
 }
 
 // Steps and evidence, in whatever words the status has them.
-function rollout(told) {
+function rollout({ rollout: told, sentence }) {
   if (!Object.keys(told).length) return [];
   const lists = Object.entries(told).filter(([, value]) => Array.isArray(value));
-  const words = Object.entries(told).filter(([name, value]) => !Array.isArray(value) && name !== "message");
+  const words = Object.entries(told).filter(([name, value]) => !Array.isArray(value) && !SAID.includes(name));
   return [
     make("h3", "", "Rollout"),
-    make("p", "", steps(told)),
-    make("dl", "", ...words.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))])),
+    make("p", "", told.message === sentence ? "" : capital(steps(told))),
+    make("dl", "", ...words.flatMap(([name]) => [make("dt", "", name), make("dd", "", value(told[name]))])),
     ...lists.filter(([, rows]) => rows.length).map(([name, rows]) => table(name, rows)),
   ];
 }
@@ -85,8 +86,14 @@ function rollout(told) {
 function table(name, rows) {
   const columns = [...new Set(rows.flatMap(Object.keys))];
   const head = make("tr", "", ...columns.map((column) => header(column)));
-  const body = rows.map((row) => make("tr", "", ...columns.map((column) => make("td", "", String(row[column] ?? "")))));
+  const body = rows.map((row) => make("tr", "", ...columns.map((column) => make("td", "", value(row[column])))));
   return scrolls(make("table", "", make("caption", "", name), make("thead", "", head), make("tbody", "", ...body)));
+}
+
+// A word or number of the status; a time as how long ago it was.
+function value(told) {
+  const time = /^\d{4}-\d\d-\d\dT/.test(told) ? Date.parse(told) / 1000 : 0;
+  return time ? age(time, "", " ago") : String(told ?? "");
 }
 
 function header(text) {
@@ -106,10 +113,12 @@ function scrolls(drawn) {
 
 function override(told) {
   if (!told.override && !told.overrideFault) return [];
-  const back = `; teal weights ${told.name} --reset takes it back`;
+  const back = make("code", "", `teal weights ${told.name} --reset`);
   return [
     make("h3", "", "Override"),
-    told.override ? make("p", "", `${told.override}, by the WeightOverride ${told.name}${back}.`) : null,
+    told.override
+      ? make("p", "", `${told.override}, by the WeightOverride ${told.name}; `, back, " takes it back.")
+      : null,
     told.overrideFault ? make("p", "bad-text", told.overrideFault) : null,
   ].filter(Boolean);
 }

@@ -16,6 +16,12 @@ export function shape(tag, attributes) {
   return made;
 }
 
+// A sentence as it begins a line. Of what is written as a name, a dash, a field, nothing changes.
+export function capital(text) {
+  const word = text.split(/[\s,;:]/, 1)[0];
+  return /^[a-z]+$/.test(word) ? text[0].toUpperCase() + text.slice(1) : text;
+}
+
 // Set a text only where it differs: what stays as it is, is not drawn again, or read out.
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -35,14 +41,14 @@ export function span(seconds) {
   const whole = Math.max(Math.floor(seconds), 0);
   const both = (large, small, one, two) => {
     const rest = Math.floor((whole % large) / small);
-    return `${Math.floor(whole / large)}${one}${rest ? ` ${rest}${two}` : ""}`;
+    return `${Math.floor(whole / large)}${one}${rest ? `\u00a0${rest}${two}` : ""}`;
   };
-  if (whole < 120) return `${whole} s`;
-  if (whole < 600) return both(60, 1, " min", " s");
-  if (whole < 10800) return `${Math.floor(whole / 60)} min`;
-  if (whole < 28800) return both(3600, 60, " h", " min");
-  if (whole < 172800) return `${Math.floor(whole / 3600)} h`;
-  return both(86400, 3600, " d", " h");
+  if (whole < 120) return `${whole}\u00a0s`;
+  if (whole < 600) return both(60, 1, "\u00a0min", "\u00a0s");
+  if (whole < 10800) return `${Math.floor(whole / 60)}\u00a0min`;
+  if (whole < 28800) return both(3600, 60, "\u00a0h", "\u00a0min");
+  if (whole < 172800) return `${Math.floor(whole / 3600)}\u00a0h`;
+  return both(86400, 3600, "\u00a0d", "\u00a0h");
 }
 
 // An element that tells how long until a time: `tick` keeps it true. `after`: what follows once it is over.

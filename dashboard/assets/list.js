@@ -1,5 +1,5 @@
 // The list: one item for each application, made once and kept true.
-import { MARKS, age, bar, countdown, fill, make, say } from "./dom.js";
+import { MARKS, age, bar, capital, countdown, fill, make, say } from "./dom.js";
 
 export class List {
   constructor(element, address) {
@@ -88,7 +88,8 @@ export class List {
     item.li = make(
       "li",
       "item",
-      make("div", "who", link, make("span", "space", namespace), item.state),
+      make("div", "who", link, make("span", "space", namespace)),
+      item.state,
       make("div", "split", item.bar, item.shares),
       item.note,
     );
@@ -158,18 +159,17 @@ function note(row) {
       said.push(countdown(version.settles, `${version.name} comes in within`, `${version.name} comes in`));
     }
   }
-  if (row.rollout) said.push(make("span", "step", steps(row.rollout)));
+  if (row.rollout && row.sentence !== row.rollout.message) said.push(make("span", "step", steps(row.rollout)));
+  if (row.rollout?.ends) said.push(countdown(row.rollout.ends, "Step ends in", "Step is over"));
   if (row.override) said.push(make("span", "step", "weights overridden"));
-  if (row.level !== "good") said.push(make("span", "why", row.sentence));
-  else if (row.since) said.push(age(row.since, "so for "));
+  if (row.level !== "good") said.push(make("span", "why", capital(row.sentence)));
+  else if (row.since) said.push(age(row.since, "So for "));
   return said.flatMap((each, index) => (index ? [" ", each] : [each]));
 }
 
-// A rollout in a few words: "step 2 of 3, waiting".
+// A rollout in a sentence, or at least in a few words: "Stepping, step 2".
 export function steps(told) {
-  const words = [];
-  if (told.step !== undefined) words.push(`step ${told.step}`);
-  if (told.phase) words.push(String(told.phase));
-  if (told.message) words.push(String(told.message));
-  return words.join(", ") || "in steps";
+  if (told.message) return String(told.message);
+  const words = [told.phase, told.step === undefined ? "" : `step ${told.step}`];
+  return words.filter(Boolean).join(", ") || "in steps";
 }
