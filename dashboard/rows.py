@@ -182,7 +182,9 @@ def _version(version: Version, before: Row | None, settled: float) -> Row:
     if told.draining_until is not None:
         found["drains"] = told.draining_until
     elif told.reason == "Settling":
-        was = next((each for each in (before or {}).get("versions", ()) if each["name"] == told.name), {})
+        was: Row = next(
+            (each for each in (before or {}).get("versions", ()) if each["name"] == told.name), {}
+        )
         found["settles"] = was.get("settles", settled)
     return found
 

@@ -78,7 +78,7 @@ function sift() {
   }
   const none = at("none");
   none.hidden = !heard || shown > 0;
-  say(none, list.size ? "None of the applications is so." : "There is no application yet: a Routemap makes one (docs/tutorial.md).");
+  say(none, list.size ? "None of the applications is so." : "There is no application yet: a Routemap makes one.");
 }
 
 function listen() {

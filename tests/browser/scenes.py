@@ -107,7 +107,7 @@ def promoted(stage: Stage, name: str = "shop") -> None:
     """An application of which much is known of what happened."""
     manifest = routemap(name, [version(f"{name}-0", 20), version(f"{name}-1", 80)])
     manifest["status"]["override"] = f"{name}-0=20 {name}-1=80"
-    owned = {"f:spec": {"f:versions": {}, "f:strategy": {}}}
+    owned: Manifest = {"f:spec": {"f:versions": {}, "f:strategy": {}}}
     manifest["metadata"]["managedFields"] = [
         {"manager": "kubectl-client-side-apply", "operation": "Update", "time": ago(3300), "fieldsV1": owned},
         {"manager": "teal", "operation": "Apply", "time": ago(200), "subresource": "status"},

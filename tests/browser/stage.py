@@ -59,7 +59,9 @@ class Stage:
     def details(self, namespace: str, name: str) -> Mapping[str, Any] | None:
         """Return what is told of an application."""
         found = self.stored.get(f"{namespace}/{name}")
-        return found and told(found, self.board.splits(f"{namespace}/{name}"), time.time())
+        if found is None:
+            return None
+        return told(found, self.board.splits(f"{namespace}/{name}"), time.time())
 
 
 @contextmanager

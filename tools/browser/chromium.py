@@ -173,6 +173,11 @@ class Page:
             given = text if kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **given)
 
+    def close(self) -> None:
+        """Close the tab."""
+        target = self.call("Target.getTargetInfo")["targetInfo"]["targetId"]
+        self._browser.call("Target.closeTarget", targetId=target)
+
     def shoot(self, file: Path) -> None:
         """Write a picture of what is in the window."""
         picture = self.call("Page.captureScreenshot", format="png")["data"]

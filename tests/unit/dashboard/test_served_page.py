@@ -42,7 +42,7 @@ class Site:
     def __init__(self, key: str = KEY) -> None:
         self.board = Board(lambda: NOW)
         self.key = key
-        health = {"verdicts": [], "refusals": None, "unread": ""}
+        health: Mapping[str, Any] = {"verdicts": [], "refusals": None, "unread": ""}
         app = create_app(
             self.board, details, lambda: health, {"cluster": "https://c", "namespace": None}, key
         )
