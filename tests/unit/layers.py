@@ -79,6 +79,7 @@ LAYERS = {
         commands/ status weights promote abort init diff explain history doctor lint certs
         __main__
         """,
+    "dashboard": "rows timeline board following details health app server command",
 }
 """By package, in lines; a line that begins with a folder is of the files in it. Imports for types count, too.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tools.local.oci import Image
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs", "serving", "cli")
+PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs", "serving", "cli", "dashboard")
 NAME = "docker.io/teal/teal"
 CODE = Path("opt/teal")
 CONFIG = {
@@ -53,7 +53,7 @@ def write_archive() -> tuple[Path, str]:
 def _files(checkout: Path) -> list[Path]:
     """Return the code's files, relative to the checkout."""
     found = (file for package in PACKAGES for file in (checkout / package).rglob("*"))
-    kept = {".py", ".typed", ".json"}
+    kept = {".py", ".typed", ".json", ".html", ".css", ".js", ".svg"}
     return sorted(file.relative_to(checkout) for file in found if file.is_file() and file.suffix in kept)
 
 

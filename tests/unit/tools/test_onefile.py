@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.onefile.__main__ import NAME, build
+from tools.onefile.__main__ import NAME, OTHERS, build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_the_same_sources_give_the_same_bytes(built: Path) -> None:
 def test_it_has_the_licences_of_what_it_holds(built: Path) -> None:
     names = zipfile.ZipFile(built).namelist()
     assert "LICENSE" in names
-    for other in ("click", "pyyaml", "rich", "urllib3"):
+    for other in OTHERS:
         assert any(name.lower().startswith(f"{other}-") and "LICENSE" in name.upper() for name in names), (
             other
         )
