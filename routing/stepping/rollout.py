@@ -98,3 +98,18 @@ class Verdict(StrEnum):
     GOOD = "good"
     BAD = "bad"
     OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """`spec.rollout`: `steps` has 1 to 20 entries whose shares rise; `checks` hold in every one of them.
+
+    `enough.within` is longer than any step takes. `roll_back`: what a failure leads to, else it holds.
+    `capacity`: whether a share waits for as many ready pods as it needs.
+    """
+
+    steps: tuple[Step, ...]
+    checks: tuple[Check, ...] = ()
+    enough: Enough = Enough()
+    roll_back: bool = True
+    capacity: bool = True

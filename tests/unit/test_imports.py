@@ -33,6 +33,7 @@ PURE = {
     *(
         "fractions",
         "functools",
+        "hashlib",
         "heapq",
         "ipaddress",
         "itertools",
