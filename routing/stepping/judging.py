@@ -66,10 +66,12 @@ def verdict(check: Check, enough: Enough, checks: int, candidate: Counts, primar
 
 
 def _alpha(enough: Enough) -> float:
+    """Return how often it may be wrong, 0 to 1."""
     return 1.0 - enough.confidence / 100.0
 
 
 def _finding(check: Check, enough: Enough, checks: int, candidate: Answer, primary: Answer | None) -> Finding:
+    """Return what is found of one of so many checks; what is missing is open, whatever else was counted."""
     missing = _missing(check, candidate, primary)
     if missing or isinstance(candidate, Unknown) or isinstance(primary, Unknown):
         return Finding(check.name, Verdict.OPEN, missing, candidate, primary)
@@ -94,6 +96,10 @@ def _missing(check: Check, candidate: Answer, primary: Answer | None) -> str:
 
 
 def _unknown(answer: Answer) -> str:
+    """Return why an answer is no counts that can be, "" if it is.
+
+    Whoever asks refuses nonsense, too; here it would become a verdict, so nothing rests on that.
+    """
     if isinstance(answer, Unknown):
         return f"not known: {answer.reason}"
     if 0 <= answer.good <= answer.total < inf:
@@ -102,6 +108,10 @@ def _unknown(answer: Answer) -> str:
 
 
 def _evidence(check: Check, enough: Enough, candidate: Counts, primary: Counts | None) -> Evidence:
+    """Return what counts say of a check's limit, or of its margin below the primary.
+
+    A check has percentages, the tests have parts of 1.
+    """
     candidate = _less(candidate, enough.together)
     if primary is None or check.worse_by is None:
         return against_limit(candidate, (check.least or 0.0) / 100.0)
@@ -144,6 +154,7 @@ def _said(check: Check, enough: Enough, checks: int, found: Verdict, candidate: 
 
 
 def _share(counts: Counts) -> Fraction:
+    """Return the share of good ones, exactly: in floating point 99.9 % of 10,000 may be 99.89 %."""
     return Fraction(counts.good) / Fraction(counts.total)
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import acos, asin, exp, expm1, inf, lgamma, log, log1p, pi, sqrt
+from math import asin, exp, expm1, inf, lgamma, log, log1p, pi, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _HALVINGS = 60
 _CLOSE = 1e-8
+_LEAST_MARGIN = 1e-9
+"""Far below what any number of requests shows, far above where floating point ends."""
+_TINY = 1e-300
 _COMMON = 8
 """How many shares of bad requests the other may have, from a tenth of the margin on."""
 _NOT_WORSE, _WORSE = (0,), (2, 8, 32)
@@ -66,7 +69,7 @@ def against_limit(counts: Counts, limit: float) -> Evidence:
     """
     bad = counts.total - counts.good
     return Evidence(
-        over=_one_sided(counts.good, bad, limit, 2 / pi * acos(sqrt(limit))),
+        over=_one_sided(counts.good, bad, limit, 2 / pi * asin(sqrt(1.0 - limit))),
         under=_one_sided(bad, counts.good, 1.0 - limit, 2 / pi * asin(sqrt(limit))),
     )
 
@@ -77,6 +80,7 @@ def against_other(counts: Counts, other: Counts, margin: float) -> Evidence:
     Half of the evidence is exact as long as neither share changes. The other half needs fewer requests, and
     holds while both shares change alike, as long as the split of requests does not change.
     """
+    margin = min(max(margin, _LEAST_MARGIN), 1.0 - _LEAST_MARGIN)
     ahead = counts.good * other.total - other.good * counts.total + margin * counts.total * other.total
     if ahead == 0.0:
         return Evidence(-inf, -inf)
@@ -113,10 +117,8 @@ def _one_sided(good: float, bad: float, limit: float, mass: float) -> float:
     if share <= limit or good <= limit * (good + bad):
         return -inf
     below = _likelihood(good + 0.5, bad + 0.5, limit) - _likelihood(good + 0.5, bad + 0.5, share)
-    if below >= 0.0:
-        return -inf
     whole = _mixture(good, bad, _EVEN) - _likelihood(good, bad, limit)
-    return whole + log(-expm1(below)) - log(mass)
+    return whole + log(-expm1(min(below, -_TINY))) - log(mass)
 
 
 def _near(counts: Counts, other: Counts, margin: float, worse: tuple[int, ...]) -> float:
@@ -205,6 +207,7 @@ def _mixture(good: float, bad: float, density: tuple[float, float]) -> float:
 
 
 def _log_beta(one: float, other: float) -> float:
+    """Return the logarithm of Euler's Beta function; of 1e9 requests its error is below 1e-4."""
     return lgamma(one) + lgamma(other) - lgamma(one + other)
 
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from math import inf, sqrt
 from typing import TYPE_CHECKING
 
-from routing.stepping.judging import verdict
+from routing.stepping.judging import FEWEST, verdict
 from routing.stepping.rollout import Check, Counts, Enough, Measure, Step, Verdict
 from tools.bench.evidence.chance import binomial, poisson
 
@@ -32,6 +32,10 @@ LEAST, WORSE_BY = 98.5, 0.5
 PRIMARY = 0.01
 FLAGGER_FAILURES, FLAGGER_WEIGHT = 5, 50
 ARGO_FAILURES = 3
+
+PLAIN = (-2.4, 2.0)
+"""How many standard errors from the limit an e-value of 20 takes at least, which takes a likelihood 20 times
+as large: Poisson's distribution is steeper where there are fewer errors than expected."""
 
 
 class End(StrEnum):
@@ -79,7 +83,7 @@ def _step(check: Check, step: Step, setting: Setting, random: Random) -> tuple[V
         lost += failed
         if check.worse_by is not None:
             _, primary = _more(random, primary, setting.rate * LOOK - expected, PRIMARY)
-        found = judged(check, candidate, primary, early=seconds < step.seconds)
+        found = judged(check, ENOUGH, candidate, primary, early=seconds < step.seconds)
         if found is Verdict.BAD or (found is Verdict.GOOD and seconds >= step.seconds):
             return found, seconds, lost
     return Verdict.OPEN, seconds, lost
@@ -91,22 +95,21 @@ def _more(random: Random, counts: Counts, expected: float, errors: float) -> tup
     return failed, Counts(counts.good + total - failed, counts.total + total)
 
 
-def judged(check: Check, candidate: Counts, primary: Counts, *, early: bool) -> Verdict:
+def judged(check: Check, enough: Enough, candidate: Counts, primary: Counts, *, early: bool) -> Verdict:
     """Return the verdict; OPEN is not asked for where it is plain, which is most of the time.
 
-    Plain is that what is not one and a half standard errors beyond the limit is not bad, or not good.
+    Where `early`, good does not count yet.
     """
-    if candidate.total == 0.0 or (check.worse_by is not None and primary.total == 0.0):
+    if candidate.total < FEWEST or (check.worse_by is not None and primary.total == 0.0):
         return Verdict.OPEN
-    share = candidate.good / candidate.total
-    limit, error = (check.least or 0.0) / 100.0, PRIMARY / candidate.total
+    ahead, error = candidate.good / candidate.total - (check.least or 0.0) / 100.0, PRIMARY / candidate.total
     if check.worse_by is not None:
-        limit = primary.good / primary.total - check.worse_by / 100.0
+        ahead += check.worse_by / 100.0 - primary.good / primary.total
         error += PRIMARY / primary.total
-    waits = early or candidate.total < ENOUGH.requests
-    if -1.5 * sqrt(error) < share - limit < (inf if waits else 1.5 * sqrt(error)):
+    good = inf if early or candidate.total < enough.requests else PLAIN[1]
+    if PLAIN[0] < ahead / sqrt(error) < good:
         return Verdict.OPEN
-    return verdict(check, ENOUGH, 1, candidate, None if check.worse_by is None else primary)
+    return verdict(check, enough, 1, candidate, None if check.worse_by is None else primary)
 
 
 def flagger(setting: Setting, random: Random) -> Outcome:

@@ -60,7 +60,10 @@ def figure(value: float) -> str:
 
 def weathers(called: Called) -> str:
     """Return a table of how often either verdict was said where both are wrong."""
-    lines = ["| one step, its truth at the limit | called good, % | called bad, % |", "|---|---|---|"]
+    lines = [
+        "| one step, its truth at the limit unless said | called good, % | called bad, % |",
+        "|---|---|---|",
+    ]
     for name, runs in called.items():
         good, bad = (100.0 * sum(run[side] for run in runs) / len(runs) for side in (0, 1))
         lines.append(f"| {name} | {good:.2f} | {bad:.2f} |")

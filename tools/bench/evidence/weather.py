@@ -1,14 +1,13 @@
-"""One step whose truth is exactly at the limit, so that either verdict is wrong, in fair and foul weather."""
+"""One step whose truth is at the limit, so that either verdict is wrong, in fair and foul weather."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from routing.stepping.judging import verdict
 from routing.stepping.rollout import Check, Counts, Enough, Measure, Verdict
 from tools.bench.evidence.chance import binomial, poisson
-from tools.bench.evidence.plays import LEAST, LOOK, PRIMARY, WORSE_BY
+from tools.bench.evidence.plays import LEAST, LOOK, PRIMARY, WORSE_BY, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +22,14 @@ LIMITED = Check("success", Measure.SUCCESS, least=LEAST)
 class Weather:
     """What is unlike the assumptions. Times are seconds since the step began, shares of 0 to 1.
 
-    `share`: of the candidate. `more`: errors that both have beyond their own. `group`: how many requests fail
-    together. `counted`: by how much counts are too high.
+    `share`: of the candidate. `worse`: its errors beyond the primary's. `more`: errors that both have beyond
+    their own. `group`: how many requests fail together. `counted`: by how much counts are too high.
     """
 
     name: str
     check: Check = COMPARED
     share: Callable[[float], float] = lambda _: SHARE
+    worse: float = WORSE_BY / 100.0
     more: Callable[[float], float] = lambda _: 0.0
     group: int = 1
     counted: float = 1.0
@@ -54,23 +54,23 @@ WEATHERS = (
     Weather("counts are 14 % too high", counted=1.14),
     Weather("errors come in groups of ten: a limit", LIMITED, group=10),
     Weather("errors come in groups of ten: compared", group=10),
-    Weather("the same, `together: 10`: a limit", LIMITED, group=10, enough=Enough(together=10.0)),
-    Weather("the same, `together: 10`: compared", group=10, enough=Enough(together=10.0)),
+    Weather("the same, a candidate as good as the primary: a limit", LIMITED, group=10, worse=0.0),
+    Weather("the same, a candidate as good as the primary: compared", group=10, worse=0.0),
+    Weather("in groups of ten, `together: 10`: a limit", LIMITED, group=10, enough=Enough(together=10.0)),
+    Weather("in groups of ten, `together: 10`: compared", group=10, enough=Enough(together=10.0)),
 )
 
 
 def called(weather: Weather, random: Random) -> tuple[bool, bool]:
-    """Return whether a candidate that is at the limit was called good, and bad, at any look of the step."""
+    """Return whether the candidate was called good, and bad, at any look of the step."""
     candidate, primary, found = Counts(0, 0), Counts(0, 0), set()
     for look in range(int(SECONDS / LOOK)):
         seconds = (look + 1) * LOOK
         share, more = weather.share(seconds), weather.more(seconds)
-        worse = PRIMARY + WORSE_BY / 100.0 + more
-        candidate = _plus(weather, random, candidate, RATE * LOOK * share, worse)
+        errors = PRIMARY + weather.worse + more
+        candidate = _plus(weather, random, candidate, RATE * LOOK * share, errors)
         primary = _plus(weather, random, primary, RATE * LOOK * (1.0 - share), PRIMARY + more)
-        if candidate.total:
-            other = None if weather.check.worse_by is None else primary
-            found.add(verdict(weather.check, weather.enough, 1, candidate, other))
+        found.add(judged(weather.check, weather.enough, candidate, primary, early=False))
     return Verdict.GOOD in found, Verdict.BAD in found
 
 
