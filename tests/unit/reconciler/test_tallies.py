@@ -94,8 +94,8 @@ def test_a_limit_between_two_buckets_is_refused_by_name() -> None:
     assert told == Tally(4, wrong=told.wrong)
     assert told.wrong == (
         "Prometheus has no bucket of 300 ms, and can't tell between: set the check's `under` to one; Envoy's "
-        "own are 0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, "
-        "1800000, 3600000 ms"
+        "own are 0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, "
+        "600000, 1800000, 3600000 ms"
     )
 
 
