@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.reading.raw import listing, section
+from routing.reading.raw import bounded, listing, section
 from routing.reading.times import seconds
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ PATIENCE_SECONDS = 600
 """A Deployment's `progressDeadlineSeconds` where it says nothing (apps/v1)."""
 NO_DEADLINE = 2**31 - 1
 """The `progressDeadlineSeconds` by which a Deployment has none (apps/v1)."""
+TEMPLATE_HASH = "hash"
+"""What a store keeps of a template of pods: no template of the API server's has such a field."""
+_HASH_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class Workload(Part):
     """What the split has to know of a Deployment.
 
     `probed`: a readiness probe tells when its pods are ready; `expendable`: it may go even if it is the only
-    version that is ready; `patience`: the seconds within which it is to get ready, None for any time.
+    version that is ready; `patience`: the seconds within which it is to get ready, None for any time;
+    `revision` tells it and its pods' template from others.
     """
 
     watched: bool = True
@@ -52,6 +58,7 @@ class Workload(Part):
     expendable: bool = False
     protected: str | None = None
     patience: float | None = PATIENCE_SECONDS
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,18 @@ def workload(deployment: Manifest) -> Workload:
         expendable=allows_delete(deployment),
         protected=section(deployment, "metadata", "annotations").get(names.PROTECTED),
         patience=_patience(deployment),
+        revision=f"{section(deployment, 'metadata').get('uid') or ''}-{template_hash(deployment)}",
     )
+
+
+def template_hash(deployment: Manifest) -> str:
+    """Return what tells one template of pods from another, whatever the number of pods."""
+    template = section(deployment, "spec", "template")
+    kept = template.get(TEMPLATE_HASH)
+    if isinstance(kept, str):
+        return kept
+    text = json.dumps(bounded(template), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
 def _patience(deployment: Manifest) -> int | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from routing import facts
 from routing.deciding.letting_go import let_go
 from routing.facts import Facts
-from routing.plan import LOOK_AGAIN_SECONDS, Pass
+from routing.passes import Pass
+from routing.plan import LOOK_AGAIN_SECONDS
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 from routing.telling.overrides import report_of

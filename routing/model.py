@@ -11,6 +11,8 @@ from routing import names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from routing.stepping.rollout import Rollout
+
 
 class State(StrEnum):
     """Where a version stands in its life.
@@ -78,7 +80,8 @@ class Routemap:
     only one is meant. `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and
     `generation` 0 in a manifest that the API server has not stored yet. `routes` has at most 8 entries, of
     which the first that matches has the say; `settings` are of all other requests. `domain` is the
-    cluster's, `router` one of `names.ROUTERS`.
+    cluster's, `router` one of `names.ROUTERS`. `rollout`: the steps in which a candidate comes in, None for
+    all at once, by its weight.
     """
 
     namespace: str
@@ -96,6 +99,7 @@ class Routemap:
     routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
     router: str = names.VIRTUAL_SERVICE
+    rollout: Rollout | None = None
 
     @property
     def primary(self) -> Version:

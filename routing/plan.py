@@ -7,31 +7,27 @@ two writes: the next pass sees the same facts and does the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from routing import names
 from routing.deciding.decide import decide, earliest
 from routing.deciding.letting_go import give_up, let_go
-from routing.deciding.routable import Surroundings, faults
+from routing.deciding.routable import faults
 from routing.deciding.unfit import Unfit, unfit_for
-from routing.reading.defaults import DEADLINE_SECONDS
+from routing.passes import Pass, Seen
 from routing.reading.parse import parse_routemap, parse_weight_override
-from routing.reading.status import RoutemapStatus, read
 from routing.reading.violation import InvalidManifestError
-from routing.routes import router_of
-from routing.routes.exposure import by_version, split_of
-from routing.telling.conditions import conditions_of, exposed_as, note_of, refusal, told, weights_of
+from routing.routes.exposure import by_version
+from routing.stepping.casting import goal_of, stepped
+from routing.stepping.rolling import advanced, moved
+from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
-from routing.telling.overrides import OverrideReport, report_of
+from routing.telling.overrides import report_of
 from routing.telling.progress import complete, progressing, stalled
+from routing.telling.rolled_out import ROLLED_OUT, rolled_out
 from routing.telling.unwatched import note_of_unwatched, unwatched_events
 from routing.writes import (
-    Apply,
-    Patch,
-    SeenVersion,
     adopted,
     hold,
     leave,
@@ -43,99 +39,19 @@ from routing.writes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from routing.deciding.decide import Decision
-    from routing.facts import Facts
     from routing.model import Routemap, WeightOverride
+    from routing.reading.status import Condition, RoutemapStatus
     from routing.routes.exposure import Exposure
-    from routing.routes.router import Router
-    from routing.telling.unlisted import Notice
+    from routing.routes.word import Fault
+    from routing.stepping.scene import Advance
 
     Manifest = Mapping[str, Any]
 
 LOOK_AGAIN_SECONDS = 2.0
 """A version that is still routed to, for a Routemap whose pass is due, is looked for again so soon."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """All that a pass over a Routemap rests on.
-
-    `versions`: those listed in the Routemap's order, then those that may still be marked. `route`: the
-    router's object of the Routemap's name, Teal's or not; `others`: what it has of other routers; `around`:
-    what brings requests to it. `senior`: for
-    each version that an older Routemap lists, that one's name. `routable`: whether the router's kind is
-    installed. `failing_since`: since when passes have failed (seconds since the epoch, None: the last did
-    not); a deletion waits for `patience` seconds. `domain`: the cluster's.
-    """
-
-    routemap: Manifest
-    versions: tuple[SeenVersion, ...] = ()
-    override: Manifest | None = None
-    route: Manifest | None = None
-    around: Surroundings = field(default_factory=Surroundings)
-    others: tuple[tuple[Router, Manifest], ...] = ()
-    senior: Mapping[str, str] | None = None
-    routable: bool = True
-    failing_since: float | None = None
-    patience: float = DEADLINE_SECONDS
-    domain: str = names.DOMAIN
-
-    @cached_property
-    def status(self) -> RoutemapStatus:
-        """What was told last."""
-        return read(self.routemap.get("status"))
-
-    @property
-    def router(self) -> Router:
-        """The router that is asked for."""
-        return router_of(self.routemap)
-
-    @cached_property
-    def facts(self) -> tuple[Facts, ...]:
-        """The facts of each version."""
-        return tuple(version.facts for version in self.versions)
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What one pass does, in this order.
-
-    `before`: marks and protections, at the same time, before traffic comes; `route`: the router's object,
-    one write after the other; `after`: marks taken off after traffic has gone, at the same time; then the
-    `status` (None: it is as told), and Events; the `report` is of the WeightOverride, the `notice` of a
-    Deployment. `again_at`: seconds since the epoch, None for never. `unfit`: nothing can be served, so
-    deletions wait, but not for ever.
-    """
-
-    before: tuple[Patch, ...] = ()
-    route: tuple[Patch | Apply, ...] = ()
-    after: tuple[Patch, ...] = ()
-    status: RoutemapStatus | None = None
-    events: tuple[Event, ...] = ()
-    report: OverrideReport | None = None
-    notice: Notice | None = None
-    again_at: float | None = None
-    unfit: bool = False
-
-    @property
-    def steps(self) -> tuple[tuple[Patch | Apply, ...], ...]:
-        """The writes of objects, each step's at the same time."""
-        steps = (self.before, *((write,) for write in self.route), self.after)
-        return tuple(step for step in steps if step)
-
-    def read_back(self, found: Sequence[Exposure]) -> Pass:
-        """Return this pass with the split in its status as the router's object has it after all."""
-        if self.status is None:
-            return self
-        exposures = by_version(found)
-        versions = tuple(exposed_as(version, exposures.get(version.name)) for version in self.status.versions)
-        # In the versions' order: rules with a match come before the others.
-        order = dict.fromkeys([version.name for version in versions if version.name in exposures])
-        split = split_of(exposures[name] for name in (order | dict.fromkeys(exposures)))
-        status = replace(self.status, split=split, versions=versions)
-        return replace(self, status=status)
 
 
 def plan(seen: Seen, now: float) -> Pass:
@@ -185,37 +101,31 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
 
     Where traffic is to move, new marks go on first and the next pass looks again: what was not marked may
-    have been deleted unasked.
+    have been deleted unasked. A rollout's next step is told first: what is decided is decided once.
     """
-    decision = decide(routemap, override, seen.facts, now, seen.patience)
+    advance = advanced(seen, routemap, override, now)
+    if advance is not None and moved(seen, advance):
+        return Pass(status=replace(seen.status, rollout=advance.state), again_at=now)
+    asked = routemap if advance is None else stepped(routemap, advance.state)
+    decision = decide(asked, override, seen.facts, now, seen.patience)
     router = seen.router
-    wanted = (
-        router.render(_routed(routemap, decision, seen), decision.exposures) if decision.exposures else None
-    )
+    wanted = router.render(_routed(asked, decision, seen), decision.exposures) if decision.exposures else None
     writes = () if wanted is None else route(router, seen.route, wanted)
-    # What is rendered reads back as it was decided (tested); after a write it is read back in fact.
-    exposures = (
-        decision.exposures if wanted is not None or seen.route is None else router.exposures(seen.route)
-    )
-    status = told(seen.status, _generation(seen.routemap), decision, by_version(exposures))
-    status = replace(status, override=weights_of(override))
-    status = status.timed(seen.status, now)
-    progress, late_at = progressing(seen.facts, status, now)
-    # What is written in this pass nobody has heard of yet.
-    applied = wanted if writes else seen.route
-    word = router.word(applied) if applied is not None else None
-    note = note_of(routemap, override)
-    remedy = note_of_unwatched(decision, routemap.namespace)
-    conditions = (
-        *conditions_of(decision, note, remedy, faults(routemap, seen.around) + (word.faults if word else ())),
-        complete(routemap, override, decision, by_version(exposures)),
-        progress,
-    )
-    status = status.with_conditions(conditions, now)
     before = put_on(seen.versions, decision.versions)
     if writes and any(marks(patch) for patch in before):
         # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
         return Pass(before=before, again_at=now)
+    # What is rendered reads back as it was decided (tested); after a write it is read back in fact.
+    exposures = (
+        decision.exposures if wanted is not None or seen.route is None else router.exposures(seen.route)
+    )
+    # What is written in this pass nobody has heard of yet.
+    applied = wanted if writes else seen.route
+    word = router.word(applied) if applied is not None else None
+    if advance is not None and (word is None or word.taken):
+        advance = advanced(seen, routemap, override, now, by_version(exposures))
+    told_of = _Told(asked, override, decision, by_version(exposures), word.faults if word else (), advance)
+    status, late_at = _status(seen, told_of, now)
     taken = not writes and (word is None or word.taken)
     returned, return_at = returned_of(seen.others, now) if taken else ((), None)
     return Pass(
@@ -224,8 +134,45 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap) + returned,
         status=_changed(seen, status),
         events=unwatched_events(seen.status, decision, routemap.namespace),
-        again_at=earliest([decision.again_at, late_at, return_at]),
+        again_at=earliest([decision.again_at, late_at, return_at, advance.again_at if advance else None]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the status of a pass that serves is made of; `advance`: how a rollout stands, None without one."""
+
+    routemap: Routemap
+    override: WeightOverride | None
+    decision: Decision
+    exposures: Mapping[str, Exposure]
+    faults: tuple[Fault, ...]
+    advance: Advance | None
+
+
+def _status(seen: Seen, of: _Told, now: float) -> tuple[RoutemapStatus, float | None]:
+    """Return the status after a pass that serves, and when time alone makes a version late."""
+    status = told(seen.status, _generation(seen.routemap), of.decision, of.exposures)
+    rollout = of.advance.state if of.advance else None
+    status = replace(status, override=weights_of(of.override), rollout=rollout).timed(seen.status, now)
+    if rollout is None:
+        status = replace(status, conditions=tuple(filter(_stays, status.conditions)))
+    progress, late_at = progressing(seen.facts, status, now)
+    note = note_of(of.routemap, of.override)
+    remedy = note_of_unwatched(of.decision, of.routemap.namespace)
+    goal = of.routemap if rollout is None else goal_of(of.routemap, rollout)
+    conditions = (
+        *conditions_of(of.decision, note, remedy, faults(of.routemap, seen.around) + of.faults),
+        complete(goal, of.override, of.decision, of.exposures),
+        progress,
+        *rolled_out(rollout),
+    )
+    return status.with_conditions(conditions, now), late_at
+
+
+def _stays(condition: Condition) -> bool:
+    """Tell whether a condition is told of a Routemap without a rollout, too."""
+    return condition.type != ROLLED_OUT
 
 
 def _routed(routemap: Routemap, decision: Decision, seen: Seen) -> Routemap:

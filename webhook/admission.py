@@ -10,6 +10,7 @@ from routing.reading.defaults import defaulted
 from routing.rules.pauses import paused
 from routing.rules.review import Verdict
 from routing.rules.rulebook import review
+from routing.rules.wishes import signed
 from webhook.codec import Answer
 from webhook.patch import diff
 
@@ -30,6 +31,8 @@ def validate(request: Request, domain: str = names.DOMAIN) -> Answer:
 def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN) -> Answer:
     """Fill in the defaults of Teal's own kinds, or refuse them; pause the containers of Deployments.
 
+    Who wishes something of a rollout is put beside the wish: nobody else knows.
+
     Mutation comes before the API server checks the object against its CRD's schema: refusing here makes the
     user read our sentence, with its remedy, and not the schema's. Warnings are left to `validate`, else each
     would show twice.
@@ -42,4 +45,7 @@ def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN
     verdict = review(replace(request.review, domain=domain))
     if not verdict.allowed:
         return Answer(verdict)
-    return Answer(Verdict(), tuple(diff(manifest, defaulted(manifest, domain))))
+    after = defaulted(manifest, domain)
+    if request.kind == "Routemap":
+        after = signed(request.review, after)
+    return Answer(Verdict(), tuple(diff(manifest, after)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.passes.event_recorder import EventRecorder
     from reconciler.watching.stores import Stores
-    from routing.plan import Pass, Seen
+    from routing.passes import Pass, Seen
     from routing.routes.router import Router
     from routing.writes import Patch
 
@@ -155,7 +155,7 @@ class Writer:
         """
         metadata, store = reported["metadata"], self._stores.of(resource)
         after = {**reported, "status": status}
-        merged = {**dict.fromkeys(section(reported, "status"), None), **status}
+        merged = _instead(section(reported, "status"), status)
         with store.writing(after):
             try:
                 written = self._objects.merge(
@@ -169,6 +169,16 @@ class Writer:
         """Hand an Event to the recorder under a new name; whether it is written is no pass's concern."""
         name = f"{about['metadata']['name']}.{uuid.uuid4().hex[:16]}"
         self._recorder.tell(events.manifest(event, resource, about, name, now))
+
+
+def _instead(before: Manifest, after: Manifest) -> dict[str, Any]:
+    """Return what is to be merged into an object for it to be another: null takes a field off (RFC 7386)."""
+    return dict.fromkeys(before, None) | {
+        key: _instead(before[key], value)
+        if isinstance(value, dict) and isinstance(before.get(key), dict)
+        else value
+        for key, value in after.items()
+    }
 
 
 def _exposed(router: Router, route: Manifest | None) -> set[str]:

@@ -114,6 +114,10 @@ class Controller:
         idle = self._queue.idle_seconds() if self._workers else 0.0
         return f"keys have waited for {idle:.0f} s and no pass has begun" if idle > STUCK_SECONDS else None
 
+    def wake(self, key: Key) -> None:
+        """Have a pass look at a key: something that no watch tells of has changed."""
+        self._queue.add(key)
+
     def _changed(self, kind: Kind, change: Change) -> None:
         """Queue the passes that a change calls for.
 

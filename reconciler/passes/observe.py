@@ -15,7 +15,7 @@ from reconciler.watching.mentions import listed_versions
 from routing import facts, names, reaching
 from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, Resource
-from routing.plan import Seen
+from routing.passes import Seen
 from routing.reading import status
 from routing.reading.raw import section
 from routing.routes import ROUTERS, router_of

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from kube.errors import ClusterError, RefusedError, StaleError
+from reconciler.passes.evidence import NoEvidence
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
 from routing import names
 from routing.leftovers import plan_alone, plan_left, plan_orphan
 from routing.plan import plan, plan_failed
 from routing.reading.defaults import DEADLINE_SECONDS
+from routing.stepping.rolling import asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from reconciler.passes.carry_out import Writer
     from reconciler.passes.deletion_deadline import DeletionDeadline
+    from reconciler.passes.evidence import Evidence
     from reconciler.passes.observe import Observer
-    from routing.plan import Pass, Seen
+    from routing.passes import Pass, Seen
 
 log = logging.getLogger(__name__)
 
-MOST_LOOKS = 3
-"""Plans carried out one after the other where each says to look again at once: hold, mark, route."""
+MOST_LOOKS = 5
+"""Plans carried out one after the other where each says to look again at once: hold, tell, mark, route. A
+rollout's step may be told twice: where the candidate is another, and that its first step begins."""
 
 
 class Clock(Protocol):
@@ -39,11 +43,13 @@ class Clock(Protocol):
 class Policy:
     """What passes are told at their start.
 
-    `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's.
+    `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's;
+    `evidence`: who tells what rollouts ask.
     """
 
     patience: float = DEADLINE_SECONDS
     domain: str = names.DOMAIN
+    evidence: Evidence = field(default_factory=NoEvidence)
 
 
 DEFAULT = Policy()
@@ -76,6 +82,7 @@ class Reconciler:
         concerned = self._observer.versions(key)
         if concerned is None:
             self._deadline.succeeded(key)
+            self._policy.evidence.answers(key, ())
             return self._gone(key)
         with self._locks.held(key.namespace, concerned):
             return self._routemap(key, concerned)
@@ -113,12 +120,18 @@ class Reconciler:
         return self._in(due)
 
     def _observe(self, key: RoutemapKey) -> Seen | None:
-        """Return what is seen, and since when passes have failed, and how long a deletion waits for them."""
+        """Return what is seen, and since when passes have failed, and how long a deletion waits for them.
+
+        What a rollout asks follows from what is told of it.
+        """
         seen = self._observer.observe(key, self._clock())
         if seen is None:
             return None
         since = self._deadline.failing_since(key)
-        return replace(seen, failing_since=since, patience=self._policy.patience, domain=self._policy.domain)
+        asking = replace(
+            seen, failing_since=since, patience=self._policy.patience, domain=self._policy.domain
+        )
+        return replace(asking, answers=self._policy.evidence.answers(key, asked(asking)))
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Let go what has waited for too long, and say why, if that can be done."""

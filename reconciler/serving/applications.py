@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 MOST_APPLICATIONS = 1000
 """Applications that have figures, the first to come: some 20 lines each, read every time."""
-TOLD = ("Ready", "Degraded", "Conflict", "Complete", "Progressing", "Routable")
+TOLD = ("Ready", "Degraded", "Conflict", "Complete", "Progressing", "Routable", "RolledOut")
 """Conditions that are figures. Whoever may edit a status can add others."""
 
 
@@ -75,7 +75,18 @@ class Applications(Collector):
         splits = CounterMetricFamily(
             "teal_split_changes", "Changes of a Routemap's split that this leader has seen", labels=of
         )
+        steps = GaugeMetricFamily(
+            "teal_rollout_step",
+            "Step that a rollout is in, from 1; 0 before the first",
+            labels=[*of, "version"],
+        )
+        shares = GaugeMetricFamily(
+            "teal_rollout_share", "Percentage that the step under way gives", labels=[*of, "version"]
+        )
         for name, found in told:
+            if found.rollout is not None and found.rollout.version:
+                steps.add_metric((*name, found.rollout.version), found.rollout.step)
+                shares.add_metric((*name, found.rollout.version), found.rollout.share)
             splits.add_metric(name, changes[name])
             for version in found.versions[:MOST_VERSIONS]:
                 weights.add_metric((*name, version.name), version.weight)
@@ -83,7 +94,7 @@ class Applications(Collector):
             for condition in found.conditions:
                 if condition.type in TOLD:
                     conditions.add_metric((*name, condition.type, condition.reason), condition.holds)
-        yield from (weights, ready, conditions, splits)
+        yield from (weights, ready, conditions, splits, steps, shares)
         yield GaugeMetricFamily(
             "teal_routemaps_without_figures",
             f"Routemaps beyond the first {MOST_APPLICATIONS}, of which there are no figures",

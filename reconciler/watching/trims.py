@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
+_WISHES = (names.WISH, names.WISHED_BY)
 _OVERRIDE_METADATA = (*_ROUTEMAP_METADATA, "ownerReferences")
 _ROUTE_METADATA = ("namespace", "name", "uid", "creationTimestamp", "labels", "ownerReferences")
 _PORT = ("name", "port", "protocol", "appProtocol", "targetPort")
@@ -47,7 +48,10 @@ def _own_entries(metadata: Manifest, where: str) -> dict[str, Any]:
 
 
 def deployment(manifest: Manifest) -> dict[str, Any]:
-    """Keep whether it is Available, its replicas, its deadline, and whether any container has a probe."""
+    """Keep whether it is Available, its replicas and its deadline.
+
+    Of the pods' template: whether any container has a probe, and what tells it from another.
+    """
     conditions = map(section, listing(manifest, "status", "conditions"))
     available = [
         {"type": "Available", "status": item.get("status")}
@@ -63,7 +67,10 @@ def deployment(manifest: Manifest) -> dict[str, Any]:
         "spec": {
             "replicas": section(manifest, "spec").get("replicas", 1),
             **deadline,
-            "template": {"spec": {"containers": [{"readinessProbe": True}] if probed else []}},
+            "template": {
+                facts.TEMPLATE_HASH: facts.template_hash(manifest),
+                "spec": {"containers": [{"readinessProbe": True}] if probed else []},
+            },
         },
         "status": {"conditions": available},
     }
@@ -107,8 +114,15 @@ def endpoint_slice(manifest: Manifest) -> dict[str, Any]:
 
 
 def routemap(manifest: Manifest) -> dict[str, Any]:
-    """Keep the spec, and the status as Teal writes it, with a sign where it is stored otherwise."""
+    """Keep the spec, what is wished of a rollout, and the status as Teal writes it.
+
+    It has a sign where it is stored otherwise.
+    """
     kept = _parts(manifest, _ROUTEMAP_METADATA)
+    wished = section(manifest["metadata"], "annotations")
+    annotations = {key: str(wished[key])[:_MOST_WORDS] for key in _WISHES if key in wished}
+    if annotations:
+        kept["metadata"]["annotations"] = annotations
     if "status" in manifest:
         kept["status"] = status.read(manifest["status"]).manifest()
         if kept["status"] != manifest["status"]:

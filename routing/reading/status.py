@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import State
+from routing.reading import rollout_status
 from routing.reading.raw import listing, section
 from routing.reading.times import EARLIEST, seconds, timestamp
 from routing.split import WHOLE
@@ -86,7 +87,7 @@ class RoutemapStatus:
     """What is told of a Routemap.
 
     `split` is read back from the cluster, such as "httpbin-0=20 httpbin-1=80"; `override` the weights of the
-    WeightOverride that has the say, in the same form.
+    WeightOverride that has the say, in the same form; `rollout` how far one is, None without one.
     """
 
     observed_generation: int = 0
@@ -94,6 +95,7 @@ class RoutemapStatus:
     versions: tuple[VersionStatus, ...] = ()
     conditions: tuple[Condition, ...] = ()
     override: str = ""
+    rollout: rollout_status.RolloutStatus | None = None
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ class RoutemapStatus:
             "observedGeneration": self.observed_generation,
             "split": self.split,
             **({"override": self.override} if self.override else {}),
+            **({"rollout": self.rollout.manifest()} if self.rollout else {}),
             "versions": [_written_version(version) for version in self.versions],
             "conditions": [written_condition(condition) for condition in self.conditions],
         }
@@ -161,6 +164,7 @@ def read(value: Any) -> RoutemapStatus:
         override=_text(status.get("override"), MOST_SPLIT),
         versions=_once((item.name, item) for item in versions if item is not None),
         conditions=conditions_in(status),
+        rollout=rollout_status.read(status.get("rollout")),
     )
 
 

@@ -15,6 +15,7 @@ from routing.reading.violation import InvalidManifestError, Violation
 from routing.rules import deployments, routemaps, services, versions_kept, virtualservices
 from routing.rules.keys import misplaced_keys, near_misses, unknown_keys, watch_value
 from routing.rules.review import Verdict
+from routing.rules.wishes import known_wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -89,7 +90,7 @@ RULES: Mapping[str, Rules] = {
         change_warnings=(services.selector, versions_kept.unmarked, versions_kept.held),
     ),
     "Routemap": Rules(
-        state=(unknown_keys, misplaced_keys, _routemap),
+        state=(unknown_keys, misplaced_keys, _routemap, known_wish),
         state_warnings=(near_misses,),
         change=(routemaps.ready_stays, routemaps.router_stays),
         change_warnings=(routemaps.overridden,),

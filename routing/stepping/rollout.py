@@ -42,11 +42,14 @@ class Enough:
 
     `confidence`: in percent; over a whole step at most the rest is judged wrong, however often it is looked.
     `requests`: of the candidate, at least. `within`: seconds from the step's beginning, after which it holds.
+    `together`: how many requests share one fate at most, 1 or more: a client's retries, what a dying pod had.
+    Counts are worth so much less.
     """
 
     confidence: float = 95.0
     requests: int = 200
     within: float = 1800.0
+    together: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +90,26 @@ class Question:
     namespace: str
     version: str
     since: float
+
+
+class Verdict(StrEnum):
+    """What evidence says of a check: it holds, it does not, or that is open yet."""
+
+    GOOD = "good"
+    BAD = "bad"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """`spec.rollout`: `steps` has 1 to 20 entries whose shares rise; `checks` hold in every one of them.
+
+    `enough.within` is longer than any step takes. `roll_back`: what a failure leads to, else it holds.
+    `capacity`: whether a share waits for as many ready pods as it needs.
+    """
+
+    steps: tuple[Step, ...]
+    checks: tuple[Check, ...] = ()
+    enough: Enough = Enough()
+    roll_back: bool = True
+    capacity: bool = True

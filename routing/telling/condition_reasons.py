@@ -12,6 +12,7 @@ from routing.telling.reasons import (
     NONE_GO,
     Reason,
 )
+from routing.telling.rollout_reasons import ROLLED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,6 +209,7 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             holds=True,
         ),
     },
+    "RolledOut": ROLLED_OUT,
 }
 """Why a condition is as it is, by type and reason.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.model import State
 from routing.reading.times import timestamp
+from routing.telling.rolled_out import news
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ def between(before: RoutemapStatus, after: RoutemapStatus) -> list[Event]:
     events += _versions(before, after)
     events += _by_override(before, after)
     events += _conditions(before, after)
+    events += [Event(*told) for told in news(before.rollout, after.rollout)]
     return list(dict.fromkeys(events))
 
 

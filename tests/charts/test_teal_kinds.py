@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from routing.model import State
-from routing.reading import defaults, headers, matches, named_routes, parse, settings, status
+from routing.reading import (
+    defaults,
+    headers,
+    matches,
+    named_routes,
+    parse,
+    rollout_status,
+    rollouts,
+    settings,
+    status,
+)
+from routing.reading.rollout_status import Entry, Phase, RolloutStatus, Told
+from routing.reading.times import EARLIEST
+from routing.stepping.rollout import Enough, Verdict
 from tests.charts.helm import one
 from tests.unit.routing.manifests import LONGEST_NAME
 
@@ -109,6 +123,37 @@ def test_the_settings_fields_are_those_that_are_parsed_in_the_spec_and_in_each_r
         assert below(paths, f"{where}fault.") == {*settings.FAULT}
 
 
+def test_the_rollouts_fields_are_those_that_are_parsed(teal: list[Manifest]) -> None:
+    paths = all_fields(teal, CRDS[0])
+    at = ".spec.rollout."
+    assert below(paths, at) == {*rollouts.FIELDS}
+    assert below(paths, f"{at}steps[].") == {*rollouts.STEP}
+    assert below(paths, f"{at}checks[].") == {*rollouts.CHECK}
+    assert below(paths, f"{at}evidence.") == {*rollouts.EVIDENCE}
+
+
+def test_the_rollouts_status_has_all_that_is_written(teal: list[Manifest]) -> None:
+    told = all_fields(teal, CRDS[0])
+    at = ".status.rollout."
+    whole = replace(
+        RolloutStatus("a", "b", Phase.STEPPING, 1, 5, EARLIEST, EARLIEST, 1, "w", "r", "m"),
+        checks=(Told("success"),),
+        history=(Entry(EARLIEST, "what", "who"),),
+    ).manifest()
+    assert below(told, at) == {*whole}
+    assert below(told, f"{at}checks[].") == {*whole["checks"][0]}
+    assert below(told, f"{at}history[].") == {*whole["history"][0]}
+    assert told[f"{at}phase"]["enum"] == [*Phase]
+    assert told[f"{at}checks[].verdict"]["enum"] == [*Verdict]
+    assert told[f"{at}checks"]["maxItems"] == rollouts.MOST_CHECKS
+    assert told[f"{at}step"]["maximum"] == rollouts.MOST_STEPS
+    assert told[f"{at}history"]["maxItems"] == rollout_status.MOST_HISTORY
+    assert told[f"{at}losses"]["maximum"] == rollout_status.MOST_LOSSES
+    assert told[f"{at}checks[].total"]["maximum"] == rollout_status.MOST_COUNTED
+    for field, most in (("wish", rollout_status.MOST_WORD), ("message", rollout_status.MOST_SENTENCE)):
+        assert told[f"{at}{field}"]["maxLength"] == most
+
+
 def test_the_overrides_fields(teal: list[Manifest]) -> None:
     paths = all_fields(teal, CRDS[1])
     assert {path: paths[path]["type"] for path in paths if path.startswith(".spec")} == {
@@ -134,6 +179,15 @@ def test_the_overrides_fields(teal: list[Manifest]) -> None:
         ("headers.request", f"at most {headers.MOST_HEADERS}"),
         ("cors.allowOrigins", f"1 to {settings.MOST_ITEMS}"),
         ("routes", f"at most {named_routes.MOST_ROUTES}"),
+        ("rollout.steps", f"1 to {rollouts.MOST_STEPS}"),
+        ("rollout.steps[].for", f"at most {rollouts.MOST_SECONDS // 3600}h"),
+        ("rollout.checks", f"at most {rollouts.MOST_CHECKS}"),
+        ("rollout.evidence.confidence", f"by default {Enough().confidence:.0f}"),
+        (
+            "rollout.evidence.requests",
+            f"1 to {rollouts.MOST_REQUESTS}, by default {Enough().requests}",
+        ),
+        ("rollout.evidence.within", f"default {Enough().within / 60:.0f}m"),
         ("port", f"1 to {parse.MOST_PORT}"),
         ("hosts", f"at most {parse.MOST_HOSTS}"),
         ("gateways", f"at most {parse.MOST_HOSTS}"),
@@ -157,7 +211,7 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
     }
     version_fields = {key: kind for key, kind in status.items() if key.startswith(".versions[].")}
     assert {key for key in status if key.count(".") == 1} == {
-        *(".observedGeneration", ".split", ".override"),
+        *(".observedGeneration", ".split", ".override", ".rollout"),
         *(".versions", ".versions[]", ".conditions", ".conditions[]"),
     }
     assert version_fields == {
@@ -184,10 +238,14 @@ def test_everything_in_a_status_is_bounded(teal: list[Manifest], crd: str) -> No
         assert "x-kubernetes-preserve-unknown-fields" not in field, path
         assert bounded(field), path
     required = {path: field["required"] for path, field in told.items() if "required" in field}
-    versions = {".status.versions[]": ["name", "state"]} if crd == CRDS[0] else {}
+    of_routemaps = {
+        ".status.versions[]": ["name", "state"],
+        ".status.rollout": ["phase"],
+        ".status.rollout.history[]": ["time", "what"],
+    }
     assert required == {
         ".status.conditions[]": ["type", "status", "reason", "lastTransitionTime"],
-        **versions,
+        **(of_routemaps if crd == CRDS[0] else {}),
     }
 
 
@@ -224,6 +282,7 @@ def test_kubectl_get_prints_strategy_split_ready_and_age(teal: list[Manifest]) -
         ("Reason", 1),
         ("Routable", 1),
         ("Complete", 1),
+        ("Rollout", 1),
         ("Age", 0),
     ]
 

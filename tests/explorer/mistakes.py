@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from routing.plan import Pass, Seen, plan
+from routing.plan import plan
 from routing.reading.parse import parse_routemap
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure
@@ -13,6 +13,8 @@ from routing.writes import marks, route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from routing.passes import Pass, Seen
 
 
 def unmarks_before_traffic_goes(seen: Seen, now: float) -> Pass:

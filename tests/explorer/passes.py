@@ -23,7 +23,7 @@ from tests.explorer.state import NO, name
 from tests.explorer.world import Applied, Patched, Told
 
 if TYPE_CHECKING:
-    from routing.plan import Pass
+    from routing.passes import Pass
     from routing.writes import Patch
     from tests.explorer.state import State
     from tests.explorer.world import World, Write

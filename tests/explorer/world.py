@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from routing.plan import Pass, Seen, plan
+from routing.plan import plan
 from routing.reading.status import RoutemapStatus
 from routing.routes.exposure import split_of
 from tests.explorer import manifests
@@ -15,6 +15,7 @@ from tests.explorer.state import Left, Route, Table, name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from routing.passes import Pass, Seen
     from tests.explorer.state import Routemap
 
     Plan = Callable[[Seen, float], Pass]

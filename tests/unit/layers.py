@@ -23,20 +23,26 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 
 LAYERS = {
     "routing": """
-        names model split kinds patches
+        names
+        stepping/ rollout
+        model split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes httproutes parse status override_status
+        reading/ settings named_routes httproutes rollouts parse rollout_status status override_status
         routes/ exposure word router objects http_rules virtualservice httpmatches parents httproute
         reaching facts
+        stepping/ sequences judging scene wishes progress
         deciding/ life strategies routable unfit decide letting_go
-        telling/ reasons condition_reasons event_reasons conditions events unwatched unlisted
+        telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
+        telling/ events unwatched unlisted
         telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
-        rules/ versions_kept rulebook together
-        writes plan leftovers
+        rules/ versions_kept wishes rulebook together
+        stepping/ casting
+        writes passes
+        stepping/ evidence rolling
+        plan leftovers
         promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
         promoting/ promote abort
-        stepping/ rollout
         """,
     "logs": "",
     "serving": "crowd plain",
@@ -49,8 +55,8 @@ LAYERS = {
         watching/ needs mentions trims kinds own_writes store stores reflector
         serving/ applications metrics health
         asking/ asker
-        passes/ turns queue locks deletion_deadline event_recorder live_reads readiness surroundings loners
-        passes/ observe carry_out reconcile controller
+        passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
+        passes/ loners observe carry_out reconcile controller
         leading/ election process
         __main__
         """,

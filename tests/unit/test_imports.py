@@ -30,7 +30,20 @@ MAY_IMPORT = {
 """Packages of ours and of others, beside the standard library."""
 PURE = {
     *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "datetime", "difflib", "enum"),
-    *("functools", "heapq", "ipaddress", "itertools", "json", "math", "operator", "re", "string", "typing"),
+    *(
+        "fractions",
+        "functools",
+        "hashlib",
+        "heapq",
+        "ipaddress",
+        "itertools",
+        "json",
+        "math",
+        "operator",
+        "re",
+        "string",
+        "typing",
+    ),
     "urllib",  # urllib.parse; see below
 }
 """What of the standard library has no I/O, clock, chance or logging."""

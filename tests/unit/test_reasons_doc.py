@@ -11,6 +11,7 @@ from routing.routes import parents
 from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import DEPLOYMENTS, EVENTS, OVERRIDES
 from routing.telling.reasons import VERSIONS, Reason
+from routing.telling.rolled_out import ENDED, WARNINGS
 from tests.unit.routing.worlds import worlds
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ looks at all of these places.
 | Ready | `READY`, `REASON` | `Conditions` | `teal_routemap_condition`, by `condition` and `reason` |
 | Routable, Complete | `ROUTABLE`, `COMPLETE` | `Conditions` | the same |
 | Degraded, Conflict, Progressing | | `Conditions` | the same |
+| RolledOut | `ROLLOUT` | `Conditions`, `Rollout` | the same, and `teal_rollout_step`, `teal_rollout_share` |
 | a WeightOverride | `APPLIED`, `REASON` | `Conditions` | |
 
 *Status* below is that of the condition with this reason; the figure is 1 while it is True, 0 while it is
@@ -109,6 +111,20 @@ def test_every_reason_of_a_condition_that_the_code_names_is_explained() -> None:
         source = (PAGE.parents[1] / "routing" / file).read_text("utf-8")
         named = {*re.findall(r'(?:reason=|Unfit\()"(\w+)"', source)}
         assert named - told == set(), file
+
+
+def test_every_reason_that_a_rollout_gives_is_explained_and_no_other() -> None:
+    stepping = PAGE.parents[1] / "routing" / "stepping"
+    named = {
+        word
+        for file in ("progress.py", "wishes.py")
+        for word in re.findall(r'"([A-Z][A-Za-z]+)"', (stepping / file).read_text("utf-8"))
+    }
+    assert named == {*CONDITIONS["RolledOut"]}
+    assert {*ENDED, *WARNINGS} <= named
+    told = CONDITIONS["RolledOut"]
+    assert {name for name in told if told[name].holds} == {*ENDED}
+    assert {name for name in told if told[name].event == "Warning"} == {*WARNINGS}
 
 
 def test_every_reason_of_an_override_that_the_code_names_is_explained() -> None:

@@ -28,6 +28,7 @@ from routing.kinds import (
     Resource,
 )
 from routing.routes import shares
+from tests.unit.reconciler.memory_evidence import MemoryEvidence
 from tests.unit.reconciler.memory_objects import MemoryObjects
 from tests.unit.routing.worlds import NOW
 
@@ -59,17 +60,30 @@ class Scene:
         self.observer = Observer(self.stores, self.mentions, self.objects)
         self.writer = Writer(self.objects, self.stores, parallel, self.recorder)
         self.deadline = DeletionDeadline()
-        self.reconciler = Reconciler(
-            self.observer, self.writer, self.deadline, Policy(patience), lambda: self.now
-        )
+        self.evidence = MemoryEvidence()
+        policy = Policy(patience, evidence=self.evidence)
+        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy, lambda: self.now)
 
-    def routemap(self, *weights: int, **metadata: Any) -> None:
+    def routemap(self, *weights: int, rollout: Mapping[str, Any] | None = None, **metadata: Any) -> None:
         """Make the Routemap, with versions of these weights, that loses no time."""
         versions = [{"name": f"httpbin-{index}", "weight": weight} for index, weight in enumerate(weights)]
         about = {"uid": "12ab", "generation": 1, "finalizers": [names.RELEASE], **metadata}
         # Clients call it by the first version's own Service, which is there.
-        spec = {"versions": versions, "settleSeconds": 0, "drainSeconds": 15, "hosts": ["httpbin-0"]}
+        spec: dict[str, Any] = {
+            "versions": versions,
+            "settleSeconds": 0,
+            "drainSeconds": 15,
+            "hosts": ["httpbin-0"],
+        }
+        if rollout is not None:
+            spec["rollout"] = rollout
         self.make(ROUTEMAPS, "httpbin", about, spec=spec)
+
+    def annotate(self, **annotations: str) -> None:
+        """Give the Routemap annotations of Teal's, by their names."""
+        [found] = self.objects.listed(ROUTEMAPS)
+        told = {f"{names.KEY_PREFIX}{name.replace('_', '-')}": value for name, value in annotations.items()}
+        self.objects.replace(ROUTEMAPS, {**found, "metadata": {**found["metadata"], "annotations": told}})
 
     def version(self, name: str, labels: Mapping[str, str] | None = None, **metadata: Any) -> None:
         """Make a version that is ready: Deployment, Service, one endpoint."""

@@ -17,7 +17,7 @@ from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN
 
 if TYPE_CHECKING:
-    from routing.plan import Pass, Seen
+    from routing.passes import Pass, Seen
     from tests.unit.reconciler.scene import Scene
 
 WRITES = (
@@ -62,7 +62,7 @@ def test_marks_that_do_not_stick_are_a_failure_and_nothing_is_routed(
 ) -> None:
     serving(scene)
     monkeypatch.setattr(scene.objects, "patch", lambda resource, *at: scene.objects.get(resource, *at[:2]))
-    with pytest.raises(StaleError, match="what was written is not there after 3 looks"):
+    with pytest.raises(StaleError, match="what was written is not there after 5 looks"):
         scene.reconcile()
     assert scene.split() is None
     assert scene.deadline.failing_since(KEY) == scene.now

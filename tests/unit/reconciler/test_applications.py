@@ -91,3 +91,15 @@ def test_a_status_that_a_hand_wrote_stops_nobody() -> None:
     applications.seen(NAME, {"status": {"versions": [None, {"name": "../x"}], "conditions": 3}})
     applications.seen(("default", "other"), {})
     assert "teal_routemaps_without_figures 0.0" in figures(applications)
+
+
+def test_a_rollout_has_its_step_and_its_share_by_the_candidate() -> None:
+    applications = Applications()
+    rollout = {"version": "httpbin-1", "phase": "Stepping", "step": 2, "share": 25}
+    applications.seen(NAME, {"status": {"rollout": rollout}})
+    applications.seen(("default", "other"), {"status": {"rollout": {"phase": "Waiting"}}})
+    of = 'namespace="default",routemap="httpbin",version="httpbin-1"'
+    assert [line for line in figures(applications) if line.startswith("teal_rollout")] == [
+        f"teal_rollout_step{{{of}}} 2.0",
+        f"teal_rollout_share{{{of}}} 25.0",
+    ]

@@ -11,12 +11,13 @@ from kube.errors import ClusterError, NotFoundError, StaleError, UnavailableErro
 from reconciler.passes.reconcile import MOST_LOOKS
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import plan_orphan
-from routing.plan import Pass, plan
+from routing.passes import Pass
+from routing.plan import plan
 from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN
 
 if TYPE_CHECKING:
-    from routing.plan import Seen
+    from routing.passes import Seen
     from tests.unit.reconciler.scene import Scene
 
 MARKED = {"patch Deployment httpbin-0", "patch Service httpbin-0"}

@@ -20,7 +20,7 @@ from tests.unit.reconciler.scene import KEY, ORPHAN
 
 if TYPE_CHECKING:
     from routing.kinds import Resource
-    from routing.plan import Seen
+    from routing.passes import Seen
     from tests.unit.reconciler.scene import Scene
 
 MARK = ["iter8.tools/drain"]

@@ -15,7 +15,8 @@ from routing import facts, names, patches
 from routing.deciding.routable import Surroundings
 from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
-from routing.plan import LOOK_AGAIN_SECONDS, Pass, Seen, plan
+from routing.passes import Pass, Seen
+from routing.plan import LOOK_AGAIN_SECONDS, plan
 from routing.reading import status
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.reading.times import timestamp

@@ -10,7 +10,7 @@ from typing import Any
 
 from routing.reading.defaults import defaulted
 from routing.rules.review import Review
-from tests.unit.routing import setting_examples
+from tests.unit.routing import rollout_examples, setting_examples
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -72,11 +72,11 @@ SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
     "strategy, router, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, "
-    "fault, routes, settleSeconds, drainSeconds"
+    "fault, routes, settleSeconds, drainSeconds, rollout"
 )
 ROUTEMAP_FIELDS = (
-    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, router, routes, "
-    "settleSeconds, strategy, timeout, versions"
+    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, rollout, router, "
+    "routes, settleSeconds, strategy, timeout, versions"
 )
 
 
@@ -116,7 +116,8 @@ REFUSED = (
             (
                 "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
                 "iter8.tools/allow-delete, iter8.tools/left, iter8.tools/pre-stop-sleep, "
-                "iter8.tools/promotion, iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
+                "iter8.tools/promotion, iter8.tools/protected, iter8.tools/rollout, "
+                "iter8.tools/rollout-by, iter8.tools/routemap, iter8.tools/watch"
             ),
         ),
     ),
@@ -635,7 +636,7 @@ REFUSED = (
     ),
     *(
         create(name, routemap(**spec), *((reason, f"spec.{line}") for reason, line in answers))
-        for name, spec, answers in setting_examples.REFUSED
+        for name, spec, answers in (*setting_examples.REFUSED, *rollout_examples.REFUSED)
     ),
     create(
         "more than can be stored",
@@ -646,6 +647,25 @@ REFUSED = (
                 "spec: its VirtualService would have 401149 characters of matches and settings, at most "
                 "400000 can be stored; use fewer or shorter ones"
             ),
+        ),
+    ),
+    create(
+        "unknown wish",
+        with_key(routemap(), "annotations", "iter8.tools/rollout", "promote now"),
+        (
+            "UnknownWish",
+            (
+                'metadata.annotations[iter8.tools/rollout]: "promote now" begins with no wish; there are '
+                "pause, resume, skip, abort and retry. What follows makes it another one"
+            ),
+        ),
+    ),
+    create(
+        "wish that says too much",
+        with_key(routemap(), "annotations", "iter8.tools/rollout", "pause " + "a" * 123),
+        (
+            "TooLong",
+            "metadata.annotations[iter8.tools/rollout]: 129 characters are too many; use 128 at most",
         ),
     ),
     create(

@@ -9,7 +9,8 @@ import pytest
 from routing import names
 from routing.facts import Facts
 from routing.leftovers import plan_orphan
-from routing.plan import LOOK_AGAIN_SECONDS, Pass
+from routing.passes import Pass
+from routing.plan import LOOK_AGAIN_SECONDS
 from routing.telling.events import Event
 from routing.telling.unlisted import UNLISTED_SECONDS, Notice, Unlisted, notice_of
 from routing.writes import SeenVersion

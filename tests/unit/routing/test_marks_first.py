@@ -8,7 +8,8 @@ from typing import Any
 from routing import facts, names
 from routing.facts import Facts
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
-from routing.plan import Pass, Seen, plan
+from routing.passes import Pass, Seen
+from routing.plan import plan
 from routing.reading.defaults import defaulted
 from routing.routes.exposure import Exposure
 from routing.writes import Apply, Patch, SeenVersion

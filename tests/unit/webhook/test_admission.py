@@ -149,3 +149,29 @@ def test_an_update_that_repairs_one_of_two_mistakes_is_let_through_by_both_endpo
     request = decode(body(after, before))
     assert validate(request).verdict.allowed
     assert mutate(request).verdict.allowed
+
+
+def wishing(wish: str | None, by: str | None = None, **spec: Any) -> dict[str, Any]:
+    told = {"iter8.tools/rollout": wish, "iter8.tools/rollout-by": by}
+    annotations = {key: value for key, value in told.items() if value is not None}
+    made = routemap(**spec)
+    return {**made, "metadata": {**made["metadata"], **({"annotations": annotations} if annotations else {})}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "by"),
+    [
+        (None, wishing("pause"), "ada"),
+        (wishing(None), wishing("pause"), "ada"),
+        (wishing("pause", "bob"), wishing("pause", "bob", port=80), "bob"),
+        (wishing("pause", "bob"), wishing("resume", "bob"), "ada"),
+        (wishing("pause", "bob"), wishing("pause", "carl"), "bob"),
+        (wishing("pause"), wishing("pause", "carl"), None),
+        (wishing("pause", "bob"), wishing(None, "bob"), None),
+        (None, wishing("pause", "carl"), "ada"),
+    ],
+)
+def test_who_wishes_something_of_a_rollout_is_told_by_who_has_asked_and_by_nobody_else(
+    old: dict[str, Any] | None, new: dict[str, Any], by: str | None
+) -> None:
+    assert mutated(new, old)["metadata"].get("annotations", {}).get("iter8.tools/rollout-by") == by

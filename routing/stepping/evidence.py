@@ -1,0 +1,55 @@
+"""What a rollout asks, and what the answers say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing.reading.rollout_status import Told
+from routing.stepping.judging import judge
+from routing.stepping.rollout import Counts, Question
+from routing.stepping.wishes import UNDER_WAY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routing.model import Routemap
+    from routing.reading.rollout_status import RolloutStatus
+    from routing.stepping.judging import Finding
+    from routing.stepping.rollout import Answer, Check, Rollout
+
+
+def questions(state: RolloutStatus | None, routemap: Routemap) -> tuple[Question, ...]:
+    """Return what is to be asked while a step is under way: of the candidate, and to compare, of the primary.
+
+    They follow from what is told, so that the next leader asks the same.
+    """
+    checks = routemap.rollout.checks if routemap.rollout else ()
+    return tuple(
+        Question(check, routemap.namespace, version, state.since)
+        for check in checks
+        if state is not None and state.since is not None and state.phase in UNDER_WAY
+        for version in _asked_of(check, state, routemap)
+    )
+
+
+def _asked_of(check: Check, state: RolloutStatus, routemap: Routemap) -> tuple[str, ...]:
+    return (state.version, routemap.primary.name) if check.worse_by is not None else (state.version,)
+
+
+def findings(
+    rollout: Rollout, state: RolloutStatus | None, routemap: Routemap, answers: Mapping[Question, Answer]
+) -> tuple[Told, ...]:
+    """Return what the answers to a state's questions say of each check, none while nothing is asked."""
+    asked = questions(state, routemap)
+    if state is None or not asked:
+        return ()
+    candidate, primary = (
+        {each.check.name: answers[each] for each in asked if each.version == version and each in answers}
+        for version in (state.version, routemap.primary.name)
+    )
+    return tuple(_told(found) for found in judge(rollout.checks, rollout.enough, candidate, primary))
+
+
+def _told(found: Finding) -> Told:
+    counted = found.candidate if isinstance(found.candidate, Counts) else Counts(0.0, 0.0)
+    return Told(found.check, found.verdict, counted.good, counted.total, found.sentence)

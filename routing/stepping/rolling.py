@@ -1,0 +1,80 @@
+"""A rollout in a pass: from what is seen to how it stands, and whether that is to be told first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from routing import names
+from routing.reading.parse import parse_routemap
+from routing.reading.raw import section
+from routing.reading.rollout_status import RolloutStatus
+from routing.reading.violation import InvalidManifestError
+from routing.stepping.casting import cast
+from routing.stepping.evidence import findings, questions
+from routing.stepping.progress import progress
+from routing.telling.conditions import weights_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routing.model import Routemap, WeightOverride
+    from routing.passes import Seen
+    from routing.routes.exposure import Exposure
+    from routing.stepping.rollout import Question
+    from routing.stepping.scene import Advance
+
+    Exposures = Mapping[str, Exposure]
+
+
+def advanced(
+    seen: Seen,
+    routemap: Routemap,
+    override: WeightOverride | None,
+    now: float,
+    exposures: Exposures | None = None,
+) -> Advance | None:
+    """Return how a Routemap's rollout stands, None where it asks for none.
+
+    `exposures`: who is reached how, once those who send requests have heard of it; None before.
+    """
+    rollout = routemap.rollout
+    if rollout is None:
+        return None
+    before = seen.status.rollout
+    annotations = section(seen.routemap["metadata"], "annotations")
+    scene = replace(
+        cast(routemap, seen.facts, now),
+        override=weights_of(override),
+        findings=findings(rollout, before, routemap, seen.answers),
+        wish=str(annotations.get(names.WISH) or ""),
+        by=str(annotations.get(names.WISHED_BY) or ""),
+        applied=before is not None and exposures is not None and _given(before, exposures),
+    )
+    return progress(rollout, before, scene, now)
+
+
+def asked(seen: Seen) -> tuple[Question, ...]:
+    """Return what is to be asked for a Routemap, nothing for one that can't be read, or leaves."""
+    state = seen.status.rollout
+    if state is None or "deletionTimestamp" in seen.routemap["metadata"]:
+        return ()
+    try:
+        return questions(state, parse_routemap(seen.routemap, seen.domain))
+    except InvalidManifestError:
+        return ()
+
+
+def moved(seen: Seen, advance: Advance) -> bool:
+    """Tell whether requests are to follow another course than the one that was told.
+
+    It is told before they do: were the pass cut off in between, the next one would decide anew, by other
+    evidence.
+    """
+    return advance.state.course != (seen.status.rollout or RolloutStatus()).course
+
+
+def _given(state: RolloutStatus, exposures: Exposures) -> bool:
+    """Tell whether the candidate has the share, or the copies, that its step gives."""
+    found = exposures.get(state.version)
+    return found is not None and state.share in (found.share, found.copies)
