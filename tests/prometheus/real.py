@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tools.local.controlplane import child, free_port
-from tools.local.debian import unpacked
+from tools.local.debian import prometheus_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ class Past:
 @contextmanager
 def prometheus(folder: Path, past: Past | None = None, targets: tuple[str, ...] = ()) -> Iterator[str]:
     """Run Prometheus until the context ends; give its address. It reads `targets` every second."""
-    programs = unpacked("prometheus") / "usr/bin"
+    programs = prometheus_programs()
     data = folder / "data"
     data.mkdir(parents=True)
     if past is not None:
