@@ -161,7 +161,11 @@ class Prometheus:
 
 def _refuse(answer: Answer) -> NoReturn:
     """Raise what an answer means that is none."""
-    status, told = answer.status, readings.complaint(answer.read(MOST_OF_AN_ERROR))
+    status = answer.status
+    try:
+        told = readings.complaint(answer.read(MOST_OF_AN_ERROR))
+    except OversizeError:
+        told = ""
     said = f" ({told})" if told else ""
     match status:
         case 400 | 422:
