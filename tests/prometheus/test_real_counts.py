@@ -126,6 +126,9 @@ def _past() -> Past:
         within("slow", "+Inf"): {-4: 10, 1: 20},
     }
     readings(past, "g:1", buckets)
+    for each in range(-4, 12):
+        summed = {istio("summed", 200): float(each + 4 if each < 5 else each - 3), istio("summed", 500): 1.0}
+        past.summed(FIRST + each * SECONDS + 3, summed if each > 1 else {istio("summed", 200): each + 4.0})
     for server in ("destination", "waypoint"):
         readings(past, "h:1", {istio("steady", 200).replace("source", server): {-4: 0, 1: 999}})
     readings(past, "i:1", {istio("ended", 200): {-4: 90, 1: 97, 2: -1}})
@@ -182,6 +185,10 @@ def test_the_last_requests_of_a_series_that_ends_are_counted_once(url: str) -> N
         Counts(0, 0),
         *[Counts(7, 7)] * 3,
     ]
+
+
+def test_series_without_a_target_are_counted_but_for_their_first_requests(url: str) -> None:
+    assert Scene(url).after(12, of("summed")) == [Counts(5 + 8, 5 + 8)]
 
 
 def test_a_new_leader_counts_the_same(url: str) -> None:
