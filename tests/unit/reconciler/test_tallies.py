@@ -141,6 +141,18 @@ def test_the_number_of_queries_follows_what_is_measured() -> None:
     ]
 
 
+def test_a_thousand_rollouts_with_two_checks_of_two_versions_are_eight_queries_a_round() -> None:
+    """docs/prometheus.md says so."""
+    measures = (Measure.SUCCESS, Measure.LATENCY)
+    assert (
+        len(list(queries({want: Tally(9999) for each in measures for want in wants(2000, each)}, 10_000)))
+        == 8
+    )
+    assert (
+        len(list(queries({want: Tally(9999) for each in measures for want in wants(200, each)}, 10_000))) == 2
+    )
+
+
 def test_nothing_is_asked_of_what_is_counted_already_or_can_not_be() -> None:
     one, two = wants(2)
     assert list(queries({one: Tally(100), two: Tally(3, wrong="x")}, 100)) == []
