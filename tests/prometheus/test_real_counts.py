@@ -20,11 +20,15 @@ from reconciler.asking.readings import NoAnswerError
 from reconciler.asking.tallies import Grid
 from reconciler.serving.metrics import Metrics
 from routing.stepping.rollout import Answer, Check, Counts, Measure, Question, Unknown
+from tests.contracts.evidence import CONTRACT
+from tests.contracts.evidence import Place as Known
 from tests.prometheus.real import Past, prometheus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from reconciler.watching.mentions import RoutemapKey
 
 SECONDS = 15
 BEGIN = (int(time.time()) - 7200) // SECONDS * SECONDS + 1
@@ -240,6 +244,21 @@ def test_users_queries_that_say_no_number_are_told(url: str, query: str, reason:
     (told,) = Scene(url).after(6, of("steady", own))
     assert isinstance(told, Unknown)
     assert told.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("holds", CONTRACT, ids=lambda rule: rule.__name__)
+def test_a_real_prometheus_keeps_the_contract_of_evidence(url: str, holds: Callable[[Known], None]) -> None:
+    now = FIRST + 6 * SECONDS + 11.0
+    source = Prometheus(Place(url))
+    asker: Asker[RoutemapKey] = Asker(
+        Sources(source, preset(ISTIO), source), Grid(SECONDS), Metrics(), lambda: 0.0, lambda: now
+    )
+    nonsense = of("failing", Check("own", Measure.QUERY, 99.0, good="sum(", total="1"))
+
+    def settle() -> None:
+        asker.once(lambda _: None)
+
+    holds(Known(asker, settle, of("failing"), nonsense))
 
 
 ODD = ['a"b', "a\\b", 'x"} or up{a="', "a\nb", "a.b|c", "\u00e9\u2028", "^$", "(?i)a", "a'b`c", "\\"]
