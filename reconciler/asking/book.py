@@ -158,9 +158,7 @@ class Book(Generic[K]):
         if question.check.measure is Measure.QUERY:
             return self._of_custom(question, now)
         want = self._wanted(question)
-        tally = self._known.tallies.get(want)
-        if tally is None:
-            return Unknown("Prometheus has not been asked yet")
+        tally = self._known.tallies[want]
         if tally.wrong:
             return Unknown(tally.wrong)
         end = self._grid.end(now)

@@ -120,6 +120,32 @@ def test_answers_within_a_limit_are_counted(bench: Bench) -> None:
     assert bench.ask(LATENCY) == [Counts(8, 10)]
 
 
+def test_a_limit_that_is_no_buckets_is_told_for_the_whole_step(bench: Bench) -> None:
+    bench.ask(LATENCY)
+    bench.prometheus.count(A, "+Inf", BEGIN + 45, 10)
+    for seconds in (55, 70):
+        bench.after(seconds)
+        (told,) = bench.ask(LATENCY)
+        assert isinstance(told, Unknown)
+        assert told.reason.startswith("Prometheus has no bucket of 250 ms")
+
+
+def test_an_answer_to_what_nobody_asks_any_more_is_dropped(bench: Bench) -> None:
+    bench.ask(CUSTOM)
+    bench.prometheus.numbers = {'good{v="a-1"}[60s]': 1.0, "total": 1.0}
+    asked = bench.prometheus.number
+
+    def forgetting(query: str, moment: float, namespace: str) -> float:
+        bench.ask()
+        bench.asker._book.due()  # noqa: SLF001 - as the next round does
+        return asked(query, moment, namespace)
+
+    bench.prometheus.number = forgetting  # type: ignore[method-assign]
+    bench.after(60)
+    assert bench.woken == []
+    assert bench.ask(CUSTOM) == [Unknown("Prometheus has not been asked yet")]
+
+
 def test_a_version_that_nobody_called_has_no_requests(bench: Bench) -> None:
     bench.ask(SUCCESS)
     bench.after(55)
