@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import signal
 import threading
 import time
@@ -18,9 +19,14 @@ from certs.rotation import Rotator
 from kube.client import Cluster
 from kube.errors import ClusterError
 from reconciler import settings
+from reconciler.asking.asker import Asker, Sources
+from reconciler.asking.presets import preset
+from reconciler.asking.prometheus import Prometheus
+from reconciler.asking.tallies import Grid
 from reconciler.leading.election import Candidate, Election, Timings
 from reconciler.leading.process import Certificates, Process
 from reconciler.passes.controller import Controller
+from reconciler.passes.evidence import NoEvidence
 from reconciler.passes.reconcile import Policy
 from reconciler.serving import health
 from reconciler.serving.metrics import Metrics
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.settings import Settings
+    from reconciler.watching.mentions import RoutemapKey
 
 log = logging.getLogger("reconciler")
 
@@ -94,11 +101,23 @@ def _process(given: Settings, election: Election, threads: Threads) -> Process:
         may_write=election.holding,
     )
     metrics = Metrics()
-    controller = Controller(cluster, metrics, Policy(given.patience, given.domain), threads.spawn)
+    asker = _asker(given, metrics)
+    policy = Policy(given.patience, given.domain, asker or NoEvidence())
+    controller = Controller(cluster, metrics, policy, threads.spawn)
     certificates = _certificates(given, given.certificates, cluster) if given.certificates else None
-    process = Process(certificates, controller, metrics, threads)
+    process = Process(certificates, controller, metrics, threads, asker)
     health.serve(given.port, process.not_ready, metrics.registry, process.not_alive)
     return process
+
+
+def _asker(given: Settings, metrics: Metrics) -> Asker[RoutemapKey] | None:
+    """Return who asks Prometheus, None where there is none."""
+    asking = given.asking
+    if asking is None:
+        return None
+    custom = Prometheus(asking.custom) if asking.custom is not None else None
+    sources = Sources(Prometheus(asking.place), preset(asking.preset, given.domain), custom)
+    return Asker(sources, Grid(asking.interval), metrics, random.random)
 
 
 def _give_up(election: Election) -> None:

@@ -125,6 +125,10 @@ class Asker(Generic[K]):
         return max(ready - now, 0.0) + self._jitter() * self._grid.seconds / 10
 
     def _rest(self, trouble: str, asked: float) -> float:
+        """Note that Prometheus can't be asked; return the seconds until it is tried again.
+
+        They double with each failure in a row, and are no fewer than it has asked for.
+        """
         self._book.troubled(trouble)
         doubled = self._grid.seconds * 2.0 ** min(self._failures, MOST_DOUBLINGS)
         self._failures += 1
@@ -155,6 +159,10 @@ class Asker(Generic[K]):
             self._book.answered(question, self._answer(question))
 
     def _counted(self, query: Query, had: Mapping[Wanted, Tally]) -> dict[Wanted, Tally]:
+        """Return the tallies of a query after it was asked; `had` has them as they were.
+
+        A version that is not in the answer had no requests. Raises NoAnswerError.
+        """
         text = query.text(self._preset, self._grid.seconds)
         begin, end = span(query, self._grid)
         series = self._measured(lambda: self._sources.main.growth(text, begin, end, self._grid.seconds))
@@ -187,11 +195,13 @@ class Asker(Generic[K]):
         return counts(good, total)
 
     def _number(self, text: str, question: Question, now: float) -> float:
+        """Return what one of a user's queries says. Raises NoAnswerError."""
         source = self._sources.custom
         assert source is not None  # noqa: S101 - the book has no such question then
         return self._measured(lambda: source.number(text, now, question.namespace))
 
     def _measured(self, ask: Callable[[], T]) -> T:
+        """Return the answer to a query, which counts among the figures, with its time, however it ends."""
         with self._metrics.prometheus_seconds.time():
             try:
                 answer = ask()
@@ -202,6 +212,7 @@ class Asker(Generic[K]):
         return answer
 
     def _wake(self, wake: Callable[[K], None]) -> None:
+        """Wake whoever has news to hear, some at a time: other passes have their turn in between."""
         keys = self._book.to_wake()
         size = max(len(keys) // WAKE_PARTS, LEAST_PART)
         for start in range(0, len(keys), size):

@@ -137,9 +137,11 @@ class Book(Generic[K]):
             return len(self._known.tallies) + len(self._known.custom)
 
     def _wanted(self, question: Question) -> Wanted:
+        """Return what is counted for a question, which is none of QUERY."""
         return wanted(question, self._grid)
 
     def _open(self, question: Question) -> None:
+        """Have a question counted from now on, if it is not yet. With the lock held."""
         known = self._known
         if question.check.measure is not Measure.QUERY:
             want = self._wanted(question)
@@ -148,12 +150,15 @@ class Book(Generic[K]):
             known.custom.setdefault(question, (Unknown("Prometheus has not been asked yet"), 0.0))
 
     def _answer(self, question: Question, now: float) -> Answer:
+        """Return what is known of a question at a time: counts only if they are whole and of late.
+
+        What was counted up to some intervals ago is no answer: a candidate may have failed since. With the
+        lock held.
+        """
         if question.check.measure is Measure.QUERY:
             return self._of_custom(question, now)
         want = self._wanted(question)
-        tally = self._known.tallies.get(want)
-        if tally is None:
-            return Unknown("Prometheus has not been asked yet")
+        tally = self._known.tallies[want]
         if tally.wrong:
             return Unknown(tally.wrong)
         end = self._grid.end(now)
@@ -164,6 +169,7 @@ class Book(Generic[K]):
         return Counts(tally.good, tally.total)
 
     def _of_custom(self, question: Question, now: float) -> Answer:
+        """Return what a user's own query said last, unless that was long ago. With the lock held."""
         if not self._custom:
             return Unknown(
                 "checks with queries are switched off: set prometheus.customQueries of Teal's chart"

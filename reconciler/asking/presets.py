@@ -120,7 +120,7 @@ def _envoy(domain: str) -> Preset:
     """Envoy's figures of upstream clusters, with the tags that Istio's bootstrap takes out of their names.
 
     A request that is tried again counts once, as it ended. The proxies have to be told to show them:
-    docs/rollouts.md.
+    docs/prometheus.md.
     """
     cluster = "cluster_name"
 

@@ -113,6 +113,10 @@ class Prometheus:
         return readings.number(self._asked("query", form, {"namespace": namespace}))
 
     def _asked(self, what: str, form: Mapping[str, str], query: Mapping[str, str] | None = None) -> bytes:
+        """Send a query and return the answer's body, whole and in time.
+
+        Raises UnreachableError and NoAnswerError, whatever goes wrong on the way.
+        """
         limit = {"timeout": f"{max(int(self._place.timeout), 1)}s"}
         target = f"{self._parts.path.rstrip('/')}/api/v1/{what}"
         if query:
@@ -133,6 +137,7 @@ class Prometheus:
             raise UnreachableError(f"Teal can't ask Prometheus: {error}") from error
 
     def _headers(self) -> Mapping[str, str]:
+        """Return a request's headers, with the token of the moment. Raises OSError where there is none."""
         headers = {
             "Host": self._parts.netloc,
             "User-Agent": "teal",
@@ -152,6 +157,7 @@ class Prometheus:
         return self._connections
 
     def _pool(self, authorities: bytes) -> urllib3.HTTPConnectionPool:
+        """Return what makes connections; `authorities` are PEM, empty for the system's. Raises OSError."""
         host, port = str(self._parts.hostname), self._parts.port
         if self._parts.scheme == "http":
             return urllib3.HTTPConnectionPool(host, port or 80)
@@ -161,7 +167,11 @@ class Prometheus:
 
 def _refuse(answer: Answer) -> NoReturn:
     """Raise what an answer means that is none."""
-    status, told = answer.status, readings.complaint(answer.read(MOST_OF_AN_ERROR))
+    status = answer.status
+    try:
+        told = readings.complaint(answer.read(MOST_OF_AN_ERROR))
+    except OversizeError:
+        told = ""
     said = f" ({told})" if told else ""
     match status:
         case 400 | 422:

@@ -50,7 +50,7 @@ def growth(series: str, by: Iterable[str], seconds: int) -> str:
     """
     now = f"last_over_time({series}[{RECENT}])"
     before = f"last_over_time({series}[{LOOK_BACK}] offset {seconds}s)"
-    read = f"(up offset {seconds}s == 1)"
+    read = f"(max_over_time(up[{LOOK_BACK}] offset {seconds}s) == 1)"
     grown = f"({now} - {before}) >= 0 or ({now} and {before}) or ({now} and on (job, instance) {read})"
     return f"sum by ({', '.join(by)}) ({grown})"
 

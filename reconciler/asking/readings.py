@@ -75,6 +75,11 @@ def complaint(body: bytes) -> str:
 
 
 def _data(body: bytes) -> Mapping[str, Any]:
+    """Return what a successful answer holds (Prometheus' HTTP API, "Format overview").
+
+    Raises NoAnswerError for an error, for what is no such answer, and for one of which a part is missing, as
+    Thanos and Mimir warn of.
+    """
     try:
         told = loads(body)
     except ValueError as error:
@@ -94,6 +99,7 @@ def _data(body: bytes) -> Mapping[str, Any]:
 
 
 def _listed(data: Mapping[str, Any]) -> list[Any]:
+    """Return the results of a vector or a matrix. Raises NoAnswerError where there is no list of them."""
     result = data.get("result")
     if not isinstance(result, list):
         raise NoAnswerError("Prometheus answered without a list of results")
@@ -101,6 +107,7 @@ def _listed(data: Mapping[str, Any]) -> list[Any]:
 
 
 def _series(told: Any) -> Series:
+    """Return a result of a matrix. Raises NoAnswerError for what is none, such as a native histogram."""
     labels = told.get("metric") if isinstance(told, dict) else None
     values = told.get("values") if isinstance(told, dict) else None
     if not (isinstance(labels, dict) and isinstance(values, list)):

@@ -122,6 +122,7 @@ class Growth:
         return replace(tally, upto=end, good=tally.good + min(good, total), total=tally.total + total)
 
     def _grown(self, series: Series, intervals: range) -> float:
+        """Return by how much a series grew in some intervals; what is said of others does not count."""
         found = ((self.grid.interval(moment), value) for moment, value in series.values.items())
         return sum(value for interval, value in found if interval in intervals)
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from certs.keeper import Keeper
     from certs.rotation import Rotator
+    from reconciler.asking.asker import Asker
     from reconciler.passes.controller import Controller
     from reconciler.serving.metrics import Metrics
     from reconciler.threads import Threads
+    from reconciler.watching.mentions import RoutemapKey
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +49,23 @@ class Certificates:
 class Process:
     """One process of the reconciler. `certificates` is None where somebody else (cert-manager) keeps them.
 
+    `asker`: who asks Prometheus while this process leads, None where there is no Prometheus.
+
     `start` and `stop` are the main thread's, `lead` is the election's, `not_ready` and `not_alive` are asked
     by the thread that serves health and never wait.
     """
 
     def __init__(
-        self, certificates: Certificates | None, controller: Controller, metrics: Metrics, threads: Threads
+        self,
+        certificates: Certificates | None,
+        controller: Controller,
+        metrics: Metrics,
+        threads: Threads,
+        asker: Asker[RoutemapKey] | None = None,
     ) -> None:
         self._certificates = certificates
         self._threads = threads
+        self._asker = asker
         self._controller = controller
         self._metrics = metrics
         self._stopped = threading.Event()
@@ -100,6 +110,8 @@ class Process:
                 self._threads.spawn(partial(self._listen, begin), "change")
             rotator = self._certificates.rotator
             self._threads.spawn(partial(self._rotate, rotator), "authority")
+        if self._asker is not None:
+            self._threads.spawn(partial(self._asker.run, self._controller.wake), "prometheus")
         self._threads.spawn(self._controller.run, "leader")
 
     def stop(self, seconds: float) -> None:
@@ -107,6 +119,8 @@ class Process:
         self._threads.stopping()
         self._stopped.set()
         self._changed.set()
+        if self._asker is not None:
+            self._asker.stop()
         self._controller.stop(seconds)
 
     def _keep(self, keeper: Keeper) -> None:

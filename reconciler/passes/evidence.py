@@ -24,10 +24,13 @@ class Evidence(Protocol):
         """
 
 
+UNCONFIGURED = "no Prometheus is configured: set prometheus.url of Teal's chart"
+
+
 class NoEvidence:
     """Knows nothing: nobody has said whom to ask."""
 
     def answers(self, key: RoutemapKey, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """Return of each question that nothing is known."""
         del key
-        return dict.fromkeys(questions, Unknown("no Prometheus is configured"))
+        return dict.fromkeys(questions, Unknown(UNCONFIGURED))

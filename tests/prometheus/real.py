@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tools.local.controlplane import child, free_port
-from tools.local.debian import unpacked
+from tools.local.debian import prometheus_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +39,11 @@ class Past:
         """Have a reading of a target fail."""
         self._add(f'up{{job="{JOB}",instance="{target}"}}', moment, 0.0)
 
+    def summed(self, moment: float, counters: Mapping[str, float]) -> None:
+        """Have a rule add counters up, whose targets nobody can tell any more."""
+        for name, value in counters.items():
+            self._add(name, moment, value)
+
     def _add(self, name: str, moment: float, value: float) -> None:
         self.series.setdefault(name, []).append((moment, value))
 
@@ -53,7 +58,7 @@ class Past:
 @contextmanager
 def prometheus(folder: Path, past: Past | None = None, targets: tuple[str, ...] = ()) -> Iterator[str]:
     """Run Prometheus until the context ends; give its address. It reads `targets` every second."""
-    programs = unpacked("prometheus") / "usr/bin"
+    programs = prometheus_programs()
     data = folder / "data"
     data.mkdir(parents=True)
     if past is not None:

@@ -27,6 +27,12 @@ def up() -> int:
     return 0
 
 
+def prometheus() -> int:
+    """Have the running cluster's proxies read by a Prometheus; print its address within the cluster."""
+    print(cluster.prometheus())
+    return 0
+
+
 def down() -> int:
     """End the cluster and leave nothing behind."""
     cluster.down()
@@ -89,6 +95,7 @@ def restart() -> int:
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "up": up,
+    "prometheus": prometheus,
     "down": down,
     "kubeconfig": kubeconfig,
     "image": image,

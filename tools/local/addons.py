@@ -44,6 +44,8 @@ _GATEWAY: dict[str, Any] = {
     "autoscaling": {"enabled": False},
     "resources": _SMALL,
 }
+UPSTREAM_FIGURES = r"cluster\.outbound\|.*upstream_rq_([0-9]{3}|time)"
+"""Of Envoy's figures by their names: what the preset `envoy` counts by."""
 DEPLOYMENTS = (
     ("kube-system", "coredns"),
     (_ISTIO, "istiod"),
@@ -74,6 +76,21 @@ def install_gateway(layout: Layout) -> None:
     _helm(layout, "istio-ingressgateway", "gateway", _GATEWAY)
     for namespace, name in DEPLOYMENTS:
         _available(layout, namespace, name)
+
+
+def install_prometheus(layout: Layout) -> None:
+    """Have the proxies show Envoy's figures of upstream clusters, and install Prometheus, which reads them.
+
+    Pods that run already show them after a restart, as the gateway does here: a proxy is told at its start.
+    """
+    shown = {"defaultConfig": {"proxyStatsMatcher": {"inclusionRegexps": [UPSTREAM_FIGURES]}}}
+    values = {**_ISTIOD, "meshConfig": {**_ISTIOD["meshConfig"], **shown}}
+    _helm(layout, "istiod", "istio-control/istio-discovery", values)
+    _available(layout, _ISTIO, "istiod")
+    kubectl(layout.kubeconfig, "-n", _ISTIO, "rollout", "restart", "deployment/istio-ingressgateway")
+    kubectl(layout.kubeconfig, "apply", "-f", str(MANIFESTS / "prometheus.yaml"))
+    _available(layout, _ISTIO, "istio-ingressgateway")
+    _available(layout, "monitoring", "prometheus")
 
 
 def _available(layout: Layout, namespace: str, name: str) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tools.local import addons, cgroups, hermetic, network
 from tools.local.cache import cache, locked
-from tools.local.cluster_images import base, cluster_images
+from tools.local.cluster_images import base, cluster_images, prometheus_image
 from tools.local.debian import debian_programs
 from tools.local.kinds import kubectl
 from tools.local.layout import Layout, folder_of, free_index, label_of, name_of_cluster
@@ -44,6 +44,22 @@ def up() -> Layout:
             layout = _start(name)
         push(layout.node_address, teal_image())
     return layout
+
+
+def prometheus() -> str:
+    """Install Prometheus into the running cluster; return its address within.
+
+    Raises RuntimeError when there is none.
+    """
+    name = name_of_cluster()
+    with locked("clusters", name, holder=_HOLDER):
+        layout = running(name)
+        if layout is None:
+            raise RuntimeError("no local cluster is running: `make cluster` starts one")
+        push(layout.node_address, prometheus_image())
+        with step("Installing Prometheus", "prometheus"):
+            addons.install_prometheus(layout)
+    return "http://prometheus.monitoring:9090"
 
 
 def down() -> None:

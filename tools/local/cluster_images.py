@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.local.cache import digest
-from tools.local.debian import debian_programs
+from tools.local.debian import debian_programs, prometheus_programs
 from tools.local.oci import image, layer
 from tools.local.programs import module_folder, programs
 from tools.local.progress import step
@@ -67,6 +67,16 @@ def cluster_images() -> list[Image]:
         image("docker.io/kennethreitz/httpbin:latest", [root, _httpbin()], {"Entrypoint": _SERVE_HTTPBIN}),
         image("docker.io/curlimages/curl:latest", [root], {"Cmd": ["/bin/sleep", "infinity"]}),
     ]
+
+
+def prometheus_image() -> Image:
+    """Return Prometheus, made on first use: a cluster runs it only when asked to."""
+    source = prometheus_programs() / "prometheus"
+    program = layer(
+        digest("prometheus", source), lambda root: _copy(source, root / "usr/local/bin/prometheus")
+    )
+    entry = {"Entrypoint": ["/usr/local/bin/prometheus"], "User": "65534:65534"}
+    return image("docker.io/prom/prometheus:local", [base(), program], entry)
 
 
 def base() -> Blob:

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tools.local.cache import cache, digest, locked
 from tools.local.progress import step
@@ -23,6 +22,9 @@ COMMANDS = {"iptables": "iptables", "debootstrap": "debootstrap", "ip": "iproute
 
 UNPACKED = ("containerd", "runc", "containernetworking-plugins", "docker-registry", "busybox-static")
 """Packages whose programs need nothing but libc and libseccomp, which every Debian has."""
+
+PROMETHEUS = ("prometheus",)
+"""Unpacked when asked for: `prometheus` and `promtool`, for the tests of alerts and of evidence."""
 
 NEEDS = ("apt-get", "dpkg-deb")
 
@@ -42,30 +44,30 @@ def install(commands: Mapping[str, str]) -> dict[str, str]:
 
 def debian_programs() -> Path:
     """Return a folder with UNPACKED's files; fetch them, and install what is missing, on first use."""
-    release = Path("/etc/os-release").read_text()
-    folder = cache("debian") / digest(release, *UNPACKED)
     with locked("debian"):
         if missing := missing_commands():
             with step(f"Installing {', '.join(missing)}", "apt"):
                 _apt("update")
                 _apt("install", "--yes", "--no-install-recommends", *missing)
-        if not folder.exists():
-            with step(f"Fetching {', '.join(UNPACKED)}", "debian"):
-                _unpack(folder, UNPACKED)
-    return folder
+        return _unpacked(UNPACKED)
 
 
-def unpacked(*packages: str) -> Path:
-    """Return a folder with the files of other packages, fetched on first use."""
-    folder = cache("debian") / digest(Path("/etc/os-release").read_text(), *packages)
+def prometheus_programs() -> Path:
+    """Return the folder with `prometheus` and `promtool`; fetch them on first use. Raises RuntimeError."""
     with locked("debian"):
-        if not folder.exists():
-            with step(f"Fetching {', '.join(packages)}", "debian"):
-                _unpack(folder, packages)
+        return _unpacked(PROMETHEUS) / "usr/bin"
+
+
+def _unpacked(packages: tuple[str, ...]) -> Path:
+    """Return a folder with the packages' files."""
+    folder = cache("debian") / digest(Path("/etc/os-release").read_text(), *packages)
+    if not folder.exists():
+        with step(f"Fetching {', '.join(packages)}", packages[0]):
+            _unpack(folder, packages)
     return folder
 
 
-def _unpack(folder: Path, packages: Sequence[str]) -> None:
+def _unpack(folder: Path, packages: tuple[str, ...]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         new = Path(temporary, "new")
         try:

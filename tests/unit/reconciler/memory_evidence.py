@@ -1,4 +1,4 @@
-"""Evidence in memory: what a test says is known, by version and check."""
+"""Evidence in memory, as a test says it is; `tests/contracts/evidence.py` holds it to the real one."""
 
 from __future__ import annotations
 

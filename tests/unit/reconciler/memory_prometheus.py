@@ -19,12 +19,15 @@ class MemoryPrometheus:
     """Has counted `grown`: by version, by status or bucket, what was counted in the seconds up to a time.
 
     It understands the queries of the preset istio, by the versions that they choose. `numbers` answers users'
-    queries by their text; a reason in place of a number is raised. `broken` is raised by each query.
+    queries by their text; a reason in place of a number is raised. `broken` is raised by each query,
+    `no_growth` by each about counters, `no_number` by each of users.
     """
 
     grown: dict[Version, dict[str, dict[int, float]]] = field(default_factory=dict)
     numbers: dict[str, float | str] = field(default_factory=dict)
-    broken: NoAnswerError | None = None
+    broken: Exception | None = None
+    no_growth: Exception | None = None
+    no_number: Exception | None = None
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     namespaces: list[str] = field(default_factory=list)
 
@@ -35,8 +38,8 @@ class MemoryPrometheus:
     def growth(self, query: str, start: int, end: int, step: int) -> list[Series]:
         """Return what was counted of the versions that the query chooses."""
         self.asked.append((query, start, end))
-        if self.broken is not None:
-            raise self.broken
+        if error := self.broken or self.no_growth:
+            raise error
         chosen = _ISTIO.search(query)
         assert chosen is not None, query
         label = "le" if "_bucket" in query else "response_code"
@@ -60,8 +63,8 @@ class MemoryPrometheus:
         """Return the number that a query has here."""
         assert moment > 0
         self.namespaces.append(namespace)
-        if self.broken is not None:
-            raise self.broken
+        if error := self.broken or self.no_number:
+            raise error
         found = self.numbers[query]
         if isinstance(found, str):
             raise NoAnswerError(found)

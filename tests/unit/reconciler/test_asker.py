@@ -120,6 +120,32 @@ def test_answers_within_a_limit_are_counted(bench: Bench) -> None:
     assert bench.ask(LATENCY) == [Counts(8, 10)]
 
 
+def test_a_limit_that_is_no_buckets_is_told_for_the_whole_step(bench: Bench) -> None:
+    bench.ask(LATENCY)
+    bench.prometheus.count(A, "+Inf", BEGIN + 45, 10)
+    for seconds in (55, 70):
+        bench.after(seconds)
+        (told,) = bench.ask(LATENCY)
+        assert isinstance(told, Unknown)
+        assert told.reason.startswith("Prometheus has no bucket of 250 ms")
+
+
+def test_an_answer_to_what_nobody_asks_any_more_is_dropped(bench: Bench) -> None:
+    bench.ask(CUSTOM)
+    bench.prometheus.numbers = {'good{v="a-1"}[60s]': 1.0, "total": 1.0}
+    asked = bench.prometheus.number
+
+    def forgetting(query: str, moment: float, namespace: str) -> float:
+        bench.ask()
+        bench.asker._book.due()  # noqa: SLF001 - as the next round does
+        return asked(query, moment, namespace)
+
+    bench.prometheus.number = forgetting  # type: ignore[method-assign]
+    bench.after(60)
+    assert bench.woken == []
+    assert bench.ask(CUSTOM) == [Unknown("Prometheus has not been asked yet")]
+
+
 def test_a_version_that_nobody_called_has_no_requests(bench: Bench) -> None:
     bench.ask(SUCCESS)
     bench.after(55)
@@ -195,22 +221,14 @@ def test_prometheus_is_left_alone_for_as_long_as_it_asks(bench: Bench) -> None:
 def test_an_answer_that_says_nothing_hinders_nobody_else(bench: Bench) -> None:
     bench.ask(SUCCESS, CUSTOM)
     bench.prometheus.numbers = {'good{v="a-1"}[55s]': 5.0, "total": 6.0}
-    bench.prometheus.growth = refuse  # type: ignore[method-assign]
+    bench.prometheus.no_growth = NoAnswerError("no matrix")
     assert bench.after(55) == pytest.approx(15, abs=1)
     assert bench.ask(SUCCESS, CUSTOM) == [Unknown("no matrix"), Counts(5, 6)]
 
 
-def refuse(*_: object) -> list[object]:
-    raise NoAnswerError("no matrix")
-
-
-def crash(*_: object) -> list[object]:
-    raise ZeroDivisionError
-
-
 def test_whatever_comes_back_the_thread_goes_on(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.ask(SUCCESS)
-    bench.prometheus.growth = crash  # type: ignore[method-assign]
+    bench.prometheus.no_growth = ZeroDivisionError()
     assert bench.after(55) == pytest.approx(15, abs=1)
     assert bench.ask(SUCCESS) == [
         Unknown("Teal could not read what Prometheus answered; the reconciler's log says more")
@@ -240,11 +258,7 @@ def test_users_own_queries_that_say_nothing_are_told_apart(bench: Bench) -> None
 def test_a_users_query_that_takes_too_long_is_no_trouble_of_others(bench: Bench) -> None:
     bench.ask(SUCCESS, CUSTOM)
     bench.count(ok=1)
-
-    def hang(*_: object) -> float:
-        raise UnreachableError("Prometheus did not answer within 10 s")
-
-    bench.prometheus.number = hang  # type: ignore[method-assign]
+    bench.prometheus.no_number = UnreachableError("Prometheus did not answer within 10 s")
     bench.after(55)
     assert bench.ask(SUCCESS, CUSTOM) == [Counts(1, 1), Unknown("Prometheus did not answer within 10 s")]
 

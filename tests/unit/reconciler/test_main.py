@@ -14,8 +14,11 @@ from kube.errors import UnavailableError
 from reconciler.leading.process import Process
 from reconciler.passes.controller import Controller
 from reconciler.serving import health
+from reconciler.serving.metrics import Metrics
 from reconciler.settings import parse
 from reconciler.threads import Threads
+from reconciler.watching.mentions import RoutemapKey
+from routing.stepping.rollout import Check, Measure, Question, Unknown
 from tests.unit.reconciler.memory_leases import MemoryLeases
 
 if TYPE_CHECKING:
@@ -109,6 +112,20 @@ def test_a_lease_that_can_not_be_given_up_keeps_nobody_from_ending(caplog: pytes
     given: Election = Away()  # type: ignore[assignment]
     process_of._give_up(given)  # noqa: SLF001 -- the last step of main
     assert caplog.messages == ["lease not given up"]
+
+
+def test_a_process_asks_prometheus_where_there_is_one() -> None:
+    metrics = Metrics()
+    assert process_of._asker(parse(FLAGS), metrics) is None  # noqa: SLF001
+    for flags in ([], ["--prometheus-custom-queries", "--prometheus-preset", "envoy"]):
+        given = parse([*FLAGS, "--prometheus-url", "http://p", *flags])
+        asker = process_of._asker(given, metrics)  # noqa: SLF001
+        assert asker is not None
+        check = Check("carts", Measure.QUERY, least=98.0, good="g", total="t")
+        question = Question(check, "shop", "a-1", 0.0)
+        told = asker.answers(RoutemapKey("shop", "a"), [question])[question]
+        assert isinstance(told, Unknown)
+        assert told.reason.startswith("Prometheus has not been asked" if flags else "checks with queries are")
 
 
 def test_with_a_folder_for_it_a_process_keeps_its_certificate(parts: Parts, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from certs.keeper import Keeper
+    from reconciler.asking.asker import Asker
     from reconciler.passes.controller import Controller
+    from reconciler.watching.mentions import RoutemapKey
 
 WAIT_SECONDS = 30.0
 
@@ -51,6 +53,9 @@ class Idle:
 
     def stuck(self) -> str | None:
         return self._idle
+
+    def wake(self, key: object) -> None:
+        """Have a pass look at a key."""
 
     def stop(self, _: float) -> None:
         """Let `run` end."""
@@ -101,6 +106,39 @@ def test_a_process_that_does_what_it_is_for_is_alive_whether_it_leads_or_not() -
     assert replica.not_alive() is None
     replica.lead()
     assert replica.not_alive() is None
+    replica.stop(0.0)
+
+
+class Asking:
+    """Asks nobody; notes whom to wake."""
+
+    def __init__(self) -> None:
+        self.wakes = queue.Queue[Any]()
+        self._stopped = threading.Event()
+
+    def run(self, wake: Any) -> None:
+        """Wait to be stopped."""
+        self.wakes.put(wake)
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        """Let `run` end."""
+        self._stopped.set()
+
+
+def test_a_leader_asks_prometheus_until_it_stops_and_wakes_its_passes() -> None:
+    ended = queue.Queue[None]()
+    threads, asking, controller = Threads(lambda: ended.put(None)), Asking(), Idle()
+    replica = Process(
+        None, cast("Controller", controller), Metrics(), threads, cast("Asker[RoutemapKey]", asking)
+    )
+    replica.start()
+    assert asking.wakes.empty(), "only the leader asks"
+    replica.lead()
+    assert asking.wakes.get(timeout=WAIT_SECONDS) == controller.wake
+    asking.stop()
+    ended.get(timeout=WAIT_SECONDS)
+    assert replica.not_alive() == "thread prometheus has ended"
     replica.stop(0.0)
 
 

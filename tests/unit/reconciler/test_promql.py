@@ -57,7 +57,7 @@ def test_growth_is_difference_whole_after_a_reset_and_whole_when_new_to_a_known_
     now, before = "last_over_time(m{}[5m])", "last_over_time(m{}[1h] offset 15s)"
     assert promql.growth("m{}", ["a", "b"], 15) == (
         f"sum by (a, b) (({now} - {before}) >= 0 or ({now} and {before}) "
-        f"or ({now} and on (job, instance) (up offset 15s == 1)))"
+        f"or ({now} and on (job, instance) (max_over_time(up[1h] offset 15s) == 1)))"
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from certs.lifecycle import Lifetimes
-from reconciler.settings import parse
+from reconciler.asking.prometheus import Place, header
+from reconciler.settings import Asking, parse
 from routing.reading.defaults import DEADLINE_SECONDS
 
 LEAST = ["--namespace", "teal-system", "--identity", "teal-1"]
@@ -62,6 +64,64 @@ def test_all_that_can_be_told() -> None:
     )
     assert given.lifetimes == Lifetimes(timedelta(seconds=60), timedelta(seconds=30))
     assert (given.port, given.log_level, given.patience) == (1, "debug", 5.0)
+
+
+def test_without_an_address_nobody_is_asked() -> None:
+    assert parse(LEAST).asking is None
+    assert parse([*LEAST, "--prometheus-url", "", "--prometheus-custom-queries"]).asking is None
+
+
+def test_with_no_more_than_an_address_istios_metrics_are_asked_for() -> None:
+    place = Place("http://prometheus:9090")
+    assert parse([*LEAST, "--prometheus-url", place.url]).asking == Asking(place, "istio", 15, None)
+
+
+def test_all_that_can_be_told_of_prometheus() -> None:
+    given = parse(
+        [
+            *LEAST,
+            *("--prometheus-url", "https://mimir/prometheus", "--prometheus-preset", "envoy"),
+            *("--prometheus-interval", "30", "--prometheus-timeout", "5", "--prometheus-token", "/t"),
+            *("--prometheus-authorities", "/ca", "--prometheus-header", "X-Scope-OrgID: shop"),
+            *("--prometheus-custom-queries", "--prometheus-custom-url", "https://proxy"),
+        ]
+    )
+    place = Place("https://mimir/prometheus", 5.0, Path("/t"), Path("/ca"), {"X-Scope-OrgID": "shop"})
+    assert given.asking == Asking(place, "envoy", 30, replace(place, url="https://proxy"))
+
+
+def test_users_own_queries_go_where_all_others_go_if_nothing_else_is_told() -> None:
+    given = parse([*LEAST, "--prometheus-url", "http://p", "--prometheus-custom-queries"])
+    assert given.asking is not None
+    assert given.asking.custom == given.asking.place
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("prometheus:9090", "it begins with http:// or https:// and a host"),
+        ("ftp://prometheus", "it begins with http:// or https:// and a host"),
+        ("http://", "it begins with http:// or https:// and a host"),
+        ("http://p:0", "it begins with http:// or https:// and a host"),
+        ("http://p:x", "Port could not be cast to integer value as 'x'"),
+        ("http://me:secret@p", "credentials are in a Secret, not in it"),
+        ("http://p/?a=b", "nothing follows its path"),
+        ("http://p/#a", "nothing follows its path"),
+    ],
+)
+def test_what_is_no_address_of_prometheus_is_refused(
+    url: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for flag in ("--prometheus-url", "--prometheus-custom-url"):
+        with pytest.raises(SystemExit):
+            parse([*LEAST, flag, url])
+        assert f"argument {flag}: {url!r} is no address of Prometheus: {reason}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["X-Scope-OrgID", ": a", "a b: c", "a: b\r\nc: d", "a: \u00e9"])
+def test_what_is_no_header_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a header; use NAME: VALUE$"):
+        header(text)
 
 
 @pytest.mark.parametrize("wrong", [[], ["--namespace", "a"], [*LEAST, "--log-level", "loud"]])

@@ -94,8 +94,8 @@ def test_a_limit_between_two_buckets_is_refused_by_name() -> None:
     assert told == Tally(4, wrong=told.wrong)
     assert told.wrong == (
         "Prometheus has no bucket of 300 ms, and can't tell between: set the check's `under` to one; Envoy's "
-        "own are 0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, "
-        "1800000, 3600000 ms"
+        "own are 0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, "
+        "600000, 1800000, 3600000 ms"
     )
 
 
@@ -139,6 +139,18 @@ def test_the_number_of_queries_follows_what_is_measured() -> None:
     assert [(each.measure, each.begin, each.end) for each in queries(tallies, 100)] == [
         (measure, 99, 100) for measure in sorted(Measure)
     ]
+
+
+def test_a_thousand_rollouts_with_two_checks_of_two_versions_are_eight_queries_a_round() -> None:
+    """docs/prometheus.md says so."""
+    measures = (Measure.SUCCESS, Measure.LATENCY)
+    assert (
+        len(list(queries({want: Tally(9999) for each in measures for want in wants(2000, each)}, 10_000)))
+        == 8
+    )
+    assert (
+        len(list(queries({want: Tally(9999) for each in measures for want in wants(200, each)}, 10_000))) == 2
+    )
 
 
 def test_nothing_is_asked_of_what_is_counted_already_or_can_not_be() -> None:

@@ -8,6 +8,7 @@ values.schema.json.
   (include "teal.checkCertificates" . | fromYamlArray)
   (include "teal.checkAvailability" . | fromYamlArray)
   (include "teal.checkMonitoring" . | fromYamlArray)
+  (include "teal.checkPrometheus" . | fromYamlArray)
 -}}
 {{- if $wrong -}}
 {{- fail (printf "\n- %s" (join "\n- " $wrong)) -}}
@@ -114,6 +115,35 @@ values.schema.json.
 {{- if and .metricsFrom (not .enabled) }}
 - >-
   networkPolicy.metricsFrom: it says nothing with networkPolicy.enabled=false; set that to true, or leave it out
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "teal.checkPrometheus" -}}
+{{- with .Values.prometheus -}}
+{{- if not .url }}
+{{- range $name := list "caBundle" "tokenSecret" "headers" "customQueries" "customQueriesUrl" }}
+{{- if index $.Values.prometheus $name }}
+- >-
+  prometheus.{{ $name }}: nobody is asked without prometheus.url; set that to Prometheus's address, or leave
+  {{ $name }} out
+{{- end }}
+{{- end }}
+{{- else if and .customQueriesUrl (not .customQueries) }}
+- >-
+  prometheus.customQueriesUrl: no check may have a query of its own with customQueries=false; set that to true, or leave
+  the address out
+{{- end }}
+{{- if and .tokenSecret (hasPrefix "http://" .url) }}
+- >-
+  prometheus.tokenSecret: the token would be sent in the clear to {{ .url }}; use an address with https, or leave
+  tokenSecret out
+{{- end }}
+{{- range $name, $_ := .headers }}
+{{- if has (lower $name) (list "authorization" "host" "content-type" "content-length" "transfer-encoding" "connection") }}
+- >-
+  prometheus.headers: {{ $name }} is not for this; leave it out (a token is in tokenSecret)
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -85,3 +85,30 @@ tolerations:
 {{- define "teal.watchNamespace" -}}
 {{- if not .Values.clusterScoped }}{{ .Release.Namespace }}{{ end -}}
 {{- end -}}
+
+{{- /* What the reconciler is told of Prometheus, nothing without its address; the webhook has no network. */}}
+{{- define "teal.prometheusFlags" -}}
+{{- with .Values.prometheus -}}
+{{- if .url -}}
+- {{ printf "--prometheus-url=%s" .url | quote }}
+- --prometheus-preset={{ .preset }}
+- --prometheus-interval={{ .interval | int64 }}
+- --prometheus-timeout={{ .timeout | int64 }}
+{{- if .tokenSecret }}
+- --prometheus-token=/prometheus-token/token
+{{- end }}
+{{- if .caBundle }}
+- --prometheus-authorities=/prometheus-ca/ca.crt
+{{- end }}
+{{- range $name, $value := .headers }}
+- {{ printf "--prometheus-header=%s: %s" $name $value | quote }}
+{{- end }}
+{{- if .customQueries }}
+- --prometheus-custom-queries
+{{- with .customQueriesUrl }}
+- {{ printf "--prometheus-custom-url=%s" . | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+{{- end -}}

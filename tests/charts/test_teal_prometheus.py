@@ -1,0 +1,174 @@
+"""What the chart teal tells the reconciler of Prometheus, and the webhook nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from reconciler.serving.metrics import Metrics
+from reconciler.settings import parse
+from tests.charts.helm import container, one
+from tools.local.debian import prometheus_programs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.charts.helm import Helm, Manifest
+
+ALERT = "TealCannotAskPrometheus"
+URL = "https://prometheus.monitoring:9090"
+ALL = {
+    "url": f"{URL}/prometheus",
+    "preset": "envoy",
+    "interval": 30,
+    "timeout": 5,
+    "caBundle": "authority",
+    "tokenSecret": "reader",
+    "headers": {"X-Scope-OrgID": "shop: all"},
+    "customQueries": True,
+    "customQueriesUrl": "http://label-proxy:8080",
+}
+
+
+def pod(manifests: list[Manifest]) -> dict[str, Any]:
+    spec: dict[str, Any] = one(manifests, "Deployment")["spec"]["template"]["spec"]
+    return spec
+
+
+def flags(manifests: list[Manifest], name: str = "reconciler") -> list[str]:
+    return [word for word in container(manifests, name)["command"] if "--prometheus" in word]
+
+
+def test_by_default_nobody_is_asked(teal: list[Manifest]) -> None:
+    assert flags(teal) == []
+    assert not [volume for volume in pod(teal)["volumes"] if "prometheus" in volume["name"]]
+
+
+def test_with_an_address_the_reconciler_asks_for_istios_metrics(helm: Helm) -> None:
+    manifests = helm.render("teal", {"prometheus": {"url": URL}})
+    assert flags(manifests) == [
+        f"--prometheus-url={URL}",
+        "--prometheus-preset=istio",
+        "--prometheus-interval=15",
+        "--prometheus-timeout=10",
+    ]
+    assert flags(manifests, "webhook") == []
+
+
+def test_all_that_can_be_said_of_prometheus_reaches_the_reconciler_alone(helm: Helm) -> None:
+    manifests = helm.render("teal", {"prometheus": ALL})
+    assert flags(manifests) == [
+        f"--prometheus-url={URL}/prometheus",
+        "--prometheus-preset=envoy",
+        "--prometheus-interval=30",
+        "--prometheus-timeout=5",
+        "--prometheus-token=/prometheus-token/token",
+        "--prometheus-authorities=/prometheus-ca/ca.crt",
+        "--prometheus-header=X-Scope-OrgID: shop: all",
+        "--prometheus-custom-queries",
+        "--prometheus-custom-url=http://label-proxy:8080",
+    ]
+    volumes = {volume["name"]: volume for volume in pod(manifests)["volumes"]}
+    assert volumes["prometheus-token"]["secret"] == {
+        "secretName": "reader",
+        "defaultMode": 0o400,
+        "items": [{"key": "token", "path": "token"}],
+    }
+    assert volumes["prometheus-ca"]["configMap"] == {"name": "authority"}
+    for name in ("webhook", "reconciler"):
+        mounts = container(manifests, name)["volumeMounts"]
+        mounted = [mount for mount in mounts if mount["name"].startswith("prometheus")]
+        assert [(mount["mountPath"], mount["readOnly"]) for mount in mounted] == (
+            [("/prometheus-token", True), ("/prometheus-ca", True)] if name == "reconciler" else []
+        )
+
+
+def test_the_reconciler_understands_what_the_chart_tells_it(helm: Helm) -> None:
+    manifests = helm.render("teal", {"prometheus": ALL})
+    asking = parse(["--namespace=a", "--identity=b", *flags(manifests)]).asking
+    assert asking is not None
+    assert (asking.place.url, asking.preset, asking.interval) == (f"{URL}/prometheus", "envoy", 30)
+    assert asking.place.headers == {"X-Scope-OrgID": "shop: all"}
+    assert asking.custom is not None
+    assert asking.custom.url == "http://label-proxy:8080"
+
+
+def test_no_right_comes_with_it(helm: Helm, teal: list[Manifest]) -> None:
+    def roles(manifests: list[Manifest]) -> list[Manifest]:
+        return [item for item in manifests if item["kind"] in ("Role", "ClusterRole")]
+
+    assert roles(helm.render("teal", {"prometheus": ALL})) == roles(teal)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"url": "prometheus:9090"}, "- at '/prometheus/url': 'prometheus:9090' does not match pattern"),
+        ({"url": "http://a:b@c"}, "- at '/prometheus/url': 'http://a:b@c' does not match pattern"),
+        ({"url": "http://a/?b"}, "- at '/prometheus/url': 'http://a/?b' does not match pattern"),
+        ({"preset": "nginx"}, "- at '/prometheus/preset': value must be one of 'istio', 'envoy'"),
+        ({"interval": 1}, "- at '/prometheus/interval': minimum: got 1, want 5"),
+        ({"timeout": 0}, "- at '/prometheus/timeout': minimum: got 0, want 1"),
+        ({"headers": {"a b": "c"}}, "invalid propertyName 'a b'"),
+        ({"headers": {"a": "b\nc"}}, "- at '/prometheus/headers/a': 'b\\nc' does not match pattern"),
+        ({"token": "a"}, "- at '/prometheus': additional properties 'token' not allowed"),
+    ],
+)
+def test_what_can_not_be_is_refused(helm: Helm, values: dict[str, Any], says: str) -> None:
+    assert says in helm.refusal("teal", {"prometheus": values})
+
+
+@pytest.fixture(scope="module")
+def rules(helm: Helm) -> list[Manifest]:
+    """The chart's groups of alerts, with an address of Prometheus."""
+    values = {"prometheus": {"url": URL}, "monitoring": {"prometheusRule": {"enabled": True}}}
+    manifests = helm.render("teal", values, api_versions=["monitoring.coreos.com/v1"])
+    groups: list[Manifest] = one(manifests, "PrometheusRule")["spec"]["groups"]
+    return groups
+
+
+def test_the_alert_reads_a_figure_that_there_is(rules: list[Manifest]) -> None:
+    (rule,) = [rule for rule in rules[0]["rules"] if rule["alert"] == ALERT]
+    assert (rule["labels"]["severity"], rule["for"]) == ("warning", "5m")
+    read = set(re.findall(r"\bteal_\w+", rule["expr"]))
+    assert read == {"teal_prometheus_queries_total"}
+    assert read <= set(Metrics().registry._names_to_collectors)  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("failed", "done", "fires"),
+    [("0+1x30", "7+0x30", True), ("0+1x30", "0+1x30", False), ("1x30", "0+1x30", False)],
+)
+def test_an_alert_fires_when_no_question_is_answered(
+    rules: list[Manifest],
+    tmp_path: Path,
+    failed: str,
+    done: str,
+    fires: bool,  # noqa: FBT001
+) -> None:
+    series = 'teal_prometheus_queries_total{namespace="teal-system",pod="teal-1",result="%s"}'
+    (rule,) = [rule for rule in rules[0]["rules"] if rule["alert"] == ALERT]
+    raised = [{"exp_labels": rule["labels"], "exp_annotations": rule["annotations"]}] if fires else []
+    played = {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": series % "failed", "values": failed},
+                    {"series": series % "done", "values": done},
+                ],
+                "alert_rule_test": [{"eval_time": "25m", "alertname": ALERT, "exp_alerts": raised}],
+            }
+        ],
+    }
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": rules}), "utf-8")
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(played), "utf-8")
+    command = [str(prometheus_programs() / "promtool"), "test", "rules", "test.yaml"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
