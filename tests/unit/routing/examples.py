@@ -116,7 +116,8 @@ REFUSED = (
             (
                 "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
                 "iter8.tools/allow-delete, iter8.tools/brought-in, iter8.tools/left, "
-                "iter8.tools/pre-stop-sleep, iter8.tools/promotion, iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
+                "iter8.tools/pre-stop-sleep, iter8.tools/promotion, iter8.tools/protected, "
+                "iter8.tools/routemap, iter8.tools/watch"
             ),
         ),
     ),
