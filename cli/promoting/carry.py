@@ -47,7 +47,7 @@ def _delete(cluster: Cluster, write: Delete) -> None:
         "apiVersion": "v1",
         "kind": "DeleteOptions",
         "preconditions": {"uid": write.manifest["metadata"]["uid"]},
-        "propagationPolicy": write.policy,
+        "propagationPolicy": "Background",
     }
     try:
         cluster.request("DELETE", _path(write), options)

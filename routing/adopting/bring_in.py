@@ -4,8 +4,8 @@ In: its Deployments are watched, Services that versions lack are made, then the 
 VirtualService that somebody else wrote becomes the Routemap's. Until then the Routemap stands back
 (`Conflict`), and from then on Teal writes the same routes by its own means: no moment is without one.
 
-Out: the Routemap goes, its VirtualService stays (`orphan`) and becomes what it was; one that Teal made goes,
-and Services lead to their pods as before.
+Out: the VirtualService becomes what it was, and nobody's, so that the Routemap stands back again and goes
+without it; one that Teal made goes with it, and Services lead to their pods as before.
 """
 
 from __future__ import annotations
@@ -127,16 +127,15 @@ def undo(scene: Scene) -> Step:
 def _let_go(scene: Scene, routemap: Manifest) -> Step:
     """Return the step by which the Routemap goes, or why it stays.
 
-    A VirtualService that is to be what it was stays: garbage collection takes its owner off (`Orphan`).
+    A VirtualService that somebody else wrote is theirs again before it goes.
     """
-    if leaving(routemap):
+    if leaving(routemap) and not _is_kept(scene):
         return Wait(f"Routemap {scene.name} is being deleted")
     told = _kept(scene, routemap)
     if told:
         return Stop(tuple(told))
-    if scene.route is not None and before(scene.route):
-        kept = Delete(ROUTEMAPS, routemap, policy="Orphan")
-        return Do(kept, f"Routemap {scene.name} is deleted, and its VirtualService kept")
+    if _is_kept(scene):
+        return _back(scene)
     return Do(Delete(ROUTEMAPS, routemap), f"Routemap {scene.name} is deleted")
 
 
@@ -152,6 +151,19 @@ def _kept(scene: Scene, routemap: Manifest) -> list[str]:
     if promotion is not None and promotion.under_way:
         return [f"a promotion is under way; take it back first: teal promote {scene.name} --undo"]
     return [text for service in sorted(_targets(scene)) if (text := _silent(scene, service))]
+
+
+def _is_kept(scene: Scene) -> bool:
+    """Tell whether the VirtualService is Teal's, and is to be what it was before."""
+    route = scene.route
+    return route is not None and labelled(route, scene.name) and before(route) is not None
+
+
+def _back(scene: Scene) -> Do:
+    """Return the step that makes the VirtualService what it was before; `_is_kept` holds."""
+    route = scene.route or {}
+    told = f"VirtualService {scene.name} is what it was before"
+    return Do(Patch(VIRTUAL_SERVICES, route, tuple(restored(route))), told)
 
 
 def _targets(scene: Scene) -> set[str]:
@@ -184,11 +196,14 @@ def _silent(scene: Scene, name: str) -> str:
 def _cleared(scene: Scene) -> Iterator[Step]:
     """Yield what is to go, or to be as it was, once the Routemap has gone; in this order."""
     route = scene.route
-    if route is not None and before(route):
-        told = f"VirtualService {scene.name} is what it was before"
-        yield Do(Patch(VIRTUAL_SERVICES, route, tuple(restored(route))), told)
+    if _is_kept(scene):
+        yield _back(scene)
     if route is not None and labelled(route, scene.name):
         yield Wait(f"VirtualService {scene.name} is about to go")
+    if route is not None and brought_in(route) is not None:
+        operations = patches.entry(route, "annotations", names.BROUGHT_IN, None)
+        told = f"the note on VirtualService {scene.name} is taken off"
+        yield Do(Patch(VIRTUAL_SERVICES, route, tuple(operations)), told)
     if scene.override is not None:
         yield Do(Delete(WEIGHT_OVERRIDES, scene.override), f"WeightOverride {scene.name} is deleted")
     made = [each for each in scene.services.values() if brought_in(each) == scene.name]

@@ -120,15 +120,15 @@ def _services(route: Manifest, namespace: str) -> set[str | None]:
 def restored(route: Manifest) -> list[dict[str, Any]]:
     """Return the JSON patch that makes a VirtualService what it was before it became Teal's.
 
-    It tests the version that was read, since it writes whole maps; nothing where nothing is noted.
+    Its note stays, to be taken off last. It tests the version that was read, since it writes whole maps;
+    nothing where nothing is noted.
     """
     told = before(route)
     if told is None:
         return []
     metadata = route["metadata"]
     labels = {key: value for key, value in metadata.get("labels", {}).items() if key not in _TEALS}
-    gone = (names.BROUGHT_IN, names.LEFT)
-    kept = {key: value for key, value in metadata.get("annotations", {}).items() if key not in gone}
+    kept = {key: value for key, value in metadata.get("annotations", {}).items() if key != names.LEFT}
     owners = [item for item in metadata.get("ownerReferences", ()) if item.get("kind") != "Routemap"]
     return [
         {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]},

@@ -30,14 +30,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """An object to be deleted, this very one (by its uid).
-
-    `policy`: what becomes of those whose owner it is (meta/v1: DeletionPropagation).
-    """
+    """An object to be deleted in the background, this very one (by its uid)."""
 
     resource: Resource
     manifest: Manifest
-    policy: str = "Background"
 
 
 Write = Patch | Create | Delete

@@ -48,8 +48,9 @@ MADE = [
     "✓ pay is Teal's to share: pay-v1=100. Out again: teal init pay --undo",
 ]
 GONE = [
-    "✓ Routemap shop is deleted, and its VirtualService kept",
     "✓ VirtualService shop is what it was before",
+    "✓ Routemap shop is deleted",
+    "✓ the note on VirtualService shop is taken off",
     "✓ Service pay-v1, which was made for Teal, is deleted",
     "✓ Deployment pay-v1 is watched no more",
     "✓ pay is as it was before teal init",
@@ -169,7 +170,7 @@ def test_a_plain_service_gets_a_virtual_service_and_is_without_one_again(
     outside = teal(stage, kubectl, "--undo")
     assert (outside.returncode, said(outside), outside.stderr) == (
         0,
-        ["✓ Routemap pay is deleted", *GONE[2:]],
+        ["✓ Routemap pay is deleted", *GONE[3:]],
         "",
     )
     assert stage.get(VIRTUAL_SERVICES, "pay") is None

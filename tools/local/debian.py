@@ -10,12 +10,13 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.local.cache import cache, digest, locked
 from tools.local.progress import step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 COMMANDS = {"iptables": "iptables", "debootstrap": "debootstrap", "ip": "iproute2"}
 """Commands and the packages that bring them; installed where missing, they change nothing but the disk."""

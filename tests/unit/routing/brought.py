@@ -107,7 +107,7 @@ def _created(seen: Scene, write: Create) -> Scene:
 def _deleted(seen: Scene, write: Delete) -> Scene:
     name = name_of(write.manifest)
     if write.resource is ROUTEMAPS:
-        gone = [each for each in seen.routes if labelled(each, name) and write.policy != "Orphan"]
+        gone = [each for each in seen.routes if labelled(each, name)]
         return replace(seen, routemap=None, routes=tuple(each for each in seen.routes if each not in gone))
     if write.resource is SERVICES:
         kept = {key: each for key, each in seen.services.items() if key != name}

@@ -57,20 +57,23 @@ IN = {
 OUT = {
     "plain": ["Routemap pay is deleted", "Deployment pay is watched no more"],
     "a VirtualService of its name": [
-        "Routemap pay is deleted, and its VirtualService kept",
         "VirtualService pay is what it was before",
+        "Routemap pay is deleted",
+        "the note on VirtualService pay is taken off",
         "Deployment pay is watched no more",
     ],
     "a VirtualService and a Deployment of other names": [
-        "Routemap shop-routes is deleted, and its VirtualService kept",
         "VirtualService shop-routes is what it was before",
+        "Routemap shop-routes is deleted",
+        "the note on VirtualService shop-routes is taken off",
         "… proxies are given time to hear of it, before Services go that they may still send to",
         "Service pay-v1, which was made for Teal, is deleted",
         "Deployment pay-v1 is watched no more",
     ],
     "two versions": [
-        "Routemap pay is deleted, and its VirtualService kept",
         "VirtualService pay is what it was before",
+        "Routemap pay is deleted",
+        "the note on VirtualService pay is taken off",
         "Deployment pay is watched no more",
         "Deployment pay-v2 is watched no more",
     ],
