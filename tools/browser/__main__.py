@@ -1,4 +1,4 @@
-"""Have a Chromium for tests/browser: `python -m tools.browser`. Prints why there can be none, else nothing."""
+"""Have a Chromium for tests/browser: `python -m tools.browser`. Prints why there can be none, or nothing."""
 
 from __future__ import annotations
 
