@@ -105,6 +105,10 @@ RIGHTS: Mapping[str, Needs] = {
             ("discovery.k8s.io", "endpointslices", "list"),
         ]
     ),
+    "dashboard": Needs(
+        [(*_ROUTEMAPS, "list"), (*_ROUTEMAPS, "watch")],
+        [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get")],
+    ),
     "history APP": Needs([(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list")]),
 }
 """By command, within the application's namespace."""

@@ -152,7 +152,7 @@ function picture(splits, place) {
   if (!splits.length) return [];
   const now = clock();
   const first = splits[0].at;
-  const whole = Math.max(now - first, 1);
+  const whole = Math.max(now - first, 0.001);
   const drawn = shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   splits.forEach((each, index) => {
     const begin = ((each.at - first) / whole) * WIDE;

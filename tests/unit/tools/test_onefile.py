@@ -73,3 +73,10 @@ def test_a_cluster_that_it_has_no_way_to_is_said_so(built: Path, tmp_path: Path)
         "teal: this kubeconfig is not there, or takes the kubernetes library, which the one file does not "
         "have; see that --kubeconfig and --context are right, or install teal with pipx\n"
     )
+
+
+def test_it_can_serve_the_page(built: Path, tmp_path: Path) -> None:
+    done = run(built, tmp_path, "dashboard", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    (content,) = (tmp_path / ".cache" / "teal-command").iterdir()
+    assert (content / "dashboard" / "assets" / "page.js").exists()
