@@ -20,6 +20,9 @@ COMMANDS = {"iptables": "iptables", "debootstrap": "debootstrap", "ip": "iproute
 UNPACKED = ("containerd", "runc", "containernetworking-plugins", "docker-registry", "busybox-static")
 """Packages whose programs need nothing but libc and libseccomp, which every Debian has."""
 
+PROMETHEUS = ("prometheus",)
+"""Unpacked when asked for: `prometheus` and `promtool`, for the tests of alerts and of evidence."""
+
 NEEDS = ("apt-get", "dpkg-deb")
 
 
@@ -30,27 +33,37 @@ def missing_commands() -> list[str]:
 
 def debian_programs() -> Path:
     """Return a folder with UNPACKED's files; fetch them, and install what is missing, on first use."""
-    release = Path("/etc/os-release").read_text()
-    folder = cache("debian") / digest(release, *UNPACKED)
     with locked("debian"):
         if missing := missing_commands():
             with step(f"Installing {', '.join(missing)}", "apt"):
                 _apt("update")
                 _apt("install", "--yes", "--no-install-recommends", *missing)
-        if not folder.exists():
-            with step(f"Fetching {', '.join(UNPACKED)}", "debian"):
-                _unpack(folder)
+        return _unpacked(UNPACKED)
+
+
+def prometheus_programs() -> Path:
+    """Return the folder with `prometheus` and `promtool`; fetch them on first use. Raises RuntimeError."""
+    with locked("debian"):
+        return _unpacked(PROMETHEUS) / "usr/bin"
+
+
+def _unpacked(packages: tuple[str, ...]) -> Path:
+    """Return a folder with the packages' files."""
+    folder = cache("debian") / digest(Path("/etc/os-release").read_text(), *packages)
+    if not folder.exists():
+        with step(f"Fetching {', '.join(packages)}", packages[0]):
+            _unpack(folder, packages)
     return folder
 
 
-def _unpack(folder: Path) -> None:
+def _unpack(folder: Path, packages: tuple[str, ...]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         new = Path(temporary, "new")
         try:
-            _apt("download", *UNPACKED, folder=temporary)
+            _apt("download", *packages, folder=temporary)
         except RuntimeError:  # the package lists are missing or older than the archive
             _apt("update")
-            _apt("download", *UNPACKED, folder=temporary)
+            _apt("download", *packages, folder=temporary)
         for package in Path(temporary).glob("*.deb"):
             subprocess.run(["dpkg-deb", "--extract", package, new], check=True)
         new.rename(folder)
