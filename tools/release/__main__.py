@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from tools.charts.kinds import kinds
 from tools.local.oci import archive_of_several
 from tools.local.programs import programs
 from tools.local.pythonfiles import PYTHON
@@ -22,7 +23,7 @@ from tools.local.teal_image import NAME, ROOT, teal_image
 from tools.onefile.__main__ import NAME as ONE_FILE
 from tools.onefile.__main__ import build as one_file
 from tools.release import changelog
-from tools.release.charts import charts, kinds
+from tools.release.charts import charts
 from tools.release.charts import one_file as kinds_file
 from tools.release.contents import components
 from tools.release.licences import licences

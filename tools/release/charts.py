@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tools.charts.repository import CHARTS, NAMES, HelmError, pack
+from tools.charts.repository import NAMES, pack
 from tools.release.packing import packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KINDS = CHARTS / "teal" / "templates" / "crds"
 _HELMS = (
     "app.kubernetes.io/managed-by",
     "app.kubernetes.io/instance",
@@ -31,16 +29,6 @@ def charts(helm: Path) -> dict[str, bytes]:
         pack(helm, Path(temporary))
         made = {name: next(Path(temporary).glob(f"{name}-*.tgz")) for name in NAMES}
         return {path.name: packed(unpacked(path.read_bytes())) for path in made.values()}
-
-
-def kinds(helm: Path) -> list[dict[str, Any]]:
-    """Return the CustomResourceDefinitions that the chart `teal` installs. Raises HelmError."""
-    shown = [part for path in sorted(KINDS.glob("*.yaml")) for part in ("-s", f"templates/crds/{path.name}")]
-    command = [str(helm), "template", "teal", str(CHARTS / "teal"), *shown]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise HelmError(done.stderr.strip())
-    return [found for found in yaml.safe_load_all(done.stdout) if found]
 
 
 def one_file(definitions: list[dict[str, Any]]) -> bytes:
