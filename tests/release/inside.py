@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-ELF, LITTLE = b"\x7fELF", "little"
+ELF = b"\x7fELF"
 MACHINES = {"amd64": 62, "arm64": 183}
 """EM_X86_64 and EM_AARCH64 of the ELF header's e_machine."""
 
@@ -55,4 +55,4 @@ class Layout:
 
 def machine(content: bytes) -> int | None:
     """Return an ELF file's e_machine, None for what is none."""
-    return int.from_bytes(content[18:20], LITTLE) if content.startswith(ELF) else None
+    return int.from_bytes(content[18:20], "little") if content.startswith(ELF) else None

@@ -69,7 +69,8 @@ def test_helm_renders_the_package_as_it_renders_the_chart(files: Files, name: st
 def rendered(chart: Path) -> str:
     given = "appType: deployment\nappName: httpbin\naction: initialize\nstrategy: blue-green\n"
     values = given if chart.name.startswith("routing-actions") else ""
-    command = [programs() / "helm", "template", "teal", chart, "--namespace", "teal-system", "--values", "-"]
+    command = [str(programs() / "helm"), "template", "teal", str(chart), "--namespace", "teal-system"]
+    command += ["--values", "-"]
     return subprocess.run(command, input=values, capture_output=True, text=True, check=True).stdout
 
 

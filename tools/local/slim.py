@@ -96,11 +96,11 @@ def _fill(root: Path, architecture: str) -> None:
 
 def _set_up(root: Path, certificates: dict[str, bytes]) -> None:
     """Do what the packages' own scripts would have done."""
-    for name, text in _FILES.items():
-        (root / name).write_text(text, "utf-8")
     bundle = root / "etc/ssl/certs/ca-certificates.crt"
     bundle.parent.mkdir(parents=True, exist_ok=True)
     bundle.write_bytes(b"".join(certificates[name] for name in sorted(certificates)))
+    for name, text in _FILES.items():
+        (root / name).write_text(text, "utf-8")
     (root / "usr/lib/ssl").mkdir(parents=True, exist_ok=True)
     (root / "usr/lib/ssl/cert.pem").symlink_to("../../../etc/ssl/certs/ca-certificates.crt")
     for name in ("python", "python3"):

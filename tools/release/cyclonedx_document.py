@@ -44,7 +44,7 @@ def document(told: dict[str, Any]) -> str:
         components=parts, serial_number=uuid5(NAMESPACE_URL, json.dumps(told, sort_keys=True)), version=1
     )
     bom.metadata.component = root
-    bom.dependencies = [  # type: ignore[assignment]
+    bom.dependencies = [
         Dependency(root.bom_ref, dependencies=[Dependency(part.bom_ref) for part in parts]),
         *(Dependency(part.bom_ref) for part in parts),
     ]

@@ -39,7 +39,7 @@ def _python() -> Path:
     with locked("venv", folder.name):
         if not (folder / ".ready").exists():
             venv.create(folder, with_pip=True, clear=True)
-            command = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
-            subprocess.run([*command, "--no-deps", "-r", LOCK], check=True)
+            command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
+            subprocess.run([*command, "--no-deps", "-r", str(LOCK)], check=True)
             (folder / ".ready").touch()
     return folder / "bin/python"
