@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     Root = Mapping[str, tuple[tarfile.TarInfo, bytes]]
 
 ARCHITECTURES = sorted(TRIPLETS)
-OTHER_NAMES = {"aarch64": "x86_64", "ld-linux-x86_64.so.1": "ld-linux-x86-64.so.2", "arm64": "amd64"}
+OTHER_NAMES = {"usr/lib/ld-linux-aarch64.so.1": "usr/lib64/ld-linux-x86-64.so.2", "aarch64": "x86_64"}
 """How the files of arm64 are called on amd64."""
+ONLY_ON_AMD64 = {"usr/lib/x86_64-linux-gnu/libmvec.so.1"}
+"""glibc's vectors, which it has not had for arm64 yet."""
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +61,14 @@ def test_each_program_and_library_is_for_the_images_machine(
 
 
 def test_both_images_have_the_same_files(roots: dict[str, Root]) -> None:
-    assert {on_amd64(name) for name in roots["arm64"]} ^ {on_amd64(name) for name in roots["amd64"]} == set()
+    assert {on_amd64(name) for name in roots["arm64"]} ^ roots["amd64"].keys() == ONLY_ON_AMD64
 
 
 def test_what_is_no_machines_code_is_the_same_in_both(roots: dict[str, Root]) -> None:
-    amd64 = {on_amd64(name): content for name, (_, content) in roots["amd64"].items()}
     different = {
         name
         for name, (_, content) in roots["arm64"].items()
-        if content != amd64[on_amd64(name)] and not content.startswith(ELF)
+        if content != roots["amd64"][on_amd64(name)][1] and not content.startswith(ELF)
     }
     assert {name for name in different if not of_a_machine(name)} == set()
 

@@ -14,9 +14,12 @@ PARTS = {
     "Start": ("docs/tutorial", "docs/faq", "docs/support", "README"),
     "How-tos": (
         *("docs/bring-in", "docs/strategies", "docs/routes", "docs/gateway*"),
-        *("docs/lint", "docs/gitops", "docs/operations"),
+        *("docs/lint", "docs/gitops", "docs/operations", "docs/alerts"),
     ),
-    "Reference": ("docs/reasons", "docs/rules", "docs/cli", "deploy/charts/*/README", "CHANGELOG"),
+    "Reference": (
+        *("docs/api", "docs/reasons", "docs/rules", "docs/cli", "docs/metrics", "deploy/charts/*/README"),
+        *("docs/api-versions", "CHANGELOG"),
+    ),
     "Why": ("docs/comparison", "docs/design", "docs/traffic", "docs/performance"),
     "Security": ("docs/threats", "docs/rights", "SECURITY"),
     "Contribute": ("CONTRIBUTING", "tools/*/README"),
