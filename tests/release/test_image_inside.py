@@ -88,7 +88,8 @@ def of_a_machine(name: str) -> bool:
         "config-3.11",
         "dist-info/WHEEL",
         "dist-info/RECORD",
-        "site.cpython",
+        "/sboms/",
+        "etc/ld.so.conf.d/",
     )
     return any(part in name for part in parts)
 
