@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     Root = Mapping[str, tuple[tarfile.TarInfo, bytes]]
 
 ARCHITECTURES = sorted(TRIPLETS)
-OTHER_NAMES = {"usr/lib/ld-linux-aarch64.so.1": "usr/lib64/ld-linux-x86-64.so.2", "aarch64": "x86_64"}
+OTHER_NAMES = {
+    "usr/lib/ld-linux-aarch64.so.1": "usr/lib64/ld-linux-x86-64.so.2",
+    "ld-linux-aarch64.so.1": "ld-linux-x86-64.so.2",
+    "aarch64": "x86_64",
+}
 """How the files of arm64 are called on amd64."""
 ONLY_ON_AMD64 = {"usr/lib/x86_64-linux-gnu/libmvec.so.1"}
 """glibc's vectors, which it has not had for arm64 yet."""

@@ -58,7 +58,7 @@ class Package:
     @property
     def purl(self) -> str:
         """The package's URL, as SBOMs name it."""
-        version = self.version.replace("+", "%2B").replace("~", "%7E").replace(":", "%3A")
+        version = self.version.replace("+", "%2B")
         return f"pkg:deb/debian/{self.name}@{version}?arch={self.architecture}&distro=debian-12"
 
 

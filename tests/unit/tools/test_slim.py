@@ -60,7 +60,7 @@ def test_a_line_of_apts_becomes_a_line_of_the_lock() -> None:
 
 def test_a_packages_purl_has_its_version_quoted() -> None:
     found = slim_lock.read(LINE, "arm64")
-    assert found.purl == "pkg:deb/debian/libcrypt1@1%3A4.4.33-2?arch=arm64&distro=debian-12"
+    assert found.purl == "pkg:deb/debian/libcrypt1@1:4.4.33-2?arch=arm64&distro=debian-12"
 
 
 @pytest.fixture
