@@ -69,6 +69,19 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Affinity:
+    """How a client keeps the version that has answered it: by a cookie that bears the version's name.
+
+    `cookie` is its name (`cookies.NAME`); it lives for `ttl_seconds`, None for the client's session.
+    `secure`: it is sent by HTTPS only.
+    """
+
+    cookie: str
+    ttl_seconds: int | None = None
+    secure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Routemap:
     """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
 
@@ -78,7 +91,7 @@ class Routemap:
     only one is meant. `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and
     `generation` 0 in a manifest that the API server has not stored yet. `routes` has at most 8 entries, of
     which the first that matches has the say; `settings` are of all other requests. `domain` is the
-    cluster's, `router` one of `names.ROUTERS`.
+    cluster's, `router` one of `names.ROUTERS`. `affinity` is None where clients keep no version.
     """
 
     namespace: str
@@ -96,6 +109,7 @@ class Routemap:
     routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
     router: str = names.VIRTUAL_SERVICE
+    affinity: Affinity | None = None
 
     @property
     def primary(self) -> Version:

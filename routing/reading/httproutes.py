@@ -57,7 +57,20 @@ def limits(fields: Fields, routemap: Routemap) -> None:
         fields.note("spec.hosts", "NotForRouter", detail)
     for index, version in enumerate(routemap.versions):
         for place, alternative in enumerate(json.loads(version.match or "[]")):
-            _match(fields, alternative, f"spec.versions[{index}].match[{place}]")
+            path = f"spec.versions[{index}].match[{place}]"
+            _match(fields, alternative, path)
+            if routemap.affinity is not None and _is_after_cookies(alternative):
+                detail = (
+                    "an HTTPRoute tries the cookie of spec.affinity before what asks for parameters alone; "
+                    f"ask for a header or a path, too, {_INSTEAD}"
+                )
+                fields.note(f"{path}.queryParams", "NotForRouter", detail)
+
+
+def _is_after_cookies(alternative: Mapping[str, Mapping[str, str]]) -> bool:
+    """Tell whether an alternative is less specific than one header: by that HTTPRoutes go (HTTPRouteRule)."""
+    anywhere = section(alternative, "uri") in ({}, {"prefix": "/"})
+    return anywhere and not {"method", "headers"} & alternative.keys()
 
 
 def _asked(routemap: Routemap) -> Iterator[str]:

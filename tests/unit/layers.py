@@ -23,12 +23,12 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 
 LAYERS = {
     "routing": """
-        names model split kinds patches
+        names model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes httproutes parse status override_status
-        routes/ exposure word router objects http_rules virtualservice httpmatches parents httproute
+        reading/ settings named_routes affinity httproutes parse status override_status
+        routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
         reaching facts
-        deciding/ life strategies routable unfit decide letting_go
+        deciding/ life strategies keeping routable unfit decide letting_go
         telling/ reasons condition_reasons event_reasons conditions events unwatched unlisted
         telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices

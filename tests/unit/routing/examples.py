@@ -10,7 +10,7 @@ from typing import Any
 
 from routing.reading.defaults import defaulted
 from routing.rules.review import Review
-from tests.unit.routing import setting_examples
+from tests.unit.routing import affinity_examples, setting_examples
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -72,11 +72,11 @@ SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
     "strategy, router, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, "
-    "fault, routes, settleSeconds, drainSeconds"
+    "fault, routes, affinity, settleSeconds, drainSeconds"
 )
 ROUTEMAP_FIELDS = (
-    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, router, routes, "
-    "settleSeconds, strategy, timeout, versions"
+    "affinity, cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, "
+    "router, routes, settleSeconds, strategy, timeout, versions"
 )
 
 
@@ -635,7 +635,7 @@ REFUSED = (
     ),
     *(
         create(name, routemap(**spec), *((reason, f"spec.{line}") for reason, line in answers))
-        for name, spec, answers in setting_examples.REFUSED
+        for name, spec, answers in (*setting_examples.REFUSED, *affinity_examples.REFUSED)
     ),
     create(
         "more than can be stored",
@@ -994,7 +994,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(delegate=False),
     routemap(delegate=True, rewrite={"uri": "/v2"}),
     dict(defaulted(routemap())) | {"spec": {**dict(defaulted(routemap()))["spec"], "delegate": True}},
-    *(routemap(**spec) for spec in setting_examples.ACCEPTED),
+    *(routemap(**spec) for spec in (*setting_examples.ACCEPTED, *affinity_examples.ACCEPTED)),
     routemap(router="VirtualService"),
     BY_HTTP_ROUTE,
     changed(BY_HTTP_ROUTE, "spec.gateways", ["infra/web", "mesh", "a.b"]),
