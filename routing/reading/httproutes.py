@@ -85,7 +85,13 @@ def _asked(routemap: Routemap) -> Iterator[str]:
 def _match(fields: Fields, alternative: Mapping[str, Mapping[str, str]], path: str) -> None:
     """Note what HTTPRouteMatch does not take of an alternative that is well formed."""
     for kind, text in section(alternative, "uri").items():
-        if kind != "regex" and (not _PATH.fullmatch(text) or _NO_PATH.search(text)):
+        if kind == "regex":
+            detail = (
+                "Istio tries every path prefix of an HTTPRoute before a regular expression, / for all "
+                f"requests, too, so nothing would come here; use exact or prefix, {_INSTEAD}"
+            )
+            fields.note(f"{path}.uri.regex", "NotForRouter", detail)
+        elif not _PATH.fullmatch(text) or _NO_PATH.search(text):
             detail = (
                 f"an HTTPRoute takes no path like {shown(text)}; use letters, digits and -._~!$&'()*+,;=:@, "
                 f"others as %XX, without //, /./, /../ and %2F, {_INSTEAD}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EVERYTHING: Manifest = {"path": {"type": "PathPrefix", "value": "/"}}
 """What takes each request. The API server puts it where a rule has no match, or a match no path."""
-_PATHS = {"exact": "Exact", "prefix": "PathPrefix", "regex": "RegularExpression"}
+_PATHS = {"exact": "Exact", "prefix": "PathPrefix"}
 
 
 def rendered(alternative: Manifest) -> dict[str, Any]:

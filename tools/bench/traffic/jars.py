@@ -29,7 +29,7 @@ _IN_POD = "kubectl exec --stdin deployment/sleep --container=sleep -- python3 -c
 _PROGRAM = """
 import http.client, json, sys
 connection, answers = http.client.HTTPConnection("httpbin.default", 80, timeout=10), []
-for jar in json.load(sys.stdin):
+for jar in json.loads(sys.stdin.readline()):
     connection.request("GET", "/get", headers={"Cookie": jar} if jar else {})
     answer = connection.getresponse()
     answer.read()
@@ -109,9 +109,8 @@ def _run(command: str, weight: int) -> None:
 
 
 def _asked(jars: Sequence[str]) -> list[tuple[int, str | None, list[str]]]:
-    done = subprocess.run(
-        [*_IN_POD.split(), _PROGRAM], input=json.dumps(jars), text=True, capture_output=True, check=True
-    )
+    command, line = [*_IN_POD.split(), _PROGRAM], f"{json.dumps(jars)}\n"
+    done = subprocess.run(command, input=line, text=True, capture_output=True, check=True)
     return [(status, version, cookies) for status, version, cookies in json.loads(done.stdout)]
 
 
