@@ -144,7 +144,7 @@ ACCEPTED: tuple[Spec, ...] = (
     affinity(cookie="__Host-version", secure=True),
     affinity(cookie="__Hostess", ttl="1s", secure=False),
     {"affinity": {"cookie": "_"}, "strategy": "canary"},
-    {**affinity(), **answers(add={"set-cookie": "a=b"}, remove=["server"])},
+    {**affinity(), **answers(add={"set-cookie": "a=b"}, set={"x-a": "b"}, remove=["server"])},
     {
         **affinity(),
         "strategy": "canary",
