@@ -27,15 +27,16 @@ _WAIT = "kubectl wait --for=jsonpath='{.status.versions[0].weight}'=%d routemap/
 _WEIGHTS = {"spec": {"versions": [{"name": PRIMARY, "weight": 20}, {"name": CANDIDATE, "weight": 80}]}}
 _IN_POD = "kubectl exec --stdin deployment/sleep --container=sleep -- python3 -c"
 _PROGRAM = """
-import http.client, json, sys
-connection, answers = http.client.HTTPConnection("httpbin.default", 80, timeout=10), []
-for jar in json.loads(sys.stdin.readline()):
-    connection.request("GET", "/get", headers={"Cookie": jar} if jar else {})
+import concurrent.futures, http.client, json, sys
+def ask(jar):
+    connection = http.client.HTTPConnection("httpbin.default", 80, timeout=30)
+    connection.request("GET", "/get", headers={"Cookie": jar})
     answer = connection.getresponse()
     answer.read()
-    cookies = answer.headers.get_all("set-cookie") or []
-    answers.append([answer.status, answer.getheader("app-version"), cookies])
-print(json.dumps(answers))
+    connection.close()
+    return answer.status, answer.getheader("app-version"), answer.headers.get_all("set-cookie") or []
+with concurrent.futures.ThreadPoolExecutor(32) as clients:
+    print(json.dumps([*clients.map(ask, json.loads(sys.stdin.readline()))]))
 """
 
 
