@@ -25,13 +25,14 @@ LAYERS = {
     "routing": """
         names
         stepping/ rollout
-        model split kinds patches
+        model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes httproutes rollouts parse rollout_status status override_status
-        routes/ exposure word router objects http_rules virtualservice httpmatches parents httproute
+        reading/ settings named_routes affinity httproutes rollouts parse rollout_status status
+        reading/ override_status
+        routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
         reaching facts
         stepping/ sequences judging scene wishes progress
-        deciding/ life strategies routable unfit decide letting_go
+        deciding/ life strategies keeping routable unfit decide letting_go
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
         telling/ events unwatched unlisted
         telling/ progress overrides

@@ -31,7 +31,7 @@ def test_twenty_unknown_fields_are_told_one_by_one_and_more_in_one_sentence() ->
     assert len(refusals(routemap({}, **numbered("x", 20)))) == 20
     assert refusals(routemap({}, **numbered("x", 21))) == [
         (
-            "spec: more than 20 unknown fields; known are cors, delegate, drainSeconds, fault, "
+            "spec: more than 20 unknown fields; known are affinity, cors, delegate, drainSeconds, fault, "
             "gateways, headers, hosts, port, retries, rewrite, router, routes, settleSeconds, strategy, "
             "timeout, versions"
         )
