@@ -44,7 +44,7 @@ def _key() -> list[str]:
             f'<rect x="{x}" y="14" width="10" height="10" fill="{colour}"/>',
             _text(x + 15, 23, words),
         ]
-    letters = ", ".join(f"{letter} {method}" for letter, method in zip("ABCD", METHODS, strict=True))
+    letters = " · ".join(f"{letter} {method}" for letter, method in zip("ABCD", METHODS, strict=True))
     return [*parts, _text(_LEFT + 400, 23, letters)]
 
 
