@@ -79,7 +79,8 @@ def _word(fields: Fields, told: Mapping[str, Any], key: str, words: Sequence[str
 
 def _steps(fields: Fields, value: Any, least: int) -> tuple[Step, ...]:
     """Return the steps, after noting each that does not give the candidate more than the one before."""
-    path, steps = "spec.rollout.steps", []
+    path = "spec.rollout.steps"
+    steps: list[Step] = []
     for index, item in enumerate(fields.items(value, path, MOST_STEPS)):
         step = _step(fields, item, f"{path}[{index}]", least)
         if steps and step is not None and step.share <= steps[-1].share:
@@ -141,7 +142,8 @@ def _check(fields: Fields, item: Any, path: str) -> Check | None:
         _stray(fields, entry, path, ("good", "total"), "a check without metric")
     name = entry.get("name")
     if name is None and measure is not Measure.QUERY:
-        name = "-".join(filter(None, (measure, cut(str(limit or "")), worse_by and "compared")))
+        words = (str(measure), cut(str(limit or "")), "compared" if worse_by else "")
+        name = "-".join(filter(None, words))
     elif fields.text(name, f"{path}.name", names.is_service_name, _NAME) is None:
         name = path  # noted; the path keeps it from looking like a duplicate
     good, total = _queries(fields, entry, path) if measure is Measure.QUERY else ("", "")

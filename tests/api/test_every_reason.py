@@ -1,8 +1,8 @@
 """Every reason of docs/reasons.md, brought about on a real API server, and what its user sees of it.
 
-`SCENES` of `bringing_about` and `bringing_rollouts_about` are the table: what is done, and the reasons that it
-shows. Of each it is looked at what `kubectl get` and `kubectl describe` print, at Events, and at the figures
-for Prometheus; what is to be seen there is what the tables say of which docs/reasons.md is made.
+`SCENES` of `bringing_about` and `bringing_rollouts_about` are the table: what is done, and the reasons that
+it shows. Of each it is looked at what `kubectl get` and `kubectl describe` print, at Events, and at the
+figures for Prometheus; what is to be seen there is what the tables say of which docs/reasons.md is made.
 """
 
 from __future__ import annotations

@@ -67,7 +67,8 @@ def looks(start: Cluster, now: float) -> list[Played]:
 def test_a_cluster_has_the_facts_of_its_world() -> None:
     for world, start in zip(worlds()[::EVERY], clusters(), strict=True):
         for wanted, seen in zip(world.facts, start.seen().facts, strict=True):
-            assert (seen.deployment, seen.service) == (wanted.deployment, wanted.service)
+            found = seen.deployment and replace(seen.deployment, revision="")
+            assert (found, seen.service) == (wanted.deployment, wanted.service)
             assert (seen.ready_endpoints, seen.ready_since) == (wanted.ready_endpoints, wanted.ready_since)
             assert (seen.exposure is None) == (wanted.exposure is None)
             assert seen.exposed is wanted.exposed

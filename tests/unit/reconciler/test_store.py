@@ -59,7 +59,7 @@ def test_only_the_fields_that_are_needed_are_kept() -> None:
             "labels": {"iter8.tools/watch": "true"},
             "annotations": {},
         },
-        "spec": {"replicas": 1, "template": {"spec": {"containers": []}}},
+        "spec": {"replicas": 1, "template": {"hash": "60894ccff683", "spec": {"containers": []}}},
         "status": {"conditions": [{"type": "Available", "status": "True"}]},
     }
 

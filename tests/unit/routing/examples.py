@@ -75,8 +75,8 @@ GIVE = (
     "fault, routes, affinity, settleSeconds, drainSeconds, rollout"
 )
 ROUTEMAP_FIELDS = (
-    "affinity, cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, rollout, "
-    "router, routes, settleSeconds, strategy, timeout, versions"
+    "affinity, cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, "
+    "rollout, router, routes, settleSeconds, strategy, timeout, versions"
 )
 
 

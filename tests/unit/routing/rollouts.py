@@ -39,11 +39,12 @@ class Play:
             before = self.state
             scene = replace(self.scene, applied=before is not None)
             advance = progress(self.rollout, before, scene, self.now)
-            self.state = rollout_status.read(advance.state.manifest())
+            after = self.state = rollout_status.read(advance.state.manifest())
+            assert after is not None
             self.again_at = advance.again_at
-            if self.state.reason not in self.told[-1:]:
-                self.told.append(self.state.reason)
-            if before is not None and before.course == self.state.course:
+            if after.reason not in self.told[-1:]:
+                self.told.append(after.reason)
+            if before is not None and before.course == after.course:
                 return self
         raise AssertionError(f"it does not come to rest: {self.state}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,7 +52,22 @@ def with_containers(*containers: Manifest) -> Manifest:
     ],
 )
 def test_a_deployment_is_read(manifest: Manifest, wanted: Workload) -> None:
-    assert workload(manifest) == wanted
+    assert replace(workload(manifest), revision="") == wanted
+
+
+def test_a_revision_is_of_a_deployment_and_its_pods_template_and_of_nothing_else() -> None:
+    def revision(path: str, value: Any) -> str:
+        return workload(changed(deployment(), path, value)).revision
+
+    same = workload(deployment()).revision
+    assert revision("spec.replicas", 7) == revision("metadata.labels.team", "a") == same
+    told = [
+        same,
+        revision("metadata.uid", "another"),
+        revision("spec.template.metadata.annotations", {"kubectl.kubernetes.io/restartedAt": "now"}),
+        revision("spec.template.spec.containers", [{"image": "another"}]),
+    ]
+    assert len(set(told)) == len(told)
 
 
 @pytest.mark.parametrize(

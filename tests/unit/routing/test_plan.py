@@ -11,9 +11,9 @@ from routing import names
 from routing.deciding.unfit import NOT_INSTALLED_SECONDS
 from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import plan_left, plan_orphan
+from routing.passes import Pass
 from routing.plan import (
     LOOK_AGAIN_SECONDS,
-    Pass,
     events_of,
     plan,
     plan_failed,
