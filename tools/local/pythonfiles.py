@@ -1,4 +1,4 @@
-"""Python's files in images: packages by a lock, and bytecode, for the images' Python, not this machine's."""
+"""Python's packages in images, by a lock, for the images' Python whatever this machine's is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.local.slim import compile_code
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PYTHON = (3, 11)
-"""The suite's Python: what is installed for it does not depend on this machine's."""
 SITE_PACKAGES = Path("usr/local/lib/python3.11/dist-packages")
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """What wheels call OCI's architectures."""
@@ -36,19 +36,6 @@ def install_packages(lock: Path, root: Path, architecture: str = "", without: Se
     for folder in without:
         shutil.rmtree(target / folder)
     compile_code(root)
-
-
-def compile_code(root: Path) -> None:
-    """Compile a root file system's Python code where this Python can: pods can't keep what they compile."""
-    if sys.version_info[:2] == PYTHON:
-        command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        # The same bytes each time: sets of constants are written in the order of their hashes.
-        environment = {**os.environ, "PYTHONHASHSEED": "0"}
-        # Bytecode goes beside its source, also where this process keeps its own elsewhere.
-        for name in ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"):
-            environment.pop(name, None)
-        # Not checked: packages carry samples that no Python compiles.
-        subprocess.run([*command, "-s", str(root), "-p", "/", str(root)], env=environment, check=False)
 
 
 def _platforms(architecture: str) -> Iterator[str]:

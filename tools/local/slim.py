@@ -10,16 +10,17 @@ import hashlib
 import io
 import lzma
 import os
+import subprocess
 import tarfile
+import tempfile
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tools.local.cache import cache, digest, locked
-from tools.local.oci import layer
+from tools.local.oci import layer, this_architecture
 from tools.local.progress import step
-from tools.local.pythonfiles import compile_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +73,51 @@ def locked_packages(architecture: str) -> list[Package]:
 def slim_root(architecture: str) -> Blob:
     """Return the layer: Python, what it needs, root certificates. Raises RuntimeError, OSError."""
     key = digest("slim", architecture, LOCK, Path(__file__))
-    return layer(key, lambda root: _fill(root, architecture), neutral=True)
+
+    def fill(root: Path) -> None:
+        unpack(root, architecture)
+        compile_code(root)
+
+    return layer(key, fill, neutral=True)
 
 
-def _fill(root: Path, architecture: str) -> None:
+def compile_code(root: Path) -> None:
+    """Compile what is below a folder by the image's own Python: the same bytes whatever this machine's is.
+
+    Pods can't keep what they compile. Raises RuntimeError on a machine for which there is no image.
+    """
+    command = [*_own_python(), "-s", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    home = _own_root() / "usr"
+    # Sets of constants are written in the order of their hashes. Not checked: packages carry samples that
+    # no Python compiles.
+    environment = {"PYTHONHOME": str(home), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([*command, "-s", str(root), "-p", "/", str(root)], env=environment, check=False)
+
+
+def _own_python() -> tuple[str, ...]:
+    """Return the command of the image's interpreter on this machine, with the image's own libraries."""
+    root, triplet = _own_root(), TRIPLETS[this_architecture()]
+    libraries = root / "usr/lib" / triplet
+    loader = next(libraries.glob("ld-linux-*"))
+    return (str(loader), "--library-path", str(libraries), str(root / "usr/bin/python3.11"))
+
+
+def _own_root() -> Path:
+    """Return the packages of this machine's architecture, unpacked into the cache on first use."""
+    architecture = this_architecture()
+    if architecture not in TRIPLETS:
+        raise RuntimeError(f"there is no image for {architecture}, so none of its Python to compile with")
+    folder = cache("slim") / digest(architecture, LOCK, Path(__file__))
+    with locked("slim"):
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+                unpack(Path(temporary, "new"), architecture)
+                Path(temporary, "new").rename(folder)
+    return folder
+
+
+def unpack(root: Path, architecture: str) -> None:
+    """Put the lock's packages into a folder, set up as they would be once installed."""
     for name in _MERGED:
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")
@@ -91,7 +133,6 @@ def _fill(root: Path, architecture: str) -> None:
             if _wanted(path):
                 _put(root / path, member, body)
     _set_up(root, certificates)
-    compile_code(root)
 
 
 def _set_up(root: Path, certificates: dict[str, bytes]) -> None:

@@ -9,11 +9,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.local import pythonfiles
 from tools.local.cache import cache, digest
 from tools.local.oci import archive, image, layer, this_architecture
-from tools.local.pythonfiles import compile_code, install_packages
-from tools.local.slim import slim_root
+from tools.local.pythonfiles import install_packages
+from tools.local.slim import LOCK, compile_code, slim_root
 
 if TYPE_CHECKING:
     from tools.local.oci import Blob, Image
@@ -22,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("routing", "webhook", "reconciler", "certs", "kube", "logs", "serving", "cli", "dashboard")
 NAME = "docker.io/teal/teal"
 CODE = Path("opt/teal")
-MAKER = Path(pythonfiles.__file__)
+MAKER = digest(*(Path(__file__).with_name(name) for name in ("pythonfiles.py", "slim.py")), LOCK)
 """How code is installed and compiled: layers made in another way are not taken for these."""
 NEEDLESS = ("kubernetes/aio",)
 """The client library once more, for asyncio: half of all that is installed, and nothing imports it."""
