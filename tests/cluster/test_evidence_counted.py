@@ -111,7 +111,7 @@ def test_requests_come_to_be_counted_by_version_status_and_time(shell: Shell, cl
     source = Through(shell)
 
     def read() -> float | None:
-        """Return of how many versions Prometheus has read latencies, which Envoy shows 5 s after the request."""
+        """Return of how many versions Prometheus has read latencies; Envoy shows them 5 s later."""
         asked = (
             f'count(envoy_cluster_upstream_rq_time_bucket{{le="+Inf",cluster_name=~".*{NAMESPACE}.*"}} > 0)'
         )
