@@ -1,8 +1,8 @@
 """Every reason of docs/reasons.md, brought about on a real API server, and what its user sees of it.
 
-`bringing_about.SCENES` is the table: what is done, and the reasons that it shows. Of each it is looked at
-what `kubectl get` and `kubectl describe` print, at Events, and at the figures for Prometheus; what is to be
-seen there is what the tables say of which docs/reasons.md is made.
+`SCENES` of `bringing_about` and `bringing_rollouts_about` are the table: what is done, and the reasons that it
+shows. Of each it is looked at what `kubectl get` and `kubectl describe` print, at Events, and at the figures
+for Prometheus; what is to be seen there is what the tables say of which docs/reasons.md is made.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from routing.telling.condition_reasons import CONDITIONS
 from routing.telling.event_reasons import DEPLOYMENTS, OVERRIDES
 from routing.telling.event_reasons import EVENTS as EVENT_REASONS
 from routing.telling.reasons import VERSIONS, Reason
-from tests.api.bringing_about import FIRST, PATIENCE, SCENES, Scene, thaw
+from tests.api import bringing_about, bringing_rollouts_about
+from tests.api.bringing_about import FIRST, PATIENCE, Scene, thaw
 from tests.api.conftest import running
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
@@ -34,6 +35,7 @@ from tools.local.programs import programs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SCENES = (*bringing_about.SCENES, *bringing_rollouts_about.SCENES)
 COLUMNS = {"Ready": ("READY", "REASON"), "Routable": ("ROUTABLE",), "Complete": ("COMPLETE",)}
 """Those of `kubectl get routemap -o wide`, by the condition that they show."""
 TABLES = {**CONDITIONS, "Override": OVERRIDES, "Event": EVENT_REASONS, "Deployment": DEPLOYMENTS}

@@ -1,0 +1,115 @@
+"""How every reason of a rollout is brought about. No Prometheus is there to be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import names
+from routing.kinds import ROUTEMAPS
+from tests.api.bringing_about import Scene, change, one
+
+if TYPE_CHECKING:
+    from tests.api.stage import Stage
+
+HOUR = {"share": 10, "for": "1h"}
+FEW = {"httpbin-0": 90, "httpbin-1": 10}
+
+
+def rolling(stage: Stage, *steps: dict[str, Any], **rollout: Any) -> None:
+    """Have the primary serve, and a candidate come in by steps."""
+    one(stage, rollout={"steps": [*steps] or [HOUR], **rollout})
+    stage.version("httpbin-1")
+    stage.until("httpbin-0=90 httpbin-1=10", lambda: stage.status().get("split"))
+
+
+def wish(stage: Stage, text: str) -> None:
+    change(stage, ROUTEMAPS, "httpbin", metadata={"annotations": {names.WISH: text}})
+
+
+def lost(stage: Stage) -> None:
+    """Have the candidate lose its only pod, and get it again, and once more, and once more."""
+    for number in (1, 2, 3):
+        stage.endpoints("httpbin-1", 0)
+        stage.until(number, lambda: (stage.status().get("rollout") or {}).get("losses", 3))
+        stage.endpoints("httpbin-1", 1)
+        if number < 3:
+            stage.until("Stepping", lambda: (stage.status().get("rollout") or {}).get("reason"))
+
+
+def no_candidate_is_there(stage: Stage) -> None:
+    one(stage, rollout={"steps": [HOUR]})
+
+
+def a_step_is_under_way(stage: Stage) -> None:
+    rolling(stage)
+
+
+def every_step_is_through(stage: Stage) -> None:
+    rolling(stage, {"share": 10, "for": "1s"})
+
+
+def a_candidate_is_not_ready(stage: Stage) -> None:
+    rolling(stage)
+    stage.endpoints("httpbin-1", 0)
+
+
+def the_primary_is_not_ready(stage: Stage) -> None:
+    rolling(stage)
+    stage.endpoints("httpbin-0", 0)
+
+
+def one_pod_is_to_do_for_three(stage: Stage) -> None:
+    one(stage, rollout={"steps": [{"share": 50, "for": "1h"}]})
+    stage.endpoints("httpbin-0", 3)
+    stage.version("httpbin-1")
+
+
+def an_override_is_there(stage: Stage) -> None:
+    rolling(stage)
+    stage.override(20, 80)
+
+
+def a_gate_is_reached(stage: Stage) -> None:
+    rolling(stage, {"share": 10, "for": "1s", "gate": "manual"}, {"share": 50, "for": "1h"})
+
+
+def somebody_pauses(stage: Stage) -> None:
+    rolling(stage)
+    wish(stage, "pause")
+
+
+def nothing_is_shown(stage: Stage) -> None:
+    checks = [{"metric": "success", "min": 99}]
+    rolling(stage, {"share": 10, "for": "1s"}, checks=checks, evidence={"within": "2s"})
+
+
+def a_candidate_comes_and_goes(stage: Stage) -> None:
+    rolling(stage)
+    lost(stage)
+
+
+def a_failure_is_to_be_held(stage: Stage) -> None:
+    rolling(stage, onFailure="hold")
+    lost(stage)
+
+
+def somebody_aborts(stage: Stage) -> None:
+    rolling(stage)
+    wish(stage, "abort")
+
+
+SCENES = (
+    Scene(no_candidate_is_there, {"RolledOut": "NoCandidate"}),
+    Scene(a_step_is_under_way, {"RolledOut": "Stepping"}),
+    Scene(every_step_is_through, {"RolledOut": "Succeeded"}),
+    Scene(a_candidate_is_not_ready, {"RolledOut": "CandidateNotReady"}),
+    Scene(the_primary_is_not_ready, {"RolledOut": "PrimaryNotReady"}),
+    Scene(one_pod_is_to_do_for_three, {"RolledOut": "NotEnoughPods"}),
+    Scene(an_override_is_there, {"RolledOut": "Overridden"}),
+    Scene(a_gate_is_reached, {"RolledOut": "GateClosed"}),
+    Scene(somebody_pauses, {"RolledOut": "Paused"}),
+    Scene(nothing_is_shown, {"RolledOut": "EvidenceLacking"}),
+    Scene(a_candidate_comes_and_goes, {"RolledOut": "RolledBack"}),
+    Scene(a_failure_is_to_be_held, {"RolledOut": "FailureHeld"}),
+    Scene(somebody_aborts, {"RolledOut": "Aborted"}),
+)
