@@ -75,6 +75,18 @@ image: venv ## Build Teal's image as an OCI archive, without a container engine
 teal: venv ## Build the `teal` command as one file, with its hash (dist/teal.pyz)
 	@$(PY) -m tools.onefile
 
+.PHONY: release
+release: venv ## Make all that is published of this version, the same bytes each time, into dist/teal-<version>
+	@$(PY) -m tools.release
+
+.PHONY: release-check
+release-check: venv ## Make this version's release twice more and hold all that is promised of it
+	@$(PY) -m pytest -q tests/release
+
+.PHONY: cut
+cut: venv ## Set a version everywhere and cut the changelog (VERSION=<version>)
+	@$(PY) -m tools.release.versions "$(VERSION)"
+
 .PHONY: charts
 charts: venv ## Serve the charts as a Helm repository on loopback
 	@$(PY) -m tools.charts
@@ -83,6 +95,11 @@ charts: venv ## Serve the charts as a Helm repository on loopback
 lock: venv ## Renew the hashed requirements locks
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.PHONY: lock-image
+lock-image: venv ## Renew the locks of what is in the image beside Python's packages, and of the SBOM's tool (Debian)
+	@$(PY) -m tools.local.slim_lock
+	@$(VENV)/bin/uv pip compile -q --upgrade --generate-hashes --python-version 3.11 --no-header --no-annotate tools/release/sbom.in -o tools/release/sbom.lock
 
 .PHONY: audit
 audit: venv ## Ask for known holes in what the image's lock names (needs the network)
@@ -95,6 +112,10 @@ bench-traffic: venv ## Count what fails while users change a rollout under load,
 .PHONY: bench-failover
 bench-failover: venv ## Time how long a change waits when the leader is killed, stopped or paused, on the local cluster
 	@$(PY) -m tools.bench.traffic.failover
+
+.PHONY: bench-evidence
+bench-evidence: venv ## Play 600,000 rollouts by chance: how often evidence errs, and how soon it tells (10 minutes)
+	@$(PY) -m tools.bench.evidence
 
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do

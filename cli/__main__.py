@@ -22,14 +22,18 @@ COMMANDS = {
     "weights": "give versions other weights than the Routemap's, and take them back",
     "promote": "make the candidate the primary, in place or by order, and take it back",
     "abort": "send all requests to the primary, and keep the candidate",
+    "init": "bring in what runs already, without a lost request",
     "diff": "which routes a change would give, in words and YAML",
     "explain": "what a reason or a rule means, and what mends it",
     "history": "who changed what, and when",
     "doctor": "is Teal healthy, and can it work here",
+    "dashboard": "a page of all applications, live, on this machine",
     "lint": "judge manifests by the webhook's rules, without a cluster",
     "certs": "tell of an installed Teal's certificates",
 }
 """By name, which is that of a file in `commands`, what each does: `teal --help` need read none of them."""
+ELSEWHERE = {"dashboard": "dashboard.command"}
+"""The files of those that have a package of their own, which may import all that is here."""
 HELP = """Automated blue-green rollouts on Istio.
 
 Options of kubectl's (-n, --context, --kubeconfig) may stand before or behind the command. Exit code: 0, all
@@ -48,7 +52,8 @@ class Commands(click.Group):
         """Return a command. Raises UsageError where there is none of the name."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"there is no command {cmd_name}; {words.meant(cmd_name, COMMANDS)}")
-        command: click.Command = import_module(f"cli.commands.{cmd_name}").command
+        file = ELSEWHERE.get(cmd_name, f"cli.commands.{cmd_name}")
+        command: click.Command = import_module(file).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -15,6 +15,7 @@ _OVERRIDES = (names.GROUP, "weightoverrides")
 _DEPLOYMENTS = ("apps", "deployments")
 _SERVICES = ("", "services")
 _EVENTS = ("", "events")
+_VIRTUAL_SERVICES = ("networking.istio.io", "virtualservices")
 
 Right = tuple[str, str, str]
 """Group, resource, verb."""
@@ -32,6 +33,13 @@ def _each(resource: tuple[str, str], *verbs: str) -> list[Right]:
     return [(*resource, verb) for verb in verbs]
 
 
+_INIT = [
+    (*_ROUTEMAPS, "get"),
+    (*_OVERRIDES, "get"),
+    (*_DEPLOYMENTS, "list"),
+    (*_SERVICES, "list"),
+    (*_VIRTUAL_SERVICES, "list"),
+]
 RIGHTS: Mapping[str, Needs] = {
     "status": Needs([(*_ROUTEMAPS, "list")]),
     "status APP": Needs(
@@ -67,15 +75,39 @@ RIGHTS: Mapping[str, Needs] = {
         ],
     ),
     "abort APP": Needs([(*_ROUTEMAPS, "get"), *_each(_OVERRIDES, "get", "create", "patch")]),
+    "init APP": Needs([*_INIT, (*_ROUTEMAPS, "create")]),
+    "init APP --apply": Needs(
+        [
+            *_INIT,
+            (*_ROUTEMAPS, "create"),
+            (*_DEPLOYMENTS, "patch"),
+            (*_SERVICES, "create"),
+            (*_VIRTUAL_SERVICES, "patch"),
+        ]
+    ),
+    "init APP --undo": Needs(
+        [
+            *_INIT,
+            (*_ROUTEMAPS, "delete"),
+            (*_OVERRIDES, "delete"),
+            (*_DEPLOYMENTS, "patch"),
+            (*_SERVICES, "delete"),
+            (*_VIRTUAL_SERVICES, "patch"),
+        ]
+    ),
     "diff -f FILE": Needs(
         [
             (*_ROUTEMAPS, "get"),
             (*_OVERRIDES, "get"),
-            ("networking.istio.io", "virtualservices", "get"),
+            (*_VIRTUAL_SERVICES, "get"),
             (*_DEPLOYMENTS, "get"),
             ("", "services", "get"),
             ("discovery.k8s.io", "endpointslices", "list"),
         ]
+    ),
+    "dashboard": Needs(
+        [(*_ROUTEMAPS, "list"), (*_ROUTEMAPS, "watch")],
+        [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get")],
     ),
     "history APP": Needs([(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list")]),
 }

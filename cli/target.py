@@ -41,10 +41,19 @@ class Target:
     @cached_property
     def cluster(self) -> Cluster:
         """The way to the cluster. Raises ClusterError."""
+        return self.within(None)
+
+    def within(self, namespace: str | None) -> Cluster:
+        """Return a way that lists and watches a namespace only, None for all. Raises ClusterError."""
         # Here, since commands without cluster do without what it takes.
         from kube.client import Cluster  # noqa: PLC0415
 
-        return Cluster(self._way or self._long_way(), timeout=SECONDS, agent="teal-cli")
+        return Cluster(self._context, namespace, timeout=SECONDS, agent="teal-cli")
+
+    @property
+    def server(self) -> str:
+        """The address of the API server. Raises ClusterError."""
+        return self._context.host
 
     @cached_property
     def namespace(self) -> str:
@@ -58,6 +67,11 @@ class Target:
         except ImportError as error:
             raise NotToldError(_NOT_PLAIN) from error
         return namespace_of(self._file, self.context)
+
+    @cached_property
+    def _context(self) -> PlainContext | Context:
+        """The cluster and the account, read in the way that takes less time where that will do."""
+        return self._way or self._long_way()
 
     @cached_property
     def _way(self) -> PlainContext | None:

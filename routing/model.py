@@ -71,6 +71,19 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Affinity:
+    """How a client keeps the version that has answered it: by a cookie that bears the version's name.
+
+    `cookie` is its name (`cookies.NAME`); it lives for `ttl_seconds`, None for the client's session.
+    `secure`: it is sent by HTTPS only.
+    """
+
+    cookie: str
+    ttl_seconds: int | None = None
+    secure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Routemap:
     """The routing config of one application. `versions` has 1 to 8 entries; the first is the primary.
 
@@ -80,8 +93,8 @@ class Routemap:
     only one is meant. `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and
     `generation` 0 in a manifest that the API server has not stored yet. `routes` has at most 8 entries, of
     which the first that matches has the say; `settings` are of all other requests. `domain` is the
-    cluster's, `router` one of `names.ROUTERS`. `rollout`: the steps in which a candidate comes in, None for
-    all at once, by its weight.
+    cluster's, `router` one of `names.ROUTERS`. `affinity` is None where clients keep no version. `rollout`:
+    the steps in which a candidate comes in, None for all at once, by its weight.
     """
 
     namespace: str
@@ -99,6 +112,7 @@ class Routemap:
     routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
     router: str = names.VIRTUAL_SERVICE
+    affinity: Affinity | None = None
     rollout: Rollout | None = None
 
     @property

@@ -31,6 +31,9 @@ WISH = f"{GROUP}/rollout"
 """Annotation on a Routemap: what a user wants of its rollout, such as "pause"; `stepping.wishes` has them."""
 WISHED_BY = f"{GROUP}/rollout-by"
 """Annotation beside WISH: who set that. The webhook writes it, whoever else has."""
+BROUGHT_IN = f"{GROUP}/brought-in"
+"""Annotation of `teal init`: on a Routemap, a Deployment and a Service the application that they are of, on a
+VirtualService what it was before, as JSON."""
 VERSION = "app.kubernetes.io/version"
 """Kubernetes' own label: which version of the application an object is of."""
 
@@ -43,7 +46,7 @@ RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
-KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT, PROMOTION, WISH, WISHED_BY)
+KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT, PROMOTION, BROUGHT_IN, WISH, WISHED_BY)
 
 DOMAIN = "cluster.local"
 """The DNS domain of a cluster that has no other (kubelet's `clusterDomain`)."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ("routing", "kube", "serving", "webhook", "reconciler", "certs", "logs", "cli")
+SHIPPED = ("routing", "kube", "serving", "webhook", "reconciler", "certs", "logs", "cli", "dashboard")
 PACKAGES = (*SHIPPED, "tools")
 MOST_LINES_OF_A_FUNCTION = 45
 MOST_LINES_OF_A_FILE = 300

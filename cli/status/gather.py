@@ -23,16 +23,21 @@ def one(cluster: Cluster, namespace: str, name: str, now: float) -> Application 
 
     Only the Routemap has to be readable.
     """
+    found = stored(cluster, namespace, name)
+    return None if found is None else application(found, now)
+
+
+def stored(cluster: Cluster, namespace: str, name: str) -> Stored | None:
+    """Return the objects that an application is told from, as far as they may be read; else as `one`."""
     routemap = maybe(cluster, ROUTEMAPS, namespace, name)
     if routemap is None:
         return None
-    stored = Stored(
+    return Stored(
         routemap,
         override=_allowed(cluster, (WEIGHT_OVERRIDES, namespace, name)),
         events=_events(cluster, namespace, name),
         deployments=_deployments(cluster, namespace, starting(routemap)),
     )
-    return application(stored, now)
 
 
 def all_of(cluster: Cluster, namespace: str | None, now: float) -> list[Application]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routing.deciding import life
+from routing.deciding.keeping import keeping
 from routing.deciding.life import LEAVING
 from routing.deciding.strategies import STRATEGIES, held
 from routing.model import State
@@ -93,7 +94,8 @@ def decide(
     states |= {fact.name: (life.while_marked(fact), "NotListed") for fact in facts[len(listed) :]}
     ready = [fact.name for fact in listed if states[fact.name][0] is State.READY]
     answering = [] if ready else [fact for fact in facts if _answers(fact, now - patience)]
-    exposures = _exposures(routemap, override, ready, facts, answering)
+    staying = [name for name, (state, _) in states.items() if state not in LEAVING]
+    exposures = keeping(routemap, _exposures(routemap, override, ready, facts, answering), staying)
     only = _only(ready or [fact.name for fact in answering])
     whose = {exposure.version: exposure for exposure in exposures}
     holding = {fact.name for fact in answering}
@@ -176,7 +178,7 @@ def _exposures(
 def asked(
     routemap: Routemap, override: WeightOverride | None, ready: Collection[str]
 ) -> tuple[Exposure, ...]:
-    """Return what the strategy says if these versions, one at least, are ready.
+    """Return what the strategy says if these versions, one at least, are ready; nothing of cookies.
 
     Weights are the override's for the versions that it names, the Routemap's for the others.
     """

@@ -57,7 +57,20 @@ def limits(fields: Fields, routemap: Routemap) -> None:
         fields.note("spec.hosts", "NotForRouter", detail)
     for index, version in enumerate(routemap.versions):
         for place, alternative in enumerate(json.loads(version.match or "[]")):
-            _match(fields, alternative, f"spec.versions[{index}].match[{place}]")
+            path = f"spec.versions[{index}].match[{place}]"
+            _match(fields, alternative, path)
+            if routemap.affinity is not None and _is_after_cookies(alternative):
+                detail = (
+                    "an HTTPRoute tries the cookie of spec.affinity before what asks for parameters alone; "
+                    f"ask for a header or a path, too, {_INSTEAD}"
+                )
+                fields.note(f"{path}.queryParams", "NotForRouter", detail)
+
+
+def _is_after_cookies(alternative: Mapping[str, Mapping[str, str]]) -> bool:
+    """Tell whether an alternative is less specific than one header: by that HTTPRoutes go (HTTPRouteRule)."""
+    anywhere = section(alternative, "uri") in ({}, {"prefix": "/"})
+    return anywhere and not {"method", "headers"} & alternative.keys()
 
 
 def _asked(routemap: Routemap) -> Iterator[str]:
@@ -72,7 +85,13 @@ def _asked(routemap: Routemap) -> Iterator[str]:
 def _match(fields: Fields, alternative: Mapping[str, Mapping[str, str]], path: str) -> None:
     """Note what HTTPRouteMatch does not take of an alternative that is well formed."""
     for kind, text in section(alternative, "uri").items():
-        if kind != "regex" and (not _PATH.fullmatch(text) or _NO_PATH.search(text)):
+        if kind == "regex":
+            detail = (
+                "Istio tries every path prefix of an HTTPRoute before a regular expression, / for all "
+                f"requests, too, so nothing would come here; use exact or prefix, {_INSTEAD}"
+            )
+            fields.note(f"{path}.uri.regex", "NotForRouter", detail)
+        elif not _PATH.fullmatch(text) or _NO_PATH.search(text):
             detail = (
                 f"an HTTPRoute takes no path like {shown(text)}; use letters, digits and -._~!$&'()*+,;=:@, "
                 f"others as %XX, without //, /./, /../ and %2F, {_INSTEAD}"

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from routing import names
+from routing import cookies, names
 from routing.model import Route, RouteSettings
 from routing.reading import matches, settings
 from routing.reading.defaults import MOST_VERSIONS
@@ -61,9 +61,13 @@ def read(fields: Fields, spec: Mapping[str, Any]) -> tuple[Route, ...]:
 def bounded(fields: Fields, routemap: Routemap) -> None:
     """Note a Routemap whose VirtualService would be larger than an API server stores.
 
-    Each candidate's match comes once in each route, with the route's settings and alternatives.
+    Each candidate's match comes once in each route, with the route's settings and alternatives, and so does
+    each version's cookie.
     """
     candidates = [version.match for version in routemap.versions if version.match]
+    if routemap.affinity is not None:
+        name = routemap.affinity.cookie
+        candidates += [json.dumps([cookies.is_back(name, version.name)]) for version in routemap.versions]
     alternatives = sum(len(json.loads(match)) for match in candidates)
     characters = sum(
         (1 + len(candidates)) * sum(map(len, asdict(route.settings).values()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import defaults, httproutes, matches, named_routes, rollouts, settings
+from routing.reading import affinity, defaults, httproutes, matches, named_routes, rollouts, settings
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -36,6 +36,7 @@ _ROUTEMAP_FIELDS = (
     "delegate",
     *settings.SETTINGS,
     "routes",
+    "affinity",
     "settleSeconds",
     "drainSeconds",
     "rollout",
@@ -78,6 +79,7 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         routes=named_routes.read(fields, spec),
         domain=domain,
         router=_router(fields, spec.get("router", names.VIRTUAL_SERVICE)),
+        affinity=affinity.read(fields, spec),
         rollout=rollouts.read(fields, spec.get("rollout"), spec["strategy"]),
     )
     if not fields.violations:

@@ -25,6 +25,7 @@ MOST_CHECKS = 8
 MOST_SECONDS = 30 * 86_400
 MOST_LIMIT_SECONDS = 3600
 MOST_REQUESTS = 1_000_000
+MOST_TOGETHER = 1000
 MOST_QUERY = 1024
 VERSION_WORD = "$version"
 """What stands for the version's name in a custom query: without it all versions' requests would count."""
@@ -32,7 +33,7 @@ VERSION_WORD = "$version"
 FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity")
 STEP = ("share", "for", "gate")
 CHECK = ("name", "metric", "under", "good", "total", "min", "worseBy")
-EVIDENCE = ("confidence", "requests", "within")
+EVIDENCE = ("confidence", "requests", "within", "together")
 _ON_FAILURE = ("rollback", "hold")
 _CAPACITY = ("pods", "ignore")
 _METRICS = ("success", "latency")
@@ -212,13 +213,15 @@ def _enough(fields: Fields, value: Any, steps: Sequence[Step]) -> Enough:
     """
     told = fields.mapping(value, path := "spec.rollout.evidence", EVIDENCE) or {}
     default = Enough()
-    confidence, requests = default.confidence, default.requests
+    confidence, requests, together = default.confidence, default.requests, default.together
     within = max([default.within, *(2 * step.seconds for step in steps)])
     if "confidence" in told:
         asked = _between(fields, told["confidence"], f"{path}.confidence", _LEAST_CONFIDENCE, WHOLE)
         confidence = asked or confidence
     if "requests" in told:
         requests = fields.integer(told["requests"], f"{path}.requests", 1, MOST_REQUESTS) or requests
+    if "together" in told:
+        together = fields.integer(told["together"], f"{path}.together", 1, MOST_TOGETHER) or together
     if "within" in told:
         within = _seconds(fields, told["within"], f"{path}.within", MOST_SECONDS)
         for index, step in enumerate(steps):
@@ -227,4 +230,4 @@ def _enough(fields: Fields, value: Any, steps: Sequence[Step]) -> Enough:
                 detail = f"{shown(told['within'])} is not longer than {where}, so that step could only hold"
                 fields.note(f"{path}.within", "TooShort", f"{detail}; give it more time")
                 break
-    return Enough(confidence, requests, within)
+    return Enough(confidence, requests, within, together)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from routing import names
+from routing import cookies, names
 from routing.model import Route
+from routing.routes.returning import NO_ANSWERS, dealt, returning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,8 @@ def http_rules(routemap: Routemap, exposures: Sequence[Exposure]) -> Iterator[di
     """Yield the HTTP routes in the order in which they are tried.
 
     The Routemap's own come first, in their order, then all other requests. In each, those that go to a
-    candidate alone come first, in the versions' order; the last takes what is left.
+    candidate alone come first, in the versions' order, then those of clients that come back; the last takes
+    what is left.
     """
     for route in (*routemap.routes, Route("", "", routemap.settings)):
         yield from _rules(routemap, route, exposures)
@@ -43,10 +45,19 @@ def _rules(routemap: Routemap, route: Route, exposures: Sequence[Exposure]) -> I
             if match in own:
                 name = f"{routemap.name}-{exposure.version}{suffix}"
                 yield _rule(routemap, name, [exposure], _settings(route.settings) | _both(route.match, match))
+    for back in returning(routemap, exposures):
+        name = f"{routemap.name}-{back.exposure.version}-again{suffix}"
+        more = _settings(route.settings) | _both(route.match, json.dumps([by_cookie(back.expression)]))
+        yield _rule(routemap, name, [back.exposure], more, {back.exposure.version: back.answer})
     sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
     mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
     more = _settings(route.settings) | _both(route.match, "") | ({"mirrors": mirrors} if mirrors else {})
-    yield _rule(routemap, f"{routemap.name}{suffix}", sharing, more)
+    yield _rule(routemap, f"{routemap.name}{suffix}", sharing, more, dealt(routemap, exposures))
+
+
+def by_cookie(expression: str) -> dict[str, Any]:
+    """Return the requests whose Cookie header is like an expression (Istio: HTTPMatchRequest)."""
+    return {"headers": {cookies.HEADER: {"regex": expression}}}
 
 
 def _both(*matches: str) -> dict[str, Any]:
@@ -58,19 +69,30 @@ def _both(*matches: str) -> dict[str, Any]:
 
 
 def _rule(
-    routemap: Routemap, name: str, exposures: Sequence[Exposure], more: Mapping[str, Any]
+    routemap: Routemap,
+    name: str,
+    exposures: Sequence[Exposure],
+    more: Mapping[str, Any],
+    answers: Mapping[str, str] = NO_ANSWERS,
 ) -> dict[str, Any]:
-    """Return an HTTP route among versions by their shares (Istio: HTTPRoute)."""
+    """Return an HTTP route among versions by their shares (Istio: HTTPRoute).
+
+    `answers`: the Set-Cookie of their answers by version, beside those of the version's own.
+    """
     routes: list[dict[str, Any]] = [
         {
             "destination": _destination(routemap, exposure.version),
-            "headers": {"response": {"add": {names.VERSION_HEADER: exposure.version}}},
+            "headers": {"response": {"add": _added(exposure.version, answers.get(exposure.version, ""))}},
         }
         for exposure in exposures
     ]
     if len(exposures) > 1:
         routes = [route | {"weight": item.share} for route, item in zip(routes, exposures, strict=True)]
     return {"name": name, **more, "route": routes}
+
+
+def _added(version: str, answer: str) -> dict[str, str]:
+    return {names.VERSION_HEADER: version} | ({cookies.ANSWER: answer} if answer else {})
 
 
 def _settings(settings: RouteSettings) -> dict[str, Any]:

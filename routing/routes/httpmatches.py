@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from routing import cookies
 from routing.reading.httproutes import beginning
 from routing.reading.raw import listing, section
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 EVERYTHING: Manifest = {"path": {"type": "PathPrefix", "value": "/"}}
 """What takes each request. The API server puts it where a rule has no match, or a match no path."""
-_PATHS = {"exact": "Exact", "prefix": "PathPrefix", "regex": "RegularExpression"}
+_PATHS = {"exact": "Exact", "prefix": "PathPrefix"}
 
 
 def rendered(alternative: Manifest) -> dict[str, Any]:
@@ -33,6 +34,11 @@ def rendered(alternative: Manifest) -> dict[str, Any]:
     if "method" in alternative:
         match["method"] = alternative["method"]["exact"]
     return match
+
+
+def by_cookie(expression: str) -> dict[str, Any]:
+    """Return the requests whose Cookie header is like an expression."""
+    return rendered({"headers": {cookies.HEADER: {"regex": expression}}})
 
 
 def _condition(name: str, condition: Mapping[str, str]) -> dict[str, str]:

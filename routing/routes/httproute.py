@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from routing import names
+from routing import cookies, names
 from routing.kinds import HTTP_ROUTES
 from routing.reading.hosts import MESH
 from routing.reading.raw import listing, section
 from routing.routes import httpmatches, objects, parents
 from routing.routes.exposure import MOST_DESTINATIONS, Place, exposed_at
+from routing.routes.returning import NO_ANSWERS, dealt, returning
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class HTTPRouteRouter:
         """Return the HTTPRoute that gives each version its share of the requests.
 
         As the VirtualService: every backend names its version in a response header, rules with a match come
-        first, in the versions' order. Which rule takes a request is told by how specific its match is, and
-        by their order among equals.
+        first, in the versions' order, then those by cookie. Which rule takes a request is told by how
+        specific its match is, and by their order among equals.
         """
         own = _own(routemap)
         rules = [
@@ -50,10 +50,13 @@ class HTTPRouteRouter:
             for match in exposure.matches
             if match in own
         ]
+        for back in returning(routemap, exposures):
+            alone, answers = replace(back.exposure, share=WHOLE), {back.exposure.version: back.answer}
+            rules.append(_rule(routemap, [alone], [httpmatches.by_cookie(back.expression)], answers))
         sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
         if len(sharing) == 1:
             sharing = [replace(sharing[0], share=WHOLE)]
-        rest = _rule(routemap, sharing, [httpmatches.EVERYTHING])
+        rest = _rule(routemap, sharing, [httpmatches.EVERYTHING], dealt(routemap, exposures))
         mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
         if mirrors:
             rest["filters"] = mirrors
@@ -84,7 +87,7 @@ class HTTPRouteRouter:
         Shares are those of the first rule that takes every request; of others that do nothing is reached but
         by their further matches. A backend that is no Service of this namespace is nobody's of ours.
         """
-        return exposed_at(islice(_backends(current), MOST_DESTINATIONS))
+        return exposed_at(_backends(current))
 
     def word(self, current: Manifest) -> Word:
         """Return what the controllers of the parents say of an HTTPRoute as it is."""
@@ -108,26 +111,34 @@ def _text(alternatives: Sequence[Any]) -> Match:
     return json.dumps(alternatives, sort_keys=True)
 
 
-def _rule(routemap: Routemap, exposures: Iterable[Exposure], alternatives: Sequence[Any]) -> dict[str, Any]:
-    """Return a rule among versions by their shares (HTTPRouteRule)."""
+def _rule(
+    routemap: Routemap,
+    exposures: Iterable[Exposure],
+    alternatives: Sequence[Any],
+    answers: Mapping[str, str] = NO_ANSWERS,
+) -> dict[str, Any]:
+    """Return a rule among versions by their shares (HTTPRouteRule).
+
+    `answers`: the Set-Cookie of their answers by version, beside those of the version's own.
+    """
     backends = [
         {
             **_backend(routemap, exposure.version),
             "weight": exposure.share,
-            "filters": [
-                {
-                    "type": _HEADER,
-                    "responseHeaderModifier": {
-                        "add": [{"name": names.VERSION_HEADER, "value": exposure.version}]
-                    },
-                }
-            ],
+            "filters": [_added(exposure.version, answers.get(exposure.version, ""))],
         }
         for exposure in exposures
     ]
     timeout = routemap.settings.timeout
     timeouts = {"timeouts": {"request": timeout}} if timeout else {}
     return {"matches": [*alternatives], "backendRefs": backends, **timeouts}
+
+
+def _added(version: str, answer: str) -> dict[str, Any]:
+    """Return what stands in the headers of a version's answers (HTTPRouteFilter)."""
+    headers = {names.VERSION_HEADER: version} | ({cookies.ANSWER: answer} if answer else {})
+    added = [{"name": name, "value": value} for name, value in headers.items()]
+    return {"type": _HEADER, "responseHeaderModifier": {"add": added}}
 
 
 def _backend(routemap: Routemap, name: str) -> dict[str, Any]:
@@ -165,10 +176,17 @@ def _backends(current: Manifest) -> Iterator[Place]:
         backends = listing(rule, "backendRefs")[:MOST_DESTINATIONS]
         for item, share in _weighted(backends):
             if (version := _version(item, namespace)) is not None:
-                yield Place(version, share, match)
+                by_cookie = not first and _by_cookie(conditional, version)
+                yield Place(version, share, match, by_cookie=by_cookie)
         for ref, copies in _mirrors([rule, *map(section, backends)]):
             if (version := _version(ref, namespace)) is not None:
                 yield Place(version, match=match, copies=copies)
+
+
+def _by_cookie(alternatives: Sequence[Any], version: str) -> bool:
+    """Tell whether what is asked for is the cookie by which a version's clients come back to it."""
+    expression = str(section(next(iter(listing(alternatives[0], "headers")), None)).get("value"))
+    return cookies.leads_to(expression, version) and [*alternatives] == [httpmatches.by_cookie(expression)]
 
 
 def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from routing import names
+from routing import cookies, names
 from routing.kinds import VIRTUAL_SERVICES
 from routing.reading.named_routes import MATCHED
 from routing.reading.raw import listing, section
 from routing.routes import objects
 from routing.routes.exposure import MOST_DESTINATIONS, Place, exposed_at
-from routing.routes.http_rules import http_rules
+from routing.routes.http_rules import by_cookie, http_rules
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class VirtualServiceRouter:
         Shares are those of the first route without match, which takes all that comes to it; what stands below
         is never reached. A host that is no Service of this namespace is nobody's of ours.
         """
-        return exposed_at(islice(_destinations(current), MOST_DESTINATIONS))
+        return exposed_at(_destinations(current))
 
     def word(self, current: Manifest) -> None:
         """Return nothing: whether proxies follow a VirtualService is not told."""
@@ -95,7 +94,7 @@ def _destinations(current: Manifest) -> Iterator[Place]:
         match = _match(route, name)
         for item, weight in _weighted(listing(route, "route")):
             if (version := _version(item, namespace)) is not None:
-                yield Place(version, weight, match)
+                yield Place(version, weight, match, by_cookie=_by_cookie(match, version))
         for mirror, share in _mirrors(route):
             if (version := _version({"destination": mirror}, namespace)) is not None:
                 yield Place(version, 0, match, copies=share)
@@ -124,6 +123,15 @@ def _match(rule: Mapping[str, Any], name: Any) -> str | None:
         if own and "{}" not in own:
             return f"[{', '.join(own)}]"
     return json.dumps(conditional, sort_keys=True) if conditional else None
+
+
+def _by_cookie(match: str | None, version: str) -> bool:
+    """Tell whether a match is the cookie's by which a version's clients come back to it."""
+    if match is None or f'"{cookies.HEADER}"' not in match:
+        return False
+    alternatives = json.loads(match)
+    expression = str(section(alternatives[0], "headers", cookies.HEADER).get("regex"))
+    return cookies.leads_to(expression, version) and alternatives == [by_cookie(expression)]
 
 
 def _is_called(rule: Mapping[str, Any], start: str) -> bool:

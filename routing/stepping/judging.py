@@ -40,13 +40,11 @@ def judge(
     a probability of at most alpha (1 - confidence) if each check is called good at alpha, and a good one is
     sent back with no more if each of n is called bad at alpha/n (Bonferroni). Looks cost nothing.
     """
-    alpha = 1.0 - enough.confidence / 100.0
-    levels = (alpha, alpha / max(len(checks), 1))
     return tuple(
         _finding(
             check,
             enough,
-            levels,
+            len(checks),
             candidate.get(check.name, _NOT_ASKED),
             None if check.worse_by is None else primary.get(check.name, _NOT_ASKED),
         )
@@ -54,17 +52,32 @@ def judge(
     )
 
 
-def _finding(
-    check: Check, enough: Enough, levels: tuple[float, float], candidate: Answer, primary: Answer | None
-) -> Finding:
+def verdict(check: Check, enough: Enough, checks: int, candidate: Counts, primary: Counts | None) -> Verdict:
+    """Return what sound counts say of one of so many checks; `primary` is None where it does not compare.
+
+    Bad may be said before there are enough requests: it rests on an e-value, sound at any count.
+    """
+    evidence = _evidence(check, enough, candidate, primary)
+    if evidence.under >= -log(_alpha(enough) / checks) and candidate.total >= min(FEWEST, enough.requests):
+        return Verdict.BAD
+    if evidence.over >= -log(_alpha(enough)) and candidate.total >= enough.requests:
+        return Verdict.GOOD
+    return Verdict.OPEN
+
+
+def _alpha(enough: Enough) -> float:
+    """Return how often it may be wrong, 0 to 1."""
+    return 1.0 - enough.confidence / 100.0
+
+
+def _finding(check: Check, enough: Enough, checks: int, candidate: Answer, primary: Answer | None) -> Finding:
+    """Return what is found of one of so many checks; what is missing is open, whatever else was counted."""
     missing = _missing(check, candidate, primary)
     if missing or isinstance(candidate, Unknown) or isinstance(primary, Unknown):
         return Finding(check.name, Verdict.OPEN, missing, candidate, primary)
-    evidence = _evidence(check, enough, candidate, primary)
-    verdict = _verdict(evidence, enough, levels, candidate.total)
-    seen = _seen(check, candidate, primary)
-    said = _said(check, enough, verdict, candidate, levels[1])
-    return Finding(check.name, verdict, seen + said, candidate, primary)
+    found = verdict(check, enough, checks, candidate, primary)
+    sentence = _seen(check, candidate, primary) + _said(check, enough, checks, found, candidate)
+    return Finding(check.name, found, sentence, candidate, primary)
 
 
 def _missing(check: Check, candidate: Answer, primary: Answer | None) -> str:
@@ -83,6 +96,10 @@ def _missing(check: Check, candidate: Answer, primary: Answer | None) -> str:
 
 
 def _unknown(answer: Answer) -> str:
+    """Return why an answer is no counts that can be, "" if it is.
+
+    Whoever asks refuses nonsense, too; here it would become a verdict, so nothing rests on that.
+    """
     if isinstance(answer, Unknown):
         return f"not known: {answer.reason}"
     if 0 <= answer.good <= answer.total < inf:
@@ -91,6 +108,10 @@ def _unknown(answer: Answer) -> str:
 
 
 def _evidence(check: Check, enough: Enough, candidate: Counts, primary: Counts | None) -> Evidence:
+    """Return what counts say of a check's limit, or of its margin below the primary.
+
+    A check has percentages, the tests have parts of 1.
+    """
     candidate = _less(candidate, enough.together)
     if primary is None or check.worse_by is None:
         return against_limit(candidate, (check.least or 0.0) / 100.0)
@@ -102,16 +123,6 @@ def _less(counts: Counts, together: float) -> Counts:
     return Counts(counts.good / together, counts.total / together)
 
 
-def _verdict(evidence: Evidence, enough: Enough, levels: tuple[float, float], total: float) -> Verdict:
-    """Bad may be said before there are enough requests: it rests on an e-value, sound at any count."""
-    for_good, for_bad = levels
-    if evidence.under >= -log(for_bad) and total >= min(FEWEST, enough.requests):
-        return Verdict.BAD
-    if evidence.over >= -log(for_good) and total >= enough.requests:
-        return Verdict.GOOD
-    return Verdict.OPEN
-
-
 def _seen(check: Check, candidate: Counts, primary: Counts | None) -> str:
     """Return "99.96 % of 12,408 good, primary 99.97 %": the candidate rounded down, the primary up."""
     digits = _digits(check)
@@ -120,25 +131,30 @@ def _seen(check: Check, candidate: Counts, primary: Counts | None) -> str:
     return seen if primary is None else f"{seen}, primary {_percent(_share(primary), digits, up=True)} %"
 
 
-def _said(check: Check, enough: Enough, verdict: Verdict, candidate: Counts, alpha: float) -> str:
+def _said(check: Check, enough: Enough, checks: int, found: Verdict, candidate: Counts) -> str:
+    """Return what follows; what is open yet has the bounds at the level of bad, which hold the limit."""
     sure = f"with {enough.confidence:.10g} %"
     if check.worse_by is None:
-        bounds = interval(_less(candidate, enough.together), alpha)
-        low, high = (_percent(Fraction(at), _digits(check), up=at == bounds[1]) for at in bounds)
         limit = f"{check.least:.10g} %"
         good, bad = f"at least {limit}", f"less than {limit}"
-        known = f", {low} to {high} % {sure}"
     else:
         bad = f"worse by more than {check.worse_by:.10g} points"
-        good, known = f"no {bad}", ""
-    if verdict is not Verdict.OPEN:
-        return f": {good if verdict is Verdict.GOOD else bad} {sure}"
+        good = f"no {bad}"
+    if found is not Verdict.OPEN:
+        return f": {good if found is Verdict.GOOD else bad} {sure}"
     if candidate.total < enough.requests:
         return f": too few to judge, {enough.requests:,} requests are needed"
-    return f"{known}: open yet whether {good}"
+    if check.worse_by is not None:
+        return f": open yet whether {good}"
+    low, high = interval(_less(candidate, enough.together), _alpha(enough) / checks)
+    shown = (
+        f"{_percent(Fraction(low), _digits(check))} to {_percent(Fraction(high), _digits(check), up=True)}"
+    )
+    return f", {shown} % {sure}: open yet whether {good}"
 
 
 def _share(counts: Counts) -> Fraction:
+    """Return the share of good ones, exactly: in floating point 99.9 % of 10,000 may be 99.89 %."""
     return Fraction(counts.good) / Fraction(counts.total)
 
 

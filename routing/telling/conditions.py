@@ -147,4 +147,4 @@ def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
 def exposed_as(version: VersionStatus, exposure: Exposure | None) -> VersionStatus:
     """Return what is told of a version with what goes to it as the router's object has it."""
     found = exposure or Exposure(version.name)
-    return replace(version, weight=found.share, copies=found.copies, matched=bool(found.matches))
+    return replace(version, weight=found.share, copies=found.copies, matched=found.matched)

@@ -5,6 +5,7 @@ They are named after those of Jobs (Complete) and Deployments (Progressing).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.deciding.decide import asked, earliest
@@ -36,7 +37,11 @@ def complete(
     """
     whole = asked(routemap, override, [version.name for version in routemap.versions])
     wanted = {exposure.version: exposure for exposure in whole if exposure.exposed}
-    applied = {exposure.version: exposure for exposure in exposures.values() if exposure.exposed}
+    applied = {
+        exposure.version: replace(exposure, by_cookie=False)
+        for exposure in exposures.values()
+        if exposure.exposed
+    }
     if decision.ready and applied == wanted:
         return Condition("Complete", holds=True, reason="SplitAsAsked", message=f"split {split_of(whole)}")
     lacking = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from routing.deciding.keeping import keeping
 from routing.deciding.strategies import STRATEGIES
 from routing.kinds import HTTP_ROUTES
 from routing.reading.defaults import MOST_VERSIONS
@@ -45,6 +46,8 @@ def _own(index: int) -> list[dict[str, Any]]:
 def shapes(namespace: str, strategy: str) -> Iterator[tuple[Routemap, tuple[str, ...]]]:
     """Yield Routemaps with one to eight versions, and who of these is ready: each in turn, and all."""
     parents: list[dict[str, Any]] = [{}, {"gateways": ["web", "infra/web", "mesh"], "timeout": "1m30s"}]
+    if strategy != "mirror":
+        parents.append({"affinity": {"cookie": "__Host-version", "ttl": "24h", "secure": True}})
     for count, more in product(range(1, MOST_VERSIONS + 1), parents):
         spec = {
             "strategy": strategy,
@@ -62,7 +65,8 @@ def shapes(namespace: str, strategy: str) -> Iterator[tuple[Routemap, tuple[str,
 def test_every_shape_is_taken_and_stored_as_it_was_written(stage: Stage, strategy: str) -> None:
     tried = 0
     for asked, ready in shapes(stage.namespace, strategy):
-        wanted = dict(ROUTER.render(asked, STRATEGIES[strategy](asked.versions, ready)))
+        exposures = keeping(asked, STRATEGIES[strategy](asked.versions, ready), ready)
+        wanted = dict(ROUTER.render(asked, exposures))
         stored = stage.cluster.create(HTTP_ROUTES, wanted, dry_run=True)
         assert ROUTER.same(stored, wanted)
         assert ROUTER.exposures(stored) == ROUTER.exposures(wanted)

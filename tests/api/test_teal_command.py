@@ -29,7 +29,8 @@ LINES = {
     "diff -f FILE": ["diff", "-f", "-"],
     "weights APP --reset": ["weights", "httpbin", "--reset"],
 }
-"""A line of each command in RIGHTS but promotions, which tests/api/test_promoting.py tries to their ends."""
+"""A line of each command in RIGHTS but those that go on, which tests/api/test_promoting.py and
+test_dashboard_live.py try to their ends."""
 FORESEEN = """\
 httpbin in NAMESPACE: the route changes
   now   httpbin-0=50 httpbin-1=50
@@ -70,8 +71,8 @@ def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
     return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
 
 
-def test_each_command_is_tried_here_but_promotions() -> None:
-    assert {name.split()[0] for name in RIGHTS.keys() - LINES.keys()} == {"promote", "abort"}
+def test_each_command_is_tried_here_but_those_that_go_on() -> None:
+    assert {name.split()[0] for name in RIGHTS.keys() - LINES.keys()} == {"promote", "abort", "dashboard"}
 
 
 @pytest.mark.parametrize("name", LINES)

@@ -187,6 +187,7 @@ def test_the_overrides_fields(teal: list[Manifest]) -> None:
             "rollout.evidence.requests",
             f"1 to {rollouts.MOST_REQUESTS}, by default {Enough().requests}",
         ),
+        ("rollout.evidence.together", f"1 to {rollouts.MOST_TOGETHER}, by default {Enough().together:.0f}"),
         ("rollout.evidence.within", f"default {Enough().within / 60:.0f}m"),
         ("port", f"1 to {parse.MOST_PORT}"),
         ("hosts", f"at most {parse.MOST_HOSTS}"),

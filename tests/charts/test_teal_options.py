@@ -97,8 +97,8 @@ def test_the_network_policy_lets_api_servers_in_and_the_figures_out_to_those_nam
     assert ports == {"https-webhook", "http-metrics", "http-status"}
 
 
-def test_the_network_policy_holds_for_the_hooks_pods_too(helm: Helm) -> None:
-    manifests = helm.render("teal", {"networkPolicy": {"enabled": True}})
+def test_the_network_policy_holds_for_all_pods_of_the_release(helm: Helm) -> None:
+    manifests = helm.render("teal", {"networkPolicy": {"enabled": True}, "dashboard": {"enabled": True}})
     chosen = one(manifests, "NetworkPolicy")["spec"]["podSelector"]
     (named,) = chosen["matchExpressions"]
     templates = [item["spec"]["template"] for item in manifests if "template" in item.get("spec", {})]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "shapes"
 ISTIOD = "-n istio-system deployment/istiod"
-SHAPES = 174
+SHAPES = 178
 GATEWAY = {
     "apiVersion": "networking.istio.io/v1",
     "kind": "Gateway",

@@ -31,6 +31,9 @@ SMALL = {
     "a canary, a command, a crash": Bounds(
         2, (TESTERS, BOTH), Left(users=1, pods=0, crashes=1, news=0), strategy="canary"
     ),
+    "clients that come back, a command, a crash": Bounds(
+        2, (BOTH, SECOND), Left(users=1, pods=0, crashes=1, news=0), starts=1, affinity=True
+    ),
     "a mirror, a command, a crash": Bounds(
         2, (COPIES, FIRST), Left(users=1, pods=0, crashes=1, news=0), strategy="mirror"
     ),
@@ -75,6 +78,9 @@ LARGE = {
     ),
     "a canary, a command, pods that fail, late news": Bounds(
         2, (TESTERS, BOTH), Left(users=1, pods=1, crashes=0, news=1), strategy="canary"
+    ),
+    "clients that come back, a command, pods that fail, late news": Bounds(
+        2, (BOTH, SECOND, NOTHING_FOR_THE_FIRST), Left(users=1, pods=1, crashes=0, news=1), affinity=True
     ),
     "a mirror, a command, pods that fail, late news": Bounds(
         2, (COPIES, FIRST), Left(users=1, pods=1, crashes=0, news=1), strategy="mirror"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from routing.deciding.decide import decide
+from routing.passes import Pass, Seen
 from routing.plan import plan
 from routing.reading.parse import parse_routemap
 from routing.routes import ROUTER
-from routing.routes.exposure import Exposure
-from routing.writes import marks, route
+from routing.routes.exposure import Exposure, by_version
+from routing.writes import SeenVersion, marks, route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +77,26 @@ def leaves_only_what_is_owned(seen: Seen, now: float) -> Pass:
     return (
         due if taken_over or "deletionTimestamp" not in seen.routemap["metadata"] else replace(due, route=())
     )
+
+
+def keeps_clients_of_who_leaves(seen: Seen, now: float) -> Pass:
+    """Take a version's share, leave its clients with it, and take it for one that nobody asks."""
+    due = plan(replace(seen, versions=tuple(map(_without_cookie, seen.versions))), now)
+    routemap, before = parse_routemap(seen.routemap), by_version(ROUTER.exposures(seen.route or {}))
+    exposures = decide(routemap, None, seen.facts, now).exposures
+    left = {*before} - {*by_version(exposures)}
+    if not due.route or not left:
+        return due
+    kept = [Exposure(version, by_cookie=True) for version in sorted(left)]
+    wanted = ROUTER.render(routemap, [*exposures, *kept])
+    return replace(due, route=route(ROUTER, seen.route, wanted))
+
+
+def _without_cookie(version: SeenVersion) -> SeenVersion:
+    exposure = version.facts.exposure
+    if exposure is None or exposure.share:
+        return version
+    return replace(version, facts=replace(version.facts, exposure=None))
 
 
 def _with_spec(routemap: Mapping[str, Any], **changed: Any) -> dict[str, Any]:

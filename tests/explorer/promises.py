@@ -185,7 +185,7 @@ def _untrue(world: World, state: State) -> Iterator[str]:
         told = status.version(name(index))
         so = of(state.route, index)
         if told is not None and (told.weight, told.copies, told.matched, bool(told.ready_endpoints)) != (
-            *(so.share, so.copies, bool(so.matches)),
+            *(so.share, so.copies, so.matched),
             version.ready,
         ):
             yield f"the status says {told}"

@@ -181,7 +181,7 @@ def exposed(route: Route | None) -> frozenset[int]:
 @cache
 def asked(route: Route | None) -> frozenset[int]:
     """Return the versions, by their place, that answer requests."""
-    return frozenset(_place(exposure) for exposure in route or () if exposure.share or exposure.matches)
+    return frozenset(_place(exposure) for exposure in route or () if exposure.share or exposure.matched)
 
 
 def of(route: Route | None, index: int) -> Exposure:

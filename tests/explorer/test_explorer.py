@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ONE_COMMAND = Bounds(2, (BOTH, FIRST), Left(users=1, pods=0, crashes=0, news=0))
 PODS = Bounds(2, (BOTH,), Left(users=1, pods=1, crashes=0, news=0), kinds=("watch",))
+KEPT = Bounds(2, (BOTH, FIRST), Left(users=1, pods=0, crashes=0, news=0), affinity=True)
 ROUTING = SMALL["the routing goes and comes, a crash"]
 FEWEST_STATES = 1_000
 
@@ -40,6 +41,7 @@ def test_no_promise_is_broken_up_to_small_bounds(bounds: Bounds) -> None:
         (mistakes.holds_nothing, PODS, "taken from a version that answers", 12),
         (mistakes.leaves_only_what_is_owned, ROUTING, "httpbin-0 is exposed without a mark", 27),
         (mistakes.forgets_the_unlisted, ONE_COMMAND, "loses its mark while requests may reach it", 8),
+        (mistakes.keeps_clients_of_who_leaves, KEPT, "stays exposed without a ready endpoint", 20),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

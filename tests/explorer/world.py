@@ -30,7 +30,7 @@ class Bounds:
     `versions`: how many have objects; `specs`: what a Routemap may list, each version with its weight; the
     first is that of the beginning. `left`: what may happen of what ends by itself never. `orders`: whether
     writes at the same time come in each order. `starts`: how many of the beginnings. `kinds`: the users'
-    commands, all by default.
+    commands, all by default. `affinity`: whether clients keep their version.
     """
 
     versions: int
@@ -40,6 +40,7 @@ class Bounds:
     starts: int = 3
     kinds: tuple[str, ...] = ("create", "delete", "watch", "scale", "spec", "routemap")
     strategy: str = "blue-green"
+    affinity: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class World:
     def made(self, spec: int, uid: str = "1") -> dict[str, Any]:
         """Return the Routemap of a spec, without status."""
         listed = [{"name": version, "weight": weight} for version, weight in self.bounds.specs[spec]]
-        return manifests.routemap({"strategy": self.bounds.strategy, "versions": listed}, spec + 1, uid)
+        kept = {"affinity": {"cookie": "version"}} if self.bounds.affinity else {}
+        given = {"strategy": self.bounds.strategy, "versions": listed, **kept}
+        return manifests.routemap(given, spec + 1, uid)
 
     def stored(self, value: Routemap, uid: str = "1") -> Mapping[str, Any]:
         """Return the Routemap as it is stored."""

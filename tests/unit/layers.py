@@ -25,13 +25,14 @@ LAYERS = {
     "routing": """
         names
         stepping/ rollout
-        model split kinds patches
+        model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes httproutes rollouts parse rollout_status status override_status
-        routes/ exposure word router objects http_rules virtualservice httpmatches parents httproute
+        reading/ settings named_routes affinity httproutes rollouts parse rollout_status status
+        reading/ override_status
+        routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
         reaching facts
         stepping/ sequences judging scene wishes progress
-        deciding/ life strategies routable unfit decide letting_go
+        deciding/ life strategies keeping routable unfit decide letting_go
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
         telling/ events unwatched unlisted
         telling/ progress overrides
@@ -43,6 +44,7 @@ LAYERS = {
         plan leftovers
         promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
         promoting/ promote abort
+        adopting/ expressible scene finding bring_in
         """,
     "logs": "",
     "serving": "crowd plain",
@@ -74,9 +76,11 @@ LAYERS = {
         verdicts writing
         status/ application views data waiting gather
         promoting/ carry look play
-        commands/ status weights promote abort diff explain history doctor lint certs
+        adopting/ look printed
+        commands/ status weights promote abort init diff explain history doctor lint certs
         __main__
         """,
+    "dashboard": "rows timeline board following details health app server command",
 }
 """By package, in lines; a line that begins with a folder is of the files in it. Imports for types count, too.
 

@@ -33,4 +33,13 @@ def test_commands_are_commands_of_a_shell(scenario: Scenario) -> None:
     for command in (*scenario.given, *scenario.commands):
         done = subprocess.run(["bash", "-n", "-c", command], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), command
-        assert command.split()[0] in {"kubectl", "sleep", "!", "until", "{local}", "{teal}", "cat"}, command
+        assert command.split()[0] in {
+            "kubectl",
+            "sleep",
+            "!",
+            "until",
+            "{local}",
+            "{teal}",
+            "{jars}",
+            "cat",
+        }, command

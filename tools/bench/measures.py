@@ -29,6 +29,7 @@ _BUSY_RATE = 50.0
 _ERROR = 400
 _PAUSE_SECONDS = 0.03
 _KINDS_SECONDS = 30.0
+_FLAPS_SECONDS = 300.0
 
 Figures = dict[str, Any]
 
@@ -135,7 +136,20 @@ def _changes(
         figures["cpu_ms_per_event"] = cpu * 1000 / heard
     lags.restore()
     lags.close()
+    _await_splits(population)
     child.settle()
+
+
+def _await_splits(population: Population) -> None:
+    """Wait until every application's requests are shared again: a version that was lost waits for longer.
+
+    Raises TimeoutError. What another leader would find to be done is no part of its start.
+    """
+    end = time.monotonic() + _FLAPS_SECONDS
+    while sum("=50 " in split for split in population.splits()) < population.applications:
+        if time.monotonic() > end:
+            raise TimeoutError(f"not every application is shared again after {_FLAPS_SECONDS} s")
+        time.sleep(1.0)
 
 
 def _restarted(running: ControlPlane, plan: Plan, figures: Figures) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +12,14 @@ from tools.local.debian import debian_programs, prometheus_programs
 from tools.local.oci import image, layer
 from tools.local.programs import module_folder, programs
 from tools.local.progress import step
+from tools.local.pythonfiles import SITE_PACKAGES, install_packages
 
 if TYPE_CHECKING:
     from tools.local.oci import Blob, Image
 
 LOCKS = Path(__file__).parent / "images"
 SUITE = "bookworm"
-PYTHON = (3, 11)
-"""The suite's Python: what is installed for it does not depend on this machine's."""
 PACKAGES = "python3,iptables,ca-certificates,curl"
-SITE_PACKAGES = Path("usr/local/lib/python3.11/dist-packages")
 ISTIO_HUB, ISTIO_TAG = "docker.io/istio", "local"
 PAUSE = "docker.io/teal/pause:local"
 _NEEDLESS = (
@@ -82,26 +78,6 @@ def prometheus_image() -> Image:
 def base() -> Blob:
     """Return the layer of the root file system that all images share but the two smallest."""
     return layer(digest("base", SUITE, PACKAGES, _USERS, *_NEEDLESS), _bootstrap)
-
-
-def install_packages(lock: Path, root: Path) -> None:
-    """Install a lock's packages into a root file system, for its Python whatever this machine's is."""
-    target = root / SITE_PACKAGES
-    restrictions = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--python-version", "3.11")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    places = ("--no-compile", "--target", str(target), "-r", str(lock))
-    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
-    subprocess.run([*command, *restrictions, *places], env=environment, check=True)
-    shutil.rmtree(target / "bin", ignore_errors=True)  # scripts that name this machine's Python
-    compile_code(root)
-
-
-def compile_code(root: Path) -> None:
-    """Compile a root file system's Python code where this Python can: pods can't keep what they compile."""
-    if sys.version_info[:2] == PYTHON:
-        command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        # Not checked: packages carry samples that no Python compiles.
-        subprocess.run([*command, "-s", str(root), "-p", "/", str(root)], check=False)
 
 
 def _bootstrap(root: Path) -> None:

@@ -10,9 +10,13 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.local.cache import cache, digest, locked
 from tools.local.progress import step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 COMMANDS = {"iptables": "iptables", "debootstrap": "debootstrap", "ip": "iproute2"}
 """Commands and the packages that bring them; installed where missing, they change nothing but the disk."""
@@ -29,6 +33,14 @@ NEEDS = ("apt-get", "dpkg-deb")
 def missing_commands() -> list[str]:
     """Return the packages that have to be installed."""
     return [package for command, package in COMMANDS.items() if shutil.which(command, path=_path()) is None]
+
+
+def install(commands: Mapping[str, str]) -> dict[str, str]:
+    """Install packages by the commands that they bring; return where each command is."""
+    with locked("debian"), step(f"Installing {', '.join(commands.values())}", "apt"):
+        _apt("update")
+        _apt("install", "--yes", "--no-install-recommends", *commands.values())
+    return {command: str(shutil.which(command, path=_path())) for command in commands}
 
 
 def debian_programs() -> Path:

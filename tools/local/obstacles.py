@@ -18,13 +18,12 @@ _COMMANDS = {"Debian's packages": NEEDS, "util-linux": ("unshare", "nsenter")}
 
 def obstacles() -> list[str]:
     """Return what hinders `up`; nothing means that it should work."""
-    found = image_obstacles()
+    found = _machine()
     # Without root, or without the tools to try it, nothing can be told of these.
     return [*(found or [*_namespaces(), *_control_groups()]), *_name(), *_go()]
 
 
-def image_obstacles() -> list[str]:
-    """Return what hinders the making of images; nothing means that it should work."""
+def _machine() -> list[str]:
     if not sys.platform.startswith("linux"):
         return [f"This needs Linux: the local cluster and its images can't be made on {sys.platform}."]
     found = []

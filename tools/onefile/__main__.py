@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
-OURS = ("routing", "kube", "certs", "cli")
-OTHERS = ("click", "pyyaml", "rich", "urllib3")
+OURS = ("routing", "kube", "certs", "cli", "dashboard")
+OTHERS = (
+    *("click", "pyyaml", "rich", "urllib3"),
+    *("flask", "werkzeug", "jinja2", "markupsafe", "itsdangerous", "blinker"),
+)
 """Distributions; with their licences.
 
 `kubernetes` and `cryptography` are not among them: what needs those says so (docs/cli.md)."""
 NAME = "teal.pyz"
 _SHEBANG = b"#!/usr/bin/env python3\n"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_ENDINGS = (".py", ".json", ".typed")
+_ENDINGS = (".py", ".json", ".typed", ".html", ".css", ".js", ".svg")
 
 
 def main() -> int:

@@ -13,11 +13,14 @@ HOME = "docs/index"
 PARTS = {
     "Start": ("docs/tutorial", "docs/faq", "docs/support", "README"),
     "How-tos": (
-        *("docs/bring-in", "docs/strategies", "docs/routes", "docs/gateway*"),
-        *("docs/lint", "docs/gitops", "docs/operations"),
+        *("docs/bring-in", "docs/strategies", "docs/rollout", "docs/routes", "docs/gateway*"),
+        *("docs/prometheus", "docs/lint", "docs/gitops", "docs/operations", "docs/alerts"),
     ),
-    "Reference": ("docs/reasons", "docs/rules", "docs/cli", "deploy/charts/*/README", "CHANGELOG"),
-    "Why": ("docs/comparison", "docs/design", "docs/traffic", "docs/performance"),
+    "Reference": (
+        *("docs/api", "docs/reasons", "docs/rules", "docs/cli", "docs/dashboard", "docs/metrics"),
+        *("deploy/charts/*/README", "docs/api-versions", "CHANGELOG"),
+    ),
+    "Why": ("docs/comparison", "docs/design", "docs/traffic", "docs/evidence", "docs/performance"),
     "Security": ("docs/threats", "docs/rights", "SECURITY"),
     "Contribute": ("CONTRIBUTING", "tools/*/README"),
 }

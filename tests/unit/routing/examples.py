@@ -10,7 +10,7 @@ from typing import Any
 
 from routing.reading.defaults import defaulted
 from routing.rules.review import Review
-from tests.unit.routing import rollout_examples, setting_examples
+from tests.unit.routing import affinity_examples, rollout_examples, setting_examples
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -72,11 +72,11 @@ SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
     "strategy, router, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, "
-    "fault, routes, settleSeconds, drainSeconds, rollout"
+    "fault, routes, affinity, settleSeconds, drainSeconds, rollout"
 )
 ROUTEMAP_FIELDS = (
-    "cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, rollout, router, "
-    "routes, settleSeconds, strategy, timeout, versions"
+    "affinity, cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, rollout, "
+    "router, routes, settleSeconds, strategy, timeout, versions"
 )
 
 
@@ -115,9 +115,9 @@ REFUSED = (
             "UnknownKey",
             (
                 "metadata.annotations[iter8.tools/owner]: Teal knows no such key; known are "
-                "iter8.tools/allow-delete, iter8.tools/left, iter8.tools/pre-stop-sleep, "
-                "iter8.tools/promotion, iter8.tools/protected, iter8.tools/rollout, "
-                "iter8.tools/rollout-by, iter8.tools/routemap, iter8.tools/watch"
+                "iter8.tools/allow-delete, iter8.tools/brought-in, iter8.tools/left, "
+                "iter8.tools/pre-stop-sleep, iter8.tools/promotion, iter8.tools/protected, "
+                "iter8.tools/rollout, iter8.tools/rollout-by, iter8.tools/routemap, iter8.tools/watch"
             ),
         ),
     ),
@@ -358,6 +358,7 @@ REFUSED = (
                 "queryParams": {"a:b": {"exact": "c"}, "long": {"prefix": "." * 600}},
             },
             {"uri": {"exact": "/a b"}},
+            {"uri": {"regex": "/a/[0-9]+"}},
         ),
         (
             "NotForRouter",
@@ -388,6 +389,14 @@ REFUSED = (
                 'spec.versions[1].match[1].uri.exact: an HTTPRoute takes no path like "/a b"; use letters, '
                 "digits and -._~!$&'()*+,;=:@, others as %XX, without //, /./, /../ and %2F, or use router "
                 "VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.versions[1].match[2].uri.regex: Istio tries every path prefix of an HTTPRoute before a "
+                "regular expression, / for all requests, too, so nothing would come here; use exact or "
+                "prefix, or use router VirtualService"
             ),
         ),
     ),
@@ -636,7 +645,11 @@ REFUSED = (
     ),
     *(
         create(name, routemap(**spec), *((reason, f"spec.{line}") for reason, line in answers))
-        for name, spec, answers in (*setting_examples.REFUSED, *rollout_examples.REFUSED)
+        for name, spec, answers in (
+            *setting_examples.REFUSED,
+            *affinity_examples.REFUSED,
+            *rollout_examples.REFUSED,
+        )
     ),
     create(
         "more than can be stored",
@@ -1014,7 +1027,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(delegate=False),
     routemap(delegate=True, rewrite={"uri": "/v2"}),
     dict(defaulted(routemap())) | {"spec": {**dict(defaulted(routemap()))["spec"], "delegate": True}},
-    *(routemap(**spec) for spec in setting_examples.ACCEPTED),
+    *(routemap(**spec) for spec in (*setting_examples.ACCEPTED, *affinity_examples.ACCEPTED)),
     routemap(router="VirtualService"),
     BY_HTTP_ROUTE,
     changed(BY_HTTP_ROUTE, "spec.gateways", ["infra/web", "mesh", "a.b"]),
@@ -1022,7 +1035,7 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(router="HTTPRoute", port=80, gateways=["web"], hosts=["www.example.org"]),
     canary_by_http_route(
         {"uri": {"exact": "/a/%20b;c=(d)"}, "queryParams": {"q": {"prefix": "." * 511}}},
-        {"uri": {"regex": "/a//b c"}, "headers": {"a": {"prefix": "." * 1024}}},
+        {"uri": {"prefix": "/a"}, "headers": {"a": {"prefix": "." * 1024}}},
     ),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),

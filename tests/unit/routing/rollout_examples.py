@@ -195,13 +195,17 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "evidence of nothing",
-        rollout(evidence={"confidence": 20, "requests": 0, "within": "soon"}),
+        rollout(evidence={"confidence": 20, "requests": 0, "within": "soon", "together": 0.5}),
         (
             (
                 "OutOfRange",
                 ("rollout.evidence.confidence: 20 is out of range; use a number above 50, below 100"),
             ),
             ("OutOfRange", "rollout.evidence.requests: 0 is out of range; use an integer from 1 to 1000000"),
+            (
+                "NotAnInteger",
+                "rollout.evidence.together: 0.5 is not an integer; use an integer from 1 to 1000",
+            ),
             (
                 "InvalidName",
                 (
@@ -227,7 +231,12 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
     (
         "evidence that is a list",
         rollout(evidence=[]),
-        (("NotAnObject", "rollout.evidence: [] is not an object; give confidence, requests, within"),),
+        (
+            (
+                "NotAnObject",
+                "rollout.evidence: [] is not an object; give confidence, requests, within, together",
+            ),
+        ),
     ),
     (
         "words that are unknown",

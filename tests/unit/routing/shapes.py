@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from routing.deciding.keeping import keeping
 from routing.deciding.strategies import STRATEGIES
 from routing.reading.parse import parse_routemap
 from routing.routes import ROUTER
@@ -29,6 +30,7 @@ ROUTES: Spec = {
     ]
 }
 WHOLE: Spec = {**setting_examples.EVERYTHING, **ROUTES}
+KEPT: Spec = {"affinity": {"cookie": "__Host-version", "ttl": "24h", "secure": True}}
 SETTINGS: tuple[Spec, ...] = (
     PLAIN,
     ROUTES,
@@ -79,6 +81,15 @@ def every_state() -> Iterator[Spec]:
                 yield rendered(strategy, count, WHOLE, ready)
 
 
+def kept() -> Iterator[Spec]:
+    """Yield those with affinity, with and without settings and routes, of several and of one alone."""
+    for strategy, count, spec in product(
+        ("blue-green", "canary"), range(1, MOST_VERSIONS + 1), (PLAIN, WHOLE)
+    ):
+        for ready in ready_of([f"httpbin-{index}" for index in range(count)]):
+            yield rendered(strategy, count, {**spec, **KEPT}, ready)
+
+
 def for_proxies() -> Iterator[Spec]:
     """Yield fewer: each setting with as many versions as there may be, and each state with every setting."""
     names = [f"httpbin-{index}" for index in range(MOST_VERSIONS)]
@@ -87,6 +98,9 @@ def for_proxies() -> Iterator[Spec]:
     for strategy, count in product(STRATEGIES, range(1, MOST_VERSIONS + 1)):
         for ready in ready_of(names[:count]):
             yield rendered(strategy, count, WHOLE, ready)
+    for strategy in ("blue-green", "canary"):
+        for ready in (names, names[:1]):
+            yield rendered(strategy, MOST_VERSIONS, {**WHOLE, **KEPT}, ready)
 
 
 def rendered(strategy: str, count: int, spec: Spec, ready: Sequence[str]) -> Spec:
@@ -94,4 +108,5 @@ def rendered(strategy: str, count: int, spec: Spec, ready: Sequence[str]) -> Spe
     asked = parse_routemap(
         routemap(port=80, **({"strategy": strategy, "versions": versions(count, strategy)} | spec))
     )
-    return dict(ROUTER.render(asked, STRATEGIES[strategy](asked.versions, ready)))
+    exposures = keeping(asked, STRATEGIES[strategy](asked.versions, ready), ready)
+    return dict(ROUTER.render(asked, exposures))

@@ -31,7 +31,7 @@ def test_twenty_unknown_fields_are_told_one_by_one_and_more_in_one_sentence() ->
     assert len(refusals(routemap({}, **numbered("x", 20)))) == 20
     assert refusals(routemap({}, **numbered("x", 21))) == [
         (
-            "spec: more than 20 unknown fields; known are cors, delegate, drainSeconds, fault, "
+            "spec: more than 20 unknown fields; known are affinity, cors, delegate, drainSeconds, fault, "
             "gateways, headers, hosts, port, retries, rewrite, router, routes, settleSeconds, strategy, "
             "timeout, versions"
         )
@@ -44,8 +44,8 @@ def test_twenty_unknown_keys_are_told_one_by_one_and_more_in_one_sentence(where:
     assert refusals(routemap({where: numbered("iter8.tools/x", 21)})) == [
         (
             f"metadata.{where}: more than 20 keys that Teal does not know; known are "
-            "iter8.tools/allow-delete, iter8.tools/left, iter8.tools/pre-stop-sleep, iter8.tools/promotion, "
-            "iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
+            "iter8.tools/allow-delete, iter8.tools/brought-in, iter8.tools/left, iter8.tools/pre-stop-sleep, "
+            "iter8.tools/promotion, iter8.tools/protected, iter8.tools/routemap, iter8.tools/watch"
         )
     ]
 

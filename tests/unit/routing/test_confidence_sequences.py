@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb, exp, factorial, inf, isfinite, isnan, log, sqrt
+from itertools import product
+from math import comb, exp, factorial, inf, isfinite, isnan, lgamma, log, sqrt
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALPHAS = st.floats(1e-6, 0.5)
-LIMITS = st.floats(1e-6, 1 - 1e-6)
+LIMITS = st.one_of(st.floats(1e-6, 1 - 1e-6), st.floats(0, 1, exclude_min=True, exclude_max=True))
 NOTHING = Counts(0, 0)
 
 
@@ -39,7 +40,7 @@ def exact(good: int, total: int, share: Fraction) -> Fraction:
     return mixture / (factorial(good) * factorial(failed) * share**good * (1 - share) ** failed)
 
 
-@pytest.mark.parametrize("total", range(13))
+@pytest.mark.parametrize("total", range(11))
 @pytest.mark.parametrize("alpha", [Fraction(1, 20), Fraction(1, 100), Fraction(1, 3)])
 def test_the_interval_has_the_shares_that_exact_arithmetic_does_not_rule_out(
     total: int, alpha: Fraction
@@ -108,7 +109,7 @@ def test_evidence_is_a_number_and_on_one_side_at_most(one: Counts, limit: float)
     assert evidence.under < inf
 
 
-@given(counts(), counts(), st.floats(1e-5, 0.9))
+@given(counts(), counts(), LIMITS)
 def test_evidence_of_two_is_a_number_and_on_one_side_at_most(
     one: Counts, other: Counts, margin: float
 ) -> None:
@@ -139,7 +140,7 @@ def test_more_good_ones_never_speak_against(one: Counts, part: float, limit: flo
 
 @pytest.mark.parametrize("limit", [0.5, 0.9, 0.99])
 def test_at_every_time_the_expected_e_value_against_a_true_limit_is_at_most_one(limit: float) -> None:
-    for total in range(1, 400, 21):
+    for total in range(1, 400, 40):
         found = [
             (chance(good, total, limit), against_limit(Counts(good, total), limit))
             for good in range(total + 1)
@@ -154,7 +155,7 @@ def test_at_every_time_the_expected_e_value_against_a_true_limit_is_at_most_one(
 def test_at_every_time_the_expected_e_value_against_a_true_margin_is_at_most_one(
     share: float, margin: float
 ) -> None:
-    for total in (1, 2, 3, 5, 10, 20, 40):
+    for total in (1, 2, 5, 20):
         found = [
             (
                 chance(good, total, share - margin) + chance(other, total, share),
@@ -180,8 +181,8 @@ def chance(good: int, total: int, share: float) -> float:
 
 
 @pytest.mark.parametrize("share", [0.9, 0.99, 0.999])
-@pytest.mark.parametrize("alpha", [0.05, 0.2])
-def test_looked_at_after_each_of_300_requests_it_is_wrong_with_no_more_than_alpha(
+@pytest.mark.parametrize("alpha", [0.1])
+def test_looked_at_after_each_of_200_requests_it_is_wrong_with_no_more_than_alpha(
     share: float, alpha: float
 ) -> None:
     """All paths are counted, none is simulated."""
@@ -197,7 +198,7 @@ def test_looked_at_after_each_of_300_requests_it_is_wrong_with_no_more_than_alph
         return against_limit(one, share).under >= -log(alpha)
 
     for errs in (interval_errs, over_errs, under_errs):
-        assert ever(errs, share, 300) <= alpha
+        assert ever(errs, share, 200) <= alpha
 
 
 def test_a_fixed_samples_test_looked_at_as_often_is_wrong_far_more_often() -> None:
@@ -240,6 +241,53 @@ def told(one: Counts, other: Counts, margin: float, times: float) -> bool:
 
 def scaled(one: Counts, times: float) -> Counts:
     return Counts(one.good * times, one.total * times)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "margin"),
+    [((20, 30), (50, 60), 0.3), ((20, 30), (50, 60), 0.1), ((3, 9), (30, 41), 0.2)],
+)
+def test_evidence_of_two_is_what_a_search_of_all_shares_finds(
+    one: tuple[int, int], other: tuple[int, int], margin: float
+) -> None:
+    evidence = against_other(Counts(*one), Counts(*other), margin)
+    worse = one[0] / one[1] < other[0] / other[1] - margin
+    assert (evidence.under if worse else evidence.over) == pytest.approx(
+        searched(one, other, margin, (2, 8, 32) if worse else (0,)), abs=1e-2
+    )
+
+
+def searched(one: tuple[int, int], other: tuple[int, int], margin: float, worse: tuple[int, ...]) -> float:
+    """Return the mean of both e-values by trying 2,000 pairs for each largest or nearest one."""
+    null = [(1 - margin) * (step + 0.5) / 2000 for step in range(2000)]
+    density = lgamma(20) + lgamma(0.5) - lgamma(20.5)
+    apart = sum(
+        lgamma(good + 20) + lgamma(total - good + 0.5) - lgamma(total + 20.5) - density
+        for good, total in (one, other)
+    ) - max(likelihood(one, bad + margin) + likelihood(other, bad) for bad in null)
+    least, most = min(margin, 1 - margin) / 10, (1 - margin) / 2
+    near = []
+    for step, times in product(range(8), worse):
+        common = least * (most / least) ** (step / 7)
+        bad = min(common + times * margin, (1 + common + margin) / 2)
+        at = min(null, key=lambda at: one[1] * apart_by(bad, at + margin) + other[1] * apart_by(common, at))
+        near.append(
+            likelihood(one, bad)
+            + likelihood(other, common)
+            - likelihood(one, at + margin)
+            - likelihood(other, at)
+        )
+    return log(exp(apart) / 2 + sum(exp(each) for each in near) / len(near) / 2)
+
+
+def likelihood(counted: tuple[int, int], bad: float) -> float:
+    good, total = counted
+    return good * log(1 - bad) + (total - good) * log(bad)
+
+
+def apart_by(one: float, other: float) -> float:
+    """Return Kullback and Leibler's divergence."""
+    return one * log(one / other) + (1 - one) * log((1 - one) / (1 - other))
 
 
 @pytest.mark.parametrize(("good", "side"), [(0.985_1, "over"), (0.984_9, "under")])

@@ -207,7 +207,6 @@ def test_copies_are_of_the_rule_for_all_and_all_is_not_spelt_out(
     [
         ({"uri": {"exact": "/a"}}, {"path": {"type": "Exact", "value": "/a"}}),
         ({"uri": {"prefix": "/a"}}, {"path": {"type": "PathPrefix", "value": "/a"}}),
-        ({"uri": {"regex": "/a.*"}}, {"path": {"type": "RegularExpression", "value": "/a.*"}}),
         ({"method": {"exact": "GET"}}, {**EVERYTHING, "method": "GET"}),
         (
             {"headers": {"a": {"regex": "b|c"}, "d": {"prefix": "e.f"}}},

@@ -156,6 +156,12 @@ def test_requests_that_share_one_fate_are_worth_one() -> None:
     assert verdicts([LEAST], Enough(together=20), Counts(980 * 20, 1000 * 20)) == [BAD]
 
 
+def test_the_primarys_requests_share_their_fate_as_well() -> None:
+    many, few = {"success": Counts(198_000, 200_000)}, {"success": Counts(19_800, 20_000)}
+    assert judge([COMPARED], Enough(), many, few)[0].verdict is GOOD
+    assert judge([COMPARED], Enough(together=20), many, few)[0].verdict is OPEN
+
+
 def test_nothing_is_called_bad_by_its_first_requests() -> None:
     assert verdicts([LEAST], Enough(), Counts(0, 9)) == [OPEN]
     assert verdicts([LEAST], Enough(), Counts(0, 10)) == [BAD]

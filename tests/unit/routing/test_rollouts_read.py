@@ -34,7 +34,7 @@ def test_every_field_is_read() -> None:
             {"metric": "latency", "under": "300ms", "min": 99},
             {"name": "carts", "good": GOOD, "total": TOTAL, "worseBy": 2},
         ],
-        evidence={"confidence": 99, "requests": 50, "within": "1h"},
+        evidence={"confidence": 99, "requests": 50, "within": "1h", "together": 4},
         onFailure="hold",
         capacity="ignore",
     )
@@ -46,7 +46,7 @@ def test_every_field_is_read() -> None:
             Check("latency-300ms", Measure.LATENCY, least=99.0, under_ms=300),
             Check("carts", Measure.QUERY, worse_by=2.0, good=GOOD, total=TOTAL),
         ),
-        enough=Enough(99.0, 50, 3600.0),
+        enough=Enough(99.0, 50, 3600.0, 4),
         roll_back=False,
         capacity=False,
     )

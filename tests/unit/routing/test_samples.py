@@ -30,7 +30,7 @@ def test_every_sample_is_taken() -> None:
 
 
 def test_there_is_a_sample_of_each_strategy() -> None:
-    assert {*SAMPLES} == {*STRATEGIES, "httproute"} | OF_SETTINGS
+    assert {*SAMPLES} == {*STRATEGIES, "httproute", "affinity"} | OF_SETTINGS
     for strategy in STRATEGIES:
         assert parse_routemap(SAMPLES[strategy]).strategy == strategy
 

@@ -187,6 +187,12 @@ def test_the_port_is_that_of_the_first_destination(http: object, port: int | Non
 def test_no_more_destinations_are_read_than_a_status_tells_of() -> None:
     many = [{"destination": {"host": f"v{number}"}, "weight": 1} for number in range(5000)]
     assert len(exposures({"http": [{"route": many}]})) == MOST_DESTINATIONS
+    spread = [{"match": [MATCH], "route": [each]} for each in many]
+    assert len(exposures({"http": spread})) == MOST_DESTINATIONS
+    assert (
+        len(exposures({"http": [{"match": [MATCH], "route": many}, {"route": many[100:]}]}))
+        == MOST_DESTINATIONS
+    )
 
 
 junk = st.recursive(

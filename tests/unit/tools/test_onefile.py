@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.onefile.__main__ import NAME, build
+from tools.onefile.__main__ import NAME, OTHERS, build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_the_same_sources_give_the_same_bytes(built: Path) -> None:
 def test_it_has_the_licences_of_what_it_holds(built: Path) -> None:
     names = zipfile.ZipFile(built).namelist()
     assert "LICENSE" in names
-    for other in ("click", "pyyaml", "rich", "urllib3"):
+    for other in OTHERS:
         assert any(name.lower().startswith(f"{other}-") and "LICENSE" in name.upper() for name in names), (
             other
         )
@@ -73,3 +73,10 @@ def test_a_cluster_that_it_has_no_way_to_is_said_so(built: Path, tmp_path: Path)
         "teal: this kubeconfig is not there, or takes the kubernetes library, which the one file does not "
         "have; see that --kubeconfig and --context are right, or install teal with pipx\n"
     )
+
+
+def test_it_can_serve_the_page(built: Path, tmp_path: Path) -> None:
+    done = run(built, tmp_path, "dashboard", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    (content,) = (tmp_path / ".cache" / "teal-command").iterdir()
+    assert (content / "dashboard" / "assets" / "page.js").exists()

@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from tools.demo.grounds import Ground
 
 HOST = "httpbin.default"
-MODULES = {"{local}": "tools.local", "{teal}": "cli", "{killed teal}": "tools.bench.traffic.cut_teal"}
+MODULES = {
+    "{local}": "tools.local",
+    "{teal}": "cli",
+    "{killed teal}": "tools.bench.traffic.cut_teal",
+    "{jars}": "tools.bench.traffic.jars",
+}
 """What stands in commands for a program of this checkout."""
 HEARD_SECONDS = 2.0
 """From a VirtualService's change to the proxies having heard, or to this process having heard of the change:

@@ -121,6 +121,22 @@ subjects:
 {{- end }}
 {{- end -}}
 
+{{- /* What the dashboard's pod reads, and no more: of applications, and of Teal's own Deployment. */}}
+{{- define "teal.showingRules" -}}
+- apiGroups: [iter8.tools]
+  resources: [routemaps]
+  verbs: [get, list, watch]
+- apiGroups: [iter8.tools]
+  resources: [weightoverrides]
+  verbs: [get]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [list]
+{{- end -}}
+
 {{- /* What tells who leads does. */}}
 {{- define "teal.watchingLeaseRules" -}}
 - apiGroups: [coordination.k8s.io]

@@ -80,6 +80,11 @@ rollout:
           description: >-
             How long a step may take to show what it has to; then the rollout is held. By default 30m, or twice the
             longest step's time if that is longer.
+        together:
+          type: integer
+          description: >-
+            How many requests share one fate at most, 1 to 1000, by default 1: a client's retries, what a pod that
+            dies had. Counts are divided by it.
     onFailure:
       type: string
       description: >-

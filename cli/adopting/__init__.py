@@ -1,0 +1,1 @@
+"""What `teal init` looks at and prints; what it decides is `routing.adopting`."""

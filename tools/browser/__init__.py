@@ -1,0 +1,1 @@
+"""A real browser for the page: Chromium without a window, led by its DevTools protocol."""
