@@ -25,8 +25,11 @@ OPERATOR = "monitoring.coreos.com/v1"
 
 @pytest.fixture(scope="module")
 def groups(helm: Helm) -> list[dict[str, Any]]:
-    """The chart's groups of rules."""
-    values = {"monitoring": {"prometheusRule": {"enabled": True}}}
+    """The chart's groups of rules, that about Prometheus' address included."""
+    values = {
+        "monitoring": {"prometheusRule": {"enabled": True}},
+        "prometheus": {"url": "https://prometheus.monitoring:9090"},
+    }
     rendered = helm.render("teal", values, api_versions=[OPERATOR])
     found: list[dict[str, Any]] = one(rendered, "PrometheusRule")["spec"]["groups"]
     return found

@@ -109,6 +109,18 @@ def test_requests_come_to_be_counted_by_version_status_and_time(shell: Shell, cl
     ):  # so that the sidecar has a cluster for each, and Prometheus has read it
         send(version, "/status/200", 1)
     source = Through(shell)
+
+    def read() -> float | None:
+        """Return of how many versions Prometheus has read latencies; Envoy shows them 5 s later."""
+        asked = (
+            f'count(envoy_cluster_upstream_rq_time_bucket{{le="+Inf",cluster_name=~".*{NAMESPACE}.*"}} > 0)'
+        )
+        try:
+            return source.number(asked, time.time(), NAMESPACE)
+        except readings.NoAnswerError:
+            return None
+
+    shell.until(2.0, read)
     asker: Asker[str] = Asker(Sources(source, preset(ENVOY)), Grid(5, 5.0), Metrics(), lambda: 0.0)
     success = Check("success", Measure.SUCCESS, 99.0)
     slow = Check("slow", Measure.LATENCY, 99.0, under_ms=500)
