@@ -30,7 +30,7 @@ def test_every_sample_is_taken() -> None:
 
 
 def test_there_is_a_sample_of_each_strategy() -> None:
-    assert {*SAMPLES} == {*STRATEGIES, "httproute", "affinity"} | OF_SETTINGS
+    assert {*SAMPLES} == {*STRATEGIES, "httproute", "affinity", "rollout"} | OF_SETTINGS
     for strategy in STRATEGIES:
         assert parse_routemap(SAMPLES[strategy]).strategy == strategy
 
@@ -55,4 +55,8 @@ def test_the_samples_are_of_both_routers() -> None:
 
 def test_the_page_of_strategies_links_each_sample() -> None:
     page = (ROOT / "docs" / "strategies.md").read_text("utf-8")
-    assert all(f"deploy/samples/{name}.yaml" in page for name in {*SAMPLES} - OF_SETTINGS)
+    assert all(f"deploy/samples/{name}.yaml" in page for name in {*SAMPLES} - OF_SETTINGS - {"rollout"})
+
+
+def test_the_page_of_rollouts_links_its_sample() -> None:
+    assert "deploy/samples/rollout.yaml" in (ROOT / "docs" / "rollout.md").read_text("utf-8")
