@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_prometheus(parser: argparse.ArgumentParser) -> None:
-    """Add what the administrator says of Prometheus; the chart leaves all of it out where there is no address.
+    """Add what the administrator says of Prometheus; the chart leaves it out where there is no address.
 
     Secrets come as files, never as flags, which whoever may see the pod can read.
     """

@@ -127,7 +127,7 @@ def _pair(told: Any) -> tuple[float, float]:
 def _words(told: Any) -> str:
     """Return the beginning of a text, fit for a sentence: on one line, of characters that print.
 
-    It may come from anybody: a proxy's page, a tenant's query that Prometheus repeats. It ends up in a status.
+    It may come from anybody: a proxy's page, a query that Prometheus repeats. It is shown in a status.
     """
     text = " ".join(str(told).split())
     shown = "".join(each if each.isprintable() else "?" for each in text)
