@@ -150,6 +150,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_prometheus(parser: argparse.ArgumentParser) -> None:
+    """Add what the administrator says of Prometheus; the chart leaves it out where there is no address.
+
+    Secrets come as files, never as flags, which whoever may see the pod can read.
+    """
     asking = parser.add_argument_group("Prometheus, which tells rollouts how many requests were good")
     asking.add_argument("--prometheus-url", type=_url, metavar="URL", help="none: nothing is known")
     asking.add_argument(

@@ -49,10 +49,12 @@ def queries(tallies: Mapping[Wanted, Tally], end: int) -> Iterator[Query]:
     open_ = [(want, tally.upto) for want, tally in tallies.items() if tally.upto < end and not tally.wrong]
 
     def place(entry: tuple[Wanted, int]) -> tuple[bool, Measure]:
+        """Return with whom something is asked for."""
         want, upto = entry
         return end - upto > NEAR, want.measure
 
     def nearby(entry: tuple[Wanted, int]) -> tuple[int, object]:
+        """Return the order within a place: who is as far as another is asked for with it."""
         want, upto = entry
         return upto if place(entry)[0] else 0, (want.version, want.limit_ms, want.first)
 

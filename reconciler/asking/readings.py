@@ -125,7 +125,10 @@ def _pair(told: Any) -> tuple[float, float]:
 
 
 def _words(told: Any) -> str:
-    """Return the beginning of a text, fit for a sentence: on one line, of characters that print."""
+    """Return the beginning of a text, fit for a sentence: on one line, of characters that print.
+
+    It may come from anybody: a proxy's page, a query that Prometheus repeats. It is shown in a status.
+    """
     text = " ".join(str(told).split())
     shown = "".join(each if each.isprintable() else "?" for each in text)
     return shown if len(shown) <= _MOST_WORDS else f"{shown[: _MOST_WORDS - 1]}…"
