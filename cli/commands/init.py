@@ -1,4 +1,4 @@
-"""`teal init`: what runs already is brought in without a lost request, and out again."""
+"""`teal init`: what runs already is brought in, and out again."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ HELP = """Bring in an application that runs already: APP is the Service that its
 
 Prints the YAML that takes it over: of a plain Service, or of the VirtualService that shares its requests now,
 with its routes, matches, timeouts, retries, headers, CORS, faults, hosts and gateways. What a Routemap can't
-say is named. --apply plays it without a lost request, --undo takes the application out again. Both may be
-ended at any time and run again."""
+say is named. --apply plays it, --undo takes the application out again. Both may be ended at any time and run
+again."""
 CODES = """Exit code: 0, printed, brought in, or taken out; 1, it can't be, or not all of it, and why; 2, the
 cluster did not tell."""
 
