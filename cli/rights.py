@@ -89,11 +89,12 @@ RIGHTS: Mapping[str, Needs] = {
         [
             *_INIT,
             (*_ROUTEMAPS, "delete"),
-            (*_OVERRIDES, "delete"),
             (*_DEPLOYMENTS, "patch"),
             (*_SERVICES, "delete"),
             (*_VIRTUAL_SERVICES, "patch"),
-        ]
+        ],
+        # Where one is left: the Routemap, its owner, takes it along in nearly all cases.
+        [(*_OVERRIDES, "delete")],
     ),
     "diff -f FILE": Needs(
         [
