@@ -88,14 +88,17 @@ def leave(router: Router, current: Manifest | None, routemap: Manifest, now: flo
     """Return what has the router's object outlive its deleted Routemap, for as long as `left` says.
 
     Nothing where it is not that Routemap's, or where the user has said what becomes of it (`--cascade`). One
-    without owner, whose taking over was cut off, would stay for ever: it is left, too.
+    without owner, whose taking over was cut off before a split was told, would stay for ever: it is left,
+    too. Once a split has been told, an owner that is missing was taken off: `--cascade=orphan` does so, and
+    may be done with before this pass.
     """
     metadata = routemap["metadata"]
     if current is None or _CASCADES & {*metadata.get("finalizers", ())}:
         return ()
     labelled = section(current, "metadata", "labels").get(names.ROUTEMAP) == metadata["name"]
     told = names.LEFT in section(current, "metadata", "annotations")
-    without_owner = not told and not any(
+    routed = bool(section(routemap, "status").get("split"))
+    without_owner = not (told or routed) and not any(
         section(owner).get("kind") == "Routemap" for owner in listing(current, "metadata", "ownerReferences")
     )
     if not labelled or not (owned(current, metadata["uid"]) or without_owner):

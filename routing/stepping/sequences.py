@@ -157,7 +157,9 @@ def _nearest(bad: float, other: float, part: float, margin: float) -> float:
     """
     low, high = max(0.0, min(other, bad - margin)), min(1.0 - margin, max(other, bad - margin))
     near = min(max(part * (bad - margin) + (1.0 - part) * other, low), high) or high / 2
-    for _ in range(_HALVINGS):
+    left, step = _HALVINGS, near
+    while left and step > _CLOSE * near:
+        left -= 1
         far = near + margin
         ours, others = far * (1.0 - far), near * (1.0 - near)
         pull = part * (far - bad) / ours + (1.0 - part) * (near - other) / others
@@ -171,8 +173,6 @@ def _nearest(bad: float, other: float, part: float, margin: float) -> float:
         if not low < after < high:
             after = (low + high) / 2
         near, step = after, abs(after - near)
-        if step <= _CLOSE * near:
-            break
     return near
 
 

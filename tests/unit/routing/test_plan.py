@@ -465,6 +465,7 @@ def test_a_route_whose_taking_over_was_cut_off_is_left_by_the_next_routemap_too(
     place = deleted(settled(READY))
     place = place.after(plan(place.seen(), NOW))
     [route] = place.routes.values()
+    place = with_routemap(place, "status", {})
     bare = replace(place, routes={"httpbin": changed(dict(route), "metadata.ownerReferences", [])})
     left = bare.after(plan(bare.seen(), NOW))
     assert [plan_left(ROUTER, each, NOW).again_at for each in left.routes.values()] == [NOW + LEFT_SECONDS]
@@ -495,6 +496,14 @@ def test_where_the_user_says_what_becomes_of_the_route_garbage_collection_does_i
     place = place.after(plan(place.seen(), NOW))
     place = with_routemap(place, "metadata.finalizers", [cascade, RELEASE])
     assert orders(plan(place.seen(), NOW)) == [[f"Routemap httpbin: finalizers = ['{cascade}']"]]
+
+
+def test_a_route_that_garbage_collection_has_made_an_orphan_already_stays_as_it_is() -> None:
+    place = deleted(settled(READY))
+    place = place.after(plan(place.seen(), NOW))
+    orphaned = changed(dict(place.routes["httpbin"]), "metadata.ownerReferences", [])
+    due = plan(replace(place, routes={"httpbin": orphaned}).seen(), NOW)
+    assert orders(due) == [["Routemap httpbin: finalizers = []"]]
 
 
 def test_the_route_of_somebody_else_is_not_kept() -> None:

@@ -1,0 +1,46 @@
+"""What is asked for a Routemap, and where its rollout leads, by what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from routing.passes import Seen
+from routing.reading.parse import parse_routemap
+from routing.reading.rollout_status import Phase, RolloutStatus
+from routing.stepping.casting import goal_of
+from routing.stepping.rolling import asked
+from tests.unit.routing.manifests import routemap
+from tests.unit.routing.worlds import NOW
+
+ROLLOUT = {"steps": [{"share": 10, "for": "1m"}], "checks": [{"metric": "success", "min": 99}]}
+UNDER_WAY = RolloutStatus("httpbin-1", "r", phase=Phase.STEPPING, step=1, share=10, since=NOW)
+
+
+def under_way(metadata: dict[str, Any], **spec: Any) -> Seen:
+    return Seen({**routemap(metadata, **spec), "status": {"rollout": UNDER_WAY.manifest()}})
+
+
+def test_a_step_under_way_asks_for_its_candidate() -> None:
+    [question] = asked(under_way({}, rollout=ROLLOUT))
+    assert (question.version, question.since, question.check.name) == ("httpbin-1", NOW, "success")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Seen(routemap({}, rollout=ROLLOUT)),
+        under_way({}),
+        under_way({}, rollout={**ROLLOUT, "steps": []}),
+        under_way({"deletionTimestamp": "2030-01-01T00:00:00Z"}, rollout=ROLLOUT),
+    ],
+    ids=["no step yet", "no rollout any more", "not well formed", "being deleted"],
+)
+def test_nothing_is_asked_otherwise(seen: Seen) -> None:
+    assert asked(seen) == ()
+
+
+def test_without_a_rollout_the_goal_is_what_the_routemap_says() -> None:
+    parsed = parse_routemap(routemap({}))
+    assert goal_of(parsed, UNDER_WAY) is parsed
