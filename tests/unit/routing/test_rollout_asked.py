@@ -19,7 +19,9 @@ UNDER_WAY = RolloutStatus("httpbin-1", "r", phase=Phase.STEPPING, step=1, share=
 
 
 def under_way(metadata: dict[str, Any], **spec: Any) -> Seen:
-    return Seen({**routemap(metadata, **spec), "status": {"rollout": UNDER_WAY.manifest()}})
+    manifest = routemap(**spec)
+    status = {"rollout": UNDER_WAY.manifest()}
+    return Seen({**manifest, "metadata": {**manifest["metadata"], **metadata}, "status": status})
 
 
 def test_a_step_under_way_asks_for_its_candidate() -> None:
@@ -30,7 +32,7 @@ def test_a_step_under_way_asks_for_its_candidate() -> None:
 @pytest.mark.parametrize(
     "seen",
     [
-        Seen(routemap({}, rollout=ROLLOUT)),
+        Seen(routemap(rollout=ROLLOUT)),
         under_way({}),
         under_way({}, rollout={**ROLLOUT, "steps": []}),
         under_way({"deletionTimestamp": "2030-01-01T00:00:00Z"}, rollout=ROLLOUT),
@@ -42,5 +44,5 @@ def test_nothing_is_asked_otherwise(seen: Seen) -> None:
 
 
 def test_without_a_rollout_the_goal_is_what_the_routemap_says() -> None:
-    parsed = parse_routemap(routemap({}))
+    parsed = parse_routemap(routemap())
     assert goal_of(parsed, UNDER_WAY) is parsed
