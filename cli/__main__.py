@@ -22,6 +22,7 @@ COMMANDS = {
     "weights": "give versions other weights than the Routemap's, and take them back",
     "promote": "make the candidate the primary, in place or by order, and take it back",
     "abort": "send all requests to the primary, and keep the candidate",
+    "rollout": "pause, resume, skip, abort or retry a rollout by steps",
     "init": "bring in what runs already, and take it out again",
     "diff": "which routes a change would give, in words and YAML",
     "explain": "what a reason or a rule means, and what mends it",

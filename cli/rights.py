@@ -75,6 +75,7 @@ RIGHTS: Mapping[str, Needs] = {
         ],
     ),
     "abort APP": Needs([(*_ROUTEMAPS, "get"), *_each(_OVERRIDES, "get", "create", "patch")]),
+    "rollout APP WISH": Needs(_each(_ROUTEMAPS, "get", "patch")),
     "init APP": Needs([*_INIT, (*_ROUTEMAPS, "create")]),
     "init APP --apply": Needs(
         [

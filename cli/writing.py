@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FIELD_MANAGER = "teal-cli"
 """Beside the reconciler's `teal`: who reads managedFields sees that a user did it."""
 _APPLY = "application/apply-patch+yaml"
+_MERGE = "application/merge-patch+json"
 _ASKED = re.compile(r"^[A-Z]+ /\S*: ")
 
 
@@ -34,6 +35,18 @@ def apply(
     try:
         path = resource.path(metadata["namespace"], metadata["name"])
         return cluster.request("PATCH", path, manifest, query, _APPLY)
+    except RefusedError as error:
+        raise NoError(said(error)) from error
+
+
+def annotate(
+    cluster: Cluster, resource: Resource, place: tuple[str, str], annotations: Mapping[str, str]
+) -> None:
+    """Set annotations of an object, named by namespace and name. Raises as `apply`, and NotFoundError."""
+    query = {"fieldManager": FIELD_MANAGER}
+    patch = {"metadata": {"annotations": annotations}}
+    try:
+        cluster.request("PATCH", resource.path(*place), patch, query, _MERGE)
     except RefusedError as error:
         raise NoError(said(error)) from error
 

@@ -18,6 +18,7 @@ from routing.telling.reasons import VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from routing.reading.rollout_status import RolloutStatus
     from routing.reading.status import RoutemapStatus
 
     Manifest = Mapping[str, Any]
@@ -75,7 +76,8 @@ class Application:
 
     `generation`: of the Routemap, `observed` the one that is told of. `override`: the weights of the
     WeightOverride that has the say, `override_fault` why one that is there counts in part or not at all.
-    `events`: newest last, None where they may not be read.
+    `rollout`: how its steps stand, None where it has none. `events`: newest last, None where they may not be
+    read.
     """
 
     namespace: str
@@ -87,6 +89,7 @@ class Application:
     versions: tuple[Version, ...]
     override: str
     override_fault: str
+    rollout: RolloutStatus | None
     conditions: tuple[Condition, ...]
     next: tuple[Happening, ...]
     events: tuple[Past, ...] | None
@@ -117,6 +120,7 @@ def application(stored: Stored, now: float) -> Application:
         versions=_versions(listed, status),
         override=status.override,
         override_fault=_fault(stored.override),
+        rollout=status.rollout,
         conditions=status.conditions,
         next=_next(stored, status, now),
         events=None if stored.events is None else _past(stored.events),

@@ -23,6 +23,7 @@ def data(app: Application) -> dict[str, Any]:
         "versions": [_version(version) for version in app.versions],
         "override": app.override,
         "overrideFault": app.override_fault,
+        "rollout": None if app.rollout is None else app.rollout.manifest(),
         "conditions": [written_condition(condition) for condition in app.conditions],
         "next": [{"what": each.what, "at": _time(each.at)} for each in app.next],
         "events": None if app.events is None else [_event(event) for event in app.events],

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from cli.ages import length, since
 from cli.spans import Line, Span, line, table
 from routing.model import State
+from routing.reading.rollout_status import Phase
 from routing.split import WHOLE
+from routing.stepping.rollout import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +23,16 @@ BAR = 40
 _FILLS = "█▓▒░"
 _COLOURS = ("name", "waits", "good", "dim")
 _STYLES = {State.READY: "good", State.STARTING: "waits", State.DRAINING: "waits", State.ABSENT: "dim"}
+_PHASES = {
+    Phase.WAITING: "dim",
+    Phase.STEPPING: "waits",
+    Phase.PAUSED: "waits",
+    Phase.HELD: "bad",
+    Phase.FAILED: "bad",
+    Phase.SUCCEEDED: "good",
+}
+_VERDICTS = {Verdict.GOOD: "good", Verdict.OPEN: "waits", Verdict.BAD: "bad"}
+_ENTRIES = 4
 _BAD_IF_TRUE = ("Conflict", "Degraded")
 _SUMMARY = ("NAME", "SPLIT", "READY", "FOR", "NEXT")
 
@@ -32,6 +44,7 @@ def full(app: Application, now: float) -> list[Line]:
         line(),
         *(row for version in app.versions for row in _version(app, version, now)),
         *_override(app),
+        *_rollout(app, now),
         line(Span("Conditions", "head")),
         *(_condition(condition, now) for condition in app.conditions),
         *([] if app.conditions else [line("  none yet: Teal has told nothing; `teal doctor` looks for why")]),
@@ -117,6 +130,21 @@ def _override(app: Application) -> Iterator[Line]:
         yield line(f"  {app.override} by the WeightOverride {app.name}; {back}", indent=4)
     if app.override_fault:
         yield line("  ", Span(app.override_fault, "bad"), indent=4)
+
+
+def _rollout(app: Application, now: float) -> Iterator[Line]:
+    """Yield how the steps stand, what each check says, and what has happened last."""
+    if app.rollout is None:
+        return
+    yield line(Span("Rollout", "head"))
+    phase = Span(str(app.rollout.phase), _PHASES[app.rollout.phase])
+    yield line("  ", phase, f" ({app.rollout.reason}): {app.rollout.message}", indent=4)
+    for check in app.rollout.checks:
+        verdict = Span(f"{check.verdict} {check.name}", _VERDICTS[check.verdict])
+        yield line("  ", verdict, f": {check.message}", indent=4)
+    for entry in app.rollout.history[-_ENTRIES:]:
+        by = f" (by {entry.by})" if entry.by else ""
+        yield line(f"  {since(entry.at, now)} ago: {entry.what}{by}", indent=4)
 
 
 def _condition(condition: Condition, now: float) -> Line:

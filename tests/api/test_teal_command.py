@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cli.rights import RIGHTS
-from routing.kinds import WEIGHT_OVERRIDES
+from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
+from tests.api.bringing_about import change
 from tests.api.command_line import ROUTEMAP, Bench, Ended
 from tests.charts.kubectl import Kubectl
 from tools.local.programs import programs
@@ -28,6 +29,7 @@ LINES = {
     "history APP": ["history", "httpbin"],
     "diff -f FILE": ["diff", "-f", "-"],
     "weights APP --reset": ["weights", "httpbin", "--reset"],
+    "rollout APP WISH": ["rollout", "httpbin", "pause"],
 }
 """A line of each command in RIGHTS but those that go on, which tests/api/test_promoting.py and
 test_dashboard_live.py try to their ends."""
@@ -71,6 +73,13 @@ def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
     return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
 
 
+def by_steps(bench: Bench, name: str) -> None:
+    """Have the candidate come in by steps where a command is about that."""
+    if name.startswith("rollout"):
+        steps = {"steps": [{"share": 10, "for": "1h"}]}
+        change(bench.stage, ROUTEMAPS, "httpbin", spec={"rollout": steps})
+
+
 def test_each_command_is_tried_here_but_those_that_go_on() -> None:
     assert {name.split()[0] for name in RIGHTS.keys() - LINES.keys()} == {"promote", "abort", "dashboard"}
 
@@ -79,6 +88,7 @@ def test_each_command_is_tried_here_but_those_that_go_on() -> None:
 def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: str) -> None:
     bench.stage.override(60, 40)
     bench.stage.until({"httpbin-0": 60, "httpbin-1": 40}, bench.stage.split)
+    by_steps(bench, name)
     needs = RIGHTS[name]
     ended = bench.teal(LINES[name], needs.needed)
     assert ended.code == 0
@@ -90,6 +100,7 @@ def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: s
 )
 def test_a_command_says_which_right_lacks(bench: Bench, name: str, right: Right) -> None:
     bench.stage.override(60, 40) if right[2] != "create" else None
+    by_steps(bench, name)
     ended = bench.teal(LINES[name], [each for each in RIGHTS[name].needed if each != right])
     assert ended.code in (1, 2), ended
     assert f'cannot {right[2]} resource "{right[1]}"' in ended.err
@@ -141,6 +152,14 @@ REFUSED = {
         ["weights", "httpbn", "httpbin-1=20"],
         Ended(1, "", "teal: there is no Routemap httpbn in namespace NAMESPACE; did you mean httpbin?\n"),
     ),
+    "no steps": (
+        ["rollout", "httpbin", "pause"],
+        Ended(
+            1,
+            "",
+            "teal: Routemap httpbin has no spec.rollout: its candidate gets its weight when it is ready\n",
+        ),
+    ),
     "not in time": (
         ["status", "httpbin", "--wait-for", "gone", "--timeout", "0"],
         Ended(1, "", "teal: httpbin is not gone after 0 s: it is still there\n"),
@@ -149,6 +168,27 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
+def test_a_wish_is_taken_once_each_time_it_is_asked_for(bench: Bench) -> None:
+    by_steps(bench, "rollout")
+
+    def rollout() -> Any:
+        return bench.stage.status().get("rollout") or {}
+
+    bench.stage.until("Stepping", lambda: rollout().get("phase"))
+    for wish, phase in (
+        ("pause", "Paused"),
+        ("resume", "Stepping"),
+        ("pause", "Paused"),
+        ("abort", "Failed"),
+    ):
+        told = f"{wish} is asked for; `teal status httpbin` tells what becomes of it"
+        wanted = Ended(0, f"routemap.iter8.tools/httpbin: {told}\n", "")
+        assert bench.teal(["rollout", "httpbin", wish]) == wanted
+        bench.stage.until(phase, lambda: rollout().get("phase"))
+    ended = bench.teal(["status", "httpbin"])
+    assert "\nRollout\n  Failed (Aborted): somebody has aborted it; httpbin-1 gets no requests" in ended.out
+
+
 def test_what_can_not_be_is_said_in_a_sentence(bench: Bench, name: str) -> None:
     arguments, wanted = REFUSED[name]
     assert bench.teal(arguments) == wanted

@@ -77,7 +77,7 @@ LAYERS = {
         status/ application views data waiting gather
         promoting/ carry look play
         adopting/ look printed
-        commands/ status weights promote abort init diff explain history doctor lint certs
+        commands/ status weights promote abort rollout init diff explain history doctor lint certs
         __main__
         """,
     "dashboard": "rows timeline board following details health app server command",

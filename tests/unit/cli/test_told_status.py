@@ -207,6 +207,7 @@ def test_all_that_is_told_is_data_too() -> None:
         ],
         "override": "httpbin-0=50 httpbin-1=50",
         "overrideFault": "",
+        "rollout": None,
         "conditions": LEAVING["conditions"],
         "next": [{"what": "httpbin-1 has drained and is let go", "at": ago(-11)}],
         "events": [
@@ -219,6 +220,38 @@ def test_all_that_is_told_is_data_too() -> None:
             }
         ],
     }
+
+
+STEPPING = {
+    "version": "httpbin-1",
+    "phase": "Stepping",
+    "step": 2,
+    "share": 25,
+    "since": ago(60),
+    "reason": "Stepping",
+    "message": "step 2 of 3: 25 % since then",
+    "checks": [
+        {"name": "success", "verdict": "open", "good": 99, "total": 100, "message": "99 % of 100 good"}
+    ],
+    "history": [
+        {"time": ago(200), "what": "httpbin-1 has come"},
+        {"time": ago(60), "what": "skip: step 2", "by": "eve"},
+    ],
+}
+ROLLOUT = """\
+Rollout
+  Stepping (Stepping): step 2 of 3: 25 % since then
+  open success: 99 % of 100 good
+  3m20s ago: httpbin-1 has come
+  1m ago: skip: step 2 (by eve)
+Conditions
+"""
+
+
+def test_a_rollout_is_told_with_its_checks_and_what_has_happened() -> None:
+    app = application(Stored(routemap(READY | {"rollout": STEPPING})), NOW)
+    assert ROLLOUT in spans.plain(views.full(app, NOW))
+    assert data(app)["rollout"]["phase"] == "Stepping"
 
 
 def test_only_of_versions_on_their_way_in_the_deployment_is_looked_at() -> None:
