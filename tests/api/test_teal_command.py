@@ -31,7 +31,7 @@ LINES = {
     "weights APP --reset": ["weights", "httpbin", "--reset"],
     "rollout APP WISH": ["rollout", "httpbin", "pause"],
 }
-"""A line of each command in RIGHTS but those that go on, which tests/api/test_promoting.py and
+"""A line of each command in RIGHTS but those that go on, which test_promoting.py, test_bringing_in.py and
 test_dashboard_live.py try to their ends."""
 FORESEEN = """\
 httpbin in NAMESPACE: the route changes
@@ -81,7 +81,12 @@ def by_steps(bench: Bench, name: str) -> None:
 
 
 def test_each_command_is_tried_here_but_those_that_go_on() -> None:
-    assert {name.split()[0] for name in RIGHTS.keys() - LINES.keys()} == {"promote", "abort", "dashboard"}
+    assert {name.split()[0] for name in RIGHTS.keys() - LINES.keys()} == {
+        "promote",
+        "abort",
+        "init",
+        "dashboard",
+    }
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -167,7 +172,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
 def test_a_wish_is_taken_once_each_time_it_is_asked_for(bench: Bench) -> None:
     by_steps(bench, "rollout")
 
@@ -189,6 +193,7 @@ def test_a_wish_is_taken_once_each_time_it_is_asked_for(bench: Bench) -> None:
     assert "\nRollout\n  Failed (Aborted): somebody has aborted it; httpbin-1 gets no requests" in ended.out
 
 
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_can_not_be_is_said_in_a_sentence(bench: Bench, name: str) -> None:
     arguments, wanted = REFUSED[name]
     assert bench.teal(arguments) == wanted

@@ -243,7 +243,7 @@ Rollout
   Stepping (Stepping): step 2 of 3: 25 % since then
   open success: 99 % of 100 good
   3m20s ago: httpbin-1 has come
-  1m ago: skip: step 2 (by eve)
+  60s ago: skip: step 2 (by eve)
 Conditions
 """
 
