@@ -177,7 +177,18 @@ def test_kubectl_prints_the_split_and_waits_for_ready(kubectl: Kubectl) -> None:
     kubectl("wait", "--for=condition=Ready", "routemap/shown", "--timeout=60s")
     header, row = kubectl("get", "routemap", "shown", "-owide").splitlines()
     assert header.split() == [
-        *("NAME", "STRATEGY", "SPLIT", "OVERRIDE", "READY", "REASON", "ROUTABLE", "COMPLETE", "AGE"),
+        *(
+            "NAME",
+            "STRATEGY",
+            "SPLIT",
+            "OVERRIDE",
+            "READY",
+            "REASON",
+            "ROUTABLE",
+            "COMPLETE",
+            "ROLLOUT",
+            "AGE",
+        ),
     ]
     assert row.split()[:5] == ["shown", "blue-green", "shown-0=100", "True", "Applied"]
 
