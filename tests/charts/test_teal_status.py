@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing.model import State
+from routing.reading.rollout_status import Entry, Phase, RolloutStatus, Told
 from routing.reading.status import Condition, RoutemapStatus, VersionStatus
+from routing.stepping.rollout import Verdict
 from routing.telling.conditions import refusal
 from routing.telling.progress import stalled
 from tests.charts.helm import one
@@ -20,11 +22,18 @@ if TYPE_CHECKING:
     from tests.charts.helm import Manifest
 
 SOME_TIME = 1_700_000_000.5
-TYPES = ("Ready", "Degraded", "Conflict", "Routable", "Complete", "Progressing")
+TYPES = ("Ready", "Degraded", "Conflict", "Routable", "Complete", "Progressing", "RolledOut")
+ROLLOUT = RolloutStatus(
+    *("httpbin-1", "12ab-34cd", Phase.STEPPING, 2, 25, SOME_TIME, SOME_TIME, 1, "skip again", "Stepping"),
+    message="step 2 of 3: 25 %",
+    checks=(Told("success", Verdict.GOOD, 99.0, 100.0, "99 % of 100 good"),),
+    history=(Entry(SOME_TIME, "skip: step 2 of 3, 25 %", "eve"),),
+)
 FULL = RoutemapStatus(
     observed_generation=3,
     split="httpbin-0=20 httpbin-1=80",
     override="httpbin-0=20",
+    rollout=ROLLOUT,
     versions=tuple(
         VersionStatus(
             f"httpbin-{index}",
@@ -41,7 +50,7 @@ FULL = RoutemapStatus(
     ),
     conditions=tuple(
         Condition(kind, holds=holds, reason="Applied", message="the split is applied", since=SOME_TIME)
-        for kind, holds in zip(TYPES, (True, False, False, True, True, True), strict=True)
+        for kind, holds in zip(TYPES, (True, False, False, True, True, True, True), strict=True)
     ),
 )
 """Every field with something in it."""
@@ -79,6 +88,7 @@ def mistakes(value: Any, schema: dict[str, Any], path: str = "status") -> Iterat
 
 def test_the_full_value_has_every_field_set() -> None:
     values: list[Any] = [FULL, *FULL.versions, *FULL.conditions]
+    values += [ROLLOUT, *ROLLOUT.checks, *ROLLOUT.history]
     for value in values:
         unset = [field.name for field in fields(value) if getattr(value, field.name) in (None, "", (), 0)]
         assert [name for name in unset if (value, name) not in FALSE] == []
@@ -122,14 +132,15 @@ def paths_of_schema(schema: dict[str, Any], path: str = "") -> Iterator[str]:
         yield from paths_of_schema(inner.get("items", inner), f"{path}{key}.")
 
 
-COLUMN = re.compile(r'\.status\.(?P<field>\w+)(\[\?\(@\.type=="(?P<type>\w+)"\)\]\.(?P<of>\w+))?')
+COLUMN = re.compile(r'\.status\.(?P<field>\w+)(\[\?\(@\.type=="(?P<type>\w+)"\)\])?(\.(?P<of>\w+))?')
 
 
 def test_the_columns_read_what_is_written(teal: list[Manifest]) -> None:
     read = [
         item["jsonPath"] for item in crd(teal)["additionalPrinterColumns"] if "status" in item["jsonPath"]
     ]
-    assert [shown(path) for path in read] == [FULL.split, FULL.override, "True", "Applied", "True", "True"]
+    conditions = ("True", "Applied", "True", "True")
+    assert [shown(path) for path in read] == [FULL.split, FULL.override, *conditions, ROLLOUT.reason]
 
 
 def shown(path: str) -> Any:
@@ -138,7 +149,7 @@ def shown(path: str) -> Any:
     assert found is not None, path
     told = FULL.manifest()[found["field"]]
     if found["type"] is None:
-        return told
+        return told[found["of"]] if found["of"] else told
     [condition] = [item for item in told if item["type"] == found["type"]]
     return condition[found["of"]]
 
