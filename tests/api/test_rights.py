@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ from routing.kinds import (
     SERVICES,
     VIRTUAL_SERVICES,
 )
+from routing.reading.times import timestamp
 from tests.api import foreign, rights
 from tests.api.accounts import Pods
 from tests.api.stage import Stage
@@ -167,17 +169,30 @@ def split_of(stage: Stage, name: str) -> str | None:
     return stage.status(name).get("split")
 
 
-def leave_routes(stage: Stage) -> None:
-    """Have Routemaps go right before the uninstall: a VirtualService and an HTTPRoute outlive them."""
-    made = {"left": "VirtualService", "gone": "HTTPRoute"}
-    for name, router in made.items():
+ROUTES = {"left": VIRTUAL_SERVICES, "gone": HTTP_ROUTES}
+
+
+def routes_of_deleted(stage: Stage) -> list[dict[str, Any]]:
+    """Have Routemaps be made and deleted; return a VirtualService and an HTTPRoute as they outlive them."""
+    found = []
+    for name, resource in ROUTES.items():
         stage.version(f"{name}-0")
-        stage.routemap(name, router=router, port=80, versions=[{"name": f"{name}-0", "weight": 1}])
+        versions = [{"name": f"{name}-0", "weight": 1}]
+        stage.routemap(name, router=resource.kind, port=80, versions=versions)
         stage.until(f"{name}-0=100", partial(split_of, stage, name))
-    for name in made:
+        found.append(as_left(stage.get(resource, name) or {}))
+    for name in ROUTES:
         stage.delete(ROUTEMAPS, name)
-    for name in made:
         stage.until(None, partial(stage.get, ROUTEMAPS, name))
+    return found
+
+
+def as_left(route: dict[str, Any]) -> dict[str, Any]:
+    """Return a router's object as its Routemap leaves it, to be made anew."""
+    metadata = route["metadata"]
+    kept = {key: metadata[key] for key in ("name", "namespace", "labels")}
+    left = f"{timestamp(time.time())} {metadata['ownerReferences'][0]['uid']}"
+    return {**route, "metadata": {**kept, "annotations": {names.LEFT: left}}}
 
 
 def spoil_the_authority(release: Release) -> None:
@@ -198,8 +213,12 @@ def test_every_right_is_used_and_nothing_else_is_asked_for(site: Site, tmp_path:
         if not MODES[name].get("certManager"):
             spoil_the_authority(release)
         release.pods.run("wait")
-        leave_routes(release.stage)
+        left = routes_of_deleted(release.stage)
         assert '"event": "leader", "replica": "replica"' in release.pods.run("test")
+    # The reconciler gives such ones back within seconds; here they are there when it has gone.
+    for route, (left_name, resource) in zip(left, ROUTES.items(), strict=True):
+        release.stage.delete(resource, left_name)
+        release.stage.cluster.create(resource, route)
     log = release.pods.run("uninstall")
     requests = release.requests()
     assert [event for event in requests if event["annotations"][DECISION] != "allow"] == []
