@@ -139,6 +139,7 @@ def read(value: Any) -> RolloutStatus | None:
 
 
 def _check(item: dict[str, Any]) -> Told:
+    """Return what is told of a check: of one whose verdict is none, that it is open."""
     told = item.get("verdict")
     return Told(
         name=_text(item.get("name"), MOST_WORD),
@@ -150,6 +151,7 @@ def _check(item: dict[str, Any]) -> Told:
 
 
 def _entry(item: Any) -> Entry | None:
+    """Return an entry of the history, None for one without time or words."""
     fields = section(item)
     at = seconds(fields.get("time"))
     what = _text(fields.get("what"), MOST_SENTENCE)
@@ -157,6 +159,7 @@ def _entry(item: Any) -> Entry | None:
 
 
 def _written_check(check: Told) -> dict[str, Any]:
+    """Return what is told of a check as it is written."""
     return {
         "name": check.name,
         "verdict": str(check.verdict),
@@ -177,6 +180,7 @@ def _count(value: Any, most: int) -> int:
 
 
 def _number(value: Any) -> float:
+    """Return a count, 0 for whatever is none, or too large to be one."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if number and math.isfinite(value) and 0 <= value <= MOST_COUNTED else 0.0
 

@@ -91,6 +91,7 @@ def _steps(fields: Fields, value: Any, least: int) -> tuple[Step, ...]:
 
 
 def _step(fields: Fields, item: Any, path: str, least: int) -> Step | None:
+    """Return a step, None where it has no share that could be worked on."""
     entry = fields.mapping(item, path, STEP)
     if entry is None:
         return None
@@ -117,6 +118,7 @@ def _seconds(fields: Fields, value: Any, path: str, most: float) -> float:
 
 
 def _checks(fields: Fields, value: Any) -> tuple[Check, ...]:
+    """Return the checks, after noting names that come twice: what is told of them is told by name."""
     path = "spec.rollout.checks"
     items = fields.items(value, path, MOST_CHECKS)
     found = [_check(fields, item, f"{path}[{index}]") for index, item in enumerate(items)]
@@ -151,6 +153,7 @@ def _check(fields: Fields, item: Any, path: str) -> Check | None:
 
 
 def _measure(fields: Fields, entry: Mapping[str, Any], path: str) -> Measure:
+    """Return what a check counts: of a preset by its metric, else what its queries say."""
     metric = entry.get("metric")
     if metric is None and ("good" in entry or "total" in entry):
         return Measure.QUERY
@@ -165,12 +168,14 @@ def _measure(fields: Fields, entry: Mapping[str, Any], path: str) -> Measure:
 
 
 def _stray(fields: Fields, entry: Mapping[str, Any], path: str, keys: Sequence[str], whose: str) -> None:
+    """Note fields that another kind of check has."""
     for key in keys:
         if key in entry:
             fields.note(f"{path}.{key}", "NotForMetric", f"only {whose} has it; take it off")
 
 
 def _queries(fields: Fields, entry: Mapping[str, Any], path: str) -> tuple[str, str]:
+    """Return both queries, each "" after noting that it is none."""
     good, total = (
         fields.text(entry.get(key), f"{path}.{key}", _is_query, _QUERY) or "" for key in ("good", "total")
     )

@@ -84,4 +84,5 @@ def _there(fact: Facts) -> bool:
 
 
 def _ready(routemap: Routemap, fact: Facts, now: float) -> bool:
+    """Tell whether a version would get its share: the table of states is the split's own."""
     return life.state(fact, life.settled_at(fact, routemap), now)[0] is State.READY

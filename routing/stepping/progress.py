@@ -77,7 +77,11 @@ def _here(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> R
 def _moved(
     rollout: Rollout, state: RolloutStatus, found: Sequence[Told], scene: Scene, now: float
 ) -> RolloutStatus:
-    """Return the state with what the findings, what is seen and the time make of it, and why."""
+    """Return the state with what the findings, what is seen and the time make of it, and why.
+
+    `found` is what counts as evidence now: none of a step that has just begun, or of a clock that was
+    stopped. Where nothing is under way, a first step begins once nothing is in its way.
+    """
     if state.phase in UNDER_WAY:
         return _under_way(rollout, replace(state, checks=tuple(found)), found, scene, now)
     if not state.version:
@@ -94,7 +98,11 @@ def _moved(
 def _under_way(
     rollout: Rollout, state: RolloutStatus, found: Sequence[Told], scene: Scene, now: float
 ) -> RolloutStatus:
-    """Return what becomes of a step: it fails, it waits for something, or the next follows."""
+    """Return what becomes of a step: it fails, it waits for something, or the next follows.
+
+    In this order: a candidate that is lost, what stops the clock, a check that is bad, a pause, and the
+    step's own end. A failure is told in whatever the step waits for.
+    """
     if state.phase is Phase.HELD and not rollout.roll_back:
         return state  # whatever else goes wrong, it is held
     state = _readiness(state, scene, now)
@@ -116,7 +124,11 @@ def _under_way(
 
 
 def _stepping(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:
-    """Return what becomes of a step under way that nothing is in the way of."""
+    """Return what becomes of a step under way that nothing is in the way of.
+
+    It is left when its time is over, every check is good, its gate is open, and the candidate's pods can
+    carry the next share; what is not shown `within` its time is held.
+    """
     step, where = rollout.steps[state.step - 1], f"step {state.step} of {len(rollout.steps)}"
     if state.since is None:
         return _because(state, "Stepping", f"{where}: {step.share} % are on their way")
@@ -173,6 +185,7 @@ def _readiness(state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:
 
 
 def _lost(state: RolloutStatus, now: float) -> bool:
+    """Tell whether a candidate has not been ready for too long, or has been lost too often."""
     since = state.unready_since
     return since is not None and (state.losses >= MOST_LOST or now - since >= UNREADY_SECONDS)
 
@@ -190,6 +203,7 @@ def _failure(rollout: Rollout, state: RolloutStatus, why: str, now: float) -> Ro
 
 
 def _because(state: RolloutStatus, reason: str, message: str) -> RolloutStatus:
+    """Return a state with why it is so: a word of `telling.rollout_reasons`, and a sentence."""
     return replace(state, reason=reason, message=message)
 
 

@@ -84,6 +84,7 @@ def failed(state: RolloutStatus, reason: str, message: str) -> RolloutStatus:
 
 
 def _pause(_: Rollout, state: RolloutStatus) -> RolloutStatus:
+    """Keep the step's share, with no other to follow, until it is resumed."""
     return replace(state, phase=Phase.PAUSED) if state.phase is Phase.STEPPING else state
 
 
@@ -95,10 +96,12 @@ def _resume(rollout: Rollout, state: RolloutStatus) -> RolloutStatus:
 
 
 def _skip(rollout: Rollout, state: RolloutStatus) -> RolloutStatus:
+    """Go to the next step, whatever the evidence: a hand's word counts more."""
     return following(rollout, state) if state.phase in UNDER_WAY else state
 
 
 def _abort(_: Rollout, state: RolloutStatus) -> RolloutStatus:
+    """Take the requests from the candidate, which is kept; also from one that has taken every step."""
     if not state.version or state.phase is Phase.FAILED:
         return state
     message = (
@@ -108,6 +111,7 @@ def _abort(_: Rollout, state: RolloutStatus) -> RolloutStatus:
 
 
 def _retry(rollout: Rollout, state: RolloutStatus) -> RolloutStatus:
+    """Begin anew: at the first step after a failure, with the step that is held otherwise."""
     if state.phase is Phase.FAILED:
         return replace(state, phase=Phase.WAITING, step=0, share=0, checks=())
     return at(rollout, state, state.step) if state.phase is Phase.HELD else state

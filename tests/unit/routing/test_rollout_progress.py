@@ -99,6 +99,14 @@ def test_evidence_of_the_step_before_counts_for_nothing() -> None:
     assert advance.state.step == 1
 
 
+def test_what_a_status_says_of_checks_is_no_evidence() -> None:
+    state = in_step(1).state
+    assert state is not None
+    written = replace(state, checks=GOOD)
+    advance = progress(CHECKED, written, replace(READY, applied=True), NOW + 60)
+    assert (advance.state.step, advance.state.checks) == (1, ())
+
+
 @pytest.mark.parametrize("phase", ["", "pause", "hold"])
 def test_a_bad_candidate_is_rolled_back_in_whatever_it_waits_for(phase: str) -> None:
     play = in_step(2)

@@ -1,0 +1,108 @@
+"""Rollouts on a real API server, by the real reconciler: to their end, whoever leads meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import Policy
+from reconciler.serving.metrics import Metrics
+from reconciler.watching.mentions import RoutemapKey
+from routing.kinds import DEPLOYMENTS
+from tests.api.bringing_about import FIRST, change
+from tests.api.conftest import running
+from tests.unit.reconciler.memory_evidence import MemoryEvidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kube.client import Cluster
+    from tests.api.stage import Stage
+
+STEPS = [{"share": share, "for": "1s"} for share in (10, 50, 100)]
+ROLLOUT: dict[str, Any] = {"steps": STEPS, "checks": [{"metric": "success", "min": 99}]}
+GOOD, BAD = 50_000, 25_000
+"""Of so many requests: all, and half of them."""
+
+
+@contextmanager
+def leading(cluster: Cluster, evidence: MemoryEvidence) -> Iterator[Controller]:
+    controller = Controller(cluster, Metrics(), Policy(evidence=evidence))
+    with running(controller):
+        yield controller
+
+
+def begun(stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.routemap(rollout=ROLLOUT)
+    stage.until(FIRST, stage.split)
+    stage.version("httpbin-1")
+
+
+def told(stage: Stage, field: str) -> Any:
+    return (stage.status().get("rollout") or {}).get(field)
+
+
+def judged(evidence: MemoryEvidence, good: int) -> None:
+    evidence.counts("httpbin-1", good, GOOD)
+
+
+def test_a_good_candidate_goes_through_every_step_and_stays(stage: Stage, cluster: Cluster) -> None:
+    evidence = MemoryEvidence()
+    judged(evidence, GOOD)
+    with leading(cluster, evidence):
+        begun(stage)
+        stage.until("Succeeded", lambda: told(stage, "phase"))
+        assert (stage.split() or {})["httpbin-1"] == 100
+        entries = [entry["what"] for entry in told(stage, "history")]
+        assert entries == [
+            "httpbin-1 has come, or its pod template has changed",
+            "step 1 of 3, 10 %",
+            "step 2 of 3, 50 %",
+            "step 3 of 3, 100 %",
+            "succeeded",
+        ]
+        assert stage.condition("RolledOut")["status"] == "True"
+
+
+def test_a_bad_one_is_rolled_back_and_its_next_template_begins_anew(stage: Stage, cluster: Cluster) -> None:
+    evidence = MemoryEvidence()
+    judged(evidence, BAD)
+    with leading(cluster, evidence):
+        begun(stage)
+        stage.until("Failed", lambda: told(stage, "phase"))
+        stage.until("httpbin-0=100 httpbin-1=0", lambda: stage.status().get("split"))
+        assert "50 % of 50,000 good" in told(stage, "message")
+        judged(evidence, GOOD)
+        template = {"template": {"metadata": {"annotations": {"example.org/build": "2"}}}}
+        change(stage, DEPLOYMENTS, "httpbin-1", spec=template)
+        stage.until("Succeeded", lambda: told(stage, "phase"))
+
+
+@pytest.mark.parametrize(("good", "end"), [(GOOD, "Succeeded"), (BAD, "Failed")])
+def test_another_leader_in_every_step_comes_to_the_same_end(
+    stage: Stage, cluster: Cluster, good: int, end: str
+) -> None:
+    """Each new leader knows nothing but what the API server has, and has asked nobody yet."""
+    last = 3 if end == "Succeeded" else 2
+    with leading(cluster, MemoryEvidence()):
+        begun(stage)
+        stage.until(1, lambda: told(stage, "step"))
+    for step in range(1, last + 1):
+        with ExitStack() as leader:
+            evidence = MemoryEvidence()
+            controller = leader.enter_context(leading(cluster, evidence))
+            assert told(stage, "step") == step, "what is not known promotes nobody"
+            judged(evidence, GOOD if step < last else good)
+            controller.wake(RoutemapKey(stage.namespace, "httpbin"))
+            wanted = step + 1 if step < last else step
+            stage.until(wanted, lambda: told(stage, "step"))
+            if step == last:
+                stage.until(end, lambda: told(stage, "phase"))
+            evidence.known.clear()
+    if end == "Failed":
+        with leading(cluster, MemoryEvidence()):
+            stage.until("httpbin-0=100 httpbin-1=0", lambda: stage.status().get("split"))
