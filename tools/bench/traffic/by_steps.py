@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools.bench.traffic.candidates import CANDIDATE, CASES, PRIMARY, SHARES, candidate, rollout
+from tools.bench.traffic.candidates import CANDIDATE, CASES, SHARES, candidate, rollout
 from tools.bench.traffic.play import AFTER_SECONDS, Rate, Traffic
 from tools.bench.traffic.scenario import Scenario
 from tools.demo import grounds
@@ -111,9 +111,12 @@ def play(ground: Ground, traffic: Traffic, case: Case) -> Outcome:
 
 def _reach(timeline: Timeline, case: Case, share: int) -> None:
     """Wait until the candidate has a share. Raises DemoError."""
-    split = {PRIMARY: 100 - share, CANDIDATE: share} if share else {PRIMARY: 100}
-    if timeline.until(split, END_SECONDS) is None:
-        raise DemoError(f"{case.title}: the split is {dict(timeline.last.split)}, and was to be {split}")
+    until = time.monotonic() + END_SECONDS
+    while timeline.last.split.get(CANDIDATE, 0) != share:
+        if time.monotonic() > until:
+            split = dict(timeline.last.split)
+            raise DemoError(f"{case.title}: the split is {split}; {CANDIDATE} was to have {share} %")
+        time.sleep(_LOOK_SECONDS)
 
 
 def _ended(traffic: Traffic) -> dict[str, Any]:
