@@ -113,6 +113,10 @@ bench-traffic: venv ## Count what fails while users change a rollout under load,
 bench-failover: venv ## Time how long a change waits when the leader is killed, stopped or paused, on the local cluster
 	@$(PY) -m tools.bench.traffic.failover
 
+.PHONY: bench-rollouts
+bench-rollouts: venv ## Play candidates that come by steps, good and bad, judged by a real Prometheus, on the local cluster
+	@$(PY) -m tools.bench.traffic.by_steps
+
 .PHONY: bench-evidence
 bench-evidence: venv ## Play 600,000 rollouts by chance: how often evidence errs, and how soon it tells (10 minutes)
 	@$(PY) -m tools.bench.evidence

@@ -101,13 +101,16 @@ class Traffic:
         self._drain_seconds, self._rate = drain_seconds, rate
         self._changes: list[Change] = []
 
-    def prepare(self) -> None:
-        """Install Teal and deploy the primary; what an earlier run left goes first."""
+    def prepare(self, options: str = "") -> None:
+        """Install Teal and deploy the primary; what an earlier run left goes first.
+
+        `options` are added to `helm install`.
+        """
         for command in removal(leftovers(self._shell)):
             self.ask(command)
         self._shell.run("helm delete teal --namespace teal-system")
-        for name in ("install", "deploy-primary"):
-            self.ask(_STEPS[name])
+        self.ask(_STEPS["install"].rstrip() + options)
+        self.ask(_STEPS["deploy-primary"])
         self.ask(f"kubectl apply -f {SLEEP}")
         self.ask("kubectl rollout status deployment/sleep deployment/httpbin-0 --timeout=120s")
 
