@@ -1,6 +1,7 @@
 """The root file system of Teal's own image: Debian's packages by a lock, unpacked and never run.
 
-No shell and no package manager; for amd64 and arm64 on any machine, without root; the same bytes each time.
+No shell and no package manager; for amd64 and arm64, without root, on a machine whose apt has Debian's
+archives; the same bytes each time.
 What Debian's own scripts would do on installation is done here. `tools.local.slim_lock` renews the lock.
 """
 
@@ -15,6 +16,7 @@ import tarfile
 import tempfile
 import urllib.request
 from dataclasses import dataclass
+from functools import cache as cache_once
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -48,13 +50,13 @@ _FILES = {
 
 @dataclass(frozen=True)
 class Package:
-    """A package of Debian's: a line of the lock."""
+    """A package of Debian's: a line of the lock. `path`: the archive's name, and where it is in that."""
 
     architecture: str
     name: str
     version: str
     sha256: str
-    url: str
+    path: str
 
     @property
     def purl(self) -> str:
@@ -209,14 +211,32 @@ def _parts(package: bytes) -> tuple[bytes, bytes]:
     return lzma.decompress(control), lzma.decompress(data)
 
 
+@cache_once
+def mirrors() -> dict[str, str]:
+    """Return where this machine has Debian's archives from, by their names, such as "debian-security"."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = {line.rstrip("/") for line in done.stdout.splitlines()}
+    return {address.rpartition("/")[2]: address for address in sorted(found)}
+
+
+def _address(package: Package) -> str:
+    archive, _, path = package.path.partition("/")
+    if archive not in mirrors():
+        raise RuntimeError(
+            f"{package.name} is in the archive {archive}, which apt's sources here do not name."
+        )
+    return f"{mirrors()[archive]}/{path}"
+
+
 def _fetched(package: Package) -> bytes:
     """Return a package, from the cache or from Debian. Raises RuntimeError where it is not the lock's."""
     kept = cache("packages") / package.sha256
     with locked("packages", package.sha256):
         if not kept.exists():
-            with urllib.request.urlopen(package.url, timeout=SECONDS) as answer:  # noqa: S310 - the lock's: http
+            with urllib.request.urlopen(_address(package), timeout=SECONDS) as answer:  # noqa: S310 - apt's own
                 content: bytes = answer.read()
             if hashlib.sha256(content).hexdigest() != package.sha256:
-                raise RuntimeError(f"{package.url} is not what {LOCK.name} has: its hash differs.")
+                raise RuntimeError(f"{package.path} is not what {LOCK.name} has: its hash differs.")
             kept.write_bytes(content)
     return kept.read_bytes()

@@ -53,7 +53,7 @@ def provenance(
     dependencies = [
         origin,
         *({"name": name, "digest": {"sha256": _hash(content)}} for name, content in locks.items()),
-        *({"uri": package.url, "digest": {"sha256": package.sha256}} for package in debian),
+        *({"uri": package.purl, "digest": {"sha256": package.sha256}} for package in debian),
     ]
     definition = {
         "buildType": BUILD_TYPE,

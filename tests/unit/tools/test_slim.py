@@ -19,8 +19,9 @@ from tools.local.slim import Package, locked_packages
 if TYPE_CHECKING:
     from pathlib import Path
 
-URL = "http://deb.example/pool/libcrypt1_1%3a4.4.33-2_arm64.deb"
-LINE = f"'{URL}' libcrypt1_1%3a4.4.33-2_arm64.deb 90044 SHA256:{'ea' * 32}"
+ARCHIVES = {"debian": "http://deb.example/debian", "debian-security": "http://deb.example/debian-security"}
+AT = "pool/libcrypt1_1%3a4.4.33-2_arm64.deb"
+LINE = f"'{ARCHIVES['debian']}/{AT}' libcrypt1_1%3a4.4.33-2_arm64.deb 90044 SHA256:{'ea' * 32}"
 
 
 def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
@@ -56,11 +57,29 @@ def test_the_lock_has_the_same_packages_for_both_architectures() -> None:
 
 
 def test_a_line_of_apts_becomes_a_line_of_the_lock() -> None:
-    assert slim_lock.read(LINE, "arm64") == Package("arm64", "libcrypt1", "1:4.4.33-2", "ea" * 32, URL)
+    wanted = Package("arm64", "libcrypt1", "1:4.4.33-2", "ea" * 32, f"debian/{AT}")
+    assert slim_lock.read(LINE, "arm64", ARCHIVES) == wanted
+
+
+def test_the_lock_names_no_host() -> None:
+    paths = [package.path for each in slim.TRIPLETS for package in locked_packages(each)]
+    assert {path.partition("/")[0] for path in paths} <= ARCHIVES.keys()
+    assert [path for path in paths if "//" in path] == []
+
+
+def test_an_archive_that_this_machine_does_not_have_is_named(
+    packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock(monkeypatch, packages, b"content", sha256="ab" * 32)
+    monkeypatch.setattr(slim, "mirrors", lambda: ARCHIVES)
+    with pytest.raises(
+        RuntimeError, match="made is in the archive here, which apt's sources here do not name"
+    ):
+        slim.unpack(packages / "root", "amd64")
 
 
 def test_a_packages_purl_has_its_version_quoted() -> None:
-    found = slim_lock.read(LINE, "arm64")
+    found = slim_lock.read(LINE, "arm64", ARCHIVES)
     assert found.purl == "pkg:deb/debian/libcrypt1@1:4.4.33-2?arch=arm64&distro=debian-12"
 
 
@@ -77,7 +96,8 @@ def lock(monkeypatch: pytest.MonkeyPatch, folder: Path, content: bytes, sha256: 
         (folder / digest).write_bytes(content)
     (folder / "made.deb").write_bytes(content)
     file = folder / "debian.lock"
-    file.write_text(f"# a remark\namd64 made 1.0 {digest} {(folder / 'made.deb').as_uri()}\n", "utf-8")
+    file.write_text(f"# a remark\namd64 made 1.0 {digest} here/made.deb\n", "utf-8")
+    monkeypatch.setattr(slim, "mirrors", lambda: {"here": folder.as_uri()})
     monkeypatch.setattr(slim, "LOCK", file)
 
 

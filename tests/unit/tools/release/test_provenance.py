@@ -18,7 +18,7 @@ from tools.release.provenance import Source, provenance, source_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEB = Package("arm64", "zlib1g", "1:1.2.13.dfsg-1", "ab" * 32, "http://deb.example/zlib1g.deb")
+DEB = Package("arm64", "zlib1g", "1:1.2.13.dfsg-1", "ab" * 32, "debian/pool/zlib1g.deb")
 
 
 def told(source: Source) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def test_what_it_was_made_of_is_told() -> None:
     ]
     assert origin == {"name": "teal", "digest": {"gitCommit": "c0ffee"}, "annotations": {"changed": True}}
     assert lock == {"name": "lock", "digest": {"sha256": hashlib.sha256(b"l").hexdigest()}}
-    assert deb == {"uri": DEB.url, "digest": {"sha256": DEB.sha256}}
+    assert deb == {"uri": DEB.purl, "digest": {"sha256": DEB.sha256}}
 
 
 def test_without_git_no_commit_is_made_up(tmp_path: Path) -> None:
