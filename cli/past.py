@@ -11,13 +11,15 @@ from routing.reading.status import count
 from routing.reading.times import seconds, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cli.spans import Line
 
     Manifest = Mapping[str, Any]
 
 MOST_FIELDS = 6
+MOST_DIGITS = 39
+"""Of a resource version, which has up to 128 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def history(objects: Sequence[Manifest], events: Sequence[Manifest]) -> list[Cha
     by its Events.
     """
     found = [change for manifest in objects for change in _written(manifest)]
-    found += [_told(event) for event in events]
+    found += [_told(event) for event in in_order(events)]
     return sorted(found, key=lambda change: change.at or 0.0)
 
 
@@ -80,6 +82,15 @@ def _fields(owned: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def in_order(events: Iterable[Manifest]) -> list[Manifest]:
+    """Return Events as they were told; those without a time come first.
+
+    Their times are whole seconds. Within one, the API server's count of writes tells which came last: since
+    Kubernetes 1.35 resource versions are numbers of which the greater is the later.
+    """
+    return sorted(events, key=lambda event: (told_at(event) or 0.0, _written_as(event)))
+
+
 def told_at(event: Manifest) -> float | None:
     """Return when an Event was told last, in seconds since the epoch; None where it has no time."""
     times = (event.get("lastTimestamp"), event.get("eventTime"), event.get("firstTimestamp"))
@@ -89,6 +100,11 @@ def told_at(event: Manifest) -> float | None:
 def times_told(event: Manifest) -> int:
     """Return how often an Event was told; once, where it does not say."""
     return count(event.get("count")) or 1
+
+
+def _written_as(event: Manifest) -> int:
+    version = str(section(event, "metadata").get("resourceVersion", ""))
+    return int(version) if version.isascii() and version.isdecimal() and len(version) <= MOST_DIGITS else 0
 
 
 def _told(event: Manifest) -> Change:

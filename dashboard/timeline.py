@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.past import history, told_at
+from cli.past import history, in_order, told_at
 from routing.split import WHOLE
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _entry(at: float | None, who: str, what: str) -> dict[str, Any]:
 
 def _told(events: Sequence[Manifest]) -> Iterator[Split]:
     """Yield the splits that Events tell of; one without a time says nothing."""
-    for event in events:
+    for event in in_order(events):
         at, found = told_at(event), _TOLD.fullmatch(str(event.get("message")))
         if event.get("reason") == "SplitApplied" and at is not None and found:
             yield Split(at, shares(found["now"]))

@@ -69,3 +69,11 @@ def test_many_fields_are_not_all_named() -> None:
     ]
     (change,) = past.history([manifest], [])
     assert change.what.endswith("spec.field4, spec.field5, ...")
+
+
+def test_events_of_one_second_stand_as_they_were_written() -> None:
+    told = [
+        event(reason, "", 10) | {"metadata": {"resourceVersion": version}}
+        for reason, version in (("Third", "1000"), ("Second", "999"), ("First", "none"))
+    ]
+    assert [each.what for each in past.history([], told)] == ["First: ", "Second: ", "Third: "]

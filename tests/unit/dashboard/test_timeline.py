@@ -39,6 +39,16 @@ def test_an_event_that_is_written_after_two_changes_tells_none_anew() -> None:
     assert splits([late], seen) == [Split(NOW - 10, ALL), Split(NOW - 9, HALVES)]
 
 
+def test_of_two_splits_within_one_second_the_last_one_written_is_the_last() -> None:
+    earlier = event("SplitApplied", "requests are split httpbin-0=100", 100) | {
+        "metadata": {"name": "z", "resourceVersion": "998"}
+    }
+    later = THEN | {"metadata": {"name": "a", "resourceVersion": "1000"}}
+    seen = [(NOW - 97.0, "httpbin-0=50 httpbin-1=50")]
+    for told in ([earlier, later], [later, earlier]):
+        assert splits(told, seen) == [Split(NOW - 100, ALL), Split(NOW - 100, HALVES)]
+
+
 def test_a_split_that_comes_back_is_told_again() -> None:
     seen = [(NOW - 60.0, "a=100"), (NOW - 40.0, "b=100"), (NOW - 20.0, "a=100")]
     assert [each.at for each in splits([], seen)] == [NOW - 60, NOW - 40, NOW - 20]
