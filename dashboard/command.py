@@ -21,10 +21,11 @@ from cli.target import on_cluster
 from dashboard.app import create_app
 from dashboard.board import Board
 from dashboard.details import details
-from dashboard.following import Follower
+from dashboard.following import FIRST_PAUSE, Rows
 from dashboard.health import Health
 from dashboard.server import ADDRESS, Server
 from kube.errors import RefusedError
+from kube.reflector import Pauses, Reflector
 from routing.kinds import ROUTEMAPS
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def command(target: Target, **given: Any) -> int:
     except (OSError, SystemExit) as error:
         taken = f"port {given['port']} of {ADDRESS} can't be had; name another by --port"
         raise NotToldError(taken) from error
-    threading.Thread(target=Follower(cluster, board, stopped).run, name="follower", daemon=True).start()
+    reflector = Reflector(cluster, Rows(board), stopped, Pauses(FIRST_PAUSE))
+    threading.Thread(target=reflector.run, name="watch", daemon=True).start()
     address = f"http://{ADDRESS}:{server.port}/{f'{token}/' if token else ''}"
     click.echo(f"{address}\nServing until Ctrl-C, of {_where(cluster)}.")
     # As process 1 of a container nothing but a handler lets it be ended.

@@ -1,89 +1,58 @@
-"""Keeping the board true: one list and one watch of Routemaps, for ever."""
+"""Keeping the board true: what a watch of Routemaps tells, on its way to the rows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dashboard.rows import key
-from kube.errors import ClusterError, GoneError, NotInstalledError, RefusedError
+from kube.errors import ClusterError, NotInstalledError, RefusedError
 from routing.kinds import ROUTEMAPS
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dashboard.board import Board
-    from routing.kinds import Resource
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
-"""Seconds between attempts while the API server fails; doubled each time."""
+    Manifest = Mapping[str, Any]
 
-
-class Source(Protocol):
-    """Where objects come from: what of `kube.client.Cluster` is asked."""
-
-    def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
-        """Yield the objects, some at a time, and the resource version to watch from."""
-
-    def watch(self, resource: Resource, selector: str, version: str) -> Iterator[Mapping[str, Any]]:
-        """Yield what changes after that version."""
+FIRST_PAUSE = 0.5
+"""Seconds before the first attempt after a failure."""
 
 
-class Follower:
-    """Follows the Routemaps until `stopped` is set. One thread runs it.
+class Rows:
+    """Has a board show what is heard of the Routemaps, and say why nothing is."""
 
-    The reconciler's reflector keeps stores, with hooks and trims by kind; here one kind is read, and kept as
-    rows.
-    """
+    resource = ROUTEMAPS
+    selector = ""
 
-    def __init__(self, source: Source, board: Board, stopped: threading.Event) -> None:
-        self._source = source
+    def __init__(self, board: Board) -> None:
         self._board = board
-        self._stopped = stopped
-        self._version: str | None = None
-        self._pause = FIRST_PAUSE
 
-    def run(self) -> None:
-        """List and watch until stopped. No error of the API server ends this; the board tells of it."""
-        while not self._stopped.is_set():
-            try:
-                self._follow()
-            except GoneError:
-                self._version = None
-            except ClusterError as error:
-                self._board.watching(why(error), live=False)
-                self._stopped.wait(max(self._pause, error.retry_after))
-                self._pause = min(self._pause * 2, LONGEST_PAUSE)
-
-    def _follow(self) -> None:
-        """List if there is no version to go on from, then watch until the stream ends."""
-        if self._version is None:
-            self._version = self._list()
-        self._board.watching(live=True)
-        for event in self._source.watch(ROUTEMAPS, "", self._version):
-            if self._stopped.is_set():
-                return
-            self._take(event["type"], event["object"])
-            self._version = event["object"]["metadata"]["resourceVersion"]
-            self._pause = FIRST_PAUSE
-
-    def _list(self) -> str:
+    def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
         """Put all that there are on the board, and nothing else; return the version to watch from."""
         found, version = set(), ""
-        for page, at in self._source.pages(ROUTEMAPS, ""):
+        for page, version in pages:  # noqa: B007 - the last one counts
             for routemap in page:
                 self._board.put(routemap)
                 found.add(key(routemap))
-            version = at
         self._board.only(found)
         return version
 
-    def _take(self, kind: str, routemap: Mapping[str, Any]) -> None:
+    def handle(self, event: str, manifest: Manifest) -> None:
         """Take over an event of the watch. A bookmark has a version only."""
-        if kind == "DELETED":
-            self._board.drop(key(routemap))
-        elif kind != "BOOKMARK":
-            self._board.put(routemap)
+        if event == "DELETED":
+            self._board.drop(key(manifest))
+        elif event != "BOOKMARK":
+            self._board.put(manifest)
+
+    def watching(self) -> None:
+        """Say that the rows are what is so."""
+        self._board.watching(live=True)
+
+    def failed(self, error: ClusterError) -> float:
+        """Say why the rows may be old."""
+        self._board.watching(why(error), live=False)
+        return 0.0
 
 
 def why(error: ClusterError) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kube.errors import ClusterError
+from kube.reflector import Pauses, Reflector
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
@@ -18,9 +19,9 @@ from reconciler.passes.live_reads import LimitedReader
 from reconciler.passes.observe import Observer
 from reconciler.passes.queue import Most, WorkQueue
 from reconciler.passes.reconcile import DEFAULT, Policy, Reconciler
+from reconciler.watching.kept import FIRST_PAUSE, Kept
 from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Key, Mentions
-from reconciler.watching.reflector import Reflector
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
 from routing.kinds import ROUTEMAPS
@@ -71,7 +72,8 @@ class Controller:
         self.synced = threading.Event()
         self._stores = Stores(*(Store(kind, partial(self._changed, kind)) for kind in KINDS))
         self._reflectors = [
-            Reflector(cluster, store, self._stopped, random.random) for store in self._stores.every()
+            Reflector(cluster, Kept(store), self._stopped, Pauses(FIRST_PAUSE, random.random))
+            for store in self._stores.every()
         ]
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)

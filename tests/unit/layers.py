@@ -48,13 +48,15 @@ LAYERS = {
         """,
     "logs": "",
     "serving": "crowd plain",
-    "kube": "errors reading paging connections contexts exec_credentials plain_contexts answers client",
+    "kube": """
+        errors reading paging connections contexts exec_credentials plain_contexts answers client reflector
+        """,
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
         asking/ promql presets readings tallies queries book prometheus
         settings threads
-        watching/ needs mentions trims kinds own_writes store stores reflector
+        watching/ needs mentions trims kinds own_writes store kept stores
         serving/ applications metrics health
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dashboard.board import Board
-from dashboard.following import Follower, why
+from dashboard.following import FIRST_PAUSE, Rows, why
 from kube.errors import GoneError, NotInstalledError, RefusedError, UnavailableError
+from kube.reflector import Pauses, Reflector
 from routing.kinds import ROUTEMAPS
 from tests.unit.cli.told import NOW, routemap
 
@@ -78,7 +79,7 @@ def play(*acts: Any) -> tuple[Script, list[str], Any]:
     """Return the source, the applications known at the end, and what is told of the watch."""
     stopped = Stopped()
     board, source = Board(lambda: NOW), Script(stopped, *acts)
-    Follower(source, board, stopped).run()
+    Reflector(source, Rows(board), stopped, Pauses(FIRST_PAUSE)).run()
     with board.reader() as reader:
         told = json.loads(reader.take(0.0, lambda: NOW) or "{}")
     return source, sorted(row["id"] for row in told["rows"]), told["watch"]
@@ -136,5 +137,5 @@ def test_a_follower_that_is_stopped_takes_nothing_more() -> None:
     board = Board(lambda: NOW)
     source = Script(stopped, [[]], [event("ADDED", "a", "1")])
     stopped.set()
-    Follower(source, board, stopped).run()
+    Reflector(source, Rows(board), stopped, Pauses(FIRST_PAUSE)).run()
     assert source.asked == []

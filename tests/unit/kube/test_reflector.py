@@ -6,13 +6,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from kube.errors import ClusterError, GoneError, NotFoundError, UnavailableError
+from kube.reflector import Pauses, Reflector
+from reconciler.watching.kept import FIRST_PAUSE, Kept
 from reconciler.watching.kinds import KINDS, Change
-from reconciler.watching.reflector import Reflector
 from reconciler.watching.store import Store
 from routing.kinds import ROUTEMAPS, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def _object(name: str, version: int) -> dict[str, Any]:
@@ -56,6 +57,12 @@ class ScriptedSource:
         return step
 
 
+def _reflector(
+    source: ScriptedSource, store: Store, stopped: threading.Event, jitter: Callable[[], float]
+) -> Reflector:
+    return Reflector(source, Kept(store), stopped, Pauses(FIRST_PAUSE, jitter))
+
+
 def _run(*script: Any) -> tuple[list[str], set[str]]:
     """Run a watcher through a script; return what it asked for, and the names in its store."""
     stopped = threading.Event()
@@ -67,7 +74,7 @@ def _run(*script: Any) -> tuple[list[str], set[str]]:
         (kept.discard if change.gone else kept.add)(change.name[1])
 
     store = Store(next(item for item in KINDS if item.resource == ROUTEMAPS), changed)
-    Reflector(source, store, stopped, lambda: -1.0).run()  # jitter -1: no pause
+    _reflector(source, store, stopped, lambda: -1.0).run()  # jitter -1: no pause
     return source.asked, kept
 
 
@@ -116,7 +123,7 @@ class _Pauses(threading.Event):
 def _pauses(*script: Any) -> list[float]:
     stopped = _Pauses()
     store = Store(next(item for item in KINDS if item.resource == ROUTEMAPS), _ignored)
-    Reflector(ScriptedSource(list(script), stopped), store, stopped, lambda: 1.0).run()
+    _reflector(ScriptedSource(list(script), stopped), store, stopped, lambda: 1.0).run()
     return stopped.seconds
 
 
@@ -146,7 +153,7 @@ def _optional(*script: Any) -> tuple[Store, list[float], list[str]]:
     """Run the reflector of a kind that may be missing through a script."""
     stopped, store = _Pauses(), Store(next(kind for kind in KINDS if kind.optional), _ignored)
     source = ScriptedSource(list(script), stopped)
-    Reflector(source, store, stopped, lambda: 0.0).run()
+    _reflector(source, store, stopped, lambda: 0.0).run()
     return store, stopped.seconds, source.asked
 
 
@@ -169,6 +176,6 @@ def test_of_a_kind_that_is_taken_away_nothing_is_left() -> None:
 
 def test_a_kind_that_kubernetes_always_has_is_waited_for() -> None:
     stopped, store = _Pauses(), Store(next(kind for kind in KINDS if not kind.optional), _ignored)
-    Reflector(ScriptedSource([MISSING], stopped), store, stopped, lambda: 0.0).run()
+    _reflector(ScriptedSource([MISSING], stopped), store, stopped, lambda: 0.0).run()
     assert store.installed
     assert stopped.seconds == [0.1]
