@@ -120,6 +120,13 @@ def said(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in done.stdout.splitlines() if not line.startswith("  …")]
 
 
+def drains_soon(stage: Stage, name: str = "shop") -> None:
+    """Have what goes out drain for a second, and not for half a minute."""
+    path = ROUTEMAPS.path(stage.namespace, name)
+    body = {"spec": {"drainSeconds": 1}}
+    stage.cluster.request("PATCH", path, body, content_type="application/merge-patch+json")
+
+
 def state(stage: Stage) -> Any:
     """Return what a user has made, and whether Teal watches it."""
     deployment, route = stage.get(DEPLOYMENTS, "pay-v1") or {}, stage.get(VIRTUAL_SERVICES, "shop") or {}
@@ -155,6 +162,7 @@ def test_a_virtual_service_becomes_the_routemaps_and_what_it_was_again(
     }
     again = teal(routed, kubectl, "--apply")
     assert (again.returncode, said(again)) == (0, MADE[-1:])
+    drains_soon(routed)
     outside = teal(routed, kubectl, "--undo")
     assert (outside.returncode, said(outside), outside.stderr) == (0, GONE, "")
     assert state(routed) == before
@@ -167,6 +175,7 @@ def test_a_plain_service_gets_a_virtual_service_and_is_without_one_again(
     inside = teal(stage, kubectl, "--apply")
     assert (inside.returncode, said(inside)[-1], inside.stderr) == (0, MADE[-1], "")
     stage.until({"pay-v1": 100}, lambda: stage.split("pay"))
+    drains_soon(stage, "pay")
     outside = teal(stage, kubectl, "--undo")
     assert (outside.returncode, said(outside), outside.stderr) == (
         0,
@@ -190,6 +199,7 @@ def test_it_ends_the_same_wherever_it_is_killed(routed: Stage, kubectl: Kubectl,
 def test_out_it_ends_the_same_wherever_it_is_killed(routed: Stage, kubectl: Kubectl, writes: int) -> None:
     before = state(routed)
     assert teal(routed, kubectl, "--apply").returncode == 0
+    drains_soon(routed)
     killed = teal(routed, kubectl, "--undo", cut=writes)
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
     done = teal(routed, kubectl, "--undo")
@@ -250,6 +260,7 @@ def words_of(stage: Stage, kubectl: Kubectl, command: str) -> list[str]:
     words = command.split()[2:]
     if words == ["--undo"]:
         assert teal(stage, kubectl, "--apply").returncode == 0
+        drains_soon(stage)
         stage.override(100, 0, name="shop")
     return words
 

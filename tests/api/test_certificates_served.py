@@ -42,12 +42,12 @@ def cluster(folder: Path, *flags: str) -> Iterator[str]:
             yield str(plane.kubeconfig)
 
 
-def test_no_admission_is_lost_while_authorities_follow_each_other(tmp_path: Path) -> None:
+def test_no_admission_is_lost_while_one_authority_follows_another(tmp_path: Path) -> None:
     signers = set[bytes]()
     with cluster(tmp_path, "--authority-lifetime=75", "--serving-lifetime=15") as kubeconfig:
         store, end = SecretStore(Cluster(kubeconfig), NAMESPACE, SECRET), time.monotonic() + ROTATED_SECONDS
         with asking(kubeconfig) as seen:
-            while len(signers) < 3:
+            while len(signers) < 2:
                 assert time.monotonic() < end, f"{len(signers)} authorities have signed"
                 stored = store.read()
                 signers |= {stored.content["tls.crt"]} if stored else set()
