@@ -19,7 +19,7 @@ _WATCHED = {names.WATCH: "true"}
 
 @dataclass(frozen=True)
 class Population:
-    """Applications `app0`, `app1`, … in a namespace."""
+    """Applications `app0`, `app1`, … in a namespace, each with the Service by which clients call it."""
 
     target: Target
     namespace: str
@@ -63,8 +63,9 @@ class Population:
 
     def _application(self, number: int) -> Sequence[bytes]:
         name = f"app{number}"
+        called = raw("POST", SERVICES.path(self.namespace), self.service(name, {}))
         versions = [request for index in range(2) for request in self._version(f"{name}-{index}")]
-        return [*versions, self._routemap(name)]
+        return [called, *versions, self._routemap(name)]
 
     def _version(self, name: str) -> Iterator[bytes]:
         yield raw("POST", DEPLOYMENTS.path(self.namespace), self.deployment(name, _WATCHED))
@@ -90,7 +91,7 @@ class Population:
         return self._manifest(DEPLOYMENTS, name, {"app": name, **labels}) | {"spec": spec}
 
     def service(self, name: str, labels: dict[str, str]) -> dict[str, Any]:
-        """Return a version's Service. It has a cluster IP, since one without gets no requests."""
+        """Return a Service. It has a cluster IP, since one without gets no requests."""
         spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
         return self._manifest(SERVICES, name, {"app": name, **labels}) | {"spec": spec}
 
