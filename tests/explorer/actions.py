@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from tests.explorer import rollouts
 from tests.explorer.manifests import OVER, RUNNING
 from tests.explorer.promises import excuse
 from tests.explorer.state import AVAILABLE, FAILED, JUST_NOW, LONG_AGO, NO, NONE, SOME, Late, Run, name
@@ -37,6 +38,7 @@ class Actions:
         yield from self.reconciler(state)
         yield from proxies(state)
         yield from clock(self.world, state)
+        yield from rollouts.evidence(self.world, state)
 
     def _by_others(self, state: State) -> Iterator[Step]:
         yield from users(self.world, state)
@@ -201,6 +203,7 @@ def clock(world: World, state: State) -> Iterator[Step]:
         return
     if state.leaving == JUST_NOW and state.routemap is None:
         yield "the route has been left for long enough", state._replace(leaving=LONG_AGO)
+    yield from rollouts.time(world, state)
     for index, version in enumerate(state.versions):
         yield from _drained(world, state, index)
         if version.since == JUST_NOW and version.heard == version.ready:

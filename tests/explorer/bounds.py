@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.explorer.rollouts import SPEC
 from tests.explorer.state import Left, name
 from tests.explorer.world import Bounds, Shares
 
@@ -37,8 +38,19 @@ SMALL = {
     "a mirror, a command, a crash": Bounds(
         2, (COPIES, FIRST), Left(users=1, pods=0, crashes=1, news=0), strategy="mirror"
     ),
+    "a rollout, a command": Bounds(
+        2,
+        (BOTH,),
+        Left(users=1, pods=0, crashes=0, news=0),
+        starts=2,
+        kinds=("delete", "template", "wish"),
+        rollout=SPEC,
+    ),
+    "a rollout, a crash": Bounds(
+        2, (BOTH,), Left(users=0, pods=0, crashes=1, news=0), starts=2, rollout=SPEC
+    ),
 }
-"""In eight seconds of one core."""
+"""In half a minute of one core."""
 
 LARGE = {
     "two commands, a crash": Bounds(
@@ -84,6 +96,22 @@ LARGE = {
     ),
     "a mirror, a command, pods that fail, late news": Bounds(
         2, (COPIES, FIRST), Left(users=1, pods=1, crashes=0, news=1), strategy="mirror"
+    ),
+    "a rollout, a command, a crash, late news": Bounds(
+        2,
+        (BOTH, SECOND),
+        Left(users=1, pods=0, crashes=1, news=1),
+        starts=2,
+        kinds=("delete", "watch", "spec", "template", "wish", "routemap"),
+        rollout=SPEC,
+    ),
+    "a rollout, two commands, pods that fail": Bounds(
+        2,
+        (BOTH,),
+        Left(users=2, pods=1, crashes=0, news=0),
+        starts=2,
+        kinds=("delete", "template", "wish"),
+        rollout=SPEC,
     ),
 }
 """In seven minutes of one core."""

@@ -47,13 +47,14 @@ def deployment(index: int, value: Deployment, pods: int, uid: str = "1") -> Mani
     if value.protected:
         metadata["annotations"] = {names.PROTECTED: PROTECTED}
     available = str(pods == AVAILABLE or value.stopped)
+    container = {"name": f"app-{value.template}", "readinessProbe": {"httpGet": {"port": 80}}}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": metadata,
         "spec": {
             "replicas": 0 if value.stopped else 2,
-            "template": {"spec": {"containers": [{"readinessProbe": {"httpGet": {"port": 80}}}]}},
+            "template": {"spec": {"containers": [container]}},
         },
         "status": {"readyReplicas": pods, "conditions": [{"type": "Available", "status": available}]},
     }
@@ -67,6 +68,7 @@ def read_deployment(manifest: Mapping[str, Any]) -> Deployment:
         deleting=told(found.deleting_since),
         watched=found.watched,
         stopped=found.scaled_to_zero,
+        template=int(manifest["spec"]["template"]["spec"]["containers"][0]["name"].removeprefix("app-")),
     )
 
 
@@ -108,6 +110,8 @@ def stored_routemap(value: Routemap, made: Manifest, status: RoutemapStatus) -> 
         metadata["finalizers"] = [names.RELEASE]
     if value.deleting:
         metadata["deletionTimestamp"] = timestamp(NOW)
+    if value.wish:
+        metadata["annotations"] = {names.WISH: value.wish}
     return {**made, "metadata": metadata, "status": status.manifest()}
 
 

@@ -9,8 +9,11 @@ from routing.deciding.decide import decide
 from routing.passes import Pass, Seen
 from routing.plan import plan
 from routing.reading.parse import parse_routemap
+from routing.reading.rollout_status import Phase
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure, by_version
+from routing.stepping.rolling import asked
+from routing.stepping.rollout import Counts
 from routing.writes import SeenVersion, marks, route
 
 if TYPE_CHECKING:
@@ -90,6 +93,30 @@ def keeps_clients_of_who_leaves(seen: Seen, now: float) -> Pass:
     kept = [Exposure(version, by_cookie=True) for version in sorted(left)]
     wanted = ROUTER.render(routemap, [*exposures, *kept])
     return replace(due, route=route(ROUTER, seen.route, wanted))
+
+
+def steps_before_it_is_told(seen: Seen, now: float) -> Pass:
+    """Have requests follow a rollout's next step, and tell of it after."""
+    due = plan(seen, now)
+    if due.route or due.status is None or due.status.rollout == seen.status.rollout:
+        return due
+    then = plan(replace(seen, routemap={**seen.routemap, "status": due.status.manifest()}), now)
+    return replace(then, status=then.status or due.status)
+
+
+def takes_silence_for_good(seen: Seen, now: float) -> Pass:
+    """Take a check of which nothing is known for one that is good."""
+    answers = {question: Counts(10_000, 10_000) for question in asked(seen)}
+    return plan(replace(seen, answers={**answers, **seen.answers}), now)
+
+
+def forgets_what_has_failed(seen: Seen, now: float) -> Pass:
+    """Begin a rollout anew as often as its candidate is looked at."""
+    rollout = seen.status.rollout
+    if rollout is None or rollout.phase is not Phase.FAILED:
+        return plan(seen, now)
+    status = replace(seen.status, rollout=replace(rollout, phase=Phase.WAITING, step=0))
+    return plan(replace(seen, routemap={**seen.routemap, "status": status.manifest()}), now)
 
 
 def _without_cookie(version: SeenVersion) -> SeenVersion:

@@ -16,7 +16,7 @@ from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import plan_left, plan_orphan
 from routing.plan import plan_failed
 from routing.writes import Apply
-from tests.explorer import manifests
+from tests.explorer import manifests, rollouts
 from tests.explorer.glimpse import Glimpse, Shelves, glimpse
 from tests.explorer.manifests import APPLICATION, NAMESPACE, NOW, ago
 from tests.explorer.state import NO, name
@@ -72,7 +72,7 @@ class Passes:
     def _once(self, state: State, index: int | None) -> Due | None:
         parts = tuple((*version[:3], version.since) for version in state.versions)
         route = (state.route, state.owned, state.leaving)
-        key = (index, parts, state.routemap, route, state.failing, state.late)
+        key = (index, parts, state.routemap, route, state.failing, state.late, state.evidence)
         if key not in self._known:
             self._known[key] = self._planned(state, index)
         return self._known[key]
@@ -94,7 +94,7 @@ class Passes:
         seen = observer.observe(KEY, NOW)
         if seen is None:
             return None
-        seen = replace(seen, failing_since=ago(state.failing))
+        seen = replace(seen, failing_since=ago(state.failing), answers=rollouts.answers(state, seen))
         due = self._world.plan(seen, NOW)
         known = {fact.name: manifests.told(fact.ready_since) for fact in seen.facts}
         since = tuple(known.get(name(index), version.since) for index, version in enumerate(state.versions))
@@ -123,7 +123,7 @@ class Passes:
         number = self._world.writes.number
         steps = [tuple(number(_write(write)) for write in step) for step in due.steps]
         if due.status is not None:
-            steps.append((number(Told(self._world.statuses.number(due.status))),))
+            steps.append((number(Told(self._world.statuses.number(rollouts.stored(due.status)))),))
         return tuple(steps)
 
 

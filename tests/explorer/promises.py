@@ -13,9 +13,11 @@ Requests to a version may fail without any fault of Teal's, and only for these r
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from routing.routes.exposure import split_of
+from tests.explorer import rollouts
 from tests.explorer.state import AVAILABLE, FAILED, LONG_AGO, NO, NONE, RELEASED, exposed, name, of
 from tests.explorer.world import Applied
 
@@ -36,7 +38,8 @@ def excuse(state: State, index: int, why: int) -> State:
 
 def judged(world: World, before: State, after: State) -> tuple[State, str | None]:
     """Return a state with its excuses brought up to date, and what of the step before it breaks a promise."""
-    broken = next(_broken(before, after), None) if before.run is not None else None
+    wrong = chain(_broken(before, after), rollouts.broken(world, before, after))
+    broken = next(wrong, None) if before.run is not None else None
     for index, earlier in enumerate(before.versions):
         late = before.run is not None and _let_go_late(earlier, after.versions[index])
         if late or (_released(after) and _reachable(world, after, index)):
@@ -146,6 +149,7 @@ def at_rest(world: World, state: State) -> Iterator[str]:
         yield "the deletion of the Routemap never ends"
     yield from _unserved(world, state)
     yield from _untrue(world, state)
+    yield from rollouts.untrue(world, state)
 
 
 def _unserved(world: World, state: State) -> Iterator[str]:

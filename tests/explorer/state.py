@@ -24,6 +24,8 @@ NO, JUST_NOW, LONG_AGO = range(3)
 known, settling, settled. Of failing passes: none, some, for longer than the deadline."""
 NONE, SOME, AVAILABLE = range(3)
 """Of the pods of a version are ready."""
+OPEN, GOOD, BAD = range(3)
+"""What evidence says of a rollout's step."""
 FAILED, RELEASED = 1, 2
 """Why requests to a version may fail without any fault of Teal's: see `promises.py`."""
 
@@ -34,6 +36,7 @@ class Deployment(NamedTuple):
     deleting: int = NO
     watched: bool = True
     stopped: bool = False
+    template: int = 0
 
 
 class Service(NamedTuple):
@@ -77,6 +80,7 @@ class Routemap(NamedTuple):
     status: int
     held: bool = True
     deleting: bool = False
+    wish: str = ""
 
 
 class Run(NamedTuple):
@@ -112,7 +116,10 @@ class Left(NamedTuple):
 
 
 class State(NamedTuple):
-    """`owned`: the route goes when its Routemap goes; `leaving`: since when it stays without it."""
+    """`owned`: the route goes when its Routemap goes; `leaving`: since when it stays without it.
+
+    `evidence`: what Prometheus says of the step that is under way.
+    """
 
     versions: tuple[Version, ...]
     routemap: Routemap | None
@@ -124,6 +131,7 @@ class State(NamedTuple):
     late: Late | None = None
     owned: bool = True
     leaving: int = NO
+    evidence: int = OPEN
 
     def without_route(self) -> State:
         """Return the state after garbage collection of the router's object."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ONE_COMMAND = Bounds(2, (BOTH, FIRST), Left(users=1, pods=0, crashes=0, news=0))
 PODS = Bounds(2, (BOTH,), Left(users=1, pods=1, crashes=0, news=0), kinds=("watch",))
 KEPT = Bounds(2, (BOTH, FIRST), Left(users=1, pods=0, crashes=0, news=0), affinity=True)
+STEPS = SMALL["a rollout, a command"]
 ROUTING = SMALL["the routing goes and comes, a crash"]
 FEWEST_STATES = 1_000
 
@@ -42,6 +43,9 @@ def test_no_promise_is_broken_up_to_small_bounds(bounds: Bounds) -> None:
         (mistakes.leaves_only_what_is_owned, ROUTING, "httpbin-0 is exposed without a mark", 27),
         (mistakes.forgets_the_unlisted, ONE_COMMAND, "loses its mark while requests may reach it", 8),
         (mistakes.keeps_clients_of_who_leaves, KEPT, "stays exposed without a ready endpoint", 20),
+        (mistakes.steps_before_it_is_told, STEPS, "gets 60 %, and 10 % is told", 5),
+        (mistakes.takes_silence_for_good, STEPS, "was not shown to be good", 10),
+        (mistakes.forgets_what_has_failed, STEPS, "begins anew, and nobody has asked", 6),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

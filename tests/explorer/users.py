@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from routing.rules.review import Review
 from routing.rules.rulebook import review
-from tests.explorer import manifests
+from tests.explorer import manifests, rollouts
 from tests.explorer.state import JUST_NOW, NO, NONE, Deployment, Routemap, Service, State, name
 from tests.explorer.writes import made_anew
 
@@ -65,6 +65,7 @@ def _deployment(state: State, index: int, found: Deployment) -> Iterator[tuple[s
         yield "delete", "a user deletes Deployment {}", becomes(left)
     label = "a user takes the watch label off {}" if found.watched else "a user has {} watched again"
     yield "watch", label, becomes(found._replace(watched=not found.watched))
+    yield "template", "a user has {} run another image", becomes(found._replace(template=1 - found.template))
     scaled = found._replace(stopped=not found.stopped)
     if allowed(found, version.pods, scaled):
         yield "scale", f"a user scales {{}} to {0 if scaled.stopped else 2}", becomes(scaled)
@@ -93,6 +94,9 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
         if spec != found.spec:
             after = state._replace(routemap=found._replace(spec=spec))
             yield "spec", f"a user has the Routemap list {_listed(listed)}", after
+    for wish in rollouts.WISHES if world.bounds.rollout else ():
+        if wish != found.wish:
+            yield "wish", f"a user wishes to {wish}", state._replace(routemap=found._replace(wish=wish))
     if not found.deleting:
         after = state._replace(routemap=found._replace(deleting=True))
         yield "routemap", "a user deletes the Routemap", after

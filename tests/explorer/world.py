@@ -30,7 +30,8 @@ class Bounds:
     `versions`: how many have objects; `specs`: what a Routemap may list, each version with its weight; the
     first is that of the beginning. `left`: what may happen of what ends by itself never. `orders`: whether
     writes at the same time come in each order. `starts`: how many of the beginnings. `kinds`: the users'
-    commands, all by default. `affinity`: whether clients keep their version.
+    commands, by default all but those of a rollout. `affinity`: whether clients keep their version.
+    `rollout`: as in the spec.
     """
 
     versions: int
@@ -41,6 +42,7 @@ class Bounds:
     kinds: tuple[str, ...] = ("create", "delete", "watch", "scale", "spec", "routemap")
     strategy: str = "blue-green"
     affinity: bool = False
+    rollout: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class World:
         """Return the Routemap of a spec, without status."""
         listed = [{"name": version, "weight": weight} for version, weight in self.bounds.specs[spec]]
         kept = {"affinity": {"cookie": "version"}} if self.bounds.affinity else {}
-        given = {"strategy": self.bounds.strategy, "versions": listed, **kept}
+        stepped = {"rollout": self.bounds.rollout} if self.bounds.rollout else {}
+        given = {"strategy": self.bounds.strategy, "versions": listed, **kept, **stepped}
         return manifests.routemap(given, spec + 1, uid)
 
     def stored(self, value: Routemap, uid: str = "1") -> Mapping[str, Any]:

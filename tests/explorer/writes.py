@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routing import facts, names, patches
 from routing.routes.objects import owned
-from tests.explorer import manifests
+from tests.explorer import manifests, rollouts
 from tests.explorer.state import JUST_NOW, NO, Deployment, Service
 from tests.explorer.world import Applied, Patched, Told
 
@@ -43,7 +43,9 @@ def _written(world: World, state: State, what: Write) -> Answer:
     routemap = state.routemap
     if isinstance(what, Told):
         told = None if routemap is None else routemap._replace(status=what.status)
-        return Answer(state._replace(routemap=told), found=told is not None)
+        return Answer(
+            rollouts.counted_anew(world, state, state._replace(routemap=told)), found=told is not None
+        )
     if what.kind == "routemap":
         return _routemap(world, state, what)
     if what.kind == "route":
