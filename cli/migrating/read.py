@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from routing.migrating.scene import Manifest, Migrated, Place
 
 _ROUTES = {each.kind: each for each in (VIRTUAL_SERVICES, HTTP_ROUTES)}
+_HELM = "for a Helm template, pipe `helm template` into `teal migrate -f -`"
 _WEIGHTED = (CONFIG_MAPS, DEPLOYMENTS, SERVICES)
 """Kinds that may bear a weight, and that a version's objects are of."""
 _SHORTS = {"cm": CONFIG_MAPS, "deploy": DEPLOYMENTS, "svc": SERVICES}
@@ -53,7 +54,8 @@ def parse(text: str) -> Any:
     found: Any = None
     for node in stream.values(text):
         if isinstance(node, nodes.MalformedError):
-            raise ValueError(f"line {node.place.line}: {node}") from node  # noqa: TRY004 -- of a text
+            why = str(node).removesuffix(f"; {stream.HELM}")
+            raise ValueError(f"line {node.place.line}: {why}") from node  # noqa: TRY004 -- of a text
         for name, place in nodes.duplicates(node):
             raise ValueError(f"line {place.line}: {name} is given twice")
         found = node.value if found is None else found
@@ -119,7 +121,8 @@ def _source(config_map: Manifest, given: Given, namespace: str) -> Source:
 def _manifests(file: str, text: str) -> Iterator[Manifest]:
     for document in documents(text):
         if isinstance(document, nodes.MalformedError):
-            raise NotToldError(f"{file}:{document.place.line}: {document}")
+            why = str(document).replace(stream.HELM, _HELM)
+            raise NotToldError(f"{file}:{document.place.line}: {why}")
         yield document.manifest
 
 

@@ -168,7 +168,8 @@ class _Reading:
                 f"{deployment} -n {namespace}"
             )
         weight = self._weight(item.get("weight"), f"{path}.weight")
-        return Version(name, service or name, weight, self._annotated(objects, namespace), tuple(objects))
+        annotated = self._annotated(objects, namespace, weight)
+        return Version(name, service or name, weight, annotated, tuple(objects))
 
     def _objects(self, item: Manifest, path: str, namespace: str) -> Iterable[tuple[str, str]]:
         """Yield kind and name of a version's objects, after telling of those that Teal has no use for."""
@@ -205,12 +206,15 @@ class _Reading:
         self._wrong.append(f"{path}: {shown(value)} is no weight to Iter8 either; use a whole number from 0")
         return _DEFAULT_WEIGHT
 
-    def _annotated(self, objects: Sequence[tuple[str, str]], namespace: str) -> int | None:
-        """Return the weight in the annotation of a version's first object, the one that Iter8 looks at."""
+    def _annotated(self, objects: Sequence[tuple[str, str]], namespace: str, weight: int) -> int | None:
+        """Return the weight in the annotation of a version's first object, the one that Iter8 looks at.
+
+        Of another object's it is told that it does not count, unless it says what is so anyway.
+        """
         found = None
         for index, (kind, name) in enumerate(objects):
             value = self._given.weight(kind, namespace, name)
-            if value is None:
+            if value is None or (index and value == str(weight)):
                 continue
             sound = isinstance(value, str) and _NUMBER.fullmatch(value) and int(value) <= MOST_WEIGHT
             if index or not sound:

@@ -1,0 +1,192 @@
+"""`teal migrate` on a real API server: what it says is played word by word, from Iter8 to Teal and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from routing import names
+from routing.kinds import CONFIG_MAPS, DEPLOYMENTS, ROUTEMAPS, VIRTUAL_SERVICES
+from tests.api.command_line import Bench, Ended
+from tests.charts.kubectl import Kubectl
+from tests.unit.routing import iter8s
+from tools.local.programs import programs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.api.stage import Stage
+    from tools.local.controlplane import ControlPlane
+
+pytestmark = pytest.mark.usefixtures("controller")
+FINALIZER = "iter8.tools/finalizer"
+CONFIGS = ["httpbin-0-weight-config", "httpbin-1-weight-config", "httpbin-routemap"]
+
+
+@pytest.fixture
+def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
+    """The tutorial's application, 50:80 by an annotation, as Iter8 v0.17 and newer leave it."""
+    kubectl = Kubectl(programs() / "kubectl", plane.kubeconfig)
+    stage.application()
+    gateway = {"selector": {"istio": "ingressgateway"}, "servers": []}
+    gateway["servers"] = [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]
+    made(
+        stage,
+        kubectl,
+        {
+            "apiVersion": "networking.istio.io/v1",
+            "kind": "Gateway",
+            "metadata": {"name": "mm-gateway"},
+            "spec": gateway,
+        },
+    )
+    for name in ("httpbin-0", "httpbin-1"):
+        stage.version(name)
+        stage.cluster.merge(DEPLOYMENTS, stage.namespace, name, {"metadata": {"finalizers": [FINALIZER]}})
+        metadata = {
+            "name": f"{name}-weight-config",
+            "labels": {names.WATCH: "true"},
+            "finalizers": [FINALIZER],
+        }
+        made(stage, kubectl, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    weight = {"metadata": {"annotations": {"iter8.tools/weight": "80"}}}
+    stage.cluster.merge(CONFIG_MAPS, stage.namespace, CONFIGS[1], weight)
+    made(stage, kubectl, json.loads(json.dumps(iter8s.config_map()).replace("default", stage.namespace)))
+    made(stage, kubectl, iter8s_route(stage), "--server-side", "--field-manager=iter8-controller")
+    return Bench(stage, kubectl, tmp_path)
+
+
+def made(stage: Stage, kubectl: Kubectl, manifest: Any, *options: str) -> None:
+    kubectl("apply", "-n", stage.namespace, *options, "-f-", manifest=manifest)
+
+
+def iter8s_route(stage: Stage) -> Any:
+    """Return what Iter8 makes of its template with both versions there."""
+    text = iter8s.BLUE_GREEN.replace("default", stage.namespace)
+    text = text.replace("{{ index .Weights 0 }}", "50").replace("{{ index .Weights 1 }}", "80")
+    route = yaml.safe_load("\n".join(line for line in text.splitlines() if "{{" not in line))
+    uid = (stage.get(CONFIG_MAPS, "httpbin-routemap") or {})["metadata"]["uid"]
+    owner = {"apiVersion": "v1", "kind": "configmap", "name": "httpbin-routemap", "uid": uid}
+    route["metadata"]["ownerReferences"] = [owner]
+    return route
+
+
+def migrated(bench: Bench) -> tuple[list[str], list[str]]:
+    """Write down what is printed, without the time that draining takes; return the commands there and back.
+
+    What is done to Iter8's controller, which is not here, is left out.
+    """
+    ended = bench.teal(["migrate"])
+    assert ended.code == 0, ended
+    manifests = [*yaml.safe_load_all(ended.out.replace("NAMESPACE", bench.stage.namespace))]
+    manifests[0]["spec"] |= {"settleSeconds": 0, "drainSeconds": 0}
+    (bench.folder / "teal.yaml").write_text(yaml.safe_dump_all(manifests))
+    there, _, back = ended.err.partition("Back, ")
+    return commands(there), commands(back)
+
+
+def commands(text: str) -> list[str]:
+    lines = [line.strip() for line in text.splitlines() if line.startswith("     ")]
+    return [line for line in lines if "ITER8" not in line and not line.startswith("teal lint")]
+
+
+def play(bench: Bench, lines: list[str]) -> None:
+    environment = {
+        **os.environ,
+        "PATH": f"{programs()}:{os.environ['PATH']}",
+        "KUBECONFIG": str(bench.kubectl.kubeconfig),
+    }
+    for line in lines:
+        command = line.replace("NAMESPACE", bench.stage.namespace).replace("FILE", "teal.yaml")
+        command = command.replace("AGE", "60s")
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=bench.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def route(bench: Bench) -> Any:
+    return bench.stage.get(VIRTUAL_SERVICES, "httpbin") or {}
+
+
+def destinations(bench: Bench) -> list[tuple[str, int]]:
+    (rule,) = route(bench)["spec"]["http"]
+    return [(item["destination"]["host"].partition(".")[0], item["weight"]) for item in rule["route"]]
+
+
+def test_an_application_of_iter8s_becomes_teals_and_iter8s_again(bench: Bench) -> None:
+    stage, before = bench.stage, route(bench)
+    kept = {name: (stage.get(CONFIG_MAPS, name) or {}).get("data") for name in CONFIGS}
+    there, back = migrated(bench)
+    apply = next(index for index, line in enumerate(there) if line.endswith("apply -f FILE"))
+    play(bench, there[: apply + 1])
+    stage.until("True", lambda: stage.condition("Conflict").get("status"))
+    assert route(bench)["spec"] == before["spec"]
+    play(bench, there[apply + 1 :])
+    after = route(bench)
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert [owner["kind"] for owner in after["metadata"]["ownerReferences"]] == ["Routemap"]
+    assert destinations(bench) == [("httpbin-0", 38), ("httpbin-1", 62)]
+    assert after["spec"]["gateways"] == ["mm-gateway", "mesh"]
+    assert [stage.get(CONFIG_MAPS, name) for name in CONFIGS] == [None] * 3
+    assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK]
+    play(bench, back)
+    assert stage.get(ROUTEMAPS, "httpbin") is None
+    given_back = route(bench)
+    assert given_back["metadata"]["uid"] == before["metadata"]["uid"]
+    assert "ownerReferences" not in given_back["metadata"]
+    assert names.ROUTEMAP not in given_back["metadata"]["labels"]
+    assert destinations(bench) == [("httpbin-0", 38), ("httpbin-1", 62)]
+    assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == []
+    assert {name: (stage.get(CONFIG_MAPS, name) or {}).get("data") for name in CONFIGS} == kept
+    made(
+        stage,
+        bench.kubectl,
+        iter8s_route(stage),
+        "--server-side",
+        "--field-manager=iter8-controller",
+        "--force-conflicts",
+    )
+    assert route(bench)["spec"] == before["spec"]
+
+
+def test_what_it_prints_changes_nobodys_share(bench: Bench) -> None:
+    migrated(bench)
+    foreseen = bench.teal(["diff", "-f", str(bench.folder / "teal.yaml")])
+    assert "now   httpbin-0=38 httpbin-1=62\n  then  httpbin-0=38 httpbin-1=62\n" in foreseen.out
+
+
+def test_hosts_are_those_of_the_virtual_service_where_the_template_has_none(bench: Bench) -> None:
+    stage = bench.stage
+    template = yaml.safe_load(iter8s.rule())
+    del template["spec"]["hosts"]
+    manifest = iter8s.config_map(iter8s.version("httpbin-0"), template=yaml.safe_dump(template), name="other")
+    stage.delete(CONFIG_MAPS, "httpbin-routemap")
+    made(stage, bench.kubectl, json.loads(json.dumps(manifest).replace("default", stage.namespace)))
+    ended = bench.teal(["migrate"])
+    assert ended.code == 0, ended
+    assert "\n  - httpbin.NAMESPACE\n" in ended.out
+
+
+def test_a_namespace_without_anything_of_iter8s_is_said_to_be(bench: Bench) -> None:
+    bench.stage.delete(CONFIG_MAPS, "httpbin-routemap")
+    told = "no ConfigMap with the label iter8.tools/kind=routemap"
+    wanted = Ended(2, "", f"teal: namespace NAMESPACE has no routemap of Iter8's: {told}\n")
+    assert bench.teal(["migrate"]) == wanted
+
+
+def test_what_may_not_be_read_is_left_out_and_said_to_be(bench: Bench) -> None:
+    ended = bench.teal(["migrate"], [("", "configmaps", "list")])
+    assert ended.code == 0
+    assert [each["kind"] for each in yaml.safe_load_all(ended.out)] == ["Routemap"]
+    assert ended.err.startswith('teal: left out: configmaps "httpbin-0-weight-config" is forbidden: ')
