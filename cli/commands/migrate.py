@@ -50,7 +50,10 @@ def command(target: Target, files: tuple[str, ...], output: str) -> int:
 
 
 def _migrated(found: Read) -> tuple[list[Migrated], bool]:
-    """Return what is taken over, and whether that is all; what is not is told."""
+    """Return what is taken over, and whether that is all; what is not is told on standard error.
+
+    Each routemap and each values file stands for itself: one that can't be migrated keeps no other from it.
+    """
     migrated, whole = list[Migrated](), True
     for text in found.unread:
         click.echo(f"teal: left out: {harmless(text)}", err=True)

@@ -100,19 +100,29 @@ def _steps(moved: Sequence[Migrated]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _released(each: Migrated) -> str:
+    """Return the command that takes Iter8's finalizer off what it watches.
+
+    Before Teal's mark comes, Iter8's is the first, if it is there; the patch tests that it is.
+    """
     listed = " ".join(f"{kind.lower()}/{name}" for kind, name in each.objects)
     return f"for each in {listed}; do {_kubectl(each)} patch $each --type=json -p '{_HELD}'; done"
 
 
 def _taken(each: Migrated) -> Iterator[str]:
-    """Yield how the router's object becomes Teal's; Iter8 made its ConfigMap the owner, from v0.17 on."""
+    """Yield how the router's object becomes Teal's; newer Iter8 (v1.1) has made its ConfigMap the owner.
+
+    So that is taken off before the ConfigMap goes, and the label put on: from then on Teal writes it.
+    """
     yield f"{_kubectl(each)} patch {_route(each)} --type=merge -p '{_DISOWNED}'"
     yield f"{_kubectl(each)} label {_route(each)} {names.ROUTEMAP}={each.name}"
     yield f"{_kubectl(each)} wait routemap/{each.name} --for=condition=Ready --timeout=60s"
 
 
 def _back(moved: Sequence[Migrated]) -> Iterator[str]:
-    """Yield the commands by which Iter8 has everything again, in this order."""
+    """Yield the commands by which Iter8 has everything again, in this order.
+
+    Label and owner go in one write: with the label alone gone the object would go along with the Routemap.
+    """
     for each in moved:
         yield f"{_kubectl(each)} apply -f {_saved(each)}"
         yield f"{_kubectl(each)} patch {_route(each)} --type=merge -p '{_GIVEN_BACK}'"
@@ -125,6 +135,7 @@ def _kubectl(each: Migrated) -> str:
 
 
 def _config_maps(each: Migrated, verb: str) -> str:
+    """Return a command about what Iter8 has of an application, some of which may not be there."""
     return f"{_kubectl(each)} {verb} configmap {' '.join(each.config_maps)} --ignore-not-found"
 
 
@@ -133,4 +144,5 @@ def _route(each: Migrated) -> str:
 
 
 def _saved(each: Migrated) -> str:
+    """Return the file in which the ConfigMaps of an application are kept for the way back."""
     return f"iter8-{each.name}.yaml"

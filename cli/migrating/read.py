@@ -11,7 +11,7 @@ from cli.lint import nodes, stream
 from cli.lint.documents import documents
 from cli.lint.sources import UnreadableError, sources
 from cli.reads import items, maybe
-from kube.errors import NotInstalledError, RefusedError
+from kube.errors import RefusedError
 from routing import names
 from routing.kinds import CONFIG_MAPS, DEPLOYMENTS, HTTP_ROUTES, SERVICES, VIRTUAL_SERVICES
 from routing.migrating import charts
@@ -50,20 +50,31 @@ class Read:
 
 
 def parse(text: str) -> Any:
-    """Return the value that YAML stands for. Raises ValueError with why there is none, and where."""
+    """Return the value that YAML stands for. Raises ValueError with why there is none, and where.
+
+    Of several documents the first counts, as for Go's yaml.Unmarshal. Of a field that is given twice that
+    takes the last, and says nothing; here it is an error.
+    """
     found: Any = None
     for node in stream.values(text):
         if isinstance(node, nodes.MalformedError):
             why = str(node).removesuffix(f"; {stream.HELM}")
-            raise ValueError(f"line {node.place.line}: {why}") from node  # noqa: TRY004 -- of a text
+            raise ValueError(f"line {node.place.line}: {why}; Iter8 does not read it either") from node  # noqa: TRY004 -- of a text
         for name, place in nodes.duplicates(node):
-            raise ValueError(f"line {place.line}: {name} is given twice")
+            raise ValueError(
+                f"line {place.line}: {name} is given twice, and Iter8 takes the last; give it once"
+            )
         found = node.value if found is None else found
     return found
 
 
 def from_files(files: Sequence[str], namespace: str) -> Read:
-    """Return what is in some files; `namespace`: the one asked for, "" for none. Raises NotToldError."""
+    """Return what is in some files, in their order; `namespace`: the one asked for, "" for none.
+
+    Objects of other kinds are passed over, but for the weights annotated on them and the routers' objects. A
+    text that kubectl can't read hides all others: nobody could say what it was. Raises NotToldError for it,
+    for a file that can't be read, and where there is nothing of Iter8's.
+    """
     manifests: list[tuple[str, Manifest]] = []
     try:
         for source in sources(files):
@@ -89,7 +100,8 @@ def from_files(files: Sequence[str], namespace: str) -> Read:
 def from_cluster(cluster: Cluster, namespace: str) -> Read:
     """Return what is in a namespace. Raises ClusterErrors, and NotToldError for none.
 
-    What of annotations and routes may not be read is left out.
+    Beside the routemaps the objects that may bear a weight are read one by one, by their names, and the
+    routers' objects of those whose templates leave out the hosts. What may not be read is left out and told.
     """
     query = {"labelSelector": f"{KIND}=routemap"}
     found = [{"kind": CONFIG_MAPS.kind, **each} for each in items(cluster, CONFIG_MAPS, namespace, query)]
@@ -104,8 +116,6 @@ def from_cluster(cluster: Cluster, namespace: str) -> Read:
             manifest = maybe(cluster, resource, namespace, name)
         except RefusedError as error:
             read.unread.append(str(error))
-        except NotInstalledError:
-            continue
         else:
             objects += [{"kind": resource.kind, **manifest}] if manifest else []
     given = _given(objects)
@@ -114,11 +124,13 @@ def from_cluster(cluster: Cluster, namespace: str) -> Read:
 
 
 def _source(config_map: Manifest, given: Given, namespace: str) -> Source:
+    """Return a routemap as what is to be migrated, called by its ConfigMap."""
     name = section(config_map, "metadata").get("name")
     return Source(f"ConfigMap {name}", partial(migrate, config_map, given, parse, namespace))
 
 
 def _manifests(file: str, text: str) -> Iterator[Manifest]:
+    """Yield the objects of a text, and values, which are an object without kind. Raises NotToldError."""
     for document in documents(text):
         if isinstance(document, nodes.MalformedError):
             why = str(document).replace(stream.HELM, _HELM)

@@ -53,7 +53,11 @@ class _Version:
     given: Manifest
 
     def listed(self, strategy: str, index: int, match: Any, remarks: list[str]) -> dict[str, Any]:
-        """Return it as the Routemap lists it; `match`: in Istio's form, empty for the default."""
+        """Return it as the Routemap lists it.
+
+        `index`: its place, 0 for the primary, which has no match and gets no copies; `match`: in Istio's
+        form, a list or one alternative, empty for the chart's default. A weight of 0 is told in `remarks`.
+        """
         if strategy == "canary":
             alternatives = [match] if isinstance(match, dict) else match
             own = {"weight": 0, "match": alternatives or [*defaults.MATCH]}
@@ -93,7 +97,11 @@ def _versions(
 
 
 def _routing_actions(values: Manifest, asked: str) -> Migrated:
-    """Return what the chart routing-actions has Iter8 do."""
+    """Return what the chart routing-actions has Iter8 do.
+
+    Without `appVersions` there are two, as in the chart. Its canary and mirror for Deployments, which it says
+    it has and fails to render, are what they are for other types.
+    """
     values = section(bounded(values))
     app = _text(values.get("appName"), "appName")
     strategy = _strategy(values.get("strategy"), "strategy")
@@ -126,7 +134,10 @@ def _routing_actions(values: Manifest, asked: str) -> Migrated:
 
 
 def _weighted(values: Manifest, app: str, namespace: str, versions: Sequence[_Version]) -> Migrated:
-    """Return what its action modify-weights has Iter8 do: annotations, which are a WeightOverride here."""
+    """Return what its action modify-weights has Iter8 do: annotations, which are a WeightOverride here.
+
+    With mirror each candidate gets `mirrorPercentage`; a version without a weight keeps what it has.
+    """
     if values.get("strategy") == "mirror":
         weights = {each.name: values.get("mirrorPercentage", WHOLE) for each in versions[1:]}
     else:
@@ -138,7 +149,11 @@ def _weighted(values: Manifest, app: str, namespace: str, versions: Sequence[_Ve
 
 
 def _release(values: Manifest, asked: str) -> Migrated:
-    """Return what the chart release has Iter8 do; the Deployments and Services that it renders stay."""
+    """Return what the chart release has Iter8 do; the Deployments and Services that it renders stay.
+
+    Weights are the routemap's there: those that it annotates are on no version's first object, where alone
+    Iter8 looks.
+    """
     values = section(bounded(values))
     application = section(values, "application")
     environment = values.get("environment")
@@ -212,7 +227,11 @@ def _migrated(
     remarks: Sequence[str],
     left: Sequence[str] = (),
 ) -> Migrated:
-    """Return what takes over what a chart has rendered, whose names are the chart's."""
+    """Return what takes over what a chart has rendered, whose names are the chart's.
+
+    `place`: name and namespace. The ConfigMaps of the weights are rendered where a strategy has weights, with
+    mirror for candidates alone.
+    """
     app, namespace = place
     weighted = {"blue-green": versions, "mirror": versions[1:]}.get(spec["strategy"], ())
     configs = [f"{each.name}-weight-config" for each in weighted]
@@ -232,6 +251,7 @@ def _migrated(
 
 
 def _text(value: Any, path: str) -> str:
+    """Return an application's name, which is the Routemap's. Raises NotMigratedError for what is none."""
     if isinstance(value, str) and names.is_service_name(value):
         return value
     raise NotMigratedError(f"{path}: {shown(value)} is no application's name; use {names.SERVICE_NAME}")

@@ -23,7 +23,11 @@ _HEADER, _MIRROR = "ResponseHeaderModifier", "RequestMirror"
 
 
 def as_virtual_service(route: Manifest, namespace: str) -> dict[str, Any]:
-    """Return what a VirtualService would say, of whatever shape the HTTPRoute is."""
+    """Return what a VirtualService would say, of whatever shape the HTTPRoute is.
+
+    Of it there are `metadata`, with the namespace, and `spec`: `hosts` (the hostnames; without any those by
+    which the parents that are Services are called), `gateways`, `http`, and each other field as it is.
+    """
     spec = section(route, "spec")
     parents = [*map(section, listing(spec, "parentRefs"))]
     hosts = listing(spec, "hostnames") or [
@@ -43,7 +47,12 @@ def as_virtual_service(route: Manifest, namespace: str) -> dict[str, Any]:
 
 
 def match(alternative: Any) -> dict[str, Any]:
-    """Return an HTTPRouteMatch as Istio's HTTPMatchRequest; {} for one that takes each request."""
+    """Return an HTTPRouteMatch as Istio's HTTPMatchRequest; {} for one that takes each request.
+
+    The path that takes each request is left out, as it is the default. Headers are in lower case, as Istio
+    wants their names; Gateway API compares them without regard to case. A type that there is not stays the
+    name of the condition, for whoever reads it to tell of.
+    """
     given = section(alternative)
     found: dict[str, Any] = {
         key: value for key, value in given.items() if key not in ("path", "headers", "queryParams", "method")
@@ -61,6 +70,7 @@ def match(alternative: Any) -> dict[str, Any]:
 
 
 def _conditions(items: Sequence[Any], *, lower: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield conditions on headers, or parameters, by name: HTTPHeaderMatch as StringMatch."""
     for item in map(section, items):
         kind, name = str(item.get("type", "Exact")), str(item.get("name"))
         yield (name.lower() if lower else name), {_CONDITIONS.get(kind, kind): item.get("value")}
@@ -71,7 +81,10 @@ def _is_service(parent: Manifest) -> bool:
 
 
 def _gateway(parent: Manifest) -> str:
-    """Return a parent as a gateway: a Service's requests are the mesh's."""
+    """Return a parent as a gateway: a Service's requests are the mesh's (GAMMA).
+
+    A Gateway of another namespace is "namespace/name", as in a VirtualService.
+    """
     if _is_service(parent):
         return MESH
     namespace = parent.get("namespace")
@@ -79,7 +92,11 @@ def _gateway(parent: Manifest) -> str:
 
 
 def _rule(rule: Manifest) -> dict[str, Any]:
-    """Return an HTTPRouteRule as an HTTP route; filters that have no counterpart stay as they are."""
+    """Return an HTTPRouteRule as an HTTP route; filters that have no counterpart stay as they are.
+
+    Mirrors of its filters are `mirrors`, the timeout of a request `timeout`; a match that takes each request
+    makes all of its alternatives needless, so there is none then.
+    """
     filters = [*map(section, listing(rule, "filters"))]
     mirrors = [_mirror(section(item, "requestMirror")) for item in filters if item.get("type") == _MIRROR]
     others = {key: value for key, value in rule.items() if key not in ("matches", "backendRefs", "filters")}
@@ -98,7 +115,10 @@ def _rule(rule: Manifest) -> dict[str, Any]:
 
 
 def _destination(backend: Manifest) -> dict[str, Any]:
-    """Return a backend as a weighted destination; its version's name in the answer is as Istio's."""
+    """Return a backend as a weighted destination; its version's name in the answer is as Istio's.
+
+    Without a weight it is 1 (HTTPBackendRef), which Istio would take for 0 beside others.
+    """
     filters = [*map(section, listing(backend, "filters"))]
     added = {
         str(header.get("name")): header.get("value")
@@ -117,7 +137,10 @@ def _destination(backend: Manifest) -> dict[str, Any]:
 
 
 def _target(backend: Manifest) -> dict[str, Any]:
-    """Return a BackendObjectReference as a destination."""
+    """Return a BackendObjectReference as a destination.
+
+    One of another namespace keeps that in its host; one that is no Service has the field `kind`.
+    """
     name, namespace, port = backend.get("name"), backend.get("namespace"), backend.get("port")
     other = {} if backend.get("kind", "Service") == "Service" else {"kind": backend.get("kind")}
     host = f"{name}.{namespace}.svc" if namespace else str(name)
@@ -125,6 +148,7 @@ def _target(backend: Manifest) -> dict[str, Any]:
 
 
 def _mirror(mirror: Manifest) -> dict[str, Any]:
+    """Return an HTTPRequestMirrorFilter as one of Istio's `mirrors`; without a percentage all."""
     percentage = {"percentage": {"value": mirror["percent"]}} if "percent" in mirror else {}
     return {"destination": _target(section(mirror, "backendRef")), **percentage, **_fraction(mirror)}
 
@@ -134,4 +158,5 @@ def _fraction(mirror: Manifest) -> dict[str, Any]:
 
 
 def _kept(filters: Sequence[Manifest]) -> dict[str, Any]:
+    """Return filters that a Routemap may not be able to say, under their own name; nothing for none."""
     return {"filters": [*filters]} if filters else {}

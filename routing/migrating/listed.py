@@ -99,14 +99,18 @@ def _spec(config_map: Manifest, parse: Parse) -> Manifest:
     try:
         spec = bounded(parse(text))
     except ValueError as error:
-        raise NotMigratedError(f"{_STR_SPEC}: {error}; Iter8 does not read it either") from error
+        raise NotMigratedError(f"{_STR_SPEC}: {error}") from error
     if not listing(spec, "versions"):
         raise NotMigratedError("strSpec.versions: there is none; Iter8 takes no routemap without")
     return section(spec)
 
 
 def _namespace(config_map: Manifest, spec: Manifest, asked: str) -> str:
-    """Return the namespace that a routemap is in: its own, else the one asked for, else its versions'."""
+    """Return the namespace that a routemap is in: its own, else the one asked for, else its versions'.
+
+    What `helm template` renders of Iter8's chart names none for the ConfigMap, and the release's for each
+    object of a version. Where nobody names one it is "default".
+    """
     of_versions = (
         section(item).get("namespace")
         for version in listing(spec, "versions")
@@ -117,7 +121,11 @@ def _namespace(config_map: Manifest, spec: Manifest, asked: str) -> str:
 
 
 def _template(spec: Manifest, left: list[str]) -> tuple[str, str]:
-    """Return path and text of the one template; others are told. Raises NotMigratedError for none."""
+    """Return path and text of the one template; others are told. Raises NotMigratedError for none.
+
+    Iter8 applies what each template of a routemap makes, of whatever kind. A Routemap has one router's
+    object, which is what Iter8's charts make.
+    """
     found = section(spec, "routingTemplates")
     if not found:
         raise NotMigratedError(
@@ -138,7 +146,11 @@ def _template(spec: Manifest, left: list[str]) -> tuple[str, str]:
 
 
 class _Reading:
-    """Reads versions, and collects what is told of them."""
+    """Reads versions, and collects what is told of them.
+
+    `left`: what a Routemap can't say; `remarks`: what else is to be known; and for itself what keeps versions
+    from being Teal's at all. Each is a sentence with field, value and remedy, in the order of reading.
+    """
 
     def __init__(self, given: Given) -> None:
         self._given = given
@@ -154,7 +166,11 @@ class _Reading:
             raise NotMigratedError(*self._wrong)
 
     def version(self, item: Manifest, path: str, namespace: str) -> Version:
-        """Return a version, whatever its shape."""
+        """Return a version, whatever its shape.
+
+        Its Deployment is its name, its Service whom requests are sent to; where one of the two is not listed,
+        it is taken to bear the name of the other. `path`: where it stands in the routemap.
+        """
         objects = [*self._objects(item, path, namespace)]
         deployment = next((name for kind, name in objects if kind == "Deployment"), "")
         service = next((name for kind, name in objects if kind == "Service"), "")
@@ -198,7 +214,10 @@ class _Reading:
                 yield kind, name
 
     def _weight(self, value: Any, path: str) -> int:
-        """Return a version's weight in the routemap; Iter8's default where there is none."""
+        """Return a version's weight in the routemap; Iter8's default where there is none.
+
+        One that Go could not read into 32 bits without a sign is told: Iter8 drops the whole routemap then.
+        """
         if value is None:
             return _DEFAULT_WEIGHT
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_WEIGHT:

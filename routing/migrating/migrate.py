@@ -99,7 +99,11 @@ def _unlisted(own: Routed, listed: Listed) -> Iterator[str]:
 
 
 def _versions(listed: Listed, own: Routed, left: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the Routemap's versions in Iter8's order, of which the first is the primary, too."""
+    """Yield the Routemap's versions in Iter8's order, of which the first is the primary, too.
+
+    Weights are those of the strategy: shares, percentages of copies, and of a canary what `teal init` gives.
+    What a version is left out for is added to `left`.
+    """
     for index, version in enumerate(listed.versions):
         if not version.name:
             continue
@@ -128,14 +132,17 @@ def _candidate(version: Version, own: Routed, path: str, left: list[str]) -> Ite
 
 
 def _weight(routed: Routed, version: Version) -> int:
-    """Return what a version gets, in the words of the strategy."""
+    """Return what a version gets, in the words of the strategy; 0 where the template does not name it."""
     if routed.strategy == "mirror":
         return routed.copies.get(version.service, 0)
     return routed.shares.get(version.service, 0)
 
 
 def _changed(listed: Listed, own: Routed, now: Routed) -> Mapping[str, int]:
-    """Return the weights by version that annotations give in place of the routemap's."""
+    """Return the weights by version that annotations give in place of the routemap's.
+
+    They are what the template makes of both: where it does not use a weight, an annotation changes nothing.
+    """
     return {
         version.name: _weight(now, version)
         for version in listed.versions

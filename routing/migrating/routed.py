@@ -56,7 +56,12 @@ class Routed:
 
 
 def route(listed: Listed, weights: Sequence[int], given: Given, parse: Parse) -> Routed:
-    """Return what a routemap routes with these weights. Raises NotMigratedError."""
+    """Return what a routemap routes with these weights, by version in its order. Raises NotMigratedError.
+
+    Iter8 applies what the template makes on top of the object that is there (server-side apply, with force),
+    so a field of the spec that the template leaves out is that object's, where one is given. The namespace is
+    the routemap's, whatever the template says.
+    """
     path, text = listed.template
     manifest, told = _made(path, text, weights, parse)
     kind = str(manifest.get("kind"))
@@ -83,10 +88,11 @@ def _made(path: str, text: str, weights: Sequence[int], parse: Parse) -> tuple[M
     try:
         return section(bounded(parse(yaml))), []
     except ValueError as error:
-        raise NotMigratedError(f"{path}: {error}; Iter8 does not read it either") from error
+        raise NotMigratedError(f"{path}: {error}") from error
 
 
 def _elsewhere(manifest: Manifest, namespace: str) -> list[str]:
+    """Tell of an object that the template puts into another namespace, where the API server refuses it."""
     where = section(manifest, "metadata").get("namespace") or namespace
     if where == namespace:
         return []
@@ -95,7 +101,11 @@ def _elsewhere(manifest: Manifest, namespace: str) -> list[str]:
 
 
 def _said(manifest: Manifest, kind: str, told: list[str], path: str) -> Routed:
-    """Return what an object says that is whole, its namespace given."""
+    """Return what an object says that is whole, its namespace given.
+
+    `told`: what is known already; `path`: of the template, at the head of each sentence. Fields of an
+    HTTPRoute's rules are told by the name that they have there.
+    """
     namespace = manifest["metadata"]["namespace"]
     known = http_routes.as_virtual_service(manifest, namespace) if kind == names.HTTP_ROUTE else manifest
     copies, wrong, spec = _mirrored(section(known, "spec"), namespace)
@@ -157,7 +167,10 @@ def _targets(rule: Manifest) -> list[tuple[str, Manifest, Any]]:
 
 
 def _whole(value: Any, path: str, wrong: list[str]) -> int:
-    """Return a percentage as a whole number; Istio's default is each request."""
+    """Return a percentage as a whole number; Istio's default is each request.
+
+    A part of one is one, since it is not nothing; what is no percentage is none, and told.
+    """
     if value is None:
         return WHOLE
     sound = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= WHOLE

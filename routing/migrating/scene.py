@@ -16,7 +16,7 @@ Manifest = Mapping[str, Any]
 Place = tuple[str, str, str]
 """Kind, namespace and name of an object; the namespace is "" where its manifest names none."""
 Parse = Callable[[str], Any]
-"""Reads YAML to the value that it is. Raises ValueError with why it can't."""
+"""Reads YAML to the value that it is. Raises ValueError with why it can't, and what to do."""
 
 WEIGHT = f"{names.KEY_PREFIX}weight"
 """Iter8's annotation on the first object of a version: its weight, in place of the routemap's."""
@@ -35,7 +35,11 @@ class NotMigratedError(Exception):
 
 @dataclass(frozen=True)
 class Given:
-    """What is known beside a routemap: Iter8's weight annotations and the routers' objects, by place."""
+    """What is known beside a routemap: Iter8's weight annotations and the routers' objects, by place.
+
+    Values of annotations are as they stand there, be they no text. An object of a namespace is found under
+    that, or where its manifest names none.
+    """
 
     weights: Mapping[Place, Any] = field(default_factory=dict)
     routes: Mapping[Place, Manifest] = field(default_factory=dict)
@@ -87,7 +91,10 @@ def routemap(name: str, namespace: str, spec: Manifest, left: Iterable[str] = ()
 
 
 def override(name: str, namespace: str, weights: Mapping[str, int]) -> Manifest | None:
-    """Return a WeightOverride, None without any weight; raises as `routemap`."""
+    """Return a WeightOverride of weights by version, None without any weight.
+
+    Raises NotMigratedError where it would be refused. Versions that it does not name keep the Routemap's.
+    """
     if not weights:
         return None
     listed = [{"version": version, "weight": weight} for version, weight in weights.items()]
@@ -105,6 +112,10 @@ def _refused(kind: str, name: str, error: InvalidManifestError, left: Iterable[s
 
 
 def _object(resource: Resource, name: str, namespace: str, spec: Manifest) -> dict[str, Any]:
+    """Return an object to be applied. Raises NotMigratedError for a namespace that no cluster has.
+
+    It comes from anybody's manifest, and stands in commands that are printed.
+    """
     if not names.is_service_name(namespace):
         raise NotMigratedError(f"namespace: {shown(namespace)} is none; use {names.SERVICE_NAME}")
     return {

@@ -26,8 +26,10 @@ _MOST_TOLD = 5
 def plain(text: str, weights: Sequence[int]) -> tuple[str, list[str]]:
     """Return the YAML that a template is with every version available, and a sentence for each other form.
 
-    `weights`: by version. Go's `{{-` would take away blanks and ends of lines before it; a line of blanks
-    means the same to YAML.
+    `weights`: by version, in the routemap's order. A condition is taken to hold: Iter8 leaves out what is of
+    a version that is not there, and a Routemap lists it all the same. The text is taken apart by patterns
+    that need linear time, whoever has written it; five other forms are told at most. Go's `{{-` would take
+    away blanks and ends of lines before it; a line of blanks means the same to YAML.
     """
     told: list[str] = []
 

@@ -38,7 +38,7 @@ REFUSED: list[tuple[str, Manifest, str]] = [
     (
         "a field twice",
         of_text("versions: []\nversions: []\n"),
-        "data.strSpec: line 2: versions is given twice; Iter8 does not read it either",
+        "data.strSpec: line 2: versions is given twice, and Iter8 takes the last; give it once",
     ),
     (
         "no version",
