@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from routing import names
-from routing.kinds import CONFIG_MAPS, DEPLOYMENTS, ROUTEMAPS, VIRTUAL_SERVICES
+from routing.kinds import CONFIG_MAPS, DEPLOYMENTS, GATEWAYS, ROUTEMAPS, VIRTUAL_SERVICES
 from tests.api.command_line import Bench, Ended
 from tests.charts.kubectl import Kubectl
 from tests.unit.routing import iter8s
@@ -20,6 +20,7 @@ from tools.local.programs import programs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from routing.kinds import Resource
     from tests.api.stage import Stage
     from tools.local.controlplane import ControlPlane
 
@@ -34,39 +35,41 @@ def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
     kubectl = Kubectl(programs() / "kubectl", plane.kubeconfig)
     stage.application()
     server = {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}
-    gateway = {"selector": {"istio": "ingressgateway"}, "servers": [server]}
-    made(
-        stage,
-        kubectl,
-        {
-            "apiVersion": "networking.istio.io/v1",
-            "kind": "Gateway",
-            "metadata": {"name": "mm-gateway"},
-            "spec": gateway,
-        },
+    create(
+        stage, GATEWAYS, {"name": "mm-gateway"}, spec={"selector": {"istio": "gateway"}, "servers": [server]}
     )
     for name in ("httpbin-0", "httpbin-1"):
         stage.version(name)
-        patch(stage, kubectl, f"deployment/{name}", finalizers=[FINALIZER])
-        metadata = {
-            "name": f"{name}-weight-config",
-            "labels": {names.WATCH: "true"},
-            "finalizers": [FINALIZER],
-        }
-        made(stage, kubectl, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
-    patch(stage, kubectl, f"configmap/{CONFIGS[1]}", annotations={"iter8.tools/weight": "80"})
-    made(stage, kubectl, json.loads(json.dumps(iter8s.config_map()).replace("default", stage.namespace)))
-    made(stage, kubectl, iter8s_route(stage), "--server-side", "--field-manager=iter8-controller")
+        held = {"metadata": {"finalizers": [FINALIZER]}}
+        stage.cluster.merge(DEPLOYMENTS, stage.namespace, name, held, "")
+        weight = {"iter8.tools/weight": "80"} if name == "httpbin-1" else {}
+        create(
+            stage,
+            CONFIG_MAPS,
+            {"name": f"{name}-weight-config", "annotations": weight, "finalizers": [FINALIZER]},
+        )
+    routemap(stage, iter8s.config_map())
+    apply_as_iter8(stage, kubectl)
     return Bench(stage, kubectl, tmp_path)
 
 
-def made(stage: Stage, kubectl: Kubectl, manifest: Any, *options: str) -> None:
-    kubectl("apply", "-n", stage.namespace, *options, "-f-", manifest=manifest)
+def create(stage: Stage, resource: Resource, metadata: Any, **fields: Any) -> None:
+    typed = {"apiVersion": resource.api_version, "kind": resource.kind}
+    stage.cluster.create(
+        resource, {**typed, "metadata": {"namespace": stage.namespace, **metadata}, **fields}
+    )
 
 
-def patch(stage: Stage, kubectl: Kubectl, name: str, **metadata: Any) -> None:
-    change = json.dumps({"metadata": metadata})
-    kubectl("patch", name, "-n", stage.namespace, "--type=merge", "-p", change)
+def routemap(stage: Stage, manifest: Any) -> None:
+    """Make a routemap of Iter8's for the application of this namespace."""
+    here = json.loads(json.dumps(manifest).replace("default", stage.namespace))
+    create(stage, CONFIG_MAPS, here["metadata"], data=here["data"], immutable=True)
+
+
+def apply_as_iter8(stage: Stage, kubectl: Kubectl) -> None:
+    """Do what Iter8's controller does whenever something has changed."""
+    options = ("--server-side", "--field-manager=iter8-controller", "--force-conflicts", "-f-")
+    kubectl("apply", "-n", stage.namespace, *options, manifest=iter8s_route(stage))
 
 
 def iter8s_route(stage: Stage) -> Any:
@@ -136,6 +139,8 @@ def test_an_application_of_iter8s_becomes_teals_and_iter8s_again(bench: Bench) -
     play(bench, there[: apply + 1])
     stage.until("True", lambda: stage.condition("Conflict").get("status"))
     assert route(bench)["spec"] == before["spec"]
+    foreseen = bench.teal(["diff", "-f", str(bench.folder / "teal.yaml")]).out
+    assert "now   httpbin-0=38 httpbin-1=62\n  then  httpbin-0=38 httpbin-1=62\n" in foreseen
     play(bench, there[apply + 1 :])
     after = route(bench)
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
@@ -153,21 +158,8 @@ def test_an_application_of_iter8s_becomes_teals_and_iter8s_again(bench: Bench) -
     assert destinations(bench) == [("httpbin-0", 38), ("httpbin-1", 62)]
     assert stage.finalizers(DEPLOYMENTS, "httpbin-1") == []
     assert {name: (stage.get(CONFIG_MAPS, name) or {}).get("data") for name in CONFIGS} == kept
-    made(
-        stage,
-        bench.kubectl,
-        iter8s_route(stage),
-        "--server-side",
-        "--field-manager=iter8-controller",
-        "--force-conflicts",
-    )
+    apply_as_iter8(stage, bench.kubectl)
     assert route(bench)["spec"] == before["spec"]
-
-
-def test_what_it_prints_changes_nobodys_share(bench: Bench) -> None:
-    migrated(bench)
-    foreseen = bench.teal(["diff", "-f", str(bench.folder / "teal.yaml")])
-    assert "now   httpbin-0=38 httpbin-1=62\n  then  httpbin-0=38 httpbin-1=62\n" in foreseen.out
 
 
 def test_hosts_are_those_of_the_virtual_service_where_the_template_has_none(bench: Bench) -> None:
@@ -176,17 +168,10 @@ def test_hosts_are_those_of_the_virtual_service_where_the_template_has_none(benc
     del template["spec"]["hosts"]
     manifest = iter8s.config_map(iter8s.version("httpbin-0"), template=yaml.safe_dump(template), name="other")
     stage.delete(CONFIG_MAPS, "httpbin-routemap")
-    made(stage, bench.kubectl, json.loads(json.dumps(manifest).replace("default", stage.namespace)))
+    routemap(stage, manifest)
     ended = bench.teal(["migrate"])
     assert ended.code == 0, ended
     assert "\n  - httpbin.NAMESPACE\n" in ended.out
-
-
-def test_a_namespace_without_anything_of_iter8s_is_said_to_be(bench: Bench) -> None:
-    bench.stage.delete(CONFIG_MAPS, "httpbin-routemap")
-    told = "no ConfigMap with the label iter8.tools/kind=routemap"
-    wanted = Ended(2, "", f"teal: namespace NAMESPACE has no routemap of Iter8's: {told}\n")
-    assert bench.teal(["migrate"]) == wanted
 
 
 def test_what_may_not_be_read_is_left_out_and_said_to_be(bench: Bench) -> None:
@@ -195,3 +180,13 @@ def test_what_may_not_be_read_is_left_out_and_said_to_be(bench: Bench) -> None:
     assert [each["kind"] for each in yaml.safe_load_all(ended.out)] == ["Routemap"]
     assert ended.err.startswith("teal: left out: GET /api")
     assert 'configmaps "httpbin-0-weight-config" is forbidden: ' in ended.err
+
+
+def test_a_namespace_without_anything_of_iter8s_is_said_to_be(
+    plane: ControlPlane, stage: Stage, tmp_path: Path
+) -> None:
+    told = "no ConfigMap with the label iter8.tools/kind=routemap"
+    wanted = Ended(2, "", f"teal: namespace NAMESPACE has no routemap of Iter8's: {told}\n")
+    assert (
+        Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path).teal(["migrate"]) == wanted
+    )
