@@ -133,6 +133,7 @@ def test_an_annotation_counts_on_the_first_object_alone_as_for_iter8() -> None:
 
 NAMESPACES = [
     ("its own", {"namespace": "shop"}, "", [], "shop"),
+    ("its own before the one asked for", {"namespace": "shop"}, "pay", [], "shop"),
     ("the one asked for", {}, "shop", [], "shop"),
     ("that of its versions", {}, "", ["default"], "default"),
     ("default", {}, "", [], "default"),

@@ -36,6 +36,11 @@ REFUSED: list[tuple[str, Manifest, str]] = [
         "data.strSpec: line 3: no YAML: did not find expected node content; Iter8 does not read it either",
     ),
     (
+        "no YAML that holds a template",
+        of_text("a: {{ b }}\n"),
+        "data.strSpec: line 1: no JSON: a key is text, a number or a boolean; Iter8 does not read it either",
+    ),
+    (
         "a field twice",
         of_text("versions: []\nversions: []\n"),
         "data.strSpec: line 2: versions is given twice, and Iter8 takes the last; give it once",
@@ -166,6 +171,11 @@ REFUSED: list[tuple[str, Manifest, str]] = [
         "a ConfigMap without name",
         config_map(name=None),
         "metadata.name: null is no name of a ConfigMap; give its own",
+    ),
+    (
+        "a ConfigMap's name that is none",
+        config_map(name="a; b"),
+        'metadata.name: "a; b" is no name of a ConfigMap; give its own',
     ),
     (
         "a namespace that is none",
