@@ -24,6 +24,7 @@ COMMANDS = {
     "abort": "send all requests to the primary, and keep the candidate",
     "rollout": "pause, resume, skip, abort or retry a rollout by steps",
     "init": "bring in what runs already, and take it out again",
+    "migrate": "print the Routemaps that take over what Iter8 routes",
     "diff": "which routes a change would give, in words and YAML",
     "explain": "what a reason or a rule means, and what mends it",
     "history": "who changed what, and when",

@@ -14,6 +14,7 @@ _ROUTEMAPS = (names.GROUP, "routemaps")
 _OVERRIDES = (names.GROUP, "weightoverrides")
 _DEPLOYMENTS = ("apps", "deployments")
 _SERVICES = ("", "services")
+_CONFIG_MAPS = ("", "configmaps")
 _EVENTS = ("", "events")
 _VIRTUAL_SERVICES = ("networking.istio.io", "virtualservices")
 
@@ -96,6 +97,16 @@ RIGHTS: Mapping[str, Needs] = {
         ],
         # Where one is left: the Routemap, its owner, takes it along in nearly all cases.
         [(*_OVERRIDES, "delete")],
+    ),
+    "migrate": Needs(
+        [(*_CONFIG_MAPS, "list")],
+        [
+            (*_CONFIG_MAPS, "get"),
+            (*_DEPLOYMENTS, "get"),
+            (*_SERVICES, "get"),
+            (*_VIRTUAL_SERVICES, "get"),
+            ("gateway.networking.k8s.io", "httproutes", "get"),
+        ],
     ),
     "diff -f FILE": Needs(
         [

@@ -68,6 +68,7 @@ ENDPOINT_SLICES = Resource("discovery.k8s.io/v1", "EndpointSlice", "endpointslic
 VIRTUAL_SERVICES = Resource("networking.istio.io/v1", "VirtualService", "virtualservices")
 HTTP_ROUTES = Resource("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
 GATEWAYS = Resource("networking.istio.io/v1", "Gateway", "gateways")
+CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps")
 EVENTS = Resource("v1", "Event", "events")
 SECRETS = Resource("v1", "Secret", "secrets")
 LEASES = Resource("coordination.k8s.io/v1", "Lease", "leases")

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 _SEPARATOR = "---"
-_HELM = "for a Helm template, pipe `helm template` into `teal lint -`"
+HELM = "for a Helm template, pipe `helm template` into `teal lint -`"
+"""What is said at the end of why a text that looks like one can't be read."""
 _TOKEN = re.compile(r'[ \t\r\n:,]*("(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+)')
 _SPACES = re.compile(r"[ \t\r\n]*")
 _SPACES_OF_A_LINE = re.compile(r"[^\S\n]*\n?")
@@ -194,4 +195,4 @@ def _mark(mark: Any, first: int) -> Place:
 
 def _hinted(reason: str, text: str) -> str:
     """Return a reason, with what to do instead where the text looks like a template of Helm's."""
-    return f"{reason}; {_HELM}" if "{{" in text else reason
+    return f"{reason}; {HELM}" if "{{" in text else reason

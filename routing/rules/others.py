@@ -21,7 +21,7 @@ def iter8s_routemap(manifest: Mapping[str, Any]) -> Iterable[str]:
     if manifest.get("kind") in ("ConfigMap", "Secret") and kind is not None:
         yield (
             f"this {manifest['kind']} is Iter8's routing config, which Teal does not read; "
-            "write a Routemap, or render one with the chart routing-actions"
+            "teal migrate prints the Routemap that takes its place"
         )
 
 

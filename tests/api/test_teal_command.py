@@ -12,6 +12,7 @@ from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
 from tests.api.bringing_about import change
 from tests.api.command_line import ROUTEMAP, Bench, Ended
 from tests.charts.kubectl import Kubectl
+from tests.unit.routing import iter8s
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ LINES = {
     "diff -f FILE": ["diff", "-f", "-"],
     "weights APP --reset": ["weights", "httpbin", "--reset"],
     "rollout APP WISH": ["rollout", "httpbin", "pause"],
+    "migrate": ["migrate"],
 }
 """A line of each command in RIGHTS but those that go on, which test_promoting.py, test_bringing_in.py and
 test_dashboard_live.py try to their ends."""
@@ -80,6 +82,13 @@ def by_steps(bench: Bench, name: str) -> None:
         change(bench.stage, ROUTEMAPS, "httpbin", spec={"rollout": steps})
 
 
+def of_iter8(bench: Bench, name: str) -> None:
+    """Have a routemap of Iter8's be there where a command is about that."""
+    if name == "migrate":
+        text = json.dumps(iter8s.config_map()).replace("default", bench.stage.namespace)
+        bench.kubectl("apply", "-n", bench.stage.namespace, "-f-", manifest=json.loads(text))
+
+
 def test_each_command_is_tried_here_but_those_that_go_on() -> None:
     assert {name.split()[0] for name in RIGHTS.keys() - LINES.keys()} == {
         "promote",
@@ -94,6 +103,7 @@ def test_a_command_needs_no_more_rights_than_the_page_says(bench: Bench, name: s
     bench.stage.override(60, 40)
     bench.stage.until({"httpbin-0": 60, "httpbin-1": 40}, bench.stage.split)
     by_steps(bench, name)
+    of_iter8(bench, name)
     needs = RIGHTS[name]
     ended = bench.teal(LINES[name], needs.needed)
     assert ended.code == 0

@@ -45,6 +45,7 @@ LAYERS = {
         promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
         promoting/ promote abort
         adopting/ expressible scene finding bring_in
+        migrating/ templates scene listed http_routes routed charts migrate
         """,
     "logs": "",
     "serving": "crowd plain",
@@ -79,7 +80,8 @@ LAYERS = {
         status/ application views data waiting gather
         promoting/ carry look play
         adopting/ look printed
-        commands/ status weights promote abort rollout init diff explain history doctor lint certs
+        migrating/ read printed
+        commands/ status weights promote abort rollout init migrate diff explain history doctor lint certs
         __main__
         """,
     "dashboard": "rows timeline board following details health app server command",

@@ -97,7 +97,7 @@ SAID: tuple[tuple[Manifest, tuple[str, ...]], ...] = (
         (
             (
                 "this ConfigMap is Iter8's routing config, which Teal does not read; "
-                "write a Routemap, or render one with the chart routing-actions"
+                "teal migrate prints the Routemap that takes its place"
             ),
         ),
     ),

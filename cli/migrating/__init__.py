@@ -1,0 +1,1 @@
+"""What `teal migrate` reads and prints; what it decides is `routing.migrating`."""
