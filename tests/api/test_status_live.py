@@ -1,4 +1,4 @@
-"""`teal status` of all namespaces, and `--watch` in a real terminal, with just the rights that docs/cli.md tells."""
+"""`teal status` of all namespaces, and `--watch` in a real terminal, with only the rights that it needs."""
 
 from __future__ import annotations
 
