@@ -125,7 +125,7 @@ def _other(stage: Stage) -> None:
 
 
 AMISS: dict[str, tuple[Callable[[Stage], None], str, str]] = {
-    "GatewayNotFound": (_no_gateway, "httpbin", "spec.gateways[0]: there is no Gateway missing"),
+    "GatewayNotFound": (_no_gateway, "httpbin", 'spec.gateways[0]: there is no Gateway "missing"'),
     "HostNotFound": (_no_service, "httpbin", "spec.hosts[0]: there is no Service shop"),
     "HostTaken": (_other, "shop", "spec.hosts[0]: "),
 }

@@ -1,4 +1,4 @@
-"""Each of `teal`'s commands on a real API server, by a table: what it prints to the letter, and its exit code.
+"""Commands of `teal` on a real API server, by a table: what they print to the letter, and the exit code.
 
 Commands that change what is routed are tried to their ends in test_promoting.py, test_bringing_in.py and
 test_teal_command.py.
@@ -12,7 +12,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from tests.api.command_line import Bench, Ended
 from tests.api.stage import Stage
@@ -32,7 +31,10 @@ _OWN = re.compile(r'("(?:uid|resourceVersion)": )"[^"]*"')
 
 @pytest.fixture(scope="module")
 def bench(
-    plane: ControlPlane, cluster: Cluster, controller: None, tmp_path_factory: pytest.TempPathFactory
+    plane: ControlPlane,
+    cluster: Cluster,
+    controller: None,  # noqa: ARG001 - it has to run
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Bench:
     """One application for all: nothing here changes it."""
     stage = Stage(cluster, f"told-{uuid.uuid4().hex[:8]}")
@@ -49,50 +51,154 @@ def ended(bench: Bench, words: Sequence[str]) -> Ended:
     return Ended(done.code, *(_OWN.sub(r'\1"OWN"', _TIME.sub("TIME", text)) for text in (done.out, done.err)))
 
 
-LINES = [
-    ["status"],
-    ["status", "-o", "wide"],
-    ["status", "-o", "name"],
-    ["status", "httpbin", "-o", "name"],
-    ["status", "httpbin", "-o", "wide"],
-    ["status", "httpbin", "-o", "json"],
-    ["status", "httpbin", "--wait-for", "ready"],
-    ["history", "httpbin"],
-    ["history", "httpbin", "-o", "json"],
-    ["weights", "httpbin", "httpbin-1=20", "--dry-run"],
-    ["weights", "httpbin", "httpbin-1=20", "--dry-run", "-o", "name"],
-    ["weights", "httpbin", "httpbin-1=20", "--dry-run", "-o", "json"],
-    ["weights", "httpbin", "--reset", "--dry-run"],
-    ["explain", "HostNotFound"],
-    ["explain", "HostNotFound", "-o", "json"],
-    ["status", "nobody"],
-    ["history", "nobody"],
-    ["promote", "nobody"],
-    ["abort", "nobody"],
-    ["rollout", "nobody", "pause"],
-    ["init", "nobody"],
-    ["weights", "nobody", "a=1"],
-    ["explain", "Nobody"],
-    ["status", "httpbin", "-A"],
-    ["status", "--wait-for", "ready"],
-    ["status", "httpbin", "--wait-for", "banana"],
-    ["weights", "httpbin"],
-    ["weights", "httpbin", "httpbin-1"],
-    ["rollout", "httpbin", "dance"],
-    ["diff"],
-    ["diff", "-f", "/nowhere"],
-    ["promote"],
-    ["explain", "a", "b"],
-    ["certs", "dance"],
-    ["certs", "status"],
-    ["lint", "/nowhere"],
-    ["dashboard", "--port", "none"],
-]
+def since(name: str, **others: Any) -> dict[str, Any]:
+    """Return what JSON has of a version that shares the requests evenly."""
+    return {
+        "name": name,
+        "listed": True,
+        "state": "ready",
+        "reason": "Ready",
+        "sentence": "it is as it has to be; it gets its share",
+        "remedy": "",
+        "weight": 50,
+        "copies": 0,
+        "matched": False,
+        "readyEndpoints": 1,
+        "stateSince": "TIME",
+        "weightSince": "TIME",
+        "drainingUntil": None,
+    } | others
 
 
-def test_capture(bench: Bench) -> None:
-    for words in LINES:
-        print("=====", words)
-        print(repr(ended(bench, words)))
-        print(ended(bench, words).out)
-    assert json and yaml and Any
+def condition(kind: str, status: str, reason: str, message: str = "") -> dict[str, Any]:
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": "TIME",
+    }
+
+
+SPLIT = "httpbin-0=50 httpbin-1=50"
+STATUS = {
+    "namespace": "NAMESPACE",
+    "name": "httpbin",
+    "strategy": "blue-green",
+    "generation": 1,
+    "observedGeneration": 1,
+    "split": SPLIT,
+    "versions": [since("httpbin-0"), since("httpbin-1")],
+    "override": "",
+    "overrideFault": "",
+    "rollout": None,
+    "conditions": [
+        condition("Ready", "True", "Applied", "the split is applied"),
+        condition("Degraded", "False", "VersionReady"),
+        condition("Conflict", "False", "NoConflict"),
+        condition("Routable", "True", "Routable"),
+        condition("Complete", "True", "SplitAsAsked", f"split {SPLIT}"),
+        condition("Progressing", "True", "NoVersionStarting"),
+    ],
+    "next": [],
+    "events": [
+        {
+            "type": "Normal",
+            "reason": "SplitApplied",
+            "message": f"requests are split {SPLIT}",
+            "at": "TIME",
+            "count": 1,
+        }
+    ],
+}
+OVERRIDE = {
+    "apiVersion": "iter8.tools/v1alpha1",
+    "kind": "WeightOverride",
+    "metadata": {
+        "creationTimestamp": "TIME",
+        "generation": 1,
+        "name": "httpbin",
+        "namespace": "NAMESPACE",
+        "uid": "OWN",
+    },
+    "spec": {"weights": [{"version": "httpbin-1", "weight": 20}]},
+}
+CHANGES = {
+    "wrote Routemap httpbin: metadata.finalizers, spec.drainSeconds, spec.settleSeconds, spec.versions",
+    "httpbin-0 has 50 % since then",
+    "httpbin-1 has 50 % since then",
+    f"SplitApplied: requests are split {SPLIT}",
+}
+_DRY = ["weights", "httpbin", "httpbin-1=20", "--dry-run"]
+TEXTS = {
+    "all": (
+        ["status"],
+        0,
+        f"NAME      SPLIT                       READY   FOR   NEXT\nhttpbin   {SPLIT}   True    AGE -\n",
+    ),
+    "all, wide": (
+        ["status", "-o", "wide"],
+        0,
+        (
+            "NAME      SPLIT                       READY   FOR   STRATEGY     OVERRIDE   NEXT   MESSAGE\n"
+            f"httpbin   {SPLIT}   True    AGE blue-green   -          -      the split is applied\n"
+        ),
+    ),
+    "names": (["status", "-o", "name"], 0, "routemap.iter8.tools/httpbin\n"),
+    "an override's name": ([*_DRY, "-o", "name"], 0, "weightoverride.iter8.tools/httpbin\n"),
+    "nothing to take back": (
+        ["weights", "httpbin", "--reset", "--dry-run"],
+        0,
+        "there is no WeightOverride httpbin: the Routemap's own weights count\n",
+    ),
+    "no certificates": (
+        ["certs", "status"],
+        1,
+        (
+            "Authorities (Secret NAMESPACE/teal-ca)\n  ROLE  ENDS  REPLACED FROM\nServing certificates\n"
+            "  POD  ENDS\n"
+            "Wrong: no authority signs: the leader makes one within seconds, if there is a leader\n"
+        ),
+    ),
+}
+JSON = {
+    "application": (["status", "httpbin", "-o", "json"], STATUS),
+    "override": ([*_DRY, "-o", "json"], OVERRIDE),
+}
+REFUSED = {
+    "history of nobody": (
+        ["history", "nobody"],
+        "teal: there is no Routemap nobody in namespace NAMESPACE; there are httpbin\n",
+    ),
+    "init of nobody": (["init", "nobody"], "teal: there is no Service nobody in namespace NAMESPACE\n"),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_told_is_text(bench: Bench, name: str) -> None:
+    words, code, text = TEXTS[name]
+    assert ended(bench, words) == Ended(code, text, "")
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_what_is_told_is_json(bench: Bench, name: str) -> None:
+    words, wanted = JSON[name]
+    done = ended(bench, words)
+    assert done == Ended(0, json.dumps(wanted, indent=2) + "\n", "")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_there_is_said_not_to_be(bench: Bench, name: str) -> None:
+    words, told = REFUSED[name]
+    assert ended(bench, words) == Ended(1, "", told)
+
+
+def test_a_history_is_a_table_and_json(bench: Bench) -> None:
+    done = ended(bench, ["history", "httpbin"])
+    head, *rows = done.out.splitlines()
+    assert (done.code, done.err, head.split()) == (0, "", ["WHEN", "WHO", "WHAT"])
+    # Times are whole seconds: what comes first of two within one is nobody's promise.
+    assert set(rows) == {f"TIME   teal   {change}" for change in CHANGES}
+    told = json.loads(ended(bench, ["history", "httpbin", "-o", "json"]).out)
+    assert {each.pop("what") for each in told} == CHANGES
+    assert all(each == {"at": "TIME", "who": "teal"} for each in told)

@@ -128,10 +128,10 @@ def _rows(bench: Bench, folder: Path) -> Iterator[str]:
     """Yield the rows of the table."""
     kubectl, here = str(programs() / "kubectl"), ("--namespace", NAMESPACE)
     for pair in PAIRS:
-        own = bench.cost([_python(), str(folder / "teal"), *here, *pair.teal], pair.codes)
+        own = bench.cost([_python(), "-S", str(folder / "teal"), *here, *pair.teal], pair.codes)
         other = bench.cost([kubectl, *here, *pair.kubectl], pair.codes)
         yield row(f"teal {' '.join(pair.teal)}", own, f"kubectl {' '.join(pair.kubectl)}", other)
-    completer = [_python(), str(folder / "kubectl_complete-teal"), *here, *COMPLETED.teal]
+    completer = [_python(), "-S", str(folder / "kubectl_complete-teal"), *here, *COMPLETED.teal]
     own = bench.cost(completer, COMPLETED.codes)
     other = bench.cost([kubectl, "__complete", *here, *COMPLETED.kubectl], COMPLETED.codes)
     yield row("kubectl_complete-teal status ''", own, "kubectl __complete get routemap ''", other)
@@ -143,7 +143,7 @@ def row(teal: str, own: Cost, kubectl: str, other: Cost) -> str:
 
 
 def _python() -> str:
-    """Return the interpreter without this project's packages, as a user has it."""
+    """Return the interpreter; with -S it is without this project's packages, and this machine's."""
     return str(Path(sys.executable).resolve())
 
 
