@@ -19,7 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tools.bench.child import Child
-from tools.bench.command.pairs import COMPLETED, FILES, NAMESPACE, PAIRS
+from tools.bench.command.pairs import APP, COMPLETED, FILES, NAMESPACE, PAIRS
 from tools.bench.measures import plane
 from tools.bench.population import Population
 from tools.bench.wire import Target
@@ -111,6 +111,7 @@ def _populated(running: ControlPlane) -> Iterator[Path]:
     Population(Target.of(running), NAMESPACE, APPLICATIONS).create()
     here = ("--namespace", NAMESPACE)
     run_kubectl(running.kubeconfig, "apply", *here, "-f", "-", given=_STEPPED)
+    run_kubectl(running.kubeconfig, "create", "service", "clusterip", APP, "--tcp=80", *here)
     run_kubectl(running.kubeconfig, "create", "deployment", "plain", "--image=app", "--port=80", *here)
     run_kubectl(running.kubeconfig, "expose", "deployment", "plain", "--port=80", *here)
     with Child(running) as child:
