@@ -138,6 +138,10 @@ bench-upgrade: venv ## Upgrade an earlier commit's release to this one under loa
 bench-tenants: venv ## Time a namespace's changes without and with another that attacks Teal
 	@$(PY) -m tools.bench.tenants
 
+.PHONY: bench-command
+bench-command: venv ## Measure start-up, CPU and memory of each command of `teal` beside kubectl's
+	@$(PY) -m tools.bench.command
+
 .PHONY: fuzz
 fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-up reviews to the webhook
 	@TEAL_EVERY_WORLD=1 TEAL_ENTRIES=50000 $(PY) -m pytest -q tests/unit tests/worlds -n 2 --hypothesis-profile=thorough

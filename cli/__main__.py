@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import words
-from cli.failures import NOT_TOLD, NoError
+from cli.failures import DONE, NOT_TOLD, NoError
 from cli.spans import harmless
+from cli.target import FILE
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "status": "who gets how many of the requests, why, and what happens next",
@@ -41,6 +45,8 @@ HELP = """Automated blue-green rollouts on Istio.
 Options of kubectl's (-n, --context, --kubeconfig) may stand before or behind the command. Exit code: 0, all
 is well; 1, the answer is no; 2, nobody could tell."""
 INTERRUPTED = 130
+COMPLETER = "kubectl_complete-teal"
+"""The name under which kubectl asks for what may follow in a line (`completing`)."""
 
 
 class Commands(click.Group):
@@ -57,6 +63,15 @@ class Commands(click.Group):
         file = ELSEWHERE.get(cmd_name, f"cli.commands.{cmd_name}")
         command: click.Command = import_module(file).command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the commands whose names begin so, without reading them, or else the options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for whoever asks only
+
+        named = [
+            CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands into the help."""
@@ -87,7 +102,7 @@ def _show_version(context: click.Context, _parameter: click.Parameter, asked: bo
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
 @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
 @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
-@click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
+@click.option("--kubeconfig", type=FILE, metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
 @click.pass_context
 def teal(context: click.Context, /, **given: str | None) -> None:
     """Take what stands before a command for its own options."""
@@ -96,11 +111,9 @@ def teal(context: click.Context, /, **given: str | None) -> None:
 
 
 def main() -> int:
-    """Carry out a command line; return the exit code (`failures`)."""
-    name = Path(sys.argv[0]).name
-    called = "kubectl teal" if name.startswith("kubectl-teal") else "teal"
+    """Carry out a command line, or complete one; return the exit code (`failures`)."""
     try:
-        return int(teal.main(prog_name=called, standalone_mode=False) or 0)
+        return _run(Path(sys.argv[0]).name)
     except click.UsageError as error:
         error.show()
         return error.exit_code
@@ -113,6 +126,21 @@ def main() -> int:
     except BrokenPipeError:  # who reads has seen enough, such as `head`
         sys.stderr.close()
         return NoError.exit_code
+
+
+def _run(name: str) -> int:
+    """Do what is asked of the program under a name."""
+    if name.startswith(COMPLETER):
+        from cli import completing  # noqa: PLC0415 - a line is completed seldom
+
+        sys.stdout.write(completing.answer(teal, sys.argv[1:]))
+        return DONE
+    if "_TEAL_COMPLETE" in os.environ:  # what click's lines for a shell ask with
+        from cli import completing  # noqa: PLC0415
+
+        completing.prepare()
+    called = "kubectl teal" if name.startswith("kubectl-teal") else "teal"
+    return int(teal.main(prog_name=called, standalone_mode=False) or 0)
 
 
 def _said(message: str, code: int) -> int:

@@ -1,4 +1,4 @@
-"""Who changed what of an application, and when: from managedFields and Events. Pure."""
+"""Who changed what of an application, and when: from managedFields, status and Events. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.spans import Span, table
 from routing.reading.raw import listing, section
-from routing.reading.status import count
+from routing.reading.status import count, read
 from routing.reading.times import seconds, timestamp
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 MOST_FIELDS = 6
+_TEAL = "teal"
 MOST_DIGITS = 39
 """Of a resource version, which has up to 128 bits."""
 
@@ -40,7 +41,29 @@ def history(objects: Sequence[Manifest], events: Sequence[Manifest]) -> list[Cha
     """
     found = [change for manifest in objects for change in _written(manifest)]
     found += [_told(event) for event in in_order(events)]
-    return sorted(found, key=lambda change: change.at or 0.0)
+    return in_time(found)
+
+
+def remembered(routemap: Manifest) -> list[Change]:
+    """Return what a Routemap's status remembers for as long as it stands: longer than Events are kept.
+
+    The last changes of a rollout, and since when each version has its percentage.
+    """
+    status = read(routemap.get("status"))
+    entries = status.rollout.history if status.rollout else ()
+    return [
+        *(Change(entry.at, entry.by or _TEAL, f"rollout: {entry.what}") for entry in entries),
+        *(
+            Change(version.weight_since, _TEAL, f"{version.name} has {version.weight} % since then")
+            for version in status.versions
+            if version.weight_since is not None
+        ),
+    ]
+
+
+def in_time(changes: Iterable[Change]) -> list[Change]:
+    """Return changes, oldest first; those without a time come first, those of one time stay as they are."""
+    return sorted(changes, key=lambda change: change.at or 0.0)
 
 
 def lines(changes: Sequence[Change]) -> list[Line]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SECONDS = (5.0, 15.0)
 """To connect, and for an answer as a whole: somebody sits there and waits."""
 
+FILE = click.Path(readable=False)
+"""The type of an argument for which a shell offers files; who reads them says what keeps it from that."""
+
 _NOT_PLAIN = (
     "this kubeconfig is not there, or takes the kubernetes library, which the one file does not have; see "
     "that --kubeconfig and --context are right, or install teal with pipx"
@@ -101,7 +104,7 @@ def on_cluster(run: Callable[..., int]) -> Callable[..., int]:
 
     @click.option("--namespace", "-n", metavar="NAME", help="(default: that of the context)")
     @click.option("--context", metavar="NAME", help="of the kubeconfig (default: its current one)")
-    @click.option("--kubeconfig", metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
+    @click.option("--kubeconfig", type=FILE, metavar="FILE", help="(default: $KUBECONFIG, ~/.kube/config)")
     @wraps(run)
     def with_target(
         *, namespace: str | None, context: str | None, kubeconfig: str | None, **others: Any
@@ -135,5 +138,5 @@ def _applications(target: Target) -> list[str] | None:
 
     try:
         return [str(each["metadata"]["name"]) for each in items(target.cluster, ROUTEMAPS, target.namespace)]
-    except ClusterError:
+    except (ClusterError, NotToldError):
         return None

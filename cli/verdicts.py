@@ -11,19 +11,20 @@ from routing import names
 from routing.reading.raw import listing, section
 from routing.reading.status import read
 from routing.reading.times import seconds
-from routing.routes.virtualservice import VirtualServiceRouter
+from routing.telling.condition_reasons import CONDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cli.spans import Line
+    from routing.reading.status import Condition, RoutemapStatus
 
     Manifest = Mapping[str, Any]
 
 KINDS = ("routemaps", "weightoverrides")
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"
-_ROUTER = VirtualServiceRouter.resource.api_version
+AMBIENT = "istio.io/dataplane-mode"
 _SKEW = 30.0
 """Seconds by which the clocks of this machine and the leader's node may differ."""
 
@@ -63,15 +64,6 @@ def kinds(served: Manifest | None) -> Verdict:
         return Verdict("kinds", Judged.OK, f"{names.API_VERSION} serves {' and '.join(KINDS)}")
     evidence = f"{names.API_VERSION} does not serve {' and '.join(missing)}"
     return Verdict("kinds", Judged.BAD, evidence, "install Teal's chart, with crds.enabled=true")
-
-
-def router(group: Manifest | None) -> Verdict:
-    """Judge the discovery document of Istio's networking group; None: it is not there."""
-    found = [str(section(each).get("groupVersion")) for each in listing(group, "versions")]
-    if _ROUTER in found:
-        return Verdict("router", Judged.OK, f"{_ROUTER} is served (with {', '.join(found)})")
-    evidence = f"{_ROUTER} is not served; there is {', '.join(found) or 'nothing of its group'}"
-    return Verdict("router", Judged.BAD, evidence, "install Istio 1.22 or newer; Teal goes on by itself")
 
 
 def admission(answer: str | None) -> Verdict:
@@ -143,6 +135,10 @@ def injection(namespace: Manifest, meshed: bool) -> Verdict:  # noqa: FBT001
     if labels.get(INJECTION) == "enabled" or labels.get(REVISION):
         found = labels.get(REVISION) or labels.get(INJECTION)
         return Verdict(check, Judged.OK, f"the namespace is labelled for it ({found})")
+    if labels.get(AMBIENT) == "ambient":
+        evidence = "the namespace is in ambient mode, where a waypoint would have to split requests"
+        remedy = "use sidecars: Teal was never run with ambient mode (docs/support.md)"
+        return Verdict(check, Judged.WARN, evidence, remedy)
     if not meshed:
         return Verdict(check, Judged.OK, "not labelled; all requests come in by gateways, which need none")
     remedy = f"kubectl label namespace {name} {INJECTION}=enabled, and restart its pods"
@@ -159,15 +155,28 @@ def application(routemap: Manifest) -> list[Verdict]:
     if status.observed_generation != generation:
         evidence = f"generation {generation} is not taken in yet (told of: {status.observed_generation})"
         return [Verdict(check, Judged.BAD, evidence, "if it stays so, no replica leads: see leader")]
-    bad = []
-    for kind, wanted in (("Ready", True), ("Routable", True), ("Conflict", False), ("Progressing", True)):
-        told = status.condition(kind)
-        if told is not None and told.holds is not wanted:
-            bad.append(
-                Verdict(check, Judged.BAD, f"{told.reason}: {told.message}", f"teal explain {told.reason}")
-            )
+    bad = [
+        Verdict(check, Judged.BAD, f"{told.reason}: {told.message}", _mended(told, str(metadata.get("name"))))
+        for told in _amiss(status)
+    ]
     seen: dict[str, Verdict] = {verdict.evidence: verdict for verdict in bad}
     return [*seen.values()] or [Verdict(check, Judged.OK, status.split or "nothing is routed yet")]
+
+
+def _amiss(status: RoutemapStatus) -> list[Condition]:
+    """Return the conditions that are not as they should be; what one only repeats of another is left out."""
+    wanted = {"Ready": True, "Routable": True, "Conflict": False, "Progressing": True}
+    told = [status.condition(kind) for kind in wanted]
+    found = [each for each in told if each is not None and each.holds is not wanted[each.type]]
+    repeated = ("Ready", "NotRoutable") if any(each.type == "Routable" for each in found) else ()
+    return [each for each in found if (each.type, each.reason) != repeated]
+
+
+def _mended(told: Condition, name: str) -> str:
+    """Return what mends a condition, as docs/reasons.md has it."""
+    reason = CONDITIONS.get(told.type, {}).get(told.reason)
+    remedy = reason.remedy.replace("APP", name) if reason else ""
+    return "; ".join(filter(None, (remedy, f"teal explain {told.reason}")))
 
 
 def told(verdicts: Sequence[Verdict]) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ MOST = 3
 
 def near(word: str, known: Collection[str]) -> list[str]:
     """Return the known words that are nearest to a word, whatever their case, the nearest first."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only mistakes need it
+
     scores = {each: SequenceMatcher(None, word.lower(), each.lower()).ratio() for each in known}
     least = max(max(scores.values(), default=0.0) - _AS_NEAR, _ENOUGH)
     return sorted((each for each in known if scores[each] >= least), key=lambda each: -scores[each])[:MOST]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -57,6 +56,8 @@ class ExecCredentials:
 
         Raises UnavailableError where it fails, takes too long, or says something else.
         """
+        import subprocess  # noqa: PLC0415 - most kubeconfigs name no program
+
         section = self._section
         command = [section["command"], *(section.get("args") or ())]
         told = {

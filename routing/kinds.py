@@ -20,6 +20,12 @@ class Resource:
     plural: str
     namespaced: bool = True
 
+    @property
+    def group(self) -> str:
+        """Its API group, "" for the core's."""
+        group, slash, _ = self.api_version.partition("/")
+        return group if slash else ""
+
     def path(self, namespace: str | None = None, name: str | None = None, subresource: str = "") -> str:
         """Return the path of an object or a part of it, of the kind in a namespace, or of the kind in all.
 

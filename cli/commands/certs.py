@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.failures import DONE, NOT_TOLD, SAID_NO
+from cli.failures import DONE, NOT_TOLD, SAID_NO, NotToldError
 from cli.target import on_cluster
 from kube.errors import ClusterError
 
@@ -32,9 +32,11 @@ def status(target: Target, release: str) -> int:
 
     Without namespace it is the one where the chart is mostly installed.
     """
-    # Here, so that the help need not load a library of cryptography.
-    from cli import certs  # noqa: PLC0415
-
+    try:
+        # Here, so that the help need not load a library of cryptography, which the one file lacks.
+        from cli import certs  # noqa: PLC0415
+    except ImportError as error:
+        raise NotToldError(f"this installation lacks {error.name}; install teal with pip or pipx") from error
     there = replace(target, asked_namespace=target.asked_namespace or NAMESPACE)
     try:
         lines, wrong = certs.status(there.cluster, certs.Release(there.namespace, release), datetime.now(UTC))

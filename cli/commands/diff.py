@@ -15,7 +15,7 @@ from cli.lint.nodes import MalformedError
 from cli.lint.sources import UnreadableError, sources
 from cli.reads import items, maybe
 from cli.spans import line
-from cli.target import on_cluster
+from cli.target import FILE, on_cluster
 from routing import names
 from routing.kinds import (
     DEPLOYMENTS,
@@ -44,7 +44,9 @@ _SERVICE = "kubernetes.io/service-name"
 
 
 @click.command("diff", help=HELP, epilog=CODES)
-@click.option("--filename", "-f", "files", multiple=True, required=True, metavar="FILE", help="- is stdin")
+@click.option(
+    "--filename", "-f", "files", multiple=True, required=True, type=FILE, metavar="FILE", help="- is stdin"
+)
 @click.option("--cluster-domain", default=names.DOMAIN, show_default=True, help="the cluster's DNS domain")
 @on_cluster
 def command(target: Target, files: tuple[str, ...], cluster_domain: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cli import rights, terminal, verdicts
+from cli import evidence, rights, routers, terminal, verdicts
 from cli.failures import DONE, NOT_TOLD, SAID_NO
 from cli.reads import items, maybe
 from cli.target import on_cluster
@@ -17,7 +17,7 @@ from cli.verdicts import Judged, Verdict
 from cli.writing import said
 from kube.errors import ClusterError, NotFoundError, RefusedError
 from routing import names
-from routing.kinds import DEPLOYMENTS, LEASES, ROUTEMAPS, Resource
+from routing.kinds import DEPLOYMENTS, HTTP_ROUTES, LEASES, PODS, ROUTEMAPS, VIRTUAL_SERVICES, Resource
 from routing.reading.raw import listing, section
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Manifest = Mapping[str, Any]
 
+T = TypeVar("T")
 HELP = """Look at Teal and at what it needs here, and judge it: the kinds, Istio, the webhook through the API
 server, certificates, who leads, your rights, and the applications of the namespace (-A: of all). Changes
 nothing."""
@@ -35,8 +36,13 @@ CODES = (
     """Exit code: 0, nothing is bad; 1, something is; 2, nothing is, and something could not be looked at."""
 )
 NAMESPACES = Resource("v1", "Namespace", "namespaces", namespaced=False)
+KINDS = Resource(
+    "apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False
+)
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _PROBE = "teal-doctor"
+_PORT = 8080
+"""Where a reconciler tells its figures (the chart's)."""
 _LOOK = "have somebody look who may"
 
 
@@ -49,7 +55,7 @@ _LOOK = "have somebody look who may"
 def command(target: Target, **given: Any) -> int:
     """Carry out `teal doctor`."""
     examined = Examination(target, given["teal_namespace"], given["release"])
-    found = [*examined.of_teal(), *examined.of_applications(everywhere=given["everywhere"])]
+    found = [*examined.all(everywhere=given["everywhere"])]
     if given["output"]:
         terminal.write(terminal.written(verdicts.data(found), given["output"]))
     else:
@@ -70,12 +76,25 @@ class Examination:
     def _cluster(self) -> Cluster:
         return self._target.cluster
 
-    def of_teal(self) -> Iterator[Verdict]:
+    def all(self, *, everywhere: bool) -> Iterator[Verdict]:
+        """Yield the verdicts on Teal, on what it needs, and on applications: of the namespace, or of all."""
+        yield from self._of_teal()
+        yield self._seen("Istio", self._istio)
+        yield self._seen("Gateway API", lambda: routers.gateway_api(self._router(HTTP_ROUTES)))
+        try:
+            found = list(items(self._cluster, ROUTEMAPS, None if everywhere else self._target.namespace))
+        except (RefusedError, NotFoundError) as error:
+            yield self._seen("Prometheus", lambda: self._prometheus(None))
+            yield verdicts.unseen("applications", said(error), "get the right to list routemaps")
+            return
+        yield self._seen("Prometheus", lambda: self._prometheus(found))
+        yield from self._of_applications(found)
+
+    def _of_teal(self) -> Iterator[Verdict]:
         """Yield the verdicts on Teal itself."""
         place = (self._namespace, self._release)
         where, group = "/".join(place), names.API_VERSION
         yield self._seen("kinds", lambda: verdicts.kinds(self._document(f"/apis/{group}")))
-        yield self._seen("router", lambda: verdicts.router(self._document("/apis/networking.istio.io")))
         yield self._seen("admission", self._admission)
         yield self._seen(
             "installation",
@@ -85,18 +104,45 @@ class Examination:
         yield self._seen("certificates", self._certificates)
         yield self._seen("rights", lambda: verdicts.rights(self._lacking()))
 
-    def of_applications(self, *, everywhere: bool) -> Iterator[Verdict]:
-        """Yield the verdicts on the applications, and on the namespaces that they are in."""
-        try:
-            found = list(items(self._cluster, ROUTEMAPS, None if everywhere else self._target.namespace))
-        except (RefusedError, NotFoundError) as error:
-            yield verdicts.unseen("applications", said(error), "get the right to list routemaps")
-            return
+    def _of_applications(self, found: Sequence[Manifest]) -> Iterator[Verdict]:
+        """Yield the verdicts on applications, and on the namespaces that they are in."""
         for routemap in found:
             yield from verdicts.application(routemap)
         for space in sorted({str(section(each, "metadata").get("namespace")) for each in found}):
             own = [each for each in found if section(each, "metadata").get("namespace") == space]
             yield self._seen(f"injection in {space}", partial(self._injection, space, own))
+
+    def _istio(self) -> Verdict:
+        query = {"labelSelector": "app=istiod"}
+        daemons = self._allowed(lambda: list(items(self._cluster, DEPLOYMENTS, routers.ISTIO_SYSTEM, query)))
+        other = routers.Router(self._document(f"/apis/{HTTP_ROUTES.group}"))
+        return routers.istio(self._router(VIRTUAL_SERVICES), other, daemons)
+
+    def _router(self, resource: Resource) -> routers.Router:
+        kind = KINDS.path(None, f"{resource.plural}.{resource.group}")
+        defined = self._allowed(lambda: self._cluster.request("GET", kind))
+        return routers.Router(self._document(f"/apis/{resource.group}"), defined)
+
+    def _prometheus(self, routemaps: Sequence[Manifest] | None) -> Verdict:
+        place = (self._namespace, self._release)
+        teal = self._allowed(lambda: maybe(self._cluster, DEPLOYMENTS, *place))
+        there = None if teal is None else evidence.address(teal)
+        return evidence.prometheus(there, self._allowed(self._figures) if there else None, routemaps)
+
+    def _figures(self) -> str | None:
+        """Return the figures of the leader's pod, through the API server; None where none leads."""
+        lease = maybe(self._cluster, LEASES, self._namespace, self._release)
+        leader = section(lease, "spec").get("holderIdentity")
+        if not leader:
+            return None
+        return self._cluster.text(f"{PODS.path(self._namespace, f'{leader}:{_PORT}')}/proxy/metrics")
+
+    def _allowed(self, look: Callable[[], T]) -> T | None:
+        """Return what is seen, None where this account may not look, or nobody answers."""
+        try:
+            return look()
+        except ClusterError:
+            return None
 
     def _injection(self, space: str, routemaps: Sequence[Manifest]) -> Verdict:
         meshed = any(

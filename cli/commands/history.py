@@ -12,8 +12,9 @@ from kube.errors import RefusedError
 from routing.kinds import EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
 
 HELP = """Say who changed what of an application and when, from the Routemap's and the WeightOverride's
-managedFields and Teal's Events. The cluster keeps of each writer the last write only, and Events for an hour
-or so."""
+managedFields, the Routemap's status and Teal's Events. The cluster keeps of each writer the last write only,
+and Events for an hour or so; the status keeps a rollout's last ten changes, and since when each version has
+its percentage."""
 CODES = "Exit code: 0, told; 1, there is no such application; 2, the cluster did not tell."
 
 
@@ -35,7 +36,7 @@ def command(target: Target, name: str, output: str | None) -> int:
         click.echo(f"teal: left out: {error}", err=True)
     kinds = (ROUTEMAPS.kind, WEIGHT_OVERRIDES.kind)
     own = [event for event in events if event["involvedObject"].get("kind") in kinds]
-    changes = past.history(objects, own)
+    changes = past.in_time([*past.remembered(routemap), *past.history(objects, own)])
     if output:
         terminal.write(terminal.written(past.data(changes), output))
     else:

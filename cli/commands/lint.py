@@ -10,6 +10,7 @@ from cli import terminal
 from cli.failures import DONE, NOT_TOLD, SAID_NO
 from cli.lint import judge, report
 from cli.lint.sources import STANDARD_INPUT, UnreadableError, sources
+from cli.target import FILE
 from routing import names
 
 LINT = """Judge Deployments, Routemaps, WeightOverrides and VirtualServices as Teal's admission webhook would
@@ -21,7 +22,7 @@ CODES = (
 
 
 @click.command("lint", help=LINT, epilog=CODES)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @click.option(
     "--namespace", "-n", help="where objects are that name no namespace, as kubectl's (default: default)"
 )

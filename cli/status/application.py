@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.past import times_told, told_at
-from routing.facts import Facts, workload
 from routing.model import State
 from routing.reading import override_status
 from routing.reading.defaults import STRATEGY
 from routing.reading.raw import listing, section
 from routing.reading.status import Condition, VersionStatus, read
-from routing.telling.progress import late_at
 from routing.telling.reasons import VERSIONS
 
 if TYPE_CHECKING:
@@ -190,6 +188,10 @@ def _late(name: str, stored: Stored, status: RoutemapStatus) -> list[Happening]:
     deployment = (stored.deployments or {}).get(name)
     if deployment is None:
         return []
+    # Here, since few have a version on its way in, and these take a sixth of the time of a start.
+    from routing.facts import Facts, workload  # noqa: PLC0415
+    from routing.telling.progress import late_at  # noqa: PLC0415
+
     at = late_at(Facts(name, workload(deployment)), status)
     return [] if at is None else [Happening(f"{name} is late, and Progressing turns False", at)]
 

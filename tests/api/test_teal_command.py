@@ -236,38 +236,3 @@ def test_a_cluster_that_is_not_there_is_said_not_to_be(bench: Bench) -> None:
     ended = bench.teal(["--context", "elsewhere", "status"])
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("teal: no way to reach a cluster: ")
-
-
-def test_a_doctor_says_what_is_well_and_what_is_not(bench: Bench) -> None:
-    ended = bench.teal(["doctor", "-o", "json"])
-    assert (ended.code, ended.err) == (1, "")
-    judged = {each["check"]: (each["judged"], each["evidence"]) for each in json.loads(ended.out)["verdicts"]}
-    assert judged["kinds"] == ("ok", "iter8.tools/v1alpha1 serves routemaps and weightoverrides")
-    assert judged["router"][0] == "ok"
-    assert judged["admission"] == (
-        "bad",
-        "a Routemap that breaks a rule was taken by the API server (dry run)",
-    )
-    assert judged["installation"] == ("bad", "there is no Deployment teal-system/teal")
-    assert judged["leader"][0] == "bad"
-    assert judged["rights"][0] == "ok"
-    assert judged["application NAMESPACE/httpbin"] == ("ok", "httpbin-0=50 httpbin-1=50")
-    assert judged["injection in NAMESPACE"][0] == "warning"
-
-
-def test_a_doctor_without_rights_says_what_it_could_not_look_at(bench: Bench) -> None:
-    ended = bench.teal(["doctor"], [])
-    assert ended.err == ""
-    lines = ended.out.splitlines()
-    assert [line.split()[1] for line in lines if line.startswith("unknown")] == [
-        "admission:",
-        "installation:",
-        "leader:",
-        "certificates:",
-        "applications:",
-    ]
-    assert (
-        "warning  rights: you may: nothing; not: status (list routemaps.iter8.tools); status APP "
-        in ended.out
-    )
-    assert ended.code == 2

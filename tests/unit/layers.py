@@ -76,7 +76,7 @@ LAYERS = {
         lint/ scalars nodes stream documents sources judge report
         certs
         failures words ages spans terminal reads target overriding explaining foreseen past rights
-        verdicts writing
+        completing verdicts routers evidence writing
         status/ application views data waiting gather
         promoting/ carry look play
         adopting/ look printed

@@ -13,9 +13,14 @@ from tests.unit.test_imports import MAY_IMPORT, files, imported
 
 NAMES = {"yaml": "pyyaml", "prometheus_client": "prometheus-client"}
 """Packages whose distribution is called otherwise."""
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+_FILE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT, PACKAGES = _FILE["project"], _FILE["tool"]["setuptools"]["packages"]["find"]
 DECLARED = {re.split(r"[<>=]", line)[0]: line for line in PROJECT["dependencies"]}
 FOREIGN = sorted(set().union(*MAY_IMPORT.values()) - MAY_IMPORT.keys())
+
+
+def test_an_installation_has_every_package_with_all_that_is_in_it() -> None:
+    assert set(PACKAGES["include"]) == {f"{name}*" for name in MAY_IMPORT}
 
 
 def test_what_may_be_imported_is_imported() -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cli import past, spans
-from tests.unit.cli.told import ago, event, routemap
+from tests.unit.cli.told import READY, ago, event, routemap, version
 
 
 def entry(manager: str, seconds: float, fields: Any, **others: Any) -> dict[str, Any]:
@@ -77,3 +77,26 @@ def test_events_of_one_second_stand_as_they_were_written() -> None:
         for reason, version in (("Third", "1000"), ("Second", "999"), ("First", "none"))
     ]
     assert [each.what for each in past.history([], told)] == ["First: ", "Second: ", "Third: "]
+
+
+def test_a_status_remembers_what_events_have_forgotten() -> None:
+    rollout = {
+        "version": "httpbin-1",
+        "history": [
+            {"time": ago(7200), "what": "step 2 of 3, 25 %"},
+            {"time": ago(9000), "what": "paused", "by": "jane"},
+            {"time": "odd", "what": "left out"},
+        ],
+    }
+    versions = [
+        version("httpbin-0", weight=75, weightSince=ago(7190)),
+        version("httpbin-1", weightSince=None),
+    ]
+    told = past.remembered(routemap(READY | {"versions": versions, "rollout": rollout}))
+    assert [(each.who, each.what) for each in past.in_time([past.Change(None, "a", "b"), *told])] == [
+        ("a", "b"),
+        ("jane", "rollout: paused"),
+        ("teal", "rollout: step 2 of 3, 25 %"),
+        ("teal", "httpbin-0 has 75 % since then"),
+    ]
+    assert past.remembered({"kind": "Routemap", "status": "odd"}) == []

@@ -14,9 +14,7 @@ from tests.unit.cli.told import NOW, READY, condition, routemap
 if TYPE_CHECKING:
     from cli.verdicts import Verdict
 
-ROUTER = "networking.istio.io/v1"
 SERVED = {"resources": [{"name": "routemaps"}, {"name": "weightoverrides"}, {"name": "routemaps/status"}]}
-ISTIO = {"versions": [{"groupVersion": ROUTER}, {"groupVersion": "networking.istio.io/v1beta1"}]}
 TEAL = {
     "spec": {"replicas": 2, "template": {"spec": {"containers": [{"image": "teal:1"}, {"image": "teal:1"}]}}},
     "status": {"readyReplicas": 1},
@@ -39,6 +37,9 @@ STUCK = READY | {
         condition("Routable", "HostNotFound", "spec.hosts[0]: there is no Service httpbin", holds=False),
     ]
 }
+OVERRIDDEN = READY | {
+    "conditions": [condition("Ready", "InvalidWeightOverride", "spec.weights[0]: no", holds=False)]
+}
 TOLD: dict[str, tuple[list[Verdict], str]] = {
     "kinds": (
         [verdicts.kinds(SERVED)],
@@ -49,20 +50,6 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
         (
             "bad      kinds: iter8.tools/v1alpha1 does not serve routemaps and weightoverrides\n"
             "         to mend: install Teal's chart, with crds.enabled=true"
-        ),
-    ),
-    "router": (
-        [verdicts.router(ISTIO)],
-        (
-            "ok       router: networking.istio.io/v1 is served (with networking.istio.io/v1, "
-            "networking.istio.io/v1beta1)"
-        ),
-    ),
-    "no router": (
-        [verdicts.router(None)],
-        (
-            "bad      router: networking.istio.io/v1 is not served; there is nothing of its group\n"
-            "         to mend: install Istio 1.22 or newer; Teal goes on by itself"
         ),
     ),
     "admission": (
@@ -166,10 +153,25 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
     "application that nobody reaches": (
         verdicts.application(routemap(STUCK)),
         (
-            "bad      application default/httpbin: NotRoutable: spec.hosts[0]: there is no Service httpbin\n"
-            "         to mend: teal explain NotRoutable\n"
             "bad      application default/httpbin: HostNotFound: spec.hosts[0]: there is no Service httpbin\n"
-            "         to mend: teal explain HostNotFound"
+            "         to mend: create the Service, or take `mesh` off `spec.gateways`; teal explain "
+            "HostNotFound"
+        ),
+    ),
+    "application whose override is wrong": (
+        verdicts.application(routemap(OVERRIDDEN)),
+        (
+            "bad      application default/httpbin: InvalidWeightOverride: spec.weights[0]: no\n"
+            "         to mend: the message names field, value and remedy; or `kubectl delete weightoverride "
+            "httpbin`; teal explain InvalidWeightOverride"
+        ),
+    ),
+    "in ambient mode": (
+        [verdicts.injection({"metadata": {"name": "shop", "labels": {verdicts.AMBIENT: "ambient"}}}, True)],
+        (
+            "warning  injection in shop: the namespace is in ambient mode, where a waypoint would have to "
+            "split requests\n"
+            "         to mend: use sidecars: Teal was never run with ambient mode (docs/support.md)"
         ),
     ),
     "what may not be read": (
@@ -188,7 +190,7 @@ def test_a_verdict_has_evidence_and_remedy(name: str) -> None:
 
 def test_verdicts_are_summed_up() -> None:
     found = [each for verdict, _ in TOLD.values() for each in verdict]
-    assert verdicts.told(found)[-1].text == "10 ok, 3 warning, 11 bad, 1 unknown"
+    assert verdicts.told(found)[-1].text == "9 ok, 4 warning, 10 bad, 1 unknown"
 
 
 def test_verdicts_are_data_too() -> None:

@@ -75,6 +75,12 @@ def test_a_cluster_that_it_has_no_way_to_is_said_so(built: Path, tmp_path: Path)
     )
 
 
+def test_what_takes_a_library_that_it_lacks_says_so(built: Path, tmp_path: Path) -> None:
+    done = run(built, tmp_path, "certs", "status")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "teal: this installation lacks cryptography; install teal with pip or pipx\n"
+
+
 def test_it_can_serve_the_page(built: Path, tmp_path: Path) -> None:
     done = run(built, tmp_path, "dashboard", "--help")
     assert (done.returncode, done.stderr) == (0, "")
