@@ -16,7 +16,7 @@ from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.live_reads import LimitedReader
 from reconciler.passes.observe import Observer
-from reconciler.passes.queue import WorkQueue
+from reconciler.passes.queue import Most, WorkQueue
 from reconciler.passes.reconcile import DEFAULT, Policy, Reconciler
 from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Key, Mentions
@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 
 WORKERS = 9
 """Passes at the same time; each mostly waits for the API server."""
-MOST_OF_ONE = 8
-"""Passes at the same time over one namespace: however slow they are, the others' go on."""
+MOST_OF_ONE = Most(alone=8, in_company=3)
+"""Passes at the same time over one namespace: however slow they are, the others' go on. Beside others it gets
+less, since passes cost the API server's time, too, of which the others need theirs."""
 PARALLEL_WRITES = 16
 STUCK_SECONDS = 180.0
 """Keys wait for a worker, and none takes one: longer than any pass with its requests' deadlines takes."""

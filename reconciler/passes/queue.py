@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reconciler.passes.turns import Turns
@@ -23,8 +24,18 @@ LONGEST_WAIT = 3600.0
 292 years Python raises, and a time that an object holds must not end a worker."""
 LONGEST_REST = 60.0
 """However long an API server wants to be left alone: what is told of it comes from a header."""
+COMPANY_SECONDS = 5.0
+"""For how long a tenant counts as having work after a key of it was handed out."""
 
 K = TypeVar("K", bound="Hashable")
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many keys of one tenant may be out at a time: while it is alone, and while others have work."""
+
+    alone: int = 1 << 30
+    in_company: int = 1 << 30
 
 
 class WorkQueue(Generic[K]):
@@ -32,8 +43,9 @@ class WorkQueue(Generic[K]):
 
     A key that is added while a worker has it is handed out again after `done`, to one worker only. `jitter`
     lengthens each back-off by a part of it. Keys of each tenant (`tenant` tells whose a key is) are handed
-    out in turn, and no more than `most` of one are out at a time: whoever floods the queue, or has passes
-    hang, does not keep the others waiting. One that is paused has none handed out for some time.
+    out in turn, and no more than `most.alone` of one are out at a time, `most.in_company` while others have
+    work: whoever floods the queue, or has passes hang, does not keep the others waiting. One that is paused
+    has none handed out for some time.
 
     A key is *ready* when it waits for a worker, *held* while one has it, *dirty* from when it is added until
     it is handed out; dirty and held, it is ready again at `done`. `_later` is a heap of times, of which a
@@ -45,13 +57,13 @@ class WorkQueue(Generic[K]):
         self,
         jitter: Callable[[], float],
         tenant: Callable[[K], str] = lambda _: "",
-        most: int = 1 << 30,
+        most: Most = Most(),
     ) -> None:
         self._jitter = jitter
         self._tenant = tenant
         self._most = most
         self._out: Counter[str] = Counter()
-        self._full: set[str] = set()
+        self._company: OrderedDict[str, float] = OrderedDict()  # when each was handed out a key last
         self._paused: dict[str, float] = {}
         self._resting = 0.0
         self._condition = threading.Condition()
@@ -124,8 +136,8 @@ class WorkQueue(Generic[K]):
     def get(self) -> K | None:
         """Wait for a key and take it; `done` must follow. None means that the queue is closed.
 
-        A tenant that has `most` keys out is passed over until one comes back, one that is paused until that
-        is over. While the API server wants rest nobody gets any.
+        A tenant that has as many keys out as it may is passed over until one comes back, one that is paused
+        until that is over. While the API server wants rest nobody gets any.
         """
         with self._condition:
             while not self._closed:
@@ -136,15 +148,14 @@ class WorkQueue(Generic[K]):
                     self._hand_out(key)
                     return key
                 else:
-                    ends = [until - now for until in self._paused.values()]
+                    ends = self._changes(now)
                     self._condition.wait(min(ends if wait is None else [wait, *ends], default=None))
             return None
 
     def done(self, key: K) -> None:
         """Give a key back.
 
-        If it was added meanwhile it waits again, and where its tenant had as many out as it may, another of
-        them is due.
+        If it was added meanwhile it waits again, and another of its tenant may be due.
         """
         tenant = self._tenant(key)
         with self._condition:
@@ -152,8 +163,7 @@ class WorkQueue(Generic[K]):
             self._out[tenant] -= 1
             if not self._out[tenant]:
                 del self._out[tenant]
-            if tenant in self._full:
-                self._full.discard(tenant)
+            if self._ready:
                 self._condition.notify()
             if key in self._dirty:
                 self._make_ready(key)
@@ -166,10 +176,23 @@ class WorkQueue(Generic[K]):
 
     def _passed_over(self, now: float) -> Container[str]:
         """Return the tenants that get none, those whose pause is over left out; the lock is held."""
-        if not self._paused:
-            return self._full
-        self._paused = {tenant: until for tenant, until in self._paused.items() if until > now}
-        return self._full | self._paused.keys()
+        while self._company and next(iter(self._company.values())) + COMPANY_SECONDS <= now:
+            self._company.popitem(last=False)
+        if self._paused:
+            self._paused = {tenant: until for tenant, until in self._paused.items() if until > now}
+        return {tenant for tenant, out in self._out.items() if out >= self._may(tenant)} | self._paused.keys()
+
+    def _may(self, tenant: str) -> int:
+        """Return how many of a tenant's keys may be out; the lock is held."""
+        alone = len(self._company) <= (tenant in self._company)
+        return self._most.alone if alone else self._most.in_company
+
+    def _changes(self, now: float) -> list[float]:
+        """Return after how many seconds who is passed over may change by itself; the lock is held."""
+        ends = [until - now for until in self._paused.values()]
+        if self._ready and self._company:
+            ends.append(next(iter(self._company.values())) + COMPANY_SECONDS - now)
+        return ends
 
     def _add(self, key: K) -> None:
         """Have a key wait now, or, if a worker has it, as soon as that gives it back; the lock is held."""
@@ -185,8 +208,8 @@ class WorkQueue(Generic[K]):
         self._dirty.discard(key)
         self._held.add(key)
         self._out[tenant] += 1
-        if self._out[tenant] >= self._most:
-            self._full.add(tenant)
+        self._company[tenant] = self._handed_out
+        self._company.move_to_end(tenant)
 
     def _make_ready(self, key: K) -> None:
         """Put a key into its tenant's line; the lock is held.

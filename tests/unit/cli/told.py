@@ -61,7 +61,7 @@ def routemap(status: Any = None, name: str = "httpbin", **spec: Any) -> dict[str
     }
 
 
-def event(reason: str, message: str, seconds: float, kind: str = "Normal", count: int = 1) -> Manifest:
+def event(reason: str, message: str, seconds: float, kind: str = "Normal", count: int = 1) -> dict[str, Any]:
     return {
         "type": kind,
         "reason": reason,

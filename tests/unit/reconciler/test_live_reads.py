@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.passes import live_reads
 from reconciler.passes.live_reads import A_SECOND, AT_ONCE, LimitedReader
-from reconciler.passes.queue import WorkQueue
+from reconciler.passes.queue import Most, WorkQueue
 from routing.kinds import SERVICES, Resource
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_accounts_of_namespaces_that_ask_no_more_are_forgotten(monkeypatch: pyte
 
 
 def test_keys_of_who_has_had_too_much_read_keep_their_places_while_others_are_handed_out() -> None:
-    queue: WorkQueue[tuple[str, int]] = WorkQueue(lambda: 0.0, lambda key: key[0], 8)
+    queue: WorkQueue[tuple[str, int]] = WorkQueue(lambda: 0.0, lambda key: key[0], Most(alone=8))
     desk = Desk(queue.pause)
     desk.reads("greedy", AT_ONCE + 10 * A_SECOND)
     queue.add(("greedy", 0))
@@ -100,7 +100,7 @@ def test_keys_of_who_has_had_too_much_read_keep_their_places_while_others_are_ha
 
 
 def test_a_pause_ends_by_itself() -> None:
-    queue: WorkQueue[tuple[str, int]] = WorkQueue(lambda: 0.0, lambda key: key[0], 8)
+    queue: WorkQueue[tuple[str, int]] = WorkQueue(lambda: 0.0, lambda key: key[0], Most(alone=8))
     queue.pause("greedy", 0.05)
     queue.add(("greedy", 0))
     assert queue.get() == ("greedy", 0)

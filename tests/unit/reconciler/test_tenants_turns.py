@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.passes.queue import WorkQueue
+from reconciler.passes import queue as passes_queue
+from reconciler.passes.queue import Most, WorkQueue
 from reconciler.passes.turns import Turns
 
 
@@ -53,8 +54,8 @@ def test_nothing_is_lost_and_who_waits_is_passed_by_no_tenant_twice(tenants: lis
             assert len(between) == len(set(between))
 
 
-def _queue(most: int) -> WorkQueue[tuple[str, int]]:
-    return WorkQueue(lambda: 0.0, lambda key: key[0], most)
+def _queue(alone: int, in_company: int = 100) -> WorkQueue[tuple[str, int]]:
+    return WorkQueue(lambda: 0.0, lambda key: key[0], Most(alone, min(alone, in_company)))
 
 
 def test_a_flood_of_one_namespace_delays_another_by_one_key() -> None:
@@ -87,3 +88,40 @@ def test_keys_that_wait_for_their_own_namespace_are_no_sign_that_no_pass_runs() 
     assert queue.idle_seconds() == 0.0
     queue.add(("other", 0))
     assert queue.idle_seconds() > 0.0
+
+
+def test_who_is_alone_has_more_out_than_who_is_in_company() -> None:
+    queue = _queue(4, in_company=2)
+    for number in range(6):
+        queue.add(("flood", number))
+    assert [queue.get() for _ in range(4)] == [("flood", number) for number in range(4)]
+    queue.add(("other", 0))
+    assert queue.get() == ("other", 0)
+    for number in range(2):
+        queue.done(("flood", number))
+    assert queue.idle_seconds() == 0.0, "two are still out, and others have work"
+    queue.done(("flood", 2))
+    assert queue.get() == ("flood", 4)
+
+
+def test_who_is_left_alone_has_more_out_again_without_anything_else_that_happens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passes_queue, "COMPANY_SECONDS", 0.2)
+    queue = _queue(2, in_company=1)
+    queue.add(("other", 0))
+    queue.add(("flood", 0))
+    queue.add(("flood", 1))
+    assert [queue.get() for _ in range(3)] == [("other", 0), ("flood", 0), ("flood", 1)]
+
+
+def test_company_is_counted_by_tenant_and_forgotten() -> None:
+    queue = _queue(4, in_company=2)
+    for tenant in range(50):
+        queue.add((str(tenant), 0))
+        queue.done(queue.get() or ("", 0))
+    assert len(vars(queue)["_company"]) == 50
+    vars(queue)["_company"].update((str(tenant), -1e9) for tenant in range(50))
+    queue.add(("50", 0))
+    queue.get()
+    assert [*vars(queue)["_company"]] == ["50"]
