@@ -12,8 +12,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STYLES = {"good": "green", "bad": "bold red", "waits": "yellow", "dim": "dim", "head": "bold", "name": "cyan"}
-"""By word, how a terminal shows it: of its own sixteen colours, which suit dark and light."""
+STYLES = {
+    "good": "color(28)",
+    "bad": "bold color(196)",
+    "waits": "color(166)",
+    "dim": "dim",
+    "head": "bold",
+    "name": "color(31)",
+}
+"""By word, how a terminal shows it.
+
+Colours are of the 256 that no theme changes, as far from black as from white: of their own sixteen many
+terminals have a yellow, a green and a cyan that nobody can read on white. A terminal that has only sixteen
+gets the nearest of these.
+"""
 
 _BLANK = re.compile(r"[\t\n\r]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -26,11 +38,6 @@ class Span:
 
     text: str
     style: str = ""
-
-
-_BLANK = re.compile(r"[\t\n\r]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters (C0, C1) and those that turn the direction of writing."""
 
 
 @dataclass(frozen=True, slots=True)

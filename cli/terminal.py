@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli import spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
     from rich.text import Text
@@ -50,10 +50,11 @@ def written(value: Any, form: str) -> str:
 
 
 @contextmanager
-def painting() -> Iterator[Callable[[Iterable[Line]], None]]:
+def painting() -> Iterator[Callable[[Sequence[Sequence[Line]]], None]]:
     """Give a function that puts lines in the place of those before, without flicker, for as long as it lasts.
 
-    What does not fit onto the screen is cut off at its end.
+    It is given the lines in one form or several, the longest first, and shows the first that fits onto the
+    screen, else the last, cut off at the screen's end.
     """
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -61,10 +62,27 @@ def painting() -> Iterator[Callable[[Iterable[Line]], None]]:
     out = console()
     with Live(console=out, auto_refresh=False, vertical_overflow="crop", screen=True) as live:
 
-        def paint(lines: Iterable[Line]) -> None:
-            live.update(Text("\n").join(texts(lines, out.width)), refresh=True)
+        def paint(forms: Sequence[Sequence[Line]]) -> None:
+            live.update(Text("\n").join(fitting(forms, out.width, out.height)), refresh=True)
 
         yield paint
+
+
+def fitting(forms: Sequence[Sequence[Line]], width: int, height: int) -> list[Text]:
+    """Return the first form that has at most `height` lines when it is broken to `width` columns.
+
+    Where none has, it is the last, and its last line tells how many more there are.
+    """
+    from rich.text import Text  # noqa: PLC0415
+
+    found: list[Text] = []
+    for form in forms:
+        found = [*texts(form, width)]
+        if len(found) <= height:
+            return found
+    room = max(height - 1, 0)
+    told = f"… {len(found) - room} more lines; a taller window shows them"
+    return [*found[:room], Text(told[:width], style=spans.STYLES["dim"])]
 
 
 def console() -> Console:
