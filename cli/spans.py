@@ -42,10 +42,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line; what of it does not fit into the terminal's width goes on below, `indent` columns in."""
+    """A line; what of it does not fit into the terminal's width goes on below, `indent` columns in.
+
+    `cells`: it is a table's row, whose cells are kept whole, as far as they can be.
+    """
 
     spans: tuple[Span, ...] = ()
     indent: int = 0
+    cells: bool = False
 
     @property
     def text(self) -> str:
@@ -72,21 +76,24 @@ def plain(lines: Iterable[Line]) -> str:
     return "".join(f"{each.text}\n" for each in lines)
 
 
+GAP = "   "
+"""Between two cells of a table there is at least this."""
+_MOST_INDENT = 24
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str | Span]]) -> list[Line]:
     """Return lines of columns that are as wide as they need to be, apart from the last, as kubectl's are."""
     cells = [[Span(name, "head") for name in head], *([_span(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column].text) for row in cells) + 3 for column in range(len(head))]
+    gap = len(GAP)
+    widths = [max(len(row[column].text) for row in cells) + gap for column in range(len(head))]
     widths[-1] = 0
     return [_row(row, widths) for row in cells]
-
-
-_MOST_INDENT = 24
 
 
 def _row(cells: Sequence[Span], widths: Sequence[int]) -> Line:
     pairs = zip(cells, widths, strict=True)
     padded = [(harmless(cell.text).ljust(width), cell.style) for cell, width in pairs]
-    return Line(tuple(Span(*each) for each in padded), min(sum(widths), _MOST_INDENT))
+    return Line(tuple(Span(*each) for each in padded), min(sum(widths), _MOST_INDENT), cells=True)
 
 
 def _span(cell: str | Span) -> Span:

@@ -1,10 +1,15 @@
-"""`teal init`: three applications are brought in under load, and out again; not one request fails."""
+"""`teal init`: three applications are brought in under load, and out again; not one request fails.
+
+Each is in a namespace of its own, so that it happens to all of them at once.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,13 +23,14 @@ from tools.local.programs import programs
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 RATE = 50
 AFTER_SECONDS = 3.0
-REMOVAL = "kubectl delete --ignore-not-found --timeout=60s"
 STEPS = {step.name: step for step in steps()}
 TEAL = f"{sys.executable} -m cli"
+LISTED = "kubectl get deployment,service,virtualservice,routemap -o name"
+ROUTES = "kubectl get virtualservice payments --ignore-not-found -o jsonpath={.spec}"
 
 PLAIN = """
 kubectl create deployment pay --image=kennethreitz/httpbin --port=80
@@ -80,26 +86,83 @@ spec:
 EOF
 helm upgrade --install web . --wait --timeout=120s
 """
-APPLICATIONS = {"a plain Service": PLAIN, "a VirtualService with routes": ROUTED, "made by a chart": CHART}
+APPLICATIONS = {"plain": PLAIN, "routed": ROUTED, "chart-made": CHART}
+"""By namespace, how the application in it is made."""
+CANDIDATE = """
+kubectl create deployment pay-next --image=kennethreitz/httpbin --port=80
+kubectl label deployment pay-next iter8.tools/watch=true
+kubectl expose deployment pay-next --port=80
+"""
+CANDIDATES = {"deployment.apps/pay-next", "service/pay-next"}
 
 
-@pytest.fixture(params=APPLICATIONS)
-def running(request: pytest.FixtureRequest, shell: Shell, tmp_path: Path) -> Iterator[str]:
-    """Teal, and an application that it does not know yet; how it was made."""
+@dataclass(frozen=True)
+class Played:
+    """What came of an application: `before` and `after` are its objects and its VirtualService's spec."""
+
+    load: Load
+    failed: list[str]
+    split: str
+    told: str
+    before: tuple[set[str], str]
+    after: tuple[set[str], str]
+
+
+@pytest.fixture(scope="module")
+def played(shell: Shell, sleep: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Played]]:
+    """All three applications, in and out; by namespace."""
+    removal = f"kubectl delete namespace {' '.join(APPLICATIONS)} --ignore-not-found"
     clean(shell)
+    shell.run(f"{removal} --timeout=120s")
     shell.run(STEPS["install"].command(shell.charts))
-    shell.run(f"cd {tmp_path} && {APPLICATIONS[request.param].strip()}")
-    yield request.param
-    shell.attempt(f"{REMOVAL} routemap/pay routemap/payments virtualservice/payments")
-    shell.attempt("helm uninstall web --wait")
-    shell.attempt(f"{REMOVAL} deployment,service pay pay-v1 pay-next web-pay")
-    clean(shell)
+    try:
+        with ThreadPoolExecutor(len(APPLICATIONS)) as pool:
+            folders = [tmp_path_factory.mktemp(name) for name in APPLICATIONS]
+            shells = [*pool.map(made, [shell] * len(folders), APPLICATIONS, folders)]
+            found = [*pool.map(play, shells, [sleep] * len(folders), APPLICATIONS)]
+        yield dict(zip(APPLICATIONS, found, strict=True))
+    finally:
+        shell.attempt(f"{removal} --wait=false")
+        clean(shell)
+
+
+def made(shell: Shell, namespace: str, folder: Path) -> Shell:
+    """Make an application; return a shell in its namespace."""
+    own = Shell(folder / "kubeconfig", shell.charts)
+    own.kubeconfig.write_bytes(shell.kubeconfig.read_bytes())
+    own.run(f"kubectl create namespace {namespace}")
+    own.run(f"kubectl label namespace {namespace} istio-injection=enabled")
+    own.run(f"kubectl config set-context --current --namespace={namespace}")
+    own.run(f"cd {folder} && {APPLICATIONS[namespace].strip()}")
+    return own
+
+
+def play(shell: Shell, sleep: str, namespace: str) -> Played:
+    """Bring an application in, have a candidate take its share, and take it out again, all under load."""
+    before = objects(shell)
+    with load(shell, sleep, f"pay.{namespace}") as seen:
+        begun = len(seen.failures)
+        told = shell.run(f"{TEAL} init pay --apply")
+        time.sleep(AFTER_SECONDS)
+        split = shell.run("kubectl get routemap -o jsonpath={.items[0].status.split}")
+        shell.run(CANDIDATE)
+        shell.until(True, lambda: "pay-next" in seen.versions)
+        told += shell.run(f"{TEAL} init pay --undo")
+        time.sleep(AFTER_SECONDS)
+        failed = [answer.what for answer in seen.failures[begun:]]
+    return Played(seen, failed, split, told, before, objects(shell))
+
+
+def objects(shell: Shell) -> tuple[set[str], str]:
+    """Return what is in the shell's namespace, and its VirtualService's spec."""
+    return set(shell.run(LISTED).split()), shell.run(ROUTES)
 
 
 @contextmanager
-def load(shell: Shell, sleep: str) -> Iterator[Load]:
+def load(shell: Shell, sleep: str, host: str) -> Iterator[Load]:
     """Send requests from the pod until the context ends, from when they are answered."""
-    command = clients.inside([sleep, "--container=sleep"], "http://pay.default/get", "pay.default", RATE)
+    pod = ["--namespace=default", sleep, "--container=sleep"]
+    command = clients.inside(pod, f"http://{host}/get", host, RATE)
     with TemporaryDirectory() as homes:
         demo_shell = DemoShell(shell.kubeconfig, Path(homes), programs())
         with clients.load(demo_shell, {"inside": command}) as started:
@@ -114,37 +177,26 @@ def calm(seen: Load) -> bool:
     return all(answer.sent < since for answer in seen.failures)
 
 
+@pytest.mark.parametrize("namespace", APPLICATIONS)
 def test_what_runs_is_brought_in_and_out_without_a_lost_request(
-    shell: Shell, sleep: str, running: str
+    played: Mapping[str, Played], namespace: str
 ) -> None:
-    listed = "kubectl get deployment,service,virtualservice,routemap -o name"
-    before = shell.run(listed)
-    spec = "kubectl get virtualservice payments --ignore-not-found -o jsonpath={.spec}"
-    routes = shell.run(spec)
-    with load(shell, sleep) as seen:
-        failed = len(seen.failures)
-        inside = shell.run(f"{TEAL} init pay --apply")
-        time.sleep(AFTER_SECONDS)
-        split = shell.run("kubectl get routemap -o jsonpath={.items[0].status.split}")
-        outside = shell.run(f"{TEAL} init pay --undo")
-        time.sleep(AFTER_SECONDS)
-    print(f"{running}: {seen.requests} requests, {len(seen.failures) - failed} failed\n{inside}{outside}")
-    assert [answer.what for answer in seen.failures[failed:]] == []
-    assert seen.requests > 500
-    assert split.endswith("=100")
-    assert seen.versions >= {split.removesuffix("=100")}
-    assert (shell.run(listed), shell.run(spec)) == (before, routes)
+    seen = played[namespace]
+    print(f"{namespace}: {seen.load.requests} requests, {len(seen.failed)} failed\n{seen.told}")
+    assert seen.failed == []
+    assert seen.load.requests > 500
 
 
-def test_a_candidate_gets_its_share_of_what_was_brought_in(shell: Shell, sleep: str, running: str) -> None:
-    candidate = "kubectl create deployment pay-next --image=kennethreitz/httpbin --port=80"
-    shell.run(f"{TEAL} init pay --apply")
-    with load(shell, sleep) as seen:
-        failed = len(seen.failures)
-        shell.run(f"{candidate} && kubectl label deployment pay-next iter8.tools/watch=true")
-        shell.run("kubectl expose deployment pay-next --port=80")
-        shell.until(True, lambda: "pay-next" in seen.versions)
-        shell.run(f"{TEAL} init pay --undo")
-        time.sleep(AFTER_SECONDS)
-    print(f"{running}: {seen.requests} requests, {len(seen.failures) - failed} failed")
-    assert [answer.what for answer in seen.failures[failed:]] == []
+@pytest.mark.parametrize("namespace", APPLICATIONS)
+def test_what_runs_gets_all_requests_until_a_candidate_has_come(
+    played: Mapping[str, Played], namespace: str
+) -> None:
+    version, share = played[namespace].split.split("=")
+    assert share == "100"
+    assert played[namespace].load.versions >= {version, "pay-next"}
+
+
+@pytest.mark.parametrize("namespace", APPLICATIONS)
+def test_what_was_taken_out_is_as_it_was(played: Mapping[str, Played], namespace: str) -> None:
+    there, routes = played[namespace].after
+    assert (there - CANDIDATES, routes) == played[namespace].before

@@ -47,13 +47,30 @@ def test_a_word_that_is_too_long_is_cut() -> None:
     assert shown([line("x" * 25)], 10) == ["x" * 10, "x" * 10, "x" * 5]
 
 
-@given(st.text("ab  ", max_size=200), st.integers(1, 80), st.integers(0, 30))
-def test_nothing_is_lost_and_nothing_is_too_wide(text: str, width: int, indent: int) -> None:
-    ends = terminal.breaks(text, width, indent)
+@given(st.text("ab   ", max_size=200), st.integers(1, 80), st.integers(0, 30), st.booleans())
+def test_nothing_is_lost_and_nothing_is_too_wide(text: str, width: int, indent: int, cells: bool) -> None:  # noqa: FBT001
+    ends = terminal.breaks(text, width, indent, cells=cells)
     begins = [0, *ends[:-1]]
     parts = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
     assert "".join(parts) == text
-    assert all(len(part) <= width for part in parts)
+    rooms = [width, *[width - indent if indent < width // 2 else width] * len(parts)]
+    assert all(len(part.rstrip()) <= room for part, room in zip(parts, rooms, strict=False))
+
+
+def test_cells_of_a_table_are_kept_whole_where_they_do_not_fit() -> None:
+    rows = [["httpbin", "True", "in 11s: it is let go"], ["payments-and-more", "-", "-"]]
+    assert shown(spans.table(["NAME", "READY", "NEXT"], rows), 40) == [
+        "NAME                READY   NEXT",
+        "httpbin             True",
+        " " * 24 + "in 11s: it is let go",
+        "payments-and-more   -       -",
+    ]
+    assert shown(spans.table(["NAME", "WHY"], [["a", "one sentence, longer than a line"]]), 20) == [
+        "NAME   WHY",
+        "a      one sentence,",
+        "       longer than a",
+        "       line",
+    ]
 
 
 def test_styles_are_colours_in_a_terminal_and_nothing_when_piped() -> None:

@@ -53,10 +53,7 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
     ),
     "router": (
         [verdicts.router(ISTIO)],
-        (
-            "ok       router: networking.istio.io/v1 is served (with networking.istio.io/v1, "
-            "networking.istio.io/v1beta1)"
-        ),
+        ("ok       router: networking.istio.io/v1 is served, beside v1beta1"),
     ),
     "no router": (
         [verdicts.router(None)],
@@ -118,8 +115,8 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
         ),
     ),
     "certificates": (
-        [verdicts.certificates([], ["Authorities", "  signer   2036-01-01"])],
-        "ok       certificates: Authorities; signer 2036-01-01",
+        [verdicts.certificates([], ["signer until 2036-01-01", "teal-1 until 2026-12-25"])],
+        "ok       certificates: signer until 2036-01-01; teal-1 until 2026-12-25",
     ),
     "wrong certificates": (
         [verdicts.certificates(["the signer has ended"], [])],
@@ -135,7 +132,10 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
             "         to mend: have the rights granted that docs/cli.md tells of, if you are to do that"
         ),
     ),
-    "all rights": ([verdicts.rights({"status": []})], "ok       rights: you may: status"),
+    "all rights": (
+        [verdicts.rights({"status": []})],
+        "ok       rights: you may run every command of teal in this namespace",
+    ),
     "injected": (
         [verdicts.injection(labelled(istio_injection="enabled"), meshed=True)],
         "ok       injection in shop: the namespace is labelled for it (enabled)",
