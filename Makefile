@@ -67,6 +67,10 @@ cluster-down: venv ## Stop the local cluster and leave nothing behind
 kubeconfig: $(VENV)/.ready ## Print the path of the running local cluster's kubeconfig
 	@$(LOCAL) kubeconfig
 
+.PHONY: path
+path: $(VENV)/.ready ## Print the folder with the local cluster's kubectl and helm, for PATH
+	@$(LOCAL) path
+
 .PHONY: image
 image: venv ## Build Teal's image as an OCI archive, without a container engine
 	@$(LOCAL) image

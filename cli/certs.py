@@ -30,28 +30,51 @@ class Release:
     name: str
 
 
-def status(cluster: Cluster, release: Release, now: datetime) -> tuple[list[str], list[str]]:
-    """Return the report's lines, and what is wrong as sentences. Raises ClusterError.
+@dataclass(frozen=True)
+class Seen:
+    """The authorities, when each pod's certificate ends (None: it tells nothing), and what is wrong."""
+
+    authorities: list[report.Row]
+    pods: dict[str, datetime | None]
+    wrong: list[str]
+
+    @property
+    def ends(self) -> list[str]:
+        """Until when each is valid, in words."""
+        found = [*((row.name, row.ends) for row in self.authorities), *self.pods.items()]
+        return [f"{name} until {report.day(end)}" for name, end in found]
+
+
+def look(cluster: Cluster, release: Release, now: datetime) -> Seen:
+    """Return what is seen of an installed Teal's certificates. Raises ClusterError.
 
     The pods' certificates are told by their own metrics, through the API server.
 
-    `now` is aware of its time zone. A pod that tells nothing stands in the report without a date, and among
-    what is wrong.
+    `now` is aware of its time zone. A pod that tells nothing is without a date, and among what is wrong.
     """
-    secret = f"{release.name}-ca"
-    stored = SecretStore(cluster, release.namespace, secret).read()
+    stored = SecretStore(cluster, release.namespace, _secret(release)).read()
     known = authorities.parse(stored.content) if stored else Authorities()
     published = WebhookConfigurations(cluster, release.name).bundles()
     pods = {pod: _serving_ends(cluster, release, pod) for pod in _pods(cluster, release)}
-    rows = [(row.name, report.day(row.ends), report.day(row.renewed)) for row in report.authority_rows(known)]
-    lines = [
-        f"Authorities (Secret {release.namespace}/{secret})",
-        *report.table(("  ROLE", "ENDS", "REPLACED FROM"), [(f"  {name}", *times) for name, *times in rows]),
-        "Serving certificates",
-        *report.table(("  POD", "ENDS"), [(f"  {pod}", report.day(end)) for pod, end in pods.items()]),
-    ]
     wrong = [*report.faults(known, published, now), *report.serving_faults(pods, now)]
-    return lines, wrong
+    return Seen(report.authority_rows(known), pods, wrong)
+
+
+def status(cluster: Cluster, release: Release, now: datetime) -> tuple[list[str], list[str]]:
+    """Return the report's lines, and what is wrong as sentences; else as `look`."""
+    seen = look(cluster, release, now)
+    rows = [(f"  {row.name}", report.day(row.ends), report.day(row.renewed)) for row in seen.authorities]
+    lines = [
+        f"Authorities (Secret {release.namespace}/{_secret(release)})",
+        *report.table(("  ROLE", "ENDS", "REPLACED FROM"), rows),
+        "Serving certificates",
+        *report.table(("  POD", "ENDS"), [(f"  {pod}", report.day(end)) for pod, end in seen.pods.items()]),
+    ]
+    return lines, seen.wrong
+
+
+def _secret(release: Release) -> str:
+    return f"{release.name}-ca"
 
 
 def _pods(cluster: Cluster, release: Release) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli import spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
     from rich.text import Text
@@ -50,10 +50,11 @@ def written(value: Any, form: str) -> str:
 
 
 @contextmanager
-def painting() -> Iterator[Callable[[Iterable[Line]], None]]:
+def painting() -> Iterator[Callable[[Sequence[Sequence[Line]]], None]]:
     """Give a function that puts lines in the place of those before, without flicker, for as long as it lasts.
 
-    What does not fit onto the screen is cut off at its end.
+    It is given the lines in one form or several, the longest first, and shows the first that fits onto the
+    screen, else the last, cut off at the screen's end.
     """
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -61,10 +62,27 @@ def painting() -> Iterator[Callable[[Iterable[Line]], None]]:
     out = console()
     with Live(console=out, auto_refresh=False, vertical_overflow="crop", screen=True) as live:
 
-        def paint(lines: Iterable[Line]) -> None:
-            live.update(Text("\n").join(texts(lines, out.width)), refresh=True)
+        def paint(forms: Sequence[Sequence[Line]]) -> None:
+            live.update(Text("\n").join(fitting(forms, out.width, out.height)), refresh=True)
 
         yield paint
+
+
+def fitting(forms: Sequence[Sequence[Line]], width: int, height: int) -> list[Text]:
+    """Return the first form that has at most `height` lines when it is broken to `width` columns.
+
+    Where none has, it is the last, and its last line tells how many more there are.
+    """
+    from rich.text import Text  # noqa: PLC0415
+
+    found: list[Text] = []
+    for form in forms:
+        found = [*texts(form, width)]
+        if len(found) <= height:
+            return found
+    room = max(height - 1, 0)
+    told = f"… {len(found) - room} more lines; a taller window shows them"
+    return [*found[:room], Text(told[:width], style=spans.STYLES["dim"])]
 
 
 def console() -> Console:
@@ -84,22 +102,44 @@ def texts(lines: Iterable[Line], width: int) -> Iterator[Text]:
         text = Text.assemble(*parts)
         text.rstrip()
         begin = 0
-        for end in breaks(text.plain, width, each.indent):
+        for end in breaks(text.plain, width, each.indent, cells=each.cells):
             part = text[begin:end]
+            part.rstrip()
             yield Text(" " * (each.indent if begin else 0)) + part
             begin = end
 
 
-def breaks(text: str, width: int, indent: int) -> list[int]:
+def breaks(text: str, width: int, indent: int, *, cells: bool = False) -> list[int]:
     """Return where the parts of a line end, each beginning at a word and the later ones being indented.
 
-    A word that is wider than the room is cut.
+    Blanks at a part's end don't count. A word that is wider than the room is cut; a cell of a table that has
+    room on a line of its own is not.
     """
     indent = indent if indent < width // 2 else 0
+    rest = max(width - indent, 1)
     ends: list[int] = []
     begin = 0
-    while len(text) - begin > (room := max(width - (indent if ends else 0), 1)):
-        blank = text.rfind(" ", begin + 1, begin + room)
-        begin = blank + 1 if blank > begin and text[begin:blank].strip() else begin + room
+    while len(text) - begin > (room := rest if ends else max(width, 1)):
+        begin = (_cell(text, begin, room, rest) if cells else 0) or _word(text, begin, room)
         ends.append(begin)
     return [*ends, len(text)]
+
+
+def _word(text: str, begin: int, room: int) -> int:
+    """Return where the first word begins that does not fit, or where one that is too wide is cut."""
+    blank = text.rfind(" ", begin + 1, begin + room + 1)
+    return _after(text, blank) if text[begin : max(blank, begin)].strip() else begin + room
+
+
+def _cell(text: str, begin: int, room: int, rest: int) -> int:
+    """Return where the first cell begins that does not fit, 0 if there is none, or it has no room at all."""
+    gap = text.rfind(spans.GAP, begin, begin + room + len(spans.GAP))
+    start = _after(text, gap)
+    end = text.find(spans.GAP, start)
+    fits = (len(text) if end < 0 else end) - start <= rest
+    return start if text[begin : max(gap, begin)].strip() and fits else 0
+
+
+def _after(text: str, blank: int) -> int:
+    """Return where the blanks end that begin, or go on, at an index."""
+    return len(text) - len(text[max(blank, 0) :].lstrip(" "))

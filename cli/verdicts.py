@@ -109,20 +109,20 @@ def leader(lease: Manifest | None, now: float) -> Verdict:
     return Verdict("leader", Judged.OK, f"{holder} leads")
 
 
-def certificates(wrong: Sequence[str], rows: Sequence[str]) -> Verdict:
-    """Judge what `teal certs status` says: `wrong` in sentences, `rows` what it shows."""
+def certificates(wrong: Sequence[str], ends: Sequence[str]) -> Verdict:
+    """Judge the certificates: `wrong` in sentences, `ends` until when each is valid."""
     if wrong:
         return Verdict("certificates", Judged.BAD, "; ".join(wrong), "teal certs status; docs/operations.md")
-    return Verdict("certificates", Judged.OK, "; ".join(" ".join(row.split()) for row in rows))
+    return Verdict("certificates", Judged.OK, "; ".join(ends))
 
 
 def rights(allowed: Mapping[str, Sequence[str]]) -> Verdict:
     """Judge what this account may: by command, which rights it lacks."""
     able = [name for name, lacking in allowed.items() if not lacking]
     unable = [f"{name} ({', '.join(lacking)})" for name, lacking in allowed.items() if lacking]
-    evidence = f"you may: {', '.join(able) or 'nothing'}"
     if not unable:
-        return Verdict("rights", Judged.OK, evidence)
+        return Verdict("rights", Judged.OK, "you may run every command of teal in this namespace")
+    evidence = f"you may: {', '.join(able) or 'nothing'}"
     remedy = "have the rights granted that docs/cli.md tells of, if you are to do that"
     return Verdict("rights", Judged.WARN, f"{evidence}; not: {'; '.join(unable)}", remedy)
 
@@ -184,7 +184,12 @@ def told(verdicts: Sequence[Verdict]) -> list[Line]:
     lines = []
     for each in verdicts:
         lines.append(
-            line(Span(f"{each.judged:8}", _STYLES[each.judged]), f" {each.check}: {each.evidence}", indent=9)
+            line(
+                Span(f"{each.judged:8} ", _STYLES[each.judged]),
+                Span(each.check, "head"),
+                f": {each.evidence}",
+                indent=9,
+            )
         )
         if each.remedy:
             lines.append(line(f"{'':9}to mend: {each.remedy}", indent=9))

@@ -188,8 +188,8 @@ class Examination:
         except ImportError as error:
             return verdicts.unseen("certificates", f"this installation lacks {error.name}", "use pip or pipx")
         release = certs.Release(self._namespace, self._release)
-        rows, wrong = certs.status(self._cluster, release, datetime.now(UTC))
-        return verdicts.certificates(wrong, rows)
+        seen = certs.look(self._cluster, release, datetime.now(UTC))
+        return verdicts.certificates(seen.wrong, seen.ends)
 
     def _lacking(self) -> Mapping[str, list[str]]:
         """Return by command the rights that this account lacks in the namespace."""

@@ -60,6 +60,11 @@ class _Asked:
             raise click.UsageError("APP is one application; leave it out, or --all-namespaces")
         self._target, self._name, self._everywhere, self._form = target, name, everywhere, form
 
+    @property
+    def is_data(self) -> bool:
+        """Whether JSON or YAML is to be printed."""
+        return self._form in ("json", "yaml")
+
     def look(self) -> list[Application]:
         """Return the applications as they are now. Raises ClusterErrors, NoError where APP is not there."""
         target, now = self._target, time.time()
@@ -72,22 +77,21 @@ class _Asked:
 
     def print(self, apps: Sequence[Application]) -> None:
         """Print applications once."""
-        if self._form in ("json", "yaml"):
+        if self.is_data:
             terminal.write(self._data(apps))
-        elif not apps and self._form is None:
-            where = "" if self._everywhere else f" in namespace {self._target.namespace}"
-            terminal.show([*views.none(where)])
         else:
             terminal.show(self.lines(apps))
 
-    def lines(self, apps: Sequence[Application]) -> list[Line]:
-        """Return what is to be printed, as text."""
+    def lines(self, apps: Sequence[Application], *, short: bool = False) -> list[Line]:
+        """Return what is to be printed, as text; of one application in short where that is asked for."""
         now = time.time()
+        if not apps and self._form is None:
+            return views.none("" if self._everywhere else f" in namespace {self._target.namespace}")
         if self._form == "name":
             return views.names(apps)
         if self._name is None or self._form == "wide":
             return views.many(apps, now, everywhere=self._everywhere, wide=self._form == "wide")
-        return views.full(apps[0], now)
+        return views.full(apps[0], now, short=short)
 
     def _data(self, apps: Sequence[Application]) -> str:
         told: Any = [data(app) for app in apps]
@@ -123,10 +127,11 @@ def _wait(target: Target, name: str | None, wanted: Wanted, seconds: float) -> i
 
 def _watch(asked: _Asked) -> int:
     """Tell again and again; a terminal's screen is painted over, what is piped gets what has changed."""
-    if terminal.is_terminal():
+    if terminal.is_terminal() and not asked.is_data:
         with terminal.painting() as paint:
             for apps, trouble in _looks(asked):
-                paint([*asked.lines(apps), *(line(Span(said, "bad")) for said in trouble)])
+                said = [line(Span(each, "bad")) for each in trouble]
+                paint([[*said, *asked.lines(apps, short=short)] for short in (False, True)])
     shown = None
     for apps, trouble in _looks(asked):
         told = [data(app) for app in apps]

@@ -34,11 +34,18 @@ _PHASES = {
 _VERDICTS = {Verdict.GOOD: "good", Verdict.OPEN: "waits", Verdict.BAD: "bad"}
 _ENTRIES = 4
 _BAD_IF_TRUE = ("Conflict", "Degraded")
+_UNDER_WAY = ("Complete", "RolledOut")
+"""False, these say that something goes on, not that it is wrong."""
+_FEW = 3
+"""Events in short."""
 _SUMMARY = ("NAME", "SPLIT", "READY", "FOR", "NEXT")
 
 
-def full(app: Application, now: float) -> list[Line]:
-    """Return all that is told of an application. `now`: seconds since the epoch."""
+def full(app: Application, now: float, *, short: bool = False) -> list[Line]:
+    """Return all that is told of an application. `now`: seconds since the epoch.
+
+    In short it leaves out conditions that are as they have to be, and all but the last Events.
+    """
     return [
         *_head(app, now),
         line(),
@@ -46,13 +53,12 @@ def full(app: Application, now: float) -> list[Line]:
         *_override(app),
         *_rollout(app, now),
         line(Span("Conditions", "head")),
-        *(_condition(condition, now) for condition in app.conditions),
-        *([] if app.conditions else [line("  none yet: Teal has told nothing; `teal doctor` looks for why")]),
+        *_conditions(app.conditions, now, short=short),
         line(Span("Next", "head")),
         *(_happening(each, now) for each in app.next),
         *([] if app.next else [line("  nothing, until somebody changes something")]),
         line(Span("Events", "head")),
-        *_events(app.events, now),
+        *_events(app.events if app.events is None or not short else app.events[-_FEW:], now),
     ]
 
 
@@ -147,11 +153,26 @@ def _rollout(app: Application, now: float) -> Iterator[Line]:
         yield line(f"  {since(entry.at, now)} ago: {entry.what}{by}", indent=4)
 
 
+def _conditions(conditions: Sequence[Condition], now: float, *, short: bool) -> Iterator[Line]:
+    """Yield a line for each condition, in short for each that is not as it has to be."""
+    if not conditions:
+        yield line("  none yet: Teal has told nothing; `teal doctor` looks for why")
+        return
+    shown = [each for each in conditions if not (short and _is_good(each))]
+    yield from (_condition(each, now) for each in shown)
+    if len(shown) < len(conditions):
+        yield line(f"  as it has to be: {', '.join(each.type for each in conditions if each not in shown)}")
+
+
+def _is_good(condition: Condition) -> bool:
+    return condition.holds is not (condition.type in _BAD_IF_TRUE)
+
+
 def _condition(condition: Condition, now: float) -> Line:
-    good = condition.holds is not (condition.type in _BAD_IF_TRUE)
+    style = "" if _is_good(condition) else "waits" if condition.type in _UNDER_WAY else "bad"
     said = f"{condition.holds!s:5} for {since(condition.since, now):6} {condition.reason}"
     message = f": {condition.message}" if condition.message else ""
-    return line(f"  {condition.type:12} ", Span(said, "" if good else "bad"), message, indent=6)
+    return line(f"  {condition.type:12} ", Span(said, style), message, indent=6)
 
 
 def _happening(each: Happening, now: float) -> Line:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing.routes import shares
+from tools.charts.image import app_version
 from tools.charts.repository import repository
 from tools.demo import clients
 from tools.demo.shell import Shell as DemoShell
@@ -23,7 +24,6 @@ from tools.local import cluster
 from tools.local.addons import SLEEP
 from tools.local.layout import name_of_cluster
 from tools.local.programs import programs
-from tools.local.teal_image import teal_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -110,8 +110,7 @@ def shell() -> Iterator[Shell]:
     """A shell on the running cluster, with the charts of this checkout served on loopback."""
     layout = cluster.running(name_of_cluster())
     assert layout is not None, "no local cluster is running: `make cluster` starts one"
-    tag = teal_image().reference.rpartition(":")[2]
-    with repository(programs() / "helm", app_version=tag) as url:
+    with repository(programs() / "helm", app_version=app_version()) as url:
         yield Shell(layout.kubeconfig, url)
 
 

@@ -136,6 +136,29 @@ def test_an_application_is_told_of_word_for_word(name: str) -> None:
     assert spans.plain(views.full(application(stored, NOW), NOW)) == printed
 
 
+SHORT = """\
+Conditions
+  Complete     False for 4s     SplitNotAsAsked: httpbin-1: DeletionRequested
+  as it has to be: Ready
+Next
+  in 11s (17:46:51 UTC): httpbin-1 has drained and is let go
+Events
+  3s ago     Draining: 2
+  2s ago     Draining: 3
+  1s ago     Draining: 4
+"""
+
+
+def test_in_short_only_what_is_not_as_it_has_to_be_is_told_and_the_last_events() -> None:
+    passed = [event("Draining", str(number), 5 - number) for number in range(5)]
+    shown = spans.plain(
+        views.full(application(Stored(routemap(LEAVING), events=passed), NOW), NOW, short=True)
+    )
+    assert shown[shown.index("Conditions") :] == SHORT
+    shown = spans.plain(views.full(application(Stored(routemap()), NOW), NOW, short=True))
+    assert "Conditions\n  as it has to be: Ready, Degraded, Complete\nNext" in shown
+
+
 def test_applications_stand_in_a_table() -> None:
     apps = [application(Stored(routemap(status)), NOW) for status in (None, LEAVING, {})]
     assert spans.plain(views.many(apps, NOW, everywhere=False)) == (

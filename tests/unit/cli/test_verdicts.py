@@ -105,8 +105,8 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
         ),
     ),
     "certificates": (
-        [verdicts.certificates([], ["Authorities", "  signer   2036-01-01"])],
-        "ok       certificates: Authorities; signer 2036-01-01",
+        [verdicts.certificates([], ["signer until 2036-01-01", "teal-1 until 2026-12-25"])],
+        "ok       certificates: signer until 2036-01-01; teal-1 until 2026-12-25",
     ),
     "wrong certificates": (
         [verdicts.certificates(["the signer has ended"], [])],
@@ -122,7 +122,10 @@ TOLD: dict[str, tuple[list[Verdict], str]] = {
             "         to mend: have the rights granted that docs/cli.md tells of, if you are to do that"
         ),
     ),
-    "all rights": ([verdicts.rights({"status": []})], "ok       rights: you may: status"),
+    "all rights": (
+        [verdicts.rights({"status": []})],
+        "ok       rights: you may run every command of teal in this namespace",
+    ),
     "injected": (
         [verdicts.injection(labelled(istio_injection="enabled"), meshed=True)],
         "ok       injection in shop: the namespace is labelled for it (enabled)",
