@@ -7,6 +7,7 @@ promotes nothing: it would write a Deployment's template, and what is deployed b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.promoting import owners
@@ -33,8 +34,13 @@ def hindrance(routemap: Manifest, candidate: str) -> str:
 
 
 def promotion(routemap: Manifest, candidate: str) -> Patch:
-    """Return the write that makes a candidate the primary, if the list of versions is as it was seen."""
-    return relisted(Scene(routemap), candidate, DONE)
+    """Return the write that makes a candidate the primary, while that is asked for and the list is as it was.
+
+    No webhook is asked about Teal's own writes, so what they rest on is tested by the API server.
+    """
+    write = relisted(Scene(routemap), candidate, DONE)
+    asked = {"op": "test", "path": "/spec/rollout/promotion", "value": "byOrder"}
+    return replace(write, operations=(asked, *write.operations))
 
 
 def promotes(patch: Patch) -> bool:

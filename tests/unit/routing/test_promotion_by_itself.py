@@ -109,16 +109,15 @@ def test_it_writes_what_teal_promote_by_order_begins_with_as_over_already(strate
         assert parse_routemap(routemap).rollout == parse_routemap(ours).rollout
 
 
-def test_it_is_written_only_over_the_list_that_was_seen() -> None:
+def test_it_is_written_only_over_the_list_that_was_seen_and_while_it_is_asked_for() -> None:
     routemap = asked()
     write = by_itself.promotion(routemap, CANDIDATE)
-    assert write.operations[0] == {
-        "op": "test",
-        "path": "/spec/versions",
-        "value": routemap["spec"]["versions"],
-    }
+    assert write.operations[:2] == (
+        {"op": "test", "path": "/spec/rollout/promotion", "value": "byOrder"},
+        {"op": "test", "path": "/spec/versions", "value": routemap["spec"]["versions"]},
+    )
     assert by_itself.promotes(write)
-    assert not by_itself.promotes(replace(write, operations=write.operations[2:]))
+    assert not by_itself.promotes(replace(write, operations=write.operations[3:]))
 
 
 FIELDS: st.SearchStrategy[Any] = st.recursive(

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools.bench.traffic.candidates import CANDIDATE, CASES, SHARES, candidate, rollout
+from tools.bench.traffic.candidates import CANDIDATE, CASES, SHARES, asked, candidate
 from tools.bench.traffic.play import AFTER_SECONDS, Rate, Traffic
 from tools.bench.traffic.scenario import Scenario
 from tools.demo import grounds
@@ -36,7 +36,7 @@ DRAIN_SECONDS = 5
 INTERVAL_SECONDS = 5
 """As often as the local cluster's Prometheus reads the proxies."""
 END_SECONDS = 300.0
-_ENDED = ("Succeeded", "Failed", "Held")
+_ENDED = ("Succeeded", "Promoted", "Failed", "Held")
 _LOOK_SECONDS = 0.5
 
 
@@ -78,22 +78,22 @@ def prepare(ground: Ground) -> Traffic:
 def play(ground: Ground, traffic: Traffic, case: Case) -> Outcome:
     """Play one. Raises DemoError when a command fails, or the rollout does not end in time."""
     traffic.begin()
-    spec = {"spec": {"rollout": rollout(case)}}
+    spec = {"spec": asked(case)}
     traffic.ask(f"kubectl patch routemap httpbin --type=merge -p '{json.dumps(spec)}'")
     changes: list[Change] = []
     timeline = Timeline(changes.append)
     watch = SplitWatch(ground.shell.environment, timeline)
     try:
-        with traffic.loaded(Scenario(case.name, case.title, (), (), {})) as running:
+        with traffic.loaded(Scenario(case.name, case.title, (), (), {}), case.testers) as running:
             begin = time.monotonic()
             traffic.ask(f"kubectl apply -f - <<'EOF'\n{json.dumps(candidate(case))}\nEOF")
             if case.meanwhile:
                 _reach(timeline, case, SHARES[1])
                 for command in ("sleep 5", *case.meanwhile):
                     traffic.ask(command)
-            told = _ended(traffic)
+            told = _ended(traffic, case)
             ended = time.monotonic()
-            _reach(timeline, case, told["share"])
+            _reach(timeline, case, case.shares[-1] if case.shares else told["share"])
             time.sleep(AFTER_SECONDS)
     finally:
         watch.close()
@@ -119,8 +119,9 @@ def _reach(timeline: Timeline, case: Case, share: int) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _ended(traffic: Traffic) -> dict[str, Any]:
+def _ended(traffic: Traffic, case: Case) -> dict[str, Any]:
     """Wait for the rollout's end; return its status. Raises DemoError."""
+    ends = {*_ENDED} - ({"Succeeded"} if case.promotion == "byOrder" else set())
     until = time.monotonic() + END_SECONDS
     last: dict[str, Any] = {}
     while time.monotonic() < until:
@@ -129,7 +130,7 @@ def _ended(traffic: Traffic) -> dict[str, Any]:
         except DemoError:  # the API server is away
             status = {}
         last = status.get("rollout", last)
-        if last.get("phase") in _ENDED:
+        if last.get("phase") in ends:
             return last
         time.sleep(_LOOK_SECONDS)
     raise DemoError(f"The rollout has not ended after {END_SECONDS:.0f} s: {last}")

@@ -9,7 +9,7 @@ import pytest
 from routing.rules.review import Review
 from routing.rules.rulebook import review
 from tools.bench.traffic.by_steps import Outcome
-from tools.bench.traffic.candidates import CANDIDATE, CASES, PRIMARY, Case, candidate, rollout
+from tools.bench.traffic.candidates import CANDIDATE, CASES, PRIMARY, Case, asked, candidate
 
 CASE = {case.name: case for case in CASES}
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -21,7 +21,7 @@ def test_admission_takes_the_rollout_and_the_candidate(case: Case) -> None:
         "apiVersion": "iter8.tools/v1alpha1",
         "kind": "Routemap",
         "metadata": {"name": "httpbin", "namespace": "default"},
-        "spec": {"versions": [{"name": PRIMARY}, {"name": CANDIDATE}], "rollout": rollout(case)},
+        "spec": {"versions": [{"name": PRIMARY}, {"name": CANDIDATE}], **asked(case)},
     }
     for manifest in (routemap, *candidate(case)["items"]):
         assert review(Review("CREATE", manifest)).violations == ()
