@@ -62,6 +62,11 @@ class Case:
     testers: float = 0.0
     slow: bool = True
 
+    @property
+    def dies(self) -> bool:
+        """Whether its pods die while requests are under way: nobody's name is on answers to those."""
+        return self.life != "infinity"
+
 
 CASES = (
     Case("good", "A good candidate", "Succeeded", SHARES, slow=False),
