@@ -28,7 +28,7 @@ STARTING = {"name": CANDIDATE, "state": "starting", "reason": "NoReadyEndpoint"}
 NOT_READY = {"type": "Ready", "status": "False", "reason": "Conflict", "message": "shop has it"}
 TIME = "2026-11-28T10:00:00Z"
 OLDER = {"observedGeneration": 2}
-MIXED = ("Kubernetes", 7, None, {}, "helm", "argocd-controller", "kustomize-controller")
+MIXED: tuple[Any, ...] = ("Kubernetes", 7, None, {}, "helm", "argocd-controller", "kustomize-controller")
 
 
 def noted(text: str) -> Manifest:
