@@ -91,8 +91,9 @@ def _frozen(stage: Stage, resource: Resource) -> bool:
     attempt: Mapping[str, Any] = {"metadata": {"annotations": {"example.org/try": "me"}}}
     if resource == ROUTEMAPS:
         attempt = {"spec": {"drainSeconds": 1}}
+    path, kind = resource.path(stage.namespace, "httpbin"), "application/merge-patch+json"
     try:
-        change(stage, resource, "httpbin", **attempt)
+        stage.cluster.request("PATCH", path, attempt, {"dryRun": "All"}, kind)
     except ClusterError:
         return True
     return False
