@@ -27,6 +27,7 @@ ROLLOUT: dict[str, Any] = {
 }
 BEFORE = [{"name": "httpbin-0", "weight": 50}, {"name": "httpbin-1", "weight": 50}]
 AFTER = [{"name": "httpbin-1", "weight": 50}, {"name": "httpbin-0", "weight": 0}]
+ITSELF = "httpbin-1 is the primary: it was promoted by itself after its last step"
 PATCH, STATUS, ROUTE = "patch Routemap httpbin", "status Routemap httpbin", "apply VirtualService httpbin"
 WEIGHTS = [{"version": "httpbin-0", "weight": 30}, {"version": "httpbin-1", "weight": 70}]
 GIT = {"manager": "argocd-controller", "operation": "Apply", "fieldsV1": {"f:spec": {"f:versions": {}}}}
@@ -126,9 +127,7 @@ def test_cut_off_anywhere_it_comes_to_the_same_end(write: int) -> None:
         scene.reconcile()
         assert listed(scene) == AFTER
         assert scene.condition("RolledOut") == ("True", "Promoted")
-        assert (
-            told(scene).message == "httpbin-1 is the primary: it was promoted by itself after its last step"
-        )
+        assert told(scene).message == ITSELF
         assert (scene.split() or {})["httpbin-1"] == 100
 
 
@@ -190,6 +189,23 @@ def test_weights_by_hand_have_the_say_until_they_go(scene: Scene) -> None:
     scene.objects.delete(WEIGHT_OVERRIDES, "httpbin")
     scene.reconcile()
     assert listed(scene) == AFTER
+    assert told(scene).message == ITSELF, "which was told before it was done"
+
+
+def test_another_candidate_that_would_come_in_after_it_keeps_it_from_that_until_it_has_gone(
+    scene: Scene,
+) -> None:
+    three = [BEFORE[0], {"name": "httpbin-2", "weight": 50}, BEFORE[1]]
+    almost(scene)
+    found = routemap(scene)
+    scene.objects.replace(ROUTEMAPS, {**found, "spec": {**found["spec"], "versions": three}})
+    scene.version("httpbin-2")
+    scene.reconcile()
+    assert scene.condition("RolledOut") == ("False", "NotPromoted")
+    assert "httpbin-2 would be rolled out after it" in told(scene).message
+    scene.objects.delete(DEPLOYMENTS, "httpbin-2")
+    scene.reconcile()
+    assert listed(scene) == [AFTER[0], three[1], AFTER[1]]
 
 
 def test_what_waits_for_a_word_of_teals_own_is_looked_at_again_soon(scene: Scene) -> None:
