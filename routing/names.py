@@ -26,7 +26,7 @@ LEFT = f"{GROUP}/left"
 """Annotation on a router's object whose Routemap has been deleted: since when, and that one's uid."""
 
 PROMOTION = f"{GROUP}/promotion"
-"""Annotation on a Routemap: the promotion that `teal promote` has begun, or ended last."""
+"""Annotation on a Routemap: the promotion that `teal promote` has begun, or ended last, or Teal by itself."""
 WISH = f"{GROUP}/rollout"
 """Annotation on a Routemap: what a user wants of its rollout, such as "pause"; `stepping.wishes` has them."""
 WISHED_BY = f"{GROUP}/rollout-by"

@@ -76,8 +76,8 @@ def guarded(manifest: Manifest, operations: Sequence[Operation]) -> list[Operati
 def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, Any]:
     """Return an object as it is after operations of this module.
 
-    It knows what this module makes: additions and removals in `metadata`, and the removal of a field of
-    another part. Tests are taken to hold; the object that comes in stays as it is.
+    It knows what this module makes: additions and removals in `metadata`, and the removal or another value of
+    a field of another part. Tests are taken to hold; the object that comes in stays as it is.
     """
     metadata = {**manifest["metadata"]}
     result: dict[str, Any] = {**manifest, "metadata": metadata}
@@ -86,8 +86,9 @@ def patched(manifest: Manifest, operations: Sequence[Operation]) -> dict[str, An
         if operation["op"] == "test":
             continue
         if part != "metadata":
-            gone = _read(where)
-            result[part] = {key: value for key, value in result[part].items() if key != gone}
+            name = _read(where)
+            rest = {key: value for key, value in result[part].items() if key != name}
+            result[part] = rest if operation["op"] == "remove" else {**rest, name: operation["value"]}
             continue
         if not member:
             metadata[where] = operation["value"]

@@ -16,11 +16,13 @@ from routing.deciding.letting_go import give_up, let_go
 from routing.deciding.routable import faults
 from routing.deciding.unfit import Unfit, unfit_for
 from routing.passes import Pass, Seen
+from routing.promoting.by_itself import promotes
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError
 from routing.routes.exposure import by_version
 from routing.stepping.casting import goal_of, stepped
-from routing.stepping.rolling import advanced, moved
+from routing.stepping.promotion import refused as not_promoted
+from routing.stepping.rolling import advanced, hindered, moved, promotion
 from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
 from routing.telling.overrides import report_of
@@ -93,6 +95,9 @@ def plan_failed(seen: Seen, refused: str | None, why: str, now: float) -> Pass:
     given_up = _giving_up(seen, why, now)
     if refused is None:
         return given_up
+    if seen.status.rollout is not None and any(map(promotes, _planned(seen, now).before)):
+        held = not_promoted(seen.status.rollout, refused, now)
+        return replace(given_up, status=replace(seen.status, rollout=held))
     # Marks stay: the old split is still what the proxies have.
     return replace(given_up, status=_changed(seen, _refused_status(seen, "WriteRefused", refused, now)))
 
@@ -101,11 +106,14 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     """Keep the split true: marks, then traffic, then what has lost its reason, then what is told.
 
     Where traffic is to move, new marks go on first and the next pass looks again: what was not marked may
-    have been deleted unasked. A rollout's next step is told first: what is decided is decided once.
+    have been deleted unasked. A rollout's next step is told first: what is decided is decided once. So is its
+    promotion, which is a pass of its own.
     """
     advance = advanced(seen, routemap, override, now)
     if advance is not None and moved(seen, advance):
         return Pass(status=replace(seen.status, rollout=advance.state), again_at=now)
+    if advance is not None and (promoting := promotion(seen, advance)):
+        return Pass(before=promoting, again_at=now)
     asked = routemap if advance is None else stepped(routemap, advance.state)
     decision = decide(asked, override, seen.facts, now, seen.patience)
     router = seen.router
@@ -126,16 +134,32 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         advance = advanced(seen, routemap, override, now, by_version(exposures))
     told_of = _Told(asked, override, decision, by_version(exposures), word.faults if word else (), advance)
     status, late_at = _status(seen, told_of, now)
+    changed = _changed(seen, status)
     taken = not writes and (word is None or word.taken)
     returned, return_at = returned_of(seen.others, now) if taken else ((), None)
     return Pass(
         before=before,
         route=writes,
         after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap) + returned,
-        status=_changed(seen, status),
+        status=changed,
         events=unwatched_events(seen.status, decision, routemap.namespace),
-        again_at=earliest([decision.again_at, late_at, return_at, advance.again_at if advance else None]),
+        again_at=earliest(
+            [decision.again_at, late_at, return_at, _rolled_on(routemap, advance, changed, now)]
+        ),
     )
+
+
+def _rolled_on(
+    routemap: Routemap, advance: Advance | None, changed: RoutemapStatus | None, now: float
+) -> float | None:
+    """Return when a rollout is looked at again, None for never.
+
+    A promotion waits for what is told (that it is ready, of this generation), and own words call for no pass.
+    """
+    if advance is None:
+        return None
+    soon = now + LOOK_AGAIN_SECONDS if changed is not None and hindered(routemap, advance) else None
+    return earliest([advance.again_at, soon])
 
 
 @dataclass(frozen=True, slots=True)

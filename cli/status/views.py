@@ -30,6 +30,7 @@ _PHASES = {
     Phase.HELD: "bad",
     Phase.FAILED: "bad",
     Phase.SUCCEEDED: "good",
+    Phase.PROMOTED: "good",
 }
 _VERDICTS = {Verdict.GOOD: "good", Verdict.OPEN: "waits", Verdict.BAD: "bad"}
 _ENTRIES = 4

@@ -131,7 +131,8 @@ class Writer:
         """Patch an object, guarded by its uid, and have its store take over the answer.
 
         A Deployment without the watch label stays out of the store: no watch would ever take it off again.
-        Where the mark comes off another pass follows. What is not there any more is done.
+        Where the mark comes off another pass follows, and where a spec changes, with its generation. What is
+        not there any more is done.
         """
         namespace, name = write.manifest["metadata"]["namespace"], write.manifest["metadata"]["name"]
         after = patches.patched(write.manifest, write.operations)

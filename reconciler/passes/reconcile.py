@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 
 MOST_LOOKS = 5
 """Plans carried out one after the other where each says to look again at once: hold, tell, mark, route. A
-rollout's step may be told twice: where the candidate is another, and that its first step begins."""
+rollout's step may be told twice: where the candidate is another, and that its first step begins. A promotion
+is told, written, and told of once more."""
 
 
 class Clock(Protocol):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import facts, names
 from routing.deciding import routable
+from routing.promoting import owners
 from routing.reading import override_status, status
 from routing.reading.raw import bounded, listing, section
 from routing.routes import parents
@@ -19,6 +20,8 @@ SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
 _WISHES = (names.WISH, names.WISHED_BY)
+_MOST_NOTE = 65_536
+"""Characters of a promotion's note, which has the list of versions twice at most."""
 _OVERRIDE_METADATA = (*_ROUTEMAP_METADATA, "ownerReferences")
 _ROUTE_METADATA = ("namespace", "name", "uid", "creationTimestamp", "labels", "ownerReferences")
 _PORT = ("name", "port", "protocol", "appProtocol", "targetPort")
@@ -114,15 +117,18 @@ def endpoint_slice(manifest: Manifest) -> dict[str, Any]:
 
 
 def routemap(manifest: Manifest) -> dict[str, Any]:
-    """Keep the spec, what is wished of a rollout, and the status as Teal writes it.
+    """Keep the spec, what is wished of a rollout and noted of a promotion, and the status as Teal writes it.
 
-    It has a sign where it is stored otherwise.
+    It has a sign where it is stored otherwise. Of who has written what: whether Git or Helm owns the list.
     """
     kept = _parts(manifest, _ROUTEMAP_METADATA)
-    wished = section(manifest["metadata"], "annotations")
-    annotations = {key: str(wished[key])[:_MOST_WORDS] for key in _WISHES if key in wished}
-    if annotations:
-        kept["metadata"]["annotations"] = annotations
+    metadata = kept["metadata"]
+    if "annotations" in manifest["metadata"]:  # an empty one, too: a patch has to know whether it exists
+        words = section(manifest["metadata"], "annotations")
+        most = dict.fromkeys(_WISHES, _MOST_WORDS) | {names.PROMOTION: _MOST_NOTE}
+        metadata["annotations"] = {key: str(words[key])[:end] for key, end in most.items() if key in words}
+    if owned := owners.kept(manifest, "spec", "versions"):
+        metadata["managedFields"] = owned
     if "status" in manifest:
         kept["status"] = status.read(manifest["status"]).manifest()
         if kept["status"] != manifest["status"]:

@@ -18,6 +18,8 @@ from routing.reading.raw import listing, section
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from routing.writes import Patch
+
 
 def begin(scene: Scene, wish: Wish) -> Step:
     """Return the first write, which is the promotion: the new list together with the note of the old one."""
@@ -28,11 +30,16 @@ def begin(scene: Scene, wish: Wish) -> Step:
         told = _refusals(scene, primary, wish)
     if told:
         return Stop(tuple(told))
-    before = listing(scene.routemap, "spec", "versions")
-    begun = Record(BY_ORDER, primary, candidate, weights=weights.listed(scene), versions=before)
     after = ordered(scene, candidate)
-    written = record.noted(scene.routemap, begun, after)
-    return Do(written, f"{candidate} is listed first ({', '.join(_names(after))})")
+    return Do(relisted(scene, candidate), f"{candidate} is listed first ({', '.join(_names(after))})")
+
+
+def relisted(scene: Scene, candidate: str, stage: str = record.BEGUN) -> Patch:
+    """Return the write that lists a candidate first, together with the note of the list before."""
+    primary, *_ = names_listed(scene)
+    before = listing(scene.routemap, "spec", "versions")
+    noted = Record(BY_ORDER, primary, candidate, stage, weights=weights.listed(scene), versions=before)
+    return record.noted(scene.routemap, noted, ordered(scene, candidate))
 
 
 def preview(scene: Scene, candidate: str, wish: Wish) -> tuple[str, ...]:

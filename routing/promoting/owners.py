@@ -40,6 +40,18 @@ def keepers(manifest: Manifest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(OWNERS[str(name)] for name in managers if str(name) in OWNERS))
 
 
+def kept(manifest: Manifest, *path: str) -> list[dict[str, Any]]:
+    """Return as much of `managedFields` as leaves `owner` of a field the same, none where nobody owns it."""
+    fields: dict[str, Any] = {}
+    for name in reversed(path):
+        fields = {f"f:{name}": fields}
+    return [
+        {"manager": entry["manager"], "fieldsV1": fields}
+        for entry in map(section, listing(manifest, "metadata", "managedFields"))
+        if str(entry.get("manager")) in OWNERS and _has(entry.get("fieldsV1"), path)
+    ][:1]
+
+
 def _has(fields: Any, path: tuple[str, ...]) -> bool:
     *way, last = (f"f:{name}" for name in path)
     return last in section(fields, *way)

@@ -31,7 +31,7 @@ class Phase(StrEnum):
     WAITING: no step has begun, for want of a candidate that is ready, say. STEPPING: a step is under way.
     PAUSED: it is, and a user has said that no other follows. HELD: it has ended without a verdict, or in a
     failure that is not to be rolled back. FAILED: the candidate gets nothing any more. SUCCEEDED: the last
-    step is through.
+    step is through. PROMOTED: who was the candidate is the primary, and no other has come since.
     """
 
     WAITING = "Waiting"
@@ -40,6 +40,7 @@ class Phase(StrEnum):
     HELD = "Held"
     FAILED = "Failed"
     SUCCEEDED = "Succeeded"
+    PROMOTED = "Promoted"
 
 
 @dataclass(frozen=True, slots=True)

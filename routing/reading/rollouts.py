@@ -30,12 +30,13 @@ MOST_QUERY = 1024
 VERSION_WORD = "$version"
 """What stands for the version's name in a custom query: without it all versions' requests would count."""
 
-FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity")
+FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity", "promotion")
 STEP = ("share", "for", "gate")
 CHECK = ("name", "metric", "under", "good", "total", "min", "worseBy")
 EVIDENCE = ("confidence", "requests", "within", "together")
 _ON_FAILURE = ("rollback", "hold")
 _CAPACITY = ("pods", "ignore")
+_PROMOTION = ("manual", "byOrder")
 _METRICS = ("success", "latency")
 _NAME = Want("a check's name", f"use {names.SERVICE_NAME}")
 _QUERY = Want(
@@ -63,6 +64,7 @@ def read(fields: Fields, value: Any, strategy: Any) -> Rollout | None:
         enough=_enough(fields, told.get("evidence", {}), steps),
         roll_back=_word(fields, told, "onFailure", _ON_FAILURE) == "rollback",
         capacity=_word(fields, told, "capacity", _CAPACITY) == "pods",
+        by_order=_word(fields, told, "promotion", _PROMOTION) == "byOrder",
     )
     return rollout if len(fields.violations) == before else None
 

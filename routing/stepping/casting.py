@@ -27,10 +27,8 @@ def cast(routemap: Routemap, facts: Sequence[Facts], now: float) -> Scene:
     """
     listed = list(zip(routemap.versions, facts, strict=False))
     primary = facts[0]
-    candidate = next(
-        (fact for version, fact in reversed(listed[1:]) if _there(fact) and _rolled(routemap, version)),
-        None,
-    )
+    there = [fact for version, fact in listed[1:] if _there(fact) and _rolled(routemap, version)]
+    candidate = there[-1] if there else None
     scene = Scene(
         primary.name, primary_ready=_ready(routemap, primary, now), primary_pods=primary.ready_endpoints
     )
@@ -42,15 +40,17 @@ def cast(routemap: Routemap, facts: Sequence[Facts], now: float) -> Scene:
         revision=candidate.deployment.revision,
         ready=_ready(routemap, candidate, now),
         pods=candidate.ready_endpoints,
+        beside=tuple(fact.name for fact in there[:-1]),
     )
 
 
 def stepped(routemap: Routemap, state: RolloutStatus) -> Routemap:
     """Return a Routemap with the shares of a rollout as weights: only its candidate gets something beside.
 
-    Before the first step and after a failure it gets nothing, not by its match either.
+    Before the first step and after a failure it gets nothing, not by its match either; nor does any other
+    once it is the primary.
     """
-    gets = state.phase not in (Phase.WAITING, Phase.FAILED)
+    gets = state.phase not in (Phase.WAITING, Phase.FAILED, Phase.PROMOTED)
     share = state.share if gets else 0
     primary, *candidates = routemap.versions
     others = [
@@ -65,12 +65,14 @@ def stepped(routemap: Routemap, state: RolloutStatus) -> Routemap:
 def goal_of(routemap: Routemap, state: RolloutStatus) -> Routemap:
     """Return a Routemap with the shares as they are to be when its rollout, at a state now, has succeeded.
 
-    While no candidate is there, it is the one that would be rolled out.
+    While no candidate is there, it is the one that would be rolled out: also when the last one has become the
+    primary.
     """
     if routemap.rollout is None:
         return routemap
     listed = [version.name for version in routemap.versions[1:] if _rolled(routemap, version)]
-    version, share = state.version or (listed or [""])[-1], routemap.rollout.steps[-1].share
+    candidate = "" if state.phase is Phase.PROMOTED else state.version
+    version, share = candidate or (listed or [""])[-1], routemap.rollout.steps[-1].share
     return stepped(routemap, RolloutStatus(version, phase=Phase.SUCCEEDED, share=share if version else 0))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routing.reading.rollout_status import Phase, RolloutStatus, Told
 from routing.reading.times import timestamp
+from routing.stepping.promotion import became_primary, promoted, taken_back, through, too_few
 from routing.stepping.rollout import Verdict
 from routing.stepping.scene import Advance, Scene
 from routing.stepping.wishes import UNDER_WAY, at, entered, failed, following, standing, taken
@@ -54,13 +55,26 @@ def progress(rollout: Rollout, state: RolloutStatus | None, scene: Scene, now: f
 
 
 def _here(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:
-    """Return a state as the Routemap and the candidate are now; of another revision, the first one."""
+    """Return a state as the Routemap and the candidate are now; of another revision, the first one.
+
+    A candidate that has become the primary rests, until another one is there.
+    """
+    if became_primary(state, scene):
+        if state.phase is not Phase.PROMOTED:
+            return promoted(state, now)
+        if not scene.candidate:
+            return state
     if (state.version, state.revision) != (scene.candidate, scene.revision):
         anew = RolloutStatus(scene.candidate, scene.revision, wish=state.wish, history=state.history)
         come = f"{scene.candidate} has come, or its pod template has changed"
         return entered(anew, come if scene.candidate else f"{state.version} has gone", now)
-    if state.phase is Phase.FAILED:
-        return state
+    if state.phase is Phase.PROMOTED:
+        return taken_back(state, scene.primary, now)
+    return state if state.phase is Phase.FAILED else _edited(rollout, state, now)
+
+
+def _edited(rollout: Rollout, state: RolloutStatus, now: float) -> RolloutStatus:
+    """Return the state of a candidate as the Routemap's steps are now."""
     if state.phase is Phase.WAITING or not state.step:
         return replace(state, phase=Phase.WAITING, step=0, share=0, since=None)
     step = min(state.step, len(rollout.steps))
@@ -87,11 +101,10 @@ def _moved(
     if not state.version:
         return _because(state, "NoCandidate", "there is no candidate to roll out")
     if state.phase is Phase.SUCCEEDED:
-        message = f"{state.version} has taken every step and stays at {state.share} %: promote it"
-        return _because(state, "Succeeded", message)
-    if state.phase is Phase.FAILED:
+        return _because(state, *through(rollout, state, scene))
+    if state.phase in (Phase.FAILED, Phase.PROMOTED):
         return state
-    why = _obstacle(scene) or _too_few(rollout, scene, rollout.steps[0].share)
+    why = _obstacle(scene) or too_few(rollout, scene, rollout.steps[0].share)
     return _because(state, *why) if why else at(rollout, state, 1)
 
 
@@ -146,7 +159,7 @@ def _stepping(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) 
         return _because(state, "Stepping", "; ".join(filter(None, (so_far, evidence, next_at))))
     if step.gate:
         return _because(state, "GateClosed", f"{so_far}: its gate is closed; resume opens it")
-    few = state.step < len(rollout.steps) and _too_few(rollout, scene, rollout.steps[state.step].share)
+    few = state.step < len(rollout.steps) and too_few(rollout, scene, rollout.steps[state.step].share)
     return _because(state, *few) if few else following(rollout, state)
 
 
@@ -162,17 +175,6 @@ def _obstacle(scene: Scene) -> tuple[str, str] | None:
     if not scene.primary_ready:
         return "PrimaryNotReady", f"the primary {scene.primary} is not ready; the step begins when it is"
     return None
-
-
-def _too_few(rollout: Rollout, scene: Scene, share: int) -> tuple[str, str] | None:
-    """Return that the candidate's pods can't carry a share, as reason and sentence."""
-    if scene.carried(rollout, share):
-        return None
-    message = (
-        f"{share} % take {scene.needed(share)} ready pods of {scene.candidate}, which has {scene.pods} "
-        f"({scene.primary} has {scene.primary_pods}); scale it, or set spec.rollout.capacity to ignore"
-    )
-    return "NotEnoughPods", message
 
 
 def _readiness(state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:

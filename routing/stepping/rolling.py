@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.promoting import by_itself
 from routing.reading.parse import parse_routemap
 from routing.reading.raw import section
-from routing.reading.rollout_status import RolloutStatus
+from routing.reading.rollout_status import Phase, RolloutStatus
 from routing.reading.violation import InvalidManifestError
 from routing.stepping.casting import cast
 from routing.stepping.evidence import findings, questions
 from routing.stepping.progress import progress
+from routing.stepping.promotion import PROMOTING
 from routing.telling.conditions import weights_of
 
 if TYPE_CHECKING:
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from routing.model import Routemap, WeightOverride
     from routing.passes import Seen
     from routing.routes.exposure import Exposure
-    from routing.stepping.rollout import Question
-    from routing.stepping.scene import Advance
+    from routing.stepping.rollout import Question, Rollout
+    from routing.stepping.scene import Advance, Scene
+    from routing.writes import Patch
 
     Exposures = Mapping[str, Exposure]
+    Manifest = Mapping[str, Any]
 
 
 def advanced(
@@ -43,13 +47,15 @@ def advanced(
         return None
     before = seen.status.rollout
     annotations = section(seen.routemap["metadata"], "annotations")
+    scene = cast(routemap, seen.facts, now)
     scene = replace(
-        cast(routemap, seen.facts, now),
+        scene,
         override=weights_of(override),
         findings=findings(rollout, before, routemap, seen.answers),
         wish=str(annotations.get(names.WISH) or ""),
         by=str(annotations.get(names.WISHED_BY) or ""),
         applied=before is not None and exposures is not None and _given(before, exposures),
+        hindrance=_hindrance(seen.routemap, rollout, before, scene),
     )
     return progress(rollout, before, scene, now)
 
@@ -66,12 +72,33 @@ def asked(seen: Seen) -> tuple[Question, ...]:
 
 
 def moved(seen: Seen, advance: Advance) -> bool:
-    """Tell whether requests are to follow another course than the one that was told.
+    """Tell whether requests are to follow another course than the one that was told, or a promotion follows.
 
     It is told before they do: were the pass cut off in between, the next one would decide anew, by other
     evidence.
     """
-    return advance.state.course != (seen.status.rollout or RolloutStatus()).course
+    told = seen.status.rollout or RolloutStatus()
+    promoting = advance.state.reason == PROMOTING and told.reason != PROMOTING
+    return promoting or advance.state.course != told.course
+
+
+def promotion(seen: Seen, advance: Advance) -> tuple[Patch, ...]:
+    """Return the write by which a candidate that has taken every step becomes the primary, if it is due."""
+    due = advance.state.reason == PROMOTING
+    return (by_itself.promotion(seen.routemap, advance.state.version),) if due else ()
+
+
+def hindered(routemap: Routemap, advance: Advance) -> bool:
+    """Tell whether a candidate waits to be promoted, for something that may be told of only now."""
+    by_order = routemap.rollout is not None and routemap.rollout.by_order
+    return by_order and advance.state.phase is Phase.SUCCEEDED
+
+
+def _hindrance(routemap: Manifest, rollout: Rollout, state: RolloutStatus | None, scene: Scene) -> str:
+    """Return why a candidate can't be promoted by order, "" while it is not in its last step or after it."""
+    last = state is not None and state.step >= len(rollout.steps)
+    due = rollout.by_order and last and scene.candidate
+    return by_itself.hindrance(routemap, scene.candidate) if due else ""
 
 
 def _given(state: RolloutStatus, exposures: Exposures) -> bool:

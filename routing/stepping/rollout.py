@@ -105,7 +105,8 @@ class Rollout:
     """`spec.rollout`: `steps` has 1 to 20 entries whose shares rise; `checks` hold in every one of them.
 
     `enough.within` is longer than any step takes. `roll_back`: what a failure leads to, else it holds.
-    `capacity`: whether a share waits for as many ready pods as it needs.
+    `capacity`: whether a share waits for as many ready pods as it needs. `by_order`: whether success makes
+    the candidate the primary, by the list's order; else somebody does.
     """
 
     steps: tuple[Step, ...]
@@ -113,3 +114,4 @@ class Rollout:
     enough: Enough = Enough()
     roll_back: bool = True
     capacity: bool = True
+    by_order: bool = False

@@ -18,7 +18,8 @@ class Scene:
     and `pods`: whether it is ready, and its ready pods; `primary_ready` and `primary_pods` as well.
     `override`: weights that somebody has set by hand, "" for none. `findings`: what evidence says, counted
     since the state's `since`. `wish` and `by`: the annotation, and who set it. `applied`: those who send
-    requests have the step's share.
+    requests have the step's share. `beside`: other candidates that are there, and get nothing; `hindrance`:
+    why the candidate can't become the primary by order, in a sentence, "" where nothing is in the way.
     """
 
     primary: str
@@ -33,6 +34,8 @@ class Scene:
     wish: str = ""
     by: str = ""
     applied: bool = False
+    beside: tuple[str, ...] = ()
+    hindrance: str = ""
 
     def carried(self, rollout: Rollout, share: int) -> bool:
         """Tell whether the candidate's pods can carry a share: none gets more than the primary's ever got.

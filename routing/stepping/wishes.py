@@ -101,8 +101,11 @@ def _skip(rollout: Rollout, state: RolloutStatus) -> RolloutStatus:
 
 
 def _abort(_: Rollout, state: RolloutStatus) -> RolloutStatus:
-    """Take the requests from the candidate, which is kept; also from one that has taken every step."""
-    if not state.version or state.phase is Phase.FAILED:
+    """Take the requests from the candidate, which is kept; also from one that has taken every step.
+
+    Of one that is the primary its promotion would have to be taken back.
+    """
+    if not state.version or state.phase in (Phase.FAILED, Phase.PROMOTED):
         return state
     message = (
         f"somebody has aborted it; {state.version} gets no requests until its template changes, or retry"

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROLLED_OUT = "RolledOut"
-ENDED = ("NoCandidate", "Succeeded")
+ENDED = ("NoCandidate", "Succeeded", "Promoted")
 """Reasons with which nothing is left to be done."""
-WARNINGS = ("RolledBack", "FailureHeld", "EvidenceLacking")
+WARNINGS = ("RolledBack", "FailureHeld", "EvidenceLacking", "PromotionRefused")
 
 
 def rolled_out(state: RolloutStatus | None) -> tuple[Condition, ...]:

@@ -23,6 +23,33 @@ ROLLED_OUT: Mapping[str, Reason] = {
         event="Normal",
         holds=True,
     ),
+    "Promoting": Reason(
+        "the candidate has taken every step, and Teal lists it first (`spec.rollout.promotion` is byOrder)",
+        _STAYS,
+        event="Normal",
+    ),
+    "Promoted": Reason(
+        "who was the candidate is the primary, by Teal's hand or somebody's, and no other has come since",
+        "go to it",
+        LOOK_ROUTEMAP,
+        event="Normal",
+        holds=True,
+    ),
+    "NotPromoted": Reason(
+        "the candidate has taken every step, and something keeps Teal from listing it first: Git or Helm "
+        "owns `spec.versions`, say, or another candidate is there",
+        "the candidate keeps the last step's share",
+        LOOK_ROUTEMAP,
+        "commit what the message tells, or do as it says",
+        event="Normal",
+    ),
+    "PromotionRefused": Reason(
+        "the API server refuses the promotion; the message has its words",
+        "the candidate keeps the last step's share",
+        LOOK_ROUTEMAP,
+        f"mend what refuses it, then {_WISH} with skip",
+        event="Warning",
+    ),
     "Stepping": Reason(
         "a step is under way: its time is not over, or not everything is shown yet",
         _STAYS,
@@ -45,14 +72,15 @@ ROLLED_OUT: Mapping[str, Reason] = {
         event="Normal",
     ),
     "NotEnoughPods": Reason(
-        "the next share is more than the candidate's ready pods can carry, by what the primary's had",
+        "the next share (all requests, before a promotion) is more than the candidate's ready pods can "
+        "carry, by what the primary's had",
         _STAYS,
         LOOK_DEPLOYMENT,
         "scale it to as many as the message says, or set `spec.rollout.capacity` to ignore",
         event="Normal",
     ),
     "Overridden": Reason(
-        "a WeightOverride has the say, so no step is taken",
+        "a WeightOverride has the say, so no step is taken, and nobody is promoted by itself",
         "split by the override",
         "kubectl get weightoverride APP -o yaml",
         "delete it; the step begins anew then",
@@ -94,7 +122,7 @@ ROLLED_OUT: Mapping[str, Reason] = {
         event="Warning",
     ),
     "Aborted": Reason(
-        "somebody has aborted it",
+        "somebody has aborted it, or has taken its promotion back",
         _NOTHING,
         LOOK_ROUTEMAP,
         f"deploy another one, or {_WISH} with retry",

@@ -48,23 +48,26 @@ def make(stage: Stage, resource: Resource, name: str, **spec: Any) -> None:
     stage.cluster.create(resource, manifest)
 
 
-def freeze(stage: Stage) -> None:
-    """Have a policy of somebody's refuse every change of a VirtualService in this namespace."""
+def freeze(stage: Stage, resource: Resource = VIRTUAL_SERVICES, unless: str = "false") -> None:
+    """Have a policy of somebody's refuse every change of a kind in this namespace, a VirtualService's say.
+
+    `unless`: in CEL, what is taken all the same.
+    """
     rule = {
-        "apiGroups": ["networking.istio.io"],
+        "apiGroups": [resource.api_version.partition("/")[0]],
         "apiVersions": ["*"],
-        "resources": ["virtualservices"],
+        "resources": [resource.plural],
         "operations": ["CREATE", "UPDATE"],
     }
     here = {"matchLabels": {"kubernetes.io/metadata.name": stage.namespace}}
     policy = {
         "matchConstraints": {"resourceRules": [rule], "namespaceSelector": here},
-        "validations": [{"expression": "false", "message": "frozen until Monday"}],
+        "validations": [{"expression": unless, "message": "frozen until Monday"}],
     }
     _policy(stage, "ies", "ValidatingAdmissionPolicy", policy)
     binding = {"policyName": stage.namespace, "validationActions": ["Deny"]}
     _policy(stage, "ybindings", "ValidatingAdmissionPolicyBinding", binding)
-    stage.until(True, lambda: _frozen(stage))
+    stage.until(True, lambda: _frozen(stage, resource))
 
 
 def thaw(stage: Stage) -> None:
@@ -84,9 +87,13 @@ def _policy(stage: Stage, plural: str, kind: str, spec: Mapping[str, Any]) -> No
     stage.cluster.request("POST", f"{_POLICIES}{plural}", body)
 
 
-def _frozen(stage: Stage) -> bool:
+def _frozen(stage: Stage, resource: Resource) -> bool:
+    attempt: Mapping[str, Any] = {"metadata": {"annotations": {"example.org/try": "me"}}}
+    if resource == ROUTEMAPS:
+        attempt = {"spec": {"drainSeconds": 1}}
+    path, kind = resource.path(stage.namespace, "httpbin"), "application/merge-patch+json"
     try:
-        change(stage, VIRTUAL_SERVICES, "httpbin", metadata={"annotations": {"example.org/try": "me"}})
+        stage.cluster.request("PATCH", path, attempt, {"dryRun": "All"}, kind)
     except ClusterError:
         return True
     return False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.kinds import ROUTEMAPS
-from tests.api.bringing_about import Scene, change, one
+from tests.api.bringing_about import Scene, change, freeze, one
 
 if TYPE_CHECKING:
     from tests.api.stage import Stage
@@ -98,6 +98,38 @@ def somebody_aborts(stage: Stage) -> None:
     wish(stage, "abort")
 
 
+def to_be_promoted(stage: Stage) -> None:
+    """Have a candidate wait at its last gate, to be promoted by itself behind it."""
+    rolling(stage, {"share": 10, "gate": "manual"}, promotion="byOrder")
+    stage.until("GateClosed", lambda: (stage.status().get("rollout") or {}).get("reason"))
+
+
+def a_candidate_becomes_the_primary(stage: Stage) -> None:
+    to_be_promoted(stage)
+    wish(stage, "resume")
+
+
+def git_owns_the_list(stage: Stage) -> None:
+    to_be_promoted(stage)
+    listed = [{"name": "httpbin-0", "weight": 50}, {"name": "httpbin-1", "weight": 50}]
+    body = {
+        "apiVersion": names.API_VERSION,
+        "kind": "Routemap",
+        "metadata": {"name": "httpbin", "namespace": stage.namespace},
+        "spec": {"versions": listed},
+    }
+    query = {"fieldManager": "argocd-controller", "force": "true"}
+    path = ROUTEMAPS.path(stage.namespace, "httpbin")
+    stage.cluster.request("PATCH", path, body, query, "application/apply-patch+yaml")
+    wish(stage, "resume")
+
+
+def a_policy_refuses_the_promotion(stage: Stage) -> None:
+    to_be_promoted(stage)
+    freeze(stage, ROUTEMAPS, "object.spec == oldObject.spec")
+    wish(stage, "resume")
+
+
 SCENES = (
     Scene(no_candidate_is_there, {"RolledOut": "NoCandidate"}),
     Scene(a_step_is_under_way, {"RolledOut": "Stepping"}),
@@ -112,4 +144,7 @@ SCENES = (
     Scene(a_candidate_comes_and_goes, {"RolledOut": "RolledBack"}),
     Scene(a_failure_is_to_be_held, {"RolledOut": "FailureHeld"}),
     Scene(somebody_aborts, {"RolledOut": "Aborted"}),
+    Scene(a_candidate_becomes_the_primary, {"RolledOut": "Promoted"}),
+    Scene(git_owns_the_list, {"RolledOut": "NotPromoted"}),
+    Scene(a_policy_refuses_the_promotion, {"RolledOut": "PromotionRefused"}),
 )

@@ -196,4 +196,8 @@ def test_every_reason_of_the_tables_is_brought_about() -> None:
         ("Ready", "RouterNotInstalled"),
         *(("Routable", reason) for reason in parents.REASONS),
         ("Ready", "RouterChanged"),
-    }, "the first has a test of its own; those of HTTPRoutes are brought about in test_httproute_live.py"
+        ("RolledOut", "Promoting"),
+    }, (
+        "the first has a test of its own; those of HTTPRoutes are brought about in test_httproute_live.py; "
+        "the last is over in a moment, and its Event is looked for in test_rollouts_live.py"
+    )

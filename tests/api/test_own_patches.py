@@ -36,6 +36,20 @@ def _spec_of(kind: str) -> str:
     return f"Teal does not change the spec of {kind}"
 
 
+LISTED = [{"name": "httpbin-0", "weight": 50}, {"name": "httpbin-1", "weight": 50}]
+MATCH = [{"headers": {"me": {"exact": "all"}}}]
+FIRST, LAST = {"name": "httpbin-1", "weight": 50}, {"name": "httpbin-0", "weight": 0}
+WITH = {
+    "another version": _set("/spec/versions", [{"name": "miner"}, *LISTED]),
+    "a version twice": _set("/spec/versions", [FIRST, FIRST]),
+    "another weight": _set("/spec/versions", [{**FIRST, "weight": 1}, LAST]),
+    "a match": _set("/spec/versions", [{**FIRST, "match": MATCH}, LAST]),
+    "other hosts": [*_set("/spec/versions", [FIRST, LAST]), *_set("/spec/hosts", ["victim"])],
+    "a field fewer": [*_set("/spec/versions", [FIRST, LAST]), {"op": "remove", "path": "/spec/drainSeconds"}],
+    "another rollout": _set("/spec/rollout/steps", []),
+}
+"""What goes beyond an order of the versions, where the Routemap asks for one."""
+ROLLOUT = {"steps": [{"share": 10, "for": "1m"}], "promotion": "byOrder"}
 FINALIZERS = [{"op": "remove", "path": "/metadata/finalizers"}]
 ANNOTATION = _set("/metadata/annotations", {KEPT: "", "external-dns.example/hostname": "victim"})
 ATTEMPTS: dict[str, tuple[Resource, str, Operations, str]] = {
@@ -63,6 +77,22 @@ ATTEMPTS: dict[str, tuple[Resource, str, Operations, str]] = {
         "httpbin",
         _set("/spec/versions/0/weight", 1),
         _spec_of("Routemap httpbin"),
+    ),
+    "a Routemap's order, unasked": (
+        ROUTEMAPS,
+        "httpbin",
+        _set("/spec/versions", LISTED[::-1]),
+        _spec_of("Routemap httpbin"),
+    ),
+    **{
+        f"a promotion with {what}": (ROUTEMAPS, "promoted", operations, _spec_of("Routemap promoted"))
+        for what, operations in WITH.items()
+    },
+    "a Routemap's own wish": (
+        ROUTEMAPS,
+        "promoted",
+        _set("/metadata/annotations", {names.WISH: "skip"}),
+        "of the annotations of Routemap promoted Teal changes iter8.tools/promotion only",
     ),
     "an override's weights": (
         WEIGHT_OVERRIDES,
@@ -164,6 +194,7 @@ def release(cluster: Cluster, kubeconfig: str, tmp_path_factory: pytest.TempPath
     with fenced(stage, kubeconfig, tmp_path_factory.mktemp("pods")) as found:
         stage.version("httpbin-0")
         stage.routemap()
+        stage.routemap("promoted", versions=LISTED, rollout=ROLLOUT)
         stage.override(50, 50)
         rule = {"route": [{"destination": {"host": HERE}}]}
         cluster.create(VIRTUAL_SERVICES, _virtual_service("httpbin", rule, {names.ROUTEMAP: "httpbin"}))
@@ -240,6 +271,17 @@ def test_marks_protections_and_the_watch_label_are_taken(
     assert put_on_and_take_off(on=False)["finalizers"] == ["example.org/kept"]
     put_on_and_take_off(on=True)
     assert put_on_and_take_off(on=False)["annotations"] == {KEPT: ""}
+
+
+@pytest.mark.parametrize("after", [[FIRST, LAST], [{"name": "httpbin-1"}]], ids=["blue-green", "canary"])
+def test_a_promotion_is_taken_where_the_routemap_asks_for_it(
+    release: Fenced, leader: Cluster, after: list[dict[str, Any]]
+) -> None:
+    found = release.stage.get(ROUTEMAPS, "promoted") or {}
+    operations = [*_set("/spec/versions", after), *patches.entry(found, "annotations", names.PROMOTION, "{}")]
+    path = ROUTEMAPS.path(NAME, "promoted")
+    query, kind = {"dryRun": "All"}, "application/json-patch+json"
+    assert leader.request("PATCH", path, operations, query, kind)["spec"]["versions"] == after
 
 
 def test_what_somebody_else_has_put_into_its_virtual_service_is_put_right(

@@ -11,7 +11,8 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from reconciler.watching.mentions import RoutemapKey
-from routing.kinds import DEPLOYMENTS
+from routing import names
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.bringing_about import FIRST, change
 from tests.api.conftest import running
 from tests.unit.reconciler.memory_evidence import MemoryEvidence
@@ -28,6 +29,10 @@ GOOD, BAD = 50_000, 25_000
 """Of so many requests: all, and half of them."""
 
 
+BY_ORDER = {**ROLLOUT, "promotion": "byOrder"}
+PROMOTED = [{"name": "httpbin-1", "weight": 50}, {"name": "httpbin-0", "weight": 0}]
+
+
 @contextmanager
 def leading(cluster: Cluster, evidence: MemoryEvidence) -> Iterator[Controller]:
     controller = Controller(cluster, Metrics(), Policy(evidence=evidence))
@@ -35,9 +40,9 @@ def leading(cluster: Cluster, evidence: MemoryEvidence) -> Iterator[Controller]:
         yield controller
 
 
-def begun(stage: Stage) -> None:
+def begun(stage: Stage, rollout: dict[str, Any] = ROLLOUT) -> None:
     stage.version("httpbin-0")
-    stage.routemap(rollout=ROLLOUT)
+    stage.routemap(rollout=rollout)
     stage.until(FIRST, stage.split)
     stage.version("httpbin-1")
 
@@ -80,6 +85,30 @@ def test_a_bad_one_is_rolled_back_and_its_next_template_begins_anew(stage: Stage
         template = {"template": {"metadata": {"annotations": {"example.org/build": "2"}}}}
         change(stage, DEPLOYMENTS, "httpbin-1", spec=template)
         stage.until("Succeeded", lambda: told(stage, "phase"))
+
+
+def test_a_good_candidate_is_promoted_by_itself_and_the_next_one_too(stage: Stage, cluster: Cluster) -> None:
+    evidence = MemoryEvidence()
+    judged(evidence, GOOD)
+    evidence.counts("httpbin-2", GOOD, GOOD)
+    with leading(cluster, evidence):
+        begun(stage, BY_ORDER)
+        stage.until("Promoted", lambda: told(stage, "phase"))
+        found = stage.get(ROUTEMAPS, "httpbin") or {}
+        assert found["spec"]["versions"] == PROMOTED
+        assert found["metadata"]["annotations"].keys() == {names.PROMOTION}
+        stage.until([], lambda: stage.finalizers(DEPLOYMENTS, "httpbin-0"))
+        assert (stage.split() or {})["httpbin-1"] == 100
+        reasons = [reason for reason, _ in stage.events()]
+        assert [reasons.count(reason) for reason in ("Promoting", "Promoted")] == [1, 1]
+        change(
+            stage, ROUTEMAPS, "httpbin", spec={"versions": [*PROMOTED, {"name": "httpbin-2", "weight": 50}]}
+        )
+        stage.version("httpbin-2")
+        stage.until("httpbin-2", lambda: told(stage, "version"))
+        stage.until("Promoted", lambda: told(stage, "phase"))
+        last = [version["name"] for version in (stage.get(ROUTEMAPS, "httpbin") or {})["spec"]["versions"]]
+        assert last == ["httpbin-2", "httpbin-0", "httpbin-1"]
 
 
 @pytest.mark.parametrize(("good", "end"), [(GOOD, "Succeeded"), (BAD, "Failed")])

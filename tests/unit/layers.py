@@ -31,7 +31,7 @@ LAYERS = {
         reading/ override_status
         routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
         reaching facts
-        stepping/ sequences judging scene wishes progress
+        stepping/ sequences judging scene wishes promotion progress
         deciding/ life strategies keeping routable unfit decide letting_go
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
         telling/ events unwatched unlisted
@@ -40,10 +40,10 @@ LAYERS = {
         rules/ versions_kept wishes rulebook together
         stepping/ casting
         writes passes
+        promoting/ steps record owners weights candidates by_order by_itself
         stepping/ evidence rolling
         plan leftovers
-        promoting/ steps record owners rollouts templates weights candidates refusals in_place by_order
-        promoting/ promote abort
+        promoting/ rollouts templates refusals in_place promote abort
         adopting/ expressible scene finding bring_in
         migrating/ templates scene listed http_routes routed charts migrate
         """,

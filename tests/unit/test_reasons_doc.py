@@ -117,7 +117,7 @@ def test_every_reason_that_a_rollout_gives_is_explained_and_no_other() -> None:
     stepping = PAGE.parents[1] / "routing" / "stepping"
     named = {
         word
-        for file in ("progress.py", "wishes.py")
+        for file in ("progress.py", "promotion.py", "wishes.py")
         for word in re.findall(r'"([A-Z][A-Za-z]+)"', (stepping / file).read_text("utf-8"))
     }
     assert named == {*CONDITIONS["RolledOut"]}

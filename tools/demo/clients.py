@@ -66,9 +66,9 @@ def inside(pod: Sequence[str], url: str, host: str, rate: float) -> list[str]:
     return ["kubectl", "exec", "--stdin", *pod, "--", *outside("python3", url, host, rate)]
 
 
-def outside(python: str, url: str, host: str, rate: float) -> list[str]:
-    """Return the command of a client on this machine."""
-    return [python, "-c", PROGRAM, url, host, str(rate)]
+def outside(python: str, url: str, host: str, rate: float, header: Sequence[str] = ()) -> list[str]:
+    """Return the command of a client on this machine; `header`: name and value of one that it sends."""
+    return [python, "-c", PROGRAM, url, host, str(rate), *header]
 
 
 @contextmanager

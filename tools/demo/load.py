@@ -1,10 +1,11 @@
 """An open-loop client, also run inside a pod: standard library only, this file is all that it needs.
 
-`python3 load.py URL HOST RATE` sends RATE requests a second to URL, whatever becomes of those before, every
-other one on a new connection, and prints a line for each as it ends: when it was due (seconds since the
-epoch), the seconds from then to its being sent and to its end, its status (0: none came), the version that
-answered, and an error's text or page. It ends with its standard input, once what is under way has ended:
-a process in a pod does not hear of it otherwise when the `kubectl exec` that started it ends.
+`python3 load.py URL HOST RATE [NAME VALUE]` sends RATE requests a second to URL (with a header, where one is
+given), whatever becomes of those before, every other one on a new connection, and prints a line for each as
+it ends: when it was due (seconds since the epoch), the seconds from then to its being sent and to its end,
+its status (0: none came), the version that answered, and an error's text or page. It ends with its standard
+input, once what is under way has ended: a process in a pod does not hear of it otherwise when the `kubectl
+exec` that started it ends.
 """
 
 import http.client
@@ -24,18 +25,18 @@ _LONGEST = 200
 class Client:
     """Sends requests, its own connection kept alive between some of them."""
 
-    def __init__(self, url: str, host: str) -> None:
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "", parts.port or 80)
         self._path = parts.path or "/"
-        self._host = host
+        self._headers = headers
         self._kept = self._connect()
 
     def send(self, *, fresh: bool) -> str:
         """Send a request; return status, version and error, between blanks."""
         connection = self._connect() if fresh else self._kept
         try:
-            connection.request("GET", self._path, headers={"Host": self._host})
+            connection.request("GET", self._path, headers=self._headers)
             answer = connection.getresponse()
             page = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -54,11 +55,12 @@ class Client:
 def main() -> None:
     """Send until standard input is over, or nobody reads any more."""
     url, host, rate = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    headers = {"Host": host} | dict([sys.argv[4:6]] if sys.argv[4:] else [])
     begin, since_epoch = time.monotonic(), time.time()
     numbers, lock, over = itertools.count(), threading.Lock(), threading.Event()
 
     def work() -> None:
-        client = Client(url, host)
+        client = Client(url, headers)
         while True:
             with lock:
                 number = next(numbers)

@@ -240,10 +240,11 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "words that are unknown",
-        rollout(onFailure="undo", capacity=3),
+        rollout(onFailure="undo", capacity=3, promotion="automatic"),
         (
             ("UnknownValue", 'rollout.onFailure: "undo" is unknown; use rollback or hold'),
             ("UnknownValue", "rollout.capacity: 3 is unknown; use pods or ignore"),
+            ("UnknownValue", 'rollout.promotion: "automatic" is unknown; use manual or byOrder'),
         ),
     ),
     (
@@ -252,7 +253,10 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
         (
             (
                 "UnknownField",
-                ("rollout.onSuccess: no such field; known are capacity, checks, evidence, onFailure, steps"),
+                (
+                    "rollout.onSuccess: no such field; known are capacity, checks, evidence, onFailure, "
+                    "promotion, steps"
+                ),
             ),
         ),
     ),
@@ -262,7 +266,10 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
         (
             (
                 "NotAnObject",
-                'rollout: "slow" is not an object; give steps, checks, evidence, onFailure, capacity',
+                (
+                    'rollout: "slow" is not an object; give steps, checks, evidence, onFailure, capacity, '
+                    "promotion"
+                ),
             ),
         ),
     ),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from routing.reading import rollout_status
 from routing.reading.rollout_status import Phase, RolloutStatus
 from routing.stepping.progress import progress
+from routing.stepping.promotion import PROMOTING
 from routing.stepping.rollout import Rollout, Step, Verdict
 from routing.stepping.wishes import UNDER_WAY, WISHES, word_of
 from routing.telling.condition_reasons import CONDITIONS
@@ -25,9 +26,12 @@ ROLLOUTS = (
     TIMED,
     replace(CHECKED, steps=STEPS[:2]),
     replace(CHECKED, steps=(Step(5, 0.0, gate=True), *STEPS[1:]), roll_back=False),
-    replace(CHECKED, steps=(Step(0, 60.0), Step(30, 120.0)), capacity=False),
+    replace(CHECKED, steps=(Step(0, 60.0), Step(30, 120.0)), capacity=False, by_order=True),
+    replace(TIMED, steps=STEPS[:1], by_order=True),
 )
 GONE = {"candidate": "", "revision": "", "ready": False, "pods": 0}
+FIRST = {"primary": "httpbin-0", "candidate": "httpbin-1"}
+NEXT = {"candidate": "httpbin-2", "revision": "2-abc"}
 CHANGES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     # Most of the time all is well: only so are later steps reached.
     st.sampled_from([{"findings": found} for found in (GOOD, GOOD, GOOD, OPEN, (), BAD)]),
@@ -35,7 +39,10 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.sampled_from([{"ready": False, "pods": 0}, {"ready": True, "pods": 2}, {"ready": True, "pods": 1}]),
     st.sampled_from([{"primary_ready": False}, {"primary_ready": True}, {"primary_pods": 9}]),
     st.sampled_from([{"override": "httpbin-0=1"}, {"override": ""}]),
-    st.sampled_from([GONE, {"candidate": "httpbin-1", "revision": "1-abc"}, {"revision": "1-def"}]),
+    st.sampled_from([{"beside": ("httpbin-2",)}, {"beside": ()}, {"hindrance": "Git"}, {"hindrance": ""}]),
+    # The same version is never both.
+    st.sampled_from([{**GONE, "primary": "httpbin-1"}, {**NEXT, "primary": "httpbin-1"}, NEXT]),
+    st.sampled_from([GONE, {**FIRST, "revision": "1-abc"}, {**FIRST, "revision": "1-def"}]),
     st.builds(
         lambda word, number: {"wish": f"{word} {number}"}, st.sampled_from([*WISHES, "hm"]), st.integers(0, 2)
     ),
@@ -82,6 +89,14 @@ def holds(rollout: Rollout, before: RolloutStatus | None, scene: Scene, now: flo
         assert after.share == rollout.steps[after.step - 1].share
     else:
         assert after.share == 0
+    if after.reason == PROMOTING:
+        assert after.phase is Phase.SUCCEEDED
+        assert rollout.by_order
+        assert scene.ready
+        assert scene.carried(rollout, 100)
+        assert {scene.override, scene.beside, scene.hindrance} <= {"", ()}
+    if after.phase is Phase.PROMOTED:
+        assert after.version == scene.primary
     assert after.reason in CONDITIONS["RolledOut"]
     assert after.message
     assert got.again_at is None or got.again_at > now

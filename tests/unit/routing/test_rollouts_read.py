@@ -37,6 +37,7 @@ def test_every_field_is_read() -> None:
         evidence={"confidence": 99, "requests": 50, "within": "1h", "together": 4},
         onFailure="hold",
         capacity="ignore",
+        promotion="byOrder",
     )
     assert told == Rollout(
         steps=(Step(50, 0.0, gate=True),),
@@ -49,7 +50,13 @@ def test_every_field_is_read() -> None:
         enough=Enough(99.0, 50, 3600.0, 4),
         roll_back=False,
         capacity=False,
+        by_order=True,
     )
+
+
+def test_somebody_promotes_by_hand_where_that_is_said_or_nothing_is() -> None:
+    assert not read().by_order
+    assert not read(promotion="manual").by_order
 
 
 def test_a_step_that_takes_long_has_twice_its_time_for_evidence_where_nothing_is_said() -> None:

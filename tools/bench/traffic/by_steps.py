@@ -1,6 +1,8 @@
 """`make bench-rollouts`: candidates that come by steps, judged by a real Prometheus, under load.
 
-What fails is counted by its status and by who answered: a bad candidate's own errors, and none beside.
+What fails is counted by its status and by who answered: a bad candidate's own errors, and none beside. What a
+proxy answers for a version that does not (503) bears nobody's name; whose it was is told by the proxies' own
+figures, by version: where they have none of the primary's, it was the candidate's.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from tools.bench.traffic.candidates import CANDIDATE, CASES, SHARES, candidate, rollout
+from tools.bench.traffic.candidates import CANDIDATE, CASES, PRIMARY, SHARES, asked, candidate
 from tools.bench.traffic.play import AFTER_SECONDS, Rate, Traffic
 from tools.bench.traffic.scenario import Scenario
 from tools.demo import grounds
@@ -36,8 +39,9 @@ DRAIN_SECONDS = 5
 INTERVAL_SECONDS = 5
 """As often as the local cluster's Prometheus reads the proxies."""
 END_SECONDS = 300.0
-_ENDED = ("Succeeded", "Failed", "Held")
+_ENDED = ("Succeeded", "Promoted", "Failed", "Held")
 _LOOK_SECONDS = 0.5
+_PROMETHEUS = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Outcome:
 
     `rollout`: the Routemap's status of it, in the end; `shares`: the candidate's, one after the other;
     `failures`: how many requests failed, by status and who answered. `seconds`: from the first share to the
-    end.
+    end. `primary_failed`: of a candidate that dies, how many of the primary's requests failed by the proxies.
     """
 
     rollout: Mapping[str, Any]
@@ -55,13 +59,15 @@ class Outcome:
     failures: Failures
     complaints: tuple[str, ...]
     seconds: float
+    primary_failed: float = 0.0
 
     def strange(self, case: Case) -> dict[tuple[int, str], int]:
         """Return the failures that are not the candidate's own, by status and who answered."""
+        nobody = CANDIDATE if case.dies and not self.primary_failed else ""
         return {
             (status, version): count
             for (status, version), count in self.failures.items()
-            if version != CANDIDATE or status not in case.own
+            if (version or nobody) != CANDIDATE or status not in case.own
         }
 
 
@@ -78,23 +84,27 @@ def prepare(ground: Ground) -> Traffic:
 def play(ground: Ground, traffic: Traffic, case: Case) -> Outcome:
     """Play one. Raises DemoError when a command fails, or the rollout does not end in time."""
     traffic.begin()
-    spec = {"spec": {"rollout": rollout(case)}}
+    spec = {"spec": asked(case)}
     traffic.ask(f"kubectl patch routemap httpbin --type=merge -p '{json.dumps(spec)}'")
     changes: list[Change] = []
     timeline = Timeline(changes.append)
     watch = SplitWatch(ground.shell.environment, timeline)
     try:
-        with traffic.loaded(Scenario(case.name, case.title, (), (), {})) as running:
+        with traffic.loaded(Scenario(case.name, case.title, (), (), {}), case.testers) as running:
             begin = time.monotonic()
+            failed = _primary_failed(traffic) if case.dies else 0.0
             traffic.ask(f"kubectl apply -f - <<'EOF'\n{json.dumps(candidate(case))}\nEOF")
             if case.meanwhile:
                 _reach(timeline, case, SHARES[1])
                 for command in ("sleep 5", *case.meanwhile):
                     traffic.ask(command)
-            told = _ended(traffic)
+            told = _ended(traffic, case)
             ended = time.monotonic()
-            _reach(timeline, case, told["share"])
+            _reach(timeline, case, case.shares[-1] if case.shares else told["share"])
             time.sleep(AFTER_SECONDS)
+            if case.dies:
+                time.sleep(2 * INTERVAL_SECONDS)
+                failed = _primary_failed(traffic) - failed
     finally:
         watch.close()
         traffic.end()
@@ -106,7 +116,16 @@ def play(ground: Ground, traffic: Traffic, case: Case) -> Outcome:
         _failures(running.values(), begin),
         tuple(client.complaint for client in running.values() if client.complaint),
         ended - min((at for at, share in shares if share), default=begin),
+        failed,
     )
+
+
+def _primary_failed(traffic: Traffic) -> float:
+    """Return how many of the primary's requests have failed since the proxies began, as those count them."""
+    whose = f'cluster_name=~"outbound.*[|]{PRIMARY}[.]default[.].*",response_code=~"5.."'
+    query = quote(f"sum(envoy_cluster_upstream_rq{{{whose}}}) or vector(0)")
+    answer = json.loads(traffic.ask(f"kubectl get --raw '{_PROMETHEUS}/query?query={query}'"))
+    return float(answer["data"]["result"][0]["value"][1])
 
 
 def _reach(timeline: Timeline, case: Case, share: int) -> None:
@@ -119,8 +138,9 @@ def _reach(timeline: Timeline, case: Case, share: int) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _ended(traffic: Traffic) -> dict[str, Any]:
+def _ended(traffic: Traffic, case: Case) -> dict[str, Any]:
     """Wait for the rollout's end; return its status. Raises DemoError."""
+    ends = {*_ENDED} - ({"Succeeded"} if case.promotion == "byOrder" else set())
     until = time.monotonic() + END_SECONDS
     last: dict[str, Any] = {}
     while time.monotonic() < until:
@@ -129,7 +149,7 @@ def _ended(traffic: Traffic) -> dict[str, Any]:
         except DemoError:  # the API server is away
             status = {}
         last = status.get("rollout", last)
-        if last.get("phase") in _ENDED:
+        if last.get("phase") in ends:
             return last
         time.sleep(_LOOK_SECONDS)
     raise DemoError(f"The rollout has not ended after {END_SECONDS:.0f} s: {last}")
@@ -172,6 +192,8 @@ def _shown(ground: Ground, traffic: Traffic, case: Case) -> bool:
     print(f"    {outcome.rollout['message']}")
     for (status, version), count in sorted(outcome.failures.items()):
         print(f"    {count} x {status} by {version or 'nobody'}")
+    if case.dies:
+        print(f"    {outcome.primary_failed:.0f} of the primary's, as the proxies count them")
     for line in outcome.complaints:
         print(f"    ! {line}")
     sys.stdout.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _FAILING = _WRAPPED.format(
             start("500 Internal Server Error", [("Content-Length", "0")])
             return []"""
 )
+_SELDOM = _FAILING.replace("< 0.2", "< 0.02")
+_FOR_TESTERS = _FAILING.replace("random.random() < 0.2", 'environ.get("HTTP_TRAFFIC") == "test"')
 _LATE = _WRAPPED.format(bad="time.sleep(0.2)")
 _SERVE = (
     'printf %s "$APP" > /tmp/app.py && cd /tmp && exec timeout --signal=KILL "$LIFE" '
@@ -40,7 +42,8 @@ class Case:
     `app`: the WSGI application that it is; `life`: the seconds after which it crashes, again and again.
     `meanwhile`: commands, some seconds into the second step. `reason`: in the end, with these shares of the
     candidate one after the other, None for any. `own`: with which statuses the candidate itself may fail
-    requests. `slow`: played by the bench only.
+    requests. `steps`: the shares that are asked for. `routemap`: what else is; `testers`: requests a second
+    with a tester's header. `slow`: played by the bench only.
     """
 
     name: str
@@ -52,11 +55,28 @@ class Case:
     meanwhile: tuple[str, ...] = ()
     checks: tuple[Mapping[str, Any], ...] = SUCCESS
     own: frozenset[int] = frozenset()
+    promotion: str = "manual"
+    within: str = "2m"
+    steps: tuple[int, ...] = SHARES
+    routemap: Mapping[str, Any] = field(default_factory=dict)
+    testers: float = 0.0
     slow: bool = True
+
+    @property
+    def dies(self) -> bool:
+        """Whether its pods die while requests are under way: nobody's name is on answers to those."""
+        return self.life != "infinity"
 
 
 CASES = (
     Case("good", "A good candidate", "Succeeded", SHARES, slow=False),
+    Case(
+        "promoted",
+        "A good one that is promoted by itself",
+        "Promoted",
+        (*SHARES, 100),
+        promotion="byOrder",
+    ),
     Case(
         "failing",
         "One that answers 20 % of its requests with 500",
@@ -65,6 +85,27 @@ CASES = (
         app=_FAILING,
         own=frozenset({500}),
         slow=False,
+    ),
+    Case(
+        "seldom",
+        "One that answers 2 % of its requests with 500, with a limit of 99.5 %",
+        "RolledBack",
+        (5, 0),
+        app=_SELDOM,
+        checks=({"metric": "success", "min": 99.5},),
+        own=frozenset({500}),
+        within="4m",
+    ),
+    Case(
+        "testers",
+        "One that fails for a header's testers only; they come first (strategy canary)",
+        "RolledBack",
+        None,
+        app=_FOR_TESTERS,
+        own=frozenset({500}),
+        steps=(0, *SHARES),
+        routemap={"strategy": "canary", "versions": [{"name": PRIMARY}, {"name": CANDIDATE}]},
+        testers=20.0,
     ),
     Case(
         "late",
@@ -113,13 +154,15 @@ CASES = (
 )
 
 
-def rollout(case: Case) -> dict[str, Any]:
-    """Return `spec.rollout`: short steps, for a test."""
-    return {
-        "steps": [{"share": share, "for": "10s"} for share in SHARES],
+def asked(case: Case) -> dict[str, Any]:
+    """Return the Routemap's spec as far as it is the case's: short steps, for a test."""
+    rollout = {
+        "steps": [{"share": share, "for": "10s"} for share in case.steps],
         "checks": list(case.checks),
-        "evidence": {"requests": 50, "within": "2m"},
+        "evidence": {"requests": 50, "within": case.within},
+        "promotion": case.promotion,
     }
+    return {**case.routemap, "rollout": rollout}
 
 
 def candidate(case: Case) -> dict[str, Any]:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tools.demo.grounds import Ground
 
 HOST = "httpbin.default"
+TESTING = ("traffic", "test")
+"""The header by which requests go to a canary's candidate, where nothing else is said."""
 MODULES = {
     "{local}": "tools.local",
     "{teal}": "cli",
@@ -172,12 +174,17 @@ class Traffic:
             self.ask("kubectl delete service httpbin")
 
     @contextmanager
-    def loaded(self, scenario: Scenario) -> Iterator[Mapping[str, Client]]:
-        """Send requests from both sides until the context ends, from when they are answered."""
+    def loaded(self, scenario: Scenario, testers: float = 0.0) -> Iterator[Mapping[str, Client]]:
+        """Send requests from both sides until the context ends, from when they are answered.
+
+        `testers`: so many a second have the header TESTING besides, from inside.
+        """
         url = f"http://{HOST}/get"
         # Not by `kubectl exec`: the client would end with the API server.
         entered = inside(self._layout, self._shell.ask(_CONTAINER).partition("://")[2])
         commands = {"inside": [*entered, *clients.outside("python3", url, HOST, self._rate.inside)]}
+        if testers:
+            commands["testers"] = [*entered, *clients.outside("python3", url, HOST, testers, TESTING)]
         with self._ground.gateway() as gateway:
             if not scenario.only_inside:
                 commands["outside"] = clients.outside(

@@ -95,6 +95,11 @@ rollout:
       description: >-
         pods, which is also the default: a share waits until the candidate has so many ready pods that none gets more
         than a pod of the primary does when that has all requests. ignore: it waits for none.
+    promotion:
+      type: string
+      description: >-
+        What follows the last step: manual, which is also the default (somebody promotes the candidate), or byOrder
+        (Teal lists it first, and the old primary last with weight 0, or not at all with canary).
 {{- end }}
 {{/* What Teal tells of a rollout. It is bounded: Teal reads it again. */}}
 {{- define "teal.crds.rolloutStatus" -}}
@@ -116,8 +121,9 @@ rollout:
       type: string
       description: >-
         Waiting (no step has begun), Stepping, Paused (by somebody), Held (it has ended without success, and the
-        share stays), Failed (the candidate gets nothing) or Succeeded.
-      enum: [Waiting, Stepping, Paused, Held, Failed, Succeeded]
+        share stays), Failed (the candidate gets nothing), Succeeded or Promoted (it is the primary, and no other has
+        come since).
+      enum: [Waiting, Stepping, Paused, Held, Failed, Succeeded, Promoted]
     step:
       type: integer
       description: The step under way, from 1; 0 before the first.
