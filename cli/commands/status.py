@@ -130,8 +130,8 @@ def _watch(asked: _Asked) -> int:
     if terminal.is_terminal() and not asked.is_data:
         with terminal.painting() as paint:
             for apps, trouble in _looks(asked):
-                said = [line(Span(each, "bad")) for each in trouble]
-                paint([[*said, *asked.lines(apps, short=short)] for short in (False, True)])
+                first = [line(Span(said, "bad")) for said in trouble]
+                paint([[*first, *asked.lines(apps, short=short)] for short in (False, True)])
     shown = None
     for apps, trouble in _looks(asked):
         told = [data(app) for app in apps]
