@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing import patches
-from routing.promoting import by_itself, by_order, owners
+from routing.promoting import by_itself, by_order, owners, promote
 from routing.promoting.record import DONE, at, record_of
 from routing.promoting.steps import Do, Scene, Wish
 from routing.reading.parse import parse_routemap
 from tests.unit.routing.manifests import changed, with_key
-from tests.unit.routing.promotion import CANDIDATE, PRIMARY, asked, owned, status, version
+from tests.unit.routing.promotion import CANDIDATE, PRIMARY, asked, deployed, owned, status, version
 from tests.unit.routing.shapes import versions
 
 if TYPE_CHECKING:
@@ -118,6 +118,17 @@ def test_it_is_written_only_over_the_list_that_was_seen_and_while_it_is_asked_fo
     )
     assert by_itself.promotes(write)
     assert not by_itself.promotes(replace(write, operations=write.operations[3:]))
+
+
+def test_undoing_it_brings_the_list_back_as_after_a_promotion_by_hand() -> None:
+    before = asked()
+    after = patches.patched(before, by_itself.promotion(before, CANDIDATE).operations)
+    deployments = {name: deployed(name) for name in (PRIMARY, CANDIDATE)}
+    step = promote.next_step(Scene(after, deployments=deployments), Wish(undo=True))
+    assert isinstance(step, Do)
+    assert step.told == "httpbin-0 is listed first again (httpbin-0, httpbin-1)"
+    undone = patches.patched(after, getattr(step.write, "operations", ()))
+    assert undone["spec"] == before["spec"]
 
 
 FIELDS: st.SearchStrategy[Any] = st.recursive(

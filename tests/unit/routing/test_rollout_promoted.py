@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +12,15 @@ from routing.reading.parse import parse_routemap
 from routing.reading.rollout_status import Phase, RolloutStatus
 from routing.stepping.casting import goal_of, stepped
 from routing.stepping.promotion import PROMOTING, refused
+from routing.stepping.promotion import through as succeeded
 from tests.unit.routing.manifests import routemap
-from tests.unit.routing.rollouts import GOOD, TIMED, Play
+from tests.unit.routing.rollouts import GOOD, READY, TIMED, Play
 from tests.unit.routing.worlds import NOW
 
 if TYPE_CHECKING:
     from routing.model import Routemap
 
+LAST = RolloutStatus("httpbin-1", "1-abc", Phase.SUCCEEDED, 3, 50)
 BY_ORDER = replace(TIMED, by_order=True)
 DONE = "httpbin-1 has taken every step and stays at 50 %"
 IN_THE_WAY: dict[str, dict[str, Any]] = {
@@ -75,11 +78,16 @@ def test_what_is_in_the_way_of_a_promotion_is_told_and_when_it_has_gone_the_prom
     assert play.look(**well).reason == PROMOTING
 
 
-@pytest.mark.parametrize("first", range(len(IN_THE_WAY)))
-def test_of_several_things_in_the_way_the_first_is_told(first: int) -> None:
-    ways = [*IN_THE_WAY.values(), {"hindrance": "Argo CD owns it"}]
-    seen = {key: value for way in reversed(ways[first:]) for key, value in way.items()}
-    assert through(**seen).reason == [*IN_THE_WAY][first]
+def test_of_all_that_may_be_in_the_way_the_first_is_told_in_every_combination() -> None:
+    ways = [*IN_THE_WAY.items(), ("NotPromoted", {"hindrance": "Argo CD owns it"})]
+    for by_order, *there in product((False, True), repeat=1 + len(ways)):
+        found = [way for way, is_there in zip(ways, there, strict=True) if is_there]
+        seen = {key: value for _, changes in found for key, value in changes.items()}
+        first = next((reason for reason, _ in found), PROMOTING)
+        scene = replace(READY, **seen)
+        reason, message = succeeded(replace(TIMED, by_order=by_order), LAST, scene)
+        assert reason == (first if by_order else "Succeeded"), found
+        assert message.startswith(DONE)
 
 
 def test_what_was_told_of_the_application_may_be_in_the_way_too() -> None:
