@@ -26,6 +26,7 @@ LINES = {
     "promote httpbin --delete": "--delete goes with --by-order; in place the candidate goes in any case",
     "abort": "Missing argument 'APP'.",
     "init": "Missing argument 'APP'.",
+    "migrate -o wide": "Invalid value for '--output' / '-o': 'wide' is not one of 'json', 'yaml'.",
     "diff": "Missing option '--filename' / '-f'.",
     "explain a b": "Got unexpected extra argument (b)",
     "history": "Missing argument 'APP'.",

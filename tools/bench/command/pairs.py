@@ -33,7 +33,14 @@ kind: WeightOverride
 metadata: {{name: {APP}, namespace: {NAMESPACE}}}
 spec: {{weights: [{{version: {APP}-0, weight: 80}}]}}
 """
-FILES = {"routemap.yaml": ROUTEMAP, "override.yaml": OVERRIDE}
+VALUES = f"""\
+appType: deployment
+appName: {APP}
+action: initialize
+strategy: blue-green
+appVersions: [{{name: {APP}-0, weight: 80}}, {{name: {APP}-1, weight: 20}}]
+"""
+FILES = {"routemap.yaml": ROUTEMAP, "override.yaml": OVERRIDE, "values.yaml": VALUES}
 _DRY = "--dry-run=server"
 PAIRS = (
     Pair(["--help"], ["--help"]),
@@ -45,6 +52,7 @@ PAIRS = (
     Pair(["promote", APP, _DRY], ["label", "deployment", f"{APP}-0", "a=b", "--overwrite", _DRY]),
     Pair(["rollout", "stepped", "pause"], ["annotate", "--overwrite", "routemap", "stepped", "a=b"]),
     Pair(["init", "plain"], ["get", "deployments,services,virtualservices", "-o", "yaml"]),
+    Pair(["migrate", "-f", "values.yaml"], ["apply", "-f", "routemap.yaml", "--dry-run=client"]),
     Pair(["diff", "-f", "routemap.yaml"], ["diff", "-f", "routemap.yaml"], (1,)),
     Pair(["explain", "HostNotFound"], ["explain", "routemap.spec"]),
     Pair(["history", APP], ["events", "--for", f"routemap/{APP}"]),
