@@ -125,6 +125,10 @@ bench-rollouts: venv ## Play candidates that come by steps, good and bad, judged
 bench-evidence: venv ## Play 600,000 rollouts by chance: how often evidence errs, and how soon it tells (10 minutes)
 	@$(PY) -m tools.bench.evidence
 
+.PHONY: bench-many-rollouts
+bench-many-rollouts: venv ## Measure what a thousand rollouts under way cost, beside the same without (6 minutes)
+	@$(PY) -m tools.bench.stepping
+
 .PHONY: bench-webhook
 bench-webhook: venv ## Measure the webhook beside a constant answer, disturbed as API servers and worse clients do
 	@$(PY) -m tools.bench.webhook

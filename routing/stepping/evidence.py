@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from routing.stepping.judging import Finding
     from routing.stepping.rollout import Answer, Check, Rollout
 
+GROWTH = 1.25
+"""By so much requests have to have become more, for their count to be told again: a quarter."""
+
 
 def questions(state: RolloutStatus | None, routemap: Routemap) -> tuple[Question, ...]:
     """Return what is to be asked while a step is under way: of the candidate, and to compare, of the primary.
@@ -47,7 +50,19 @@ def findings(
         {each.check.name: answers[each] for each in asked if each.version == version and each in answers}
         for version in (state.version, routemap.primary.name)
     )
-    return tuple(_told(found) for found in judge(rollout.checks, rollout.enough, candidate, primary))
+    before = {check.name: check for check in state.checks}
+    found = judge(rollout.checks, rollout.enough, candidate, primary)
+    return tuple(_told_anew(_told(each), before.get(each.check)) for each in found)
+
+
+def _told_anew(told: Told, before: Told | None) -> Told:
+    """Return what was told of a check before, while that says the same of nearly as many requests.
+
+    Each new count would be a write of the status: of a thousand rollouts a thousand in each interval.
+    """
+    if before is None or before.verdict is not told.verdict:
+        return told
+    return before if before.total <= told.total < before.total * GROWTH else told
 
 
 def _told(found: Finding) -> Told:

@@ -7,20 +7,33 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import signal
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 
 import logs
 import reconciler.__main__  # noqa: F401 - for its memory
+from reconciler.asking.asker import Asker, Sources
+from reconciler.asking.presets import ISTIO, preset
+from reconciler.asking.prometheus import Place, Prometheus
+from reconciler.asking.tallies import Grid
 from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import DEFAULT, Policy
 from reconciler.serving.metrics import Metrics
 from serving.plain import Page, PlainServer, health
 from tools.bench.soak import SoakedCluster
+
+if TYPE_CHECKING:
+    from reconciler.watching.mentions import RoutemapKey
+
+INTERVAL_SECONDS = 15
+"""The chart's default."""
 
 
 def main() -> None:
@@ -29,18 +42,30 @@ def main() -> None:
     parser.add_argument("--kubeconfig", required=True)
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--prometheus", help="the address of whoever answers queries")
     parser.add_argument("--soak", type=int, default=0, help="events of EndpointSlices to make up once synced")
     arguments = parser.parse_args()
     logs.configure("warning")
     metrics = Metrics()
     cluster = SoakedCluster(arguments.kubeconfig, arguments.record, arguments.soak)
-    controller = Controller(cluster, metrics)
+    asker = _asker(arguments.prometheus, metrics)
+    controller = Controller(cluster, metrics, Policy(evidence=asker) if asker else DEFAULT)
     _serve(arguments.port, controller, metrics)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=controller.stop, args=[5.0]).start())
     threading.Thread(target=_end_with_the_bench, daemon=True).start()
     sys.stdout.write(f"{time.monotonic()}\n")
     sys.stdout.flush()
+    if asker:
+        threading.Thread(target=asker.run, args=[controller.wake], daemon=True).start()
     controller.run()
+
+
+def _asker(url: str | None, metrics: Metrics) -> Asker[RoutemapKey] | None:
+    """Return who asks, as the reconciler has it by default."""
+    if url is None:
+        return None
+    sources = Sources(Prometheus(Place(url)), preset(ISTIO))
+    return Asker(sources, Grid(INTERVAL_SECONDS), metrics, random.random)
 
 
 def _serve(port: int, controller: Controller, metrics: Metrics) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from routing.passes import Seen
 from routing.reading.parse import parse_routemap
-from routing.reading.rollout_status import Phase, RolloutStatus
+from routing.reading.rollout_status import Phase, RolloutStatus, Told
 from routing.stepping.casting import goal_of
+from routing.stepping.evidence import findings, questions
 from routing.stepping.rolling import asked
+from routing.stepping.rollout import Counts, Verdict
 from tests.unit.routing.manifests import routemap
 from tests.unit.routing.worlds import NOW
 
@@ -46,3 +49,23 @@ def test_nothing_is_asked_otherwise(seen: Seen) -> None:
 def test_without_a_rollout_the_goal_is_what_the_routemap_says() -> None:
     parsed = parse_routemap(routemap())
     assert goal_of(parsed, UNDER_WAY) is parsed
+
+
+def counted(good: float, total: float, told: Told) -> Told:
+    """Return what is told of a check after a count, where something was told before."""
+    parsed = parse_routemap(routemap(rollout=ROLLOUT))
+    assert parsed.rollout
+    state = replace(UNDER_WAY, checks=(told,))
+    answers = dict.fromkeys(questions(state, parsed), Counts(good, total))
+    [found] = findings(parsed.rollout, state, parsed, answers)
+    return found
+
+
+def test_a_count_is_told_again_when_it_has_grown_by_a_quarter_or_says_something_else() -> None:
+    first = counted(1000, 1000, Told("success"))
+    assert (first.verdict, first.total) == (Verdict.GOOD, 1000)
+    assert counted(1249, 1249, first) is first
+    assert counted(1250, 1250, first).total == 1250
+    assert counted(900, 1050, first).verdict is Verdict.BAD
+    assert counted(10, 10, first).total == 10, "of another step"
+    assert counted(10, 10, Told("latency", first.verdict, 10, 10)).name == "success"

@@ -1,0 +1,1 @@
+"""What a thousand rollouts under way cost."""
