@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from routing.migrating.scene import Migrated
 
 _KEEP = "Keep what Iter8 has, for the way back:"
-_STOP = """Iter8 stops writing. Its StatefulSet bears the name of its Helm release. Where it looks after
-others that stay with it, delete the ConfigMap of each application that goes instead:"""
+_STOP = """Iter8 stops writing. Its StatefulSet bears the name of its Helm release; the routes of applications
+that stay with it stand still for as long:"""
 _RELEASE = """Nobody takes Iter8's finalizer off now, and what bears it would stay when it is deleted. Take it
 off (where this fails, there is none):"""
 _ANNOTATED = "Teal knows no such annotation, and refuses it where it is new:"
 _APPLY = """With Teal installed (teal doctor), look at what is printed here, and apply it. The Routemap stands
 back (condition Conflict), and Iter8's {routes} goes on as it is:"""
-_TAKE = "Teal takes the {routes} over; requests go where they went before:"
+_TAKE = """Teal takes the {routes} over; requests go where they went before. First it loses its owner, Iter8's
+ConfigMap, with which it would go:"""
 _CLEAN = """Clean up, and no more than this: deleting all that Iter8's chart has rendered would take the
 Gateway, the Service and the {routes} along:"""
+_GO_ON = "Where others stay with Iter8, it goes on:"
 _BACK = "Back, as long as Iter8 is installed:"
 _WEIGHTS = "Apply it when its Routemap is there: it changes the weights, as Iter8's annotations did."
 
@@ -34,6 +36,7 @@ _HELD = (
     f'[{{"op":"test","path":"/metadata/finalizers/0","value":"{FINALIZER}"}},'
     '{"op":"remove","path":"/metadata/finalizers/0"}]'
 )
+_STARTED = "kubectl -n ITER8 scale statefulset iter8 --replicas=1"
 _DISOWNED = '{"metadata":{"ownerReferences":null}}'
 _GIVEN_BACK = f'{{"metadata":{{"labels":{{"{names.ROUTEMAP}":null}},"ownerReferences":null}}}}'
 
@@ -97,6 +100,7 @@ def _steps(moved: Sequence[Migrated]) -> Iterator[tuple[str, list[str]]]:
     yield _APPLY, ["teal lint FILE && teal diff -f FILE", "kubectl apply -f FILE"]
     yield _TAKE, [command for each in moved for command in _taken(each)]
     yield _CLEAN, [_config_maps(each, "delete") for each in moved]
+    yield _GO_ON, [_STARTED]
 
 
 def _released(each: Migrated) -> str:
@@ -109,9 +113,11 @@ def _released(each: Migrated) -> str:
 
 
 def _taken(each: Migrated) -> Iterator[str]:
-    """Yield how the router's object becomes Teal's; newer Iter8 (v1.1) has made its ConfigMap the owner.
+    """Yield how the router's object becomes Teal's.
 
-    So that is taken off before the ConfigMap goes, and the label put on: from then on Teal writes it.
+    Newer Iter8 makes its ConfigMap the owner, by the kind `configmap`, which there is not; garbage collection
+    deletes the object with the ConfigMap all the same (seen with Kubernetes 1.37). So that is taken off
+    first, then the label put on: from then on Teal writes it.
     """
     yield f"{_kubectl(each)} patch {_route(each)} --type=merge -p '{_DISOWNED}'"
     yield f"{_kubectl(each)} label {_route(each)} {names.ROUTEMAP}={each.name}"
@@ -127,7 +133,7 @@ def _back(moved: Sequence[Migrated]) -> Iterator[str]:
         yield f"{_kubectl(each)} apply -f {_saved(each)}"
         yield f"{_kubectl(each)} patch {_route(each)} --type=merge -p '{_GIVEN_BACK}'"
         yield f"{_kubectl(each)} delete routemap {each.name}"
-    yield "kubectl -n ITER8 scale statefulset iter8 --replicas=1"
+    yield _STARTED
 
 
 def _kubectl(each: Migrated) -> str:

@@ -62,8 +62,8 @@ NOTES = f"""\
 1. Keep what Iter8 has, for the way back:
      kubectl -n default get {CONFIG_MAPS} -o yaml | \
 grep -vE '^ +(uid|resourceVersion|creationTimestamp): ' > iter8-httpbin.yaml
-2. Iter8 stops writing. Its StatefulSet bears the name of its Helm release. Where it looks after
-   others that stay with it, delete the ConfigMap of each application that goes instead:
+2. Iter8 stops writing. Its StatefulSet bears the name of its Helm release; the routes of applications
+   that stay with it stand still for as long:
      kubectl -n ITER8 scale statefulset iter8 --replicas=0
      kubectl -n ITER8 wait --for=delete pod/iter8-0 --timeout=60s
 3. Nobody takes Iter8's finalizer off now, and what bears it would stay when it is deleted. Take it
@@ -75,7 +75,8 @@ grep -vE '^ +(uid|resourceVersion|creationTimestamp): ' > iter8-httpbin.yaml
    back (condition Conflict), and Iter8's VirtualService goes on as it is:
      teal lint FILE && teal diff -f FILE
      kubectl apply -f FILE
-5. Teal takes the VirtualService over; requests go where they went before:
+5. Teal takes the VirtualService over; requests go where they went before. First it loses its owner, Iter8's
+   ConfigMap, with which it would go:
      kubectl -n default patch virtualservice/httpbin --type=merge -p \
 '{{"metadata":{{"ownerReferences":null}}}}'
      kubectl -n default label virtualservice/httpbin iter8.tools/routemap=httpbin
@@ -83,6 +84,8 @@ grep -vE '^ +(uid|resourceVersion|creationTimestamp): ' > iter8-httpbin.yaml
 6. Clean up, and no more than this: deleting all that Iter8's chart has rendered would take the
    Gateway, the Service and the VirtualService along:
      kubectl -n default delete {CONFIG_MAPS}
+7. Where others stay with Iter8, it goes on:
+     kubectl -n ITER8 scale statefulset iter8 --replicas=1
 Back, as long as Iter8 is installed:
      kubectl -n default apply -f iter8-httpbin.yaml
      kubectl -n default patch virtualservice/httpbin --type=merge -p \
