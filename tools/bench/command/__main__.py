@@ -93,13 +93,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.bench.command", description=__doc__)
     parser.add_argument("--times", type=int, default=15, help="starts of each, of which the median counts")
     times = parser.parse_args().times
-    before = os.getloadavg()[0]
     with plane() as running, _populated(running) as folder:
         environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "KUBECONFIG": str(running.kubeconfig)}
+        before = os.getloadavg()[0]
         rows = [*_rows(Bench(folder, environment, times), folder)]
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} CPUs, median of {times}, load before: {before:.1f}\n"
-    )
+    loads = f"load {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} CPUs, median of {times}, {loads}\n")
     print("| command | wall | CPU | memory | beside | wall | CPU | memory |")
     print("|---|---|---|---|---|---|---|---|")
     print("\n".join(rows))
