@@ -3,6 +3,8 @@
 From inside an archive Python would compile everything at each start. Where there is no such folder it does.
 """
 
+import contextlib
+import gc
 import os
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 LEAST = (3, 11)
 DIGEST = "content"
 """Set by the build: of the content."""
+_OBJECTS = 100_000
 
 
 def unpacked(archive: str, digest: str) -> str:
@@ -37,6 +40,8 @@ def main() -> int:
     """Run the command."""
     if sys.version_info < LEAST:
         sys.exit(f"teal needs Python {'.'.join(map(str, LEAST))} or newer; this is {sys.version.split()[0]}")
+    # What is imported stays: looking for garbage in it takes a twentieth of the time of a start.
+    gc.set_threshold(_OBJECTS)
     archive = sys.path[0]
     sys.path[0] = unpacked(archive, DIGEST)
     from cli.__main__ import main as run  # noqa: PLC0415 - from where it is now
@@ -44,5 +49,13 @@ def main() -> int:
     return run()
 
 
+def leave(code: int) -> None:
+    """End with an exit code, at once: taking apart what was imported takes a fifth of the time of a run."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads, or it is closed
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

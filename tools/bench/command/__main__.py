@@ -1,6 +1,7 @@
 """Measure each command of `teal`, as one file, on a real API server beside kubectl: `make bench-command`.
 
-Prints a table in Markdown: medians of wall time, of CPU and of the greatest size.
+Prints a table in Markdown: of some starts of each the least wall time and CPU, since whatever else a machine
+does only adds to them, and the median of the greatest size. All are started in turn, not one after the other.
 """
 
 from __future__ import annotations
@@ -65,20 +66,25 @@ class Bench:
     environment: Mapping[str, str]
     times: int
 
-    def cost(self, command: Sequence[str], codes: Sequence[int]) -> Cost:
-        """Return the median of some starts of a command, after one that fills its caches.
+    def costs(self, lines: Sequence[tuple[Sequence[str], Sequence[int]]]) -> list[Cost]:
+        """Return what each of some commands takes, after a start of each that fills its caches.
 
-        Raises RuntimeError where it does not end by one of the exit codes.
+        With each stand the exit codes by which it may end. Raises RuntimeError where it ends by another.
         """
-        self._first(command, codes)
-        line = [_python(), "-IS", str(_METER), str(self.times), *command]
+        for command, codes in lines:
+            self._first(command, codes)
+        rounds = [[self._once(command, codes) for command, codes in lines] for _ in range(self.times)]
+        return [_least(runs) for runs in zip(*rounds, strict=True)]
+
+    def _once(self, command: Sequence[str], codes: Sequence[int]) -> Cost:
+        line = [_python(), "-IS", str(_METER), *command]
         done = subprocess.run(
             line, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=True
         )
-        runs = [json.loads(each) for each in done.stdout.splitlines()]
-        if wrong := [run["code"] for run in runs if run["code"] not in codes]:
-            raise RuntimeError(f"{' '.join(command)} ended with {wrong[0]}")
-        return Cost(*(median(run[name] for run in runs) for name in ("seconds", "cpu", "mib")))
+        run = json.loads(done.stdout)
+        if run["code"] not in codes:
+            raise RuntimeError(f"{' '.join(command)} ended with {run['code']}")
+        return Cost(run["seconds"], run["cpu"], run["mib"])
 
     def _first(self, command: Sequence[str], codes: Sequence[int]) -> None:
         done = subprocess.run(
@@ -91,15 +97,14 @@ class Bench:
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench.command", description=__doc__)
-    parser.add_argument("--times", type=int, default=15, help="starts of each, of which the median counts")
+    parser.add_argument("--times", type=int, default=15, help="starts of each")
     times = parser.parse_args().times
-    before = os.getloadavg()[0]
     with plane() as running, _populated(running) as folder:
         environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "KUBECONFIG": str(running.kubeconfig)}
+        before = os.getloadavg()[0]
         rows = [*_rows(Bench(folder, environment, times), folder)]
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} CPUs, median of {times}, load before: {before:.1f}\n"
-    )
+    loads = f"load {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} CPUs, least of {times} starts, {loads}\n")
     print("| command | wall | CPU | memory | beside | wall | CPU | memory |")
     print("|---|---|---|---|---|---|---|---|")
     print("\n".join(rows))
@@ -125,17 +130,27 @@ def _populated(running: ControlPlane) -> Iterator[Path]:
         yield folder
 
 
+def _least(runs: Sequence[Cost]) -> Cost:
+    return Cost(
+        min(run.seconds for run in runs), min(run.cpu for run in runs), median(run.mib for run in runs)
+    )
+
+
 def _rows(bench: Bench, folder: Path) -> Iterator[str]:
     """Yield the rows of the table."""
     kubectl, here = str(programs() / "kubectl"), ("--namespace", NAMESPACE)
-    for pair in PAIRS:
-        own = bench.cost([_python(), "-S", str(folder / "teal"), *here, *pair.teal], pair.codes)
-        other = bench.cost([kubectl, *here, *pair.kubectl], pair.codes)
-        yield row(f"teal {' '.join(pair.teal)}", own, f"kubectl {' '.join(pair.kubectl)}", other)
-    completer = [_python(), "-S", str(folder / "kubectl_complete-teal"), *here, *COMPLETED.teal]
-    own = bench.cost(completer, COMPLETED.codes)
-    other = bench.cost([kubectl, "__complete", *here, *COMPLETED.kubectl], COMPLETED.codes)
+    lines = [(_line(folder, "teal", [*here, *pair.teal]), pair.codes) for pair in PAIRS]
+    lines += [([kubectl, *here, *pair.kubectl], pair.codes) for pair in PAIRS]
+    completer = _line(folder, "kubectl_complete-teal", [*here, *COMPLETED.teal])
+    lines += [(completer, COMPLETED.codes), ([kubectl, "__complete", *here, *COMPLETED.kubectl], (0,))]
+    *costs, own, other = bench.costs(lines)
+    for pair, *both in zip(PAIRS, costs[: len(PAIRS)], costs[len(PAIRS) :], strict=True):
+        yield row(f"teal {' '.join(pair.teal)}", both[0], f"kubectl {' '.join(pair.kubectl)}", both[1])
     yield row("kubectl_complete-teal status ''", own, "kubectl __complete get routemap ''", other)
+
+
+def _line(folder: Path, name: str, words: Sequence[str]) -> list[str]:
+    return [_python(), "-S", str(folder / name), *words]
 
 
 def row(teal: str, own: Cost, kubectl: str, other: Cost) -> str:

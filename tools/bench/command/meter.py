@@ -1,4 +1,4 @@
-"""Starts a command some times and prints what each start took, a line of JSON each.
+"""Starts a command and prints what that took, as JSON.
 
 Run by itself, with nothing imported that is not needed: on Linux a program's greatest size begins with that
 of whoever starts it (exec_mmap in fs/exec.c), so that has to be the smallest of all.
@@ -16,20 +16,18 @@ _NOWHERE = [
 
 
 def main() -> None:
-    """Take how often, and the command: `meter.py 20 /usr/bin/kubectl version`."""
-    times, *command = sys.argv[1:]
-    for _ in range(int(times)):
-        begin = time.perf_counter()
-        pid = os.posix_spawn(command[0], command, os.environ, file_actions=_NOWHERE)
-        _, status, use = os.wait4(pid, 0)
-        took = time.perf_counter() - begin
-        told = {
-            "code": os.waitstatus_to_exitcode(status),
-            "seconds": took,
-            "cpu": use.ru_utime + use.ru_stime,
-            "mib": use.ru_maxrss / 1024,
-        }
-        print(json.dumps(told))
+    """Take the command: `meter.py /usr/bin/kubectl version`."""
+    begin = time.perf_counter()
+    pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=_NOWHERE)
+    _, status, use = os.wait4(pid, 0)
+    took = time.perf_counter() - begin
+    told = {
+        "code": os.waitstatus_to_exitcode(status),
+        "seconds": took,
+        "cpu": use.ru_utime + use.ru_stime,
+        "mib": use.ru_maxrss / 1024,
+    }
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

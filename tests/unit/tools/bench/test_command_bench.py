@@ -23,7 +23,7 @@ def test_every_command_is_measured_but_those_that_are_left_out() -> None:
 
 
 def test_what_a_start_takes_is_measured(tmp_path: Path) -> None:
-    cost = Bench(tmp_path, os.environ, 3).cost([str(shutil.which("sleep")), "0.01"], (0,))
+    (cost,) = Bench(tmp_path, os.environ, 3).costs([([str(shutil.which("sleep")), "0.01"], (0,))])
     assert cost.seconds >= 0.01
     assert cost.mib > 0
 
@@ -32,8 +32,8 @@ def test_a_command_that_fails_is_quick_and_does_not_count(tmp_path: Path) -> Non
     bench = Bench(tmp_path, os.environ, 1)
     false = str(shutil.which("false"))
     with pytest.raises(RuntimeError, match=r"false ended with 1: $"):
-        bench.cost([false], (0,))
-    assert bench.cost([false], (0, 1)).seconds > 0
+        bench.costs([([false], (0,))])
+    assert len(bench.costs([([false], (0, 1)), ([false], (1,))])) == 2
 
 
 def test_a_row_has_both() -> None:
