@@ -24,6 +24,8 @@ KINDS = ("routemaps", "weightoverrides")
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"
 _ROUTER = VirtualServiceRouter.resource.api_version
+NO_KINDS = "this cluster has no Routemaps: their kind is not there"
+INSTALL = "install Teal's chart, with crds.enabled=true"
 _SKEW = 30.0
 """Seconds by which the clocks of this machine and the leader's node may differ."""
 
@@ -62,7 +64,7 @@ def kinds(served: Manifest | None) -> Verdict:
     if not missing:
         return Verdict("kinds", Judged.OK, f"{names.API_VERSION} serves {' and '.join(KINDS)}")
     evidence = f"{names.API_VERSION} does not serve {' and '.join(missing)}"
-    return Verdict("kinds", Judged.BAD, evidence, "install Teal's chart, with crds.enabled=true")
+    return Verdict("kinds", Judged.BAD, evidence, INSTALL)
 
 
 def router(group: Manifest | None) -> Verdict:

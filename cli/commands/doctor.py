@@ -89,7 +89,10 @@ class Examination:
         """Yield the verdicts on the applications, and on the namespaces that they are in."""
         try:
             found = list(items(self._cluster, ROUTEMAPS, None if everywhere else self._target.namespace))
-        except (RefusedError, NotFoundError) as error:
+        except NotFoundError:
+            yield verdicts.unseen("applications", verdicts.NO_KINDS, verdicts.INSTALL)
+            return
+        except RefusedError as error:
             yield verdicts.unseen("applications", said(error), "get the right to list routemaps")
             return
         for routemap in found:
@@ -132,6 +135,8 @@ class Examination:
             )
         try:
             self._cluster.create(ROUTEMAPS, manifest, dry_run=True)
+        except NotFoundError:
+            return verdicts.unseen("admission", verdicts.NO_KINDS, verdicts.INSTALL)
         except ClusterError as error:
             return verdicts.admission(said(error))
         return verdicts.admission(None)
