@@ -25,6 +25,8 @@ KINDS = ("routemaps", "weightoverrides")
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"
 AMBIENT = "istio.io/dataplane-mode"
+NO_KINDS = "this cluster has no Routemaps: their kind is not there"
+INSTALL = "install Teal's chart, with crds.enabled=true"
 _SKEW = 30.0
 """Seconds by which the clocks of this machine and the leader's node may differ."""
 
@@ -63,7 +65,7 @@ def kinds(served: Manifest | None) -> Verdict:
     if not missing:
         return Verdict("kinds", Judged.OK, f"{names.API_VERSION} serves {' and '.join(KINDS)}")
     evidence = f"{names.API_VERSION} does not serve {' and '.join(missing)}"
-    return Verdict("kinds", Judged.BAD, evidence, "install Teal's chart, with crds.enabled=true")
+    return Verdict("kinds", Judged.BAD, evidence, INSTALL)
 
 
 def admission(answer: str | None) -> Verdict:

@@ -83,7 +83,11 @@ class Examination:
         yield self._seen("Gateway API", lambda: routers.gateway_api(self._router(HTTP_ROUTES)))
         try:
             found = list(items(self._cluster, ROUTEMAPS, None if everywhere else self._target.namespace))
-        except (RefusedError, NotFoundError) as error:
+        except NotFoundError:
+            yield self._seen("Prometheus", lambda: self._prometheus(None))
+            yield verdicts.unseen("applications", verdicts.NO_KINDS, verdicts.INSTALL)
+            return
+        except RefusedError as error:
             yield self._seen("Prometheus", lambda: self._prometheus(None))
             yield verdicts.unseen("applications", said(error), "get the right to list routemaps")
             return
@@ -178,6 +182,8 @@ class Examination:
             )
         try:
             self._cluster.create(ROUTEMAPS, manifest, dry_run=True)
+        except NotFoundError:
+            return verdicts.unseen("admission", verdicts.NO_KINDS, verdicts.INSTALL)
         except ClusterError as error:
             return verdicts.admission(said(error))
         return verdicts.admission(None)

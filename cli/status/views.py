@@ -125,7 +125,9 @@ def _version(app: Application, version: Version, now: float) -> Iterator[Line]:
         left = length(max(told.draining_until - now, 0))
         yield line("      ", Span(f"drains, {left} left", "waits"), indent=8)
     if version.remedy:
-        yield line(f"      to mend: {version.remedy}", indent=8)
+        # That no candidate is there is how it is between two rollouts, and nothing to be mended.
+        what = "for one to come" if role == "candidate" and told.state is State.ABSENT else "to mend"
+        yield line(f"      {what}: {version.remedy}", indent=8)
 
 
 def _override(app: Application) -> Iterator[Line]:
@@ -160,7 +162,10 @@ def _conditions(conditions: Sequence[Condition], now: float, *, short: bool) -> 
         yield line("  none yet: Teal has told nothing; `teal doctor` looks for why")
         return
     shown = [each for each in conditions if not (short and _is_good(each))]
-    yield from (_condition(each, now) for each in shown)
+    before: dict[str, str] = {}
+    for each in shown:
+        yield _condition(each, now, before.get(each.message, ""))
+        before.setdefault(each.message, each.type)
     if len(shown) < len(conditions):
         yield line(f"  as it has to be: {', '.join(each.type for each in conditions if each not in shown)}")
 
@@ -169,10 +174,12 @@ def _is_good(condition: Condition) -> bool:
     return condition.holds is not (condition.type in _BAD_IF_TRUE)
 
 
-def _condition(condition: Condition, now: float) -> Line:
+def _condition(condition: Condition, now: float, same_as: str) -> Line:
+    """Return the line of a condition; `same_as`: the one above that has the same message, "" for none."""
     style = "" if _is_good(condition) else "waits" if condition.type in _UNDER_WAY else "bad"
     said = f"{condition.holds!s:5} for {since(condition.since, now):6} {condition.reason}"
-    message = f": {condition.message}" if condition.message else ""
+    told = f"as for {same_as}" if same_as else condition.message
+    message = f": {told}" if condition.message else ""
     return line(f"  {condition.type:12} ", Span(said, style), message, indent=6)
 
 

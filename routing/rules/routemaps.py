@@ -10,7 +10,7 @@ from routing.facts import allows_delete
 from routing.model import State
 from routing.reading import status
 from routing.reading.raw import listing, section
-from routing.reading.violation import Violation
+from routing.reading.violation import Violation, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +33,9 @@ def ready_stays(review: Review) -> Iterable[Violation]:
     listed = _listed(new)
     if not ready or not listed or any(name in listed for name in ready):
         return
+    answers = "which answers requests, is" if len(ready) == 1 else "which answer requests, are"
     detail = (
-        f"none of these is known to be ready, and {', '.join(ready)}, which answers requests, is taken off. "
+        f"none of these is known to be ready, and {joined(ready)}, {answers} taken off. "
         f"List {ready[0]} beside them until one is ready, or annotate with {names.ALLOW_DELETE}=true"
     )
     yield Violation("spec.versions", "ReadyVersionDropped", detail)

@@ -97,8 +97,13 @@ helm upgrade --install web . --wait --timeout=120s
 """
 APPLICATIONS = {"plain": PLAIN, "routed": ROUTED, "chart-made": CHART}
 """By namespace, how the application in it is made."""
-CANDIDATE = """
+PROBE = """
+[{"op": "add", "path": "/spec/template/spec/containers/0/readinessProbe",
+  "value": {"httpGet": {"path": "/get", "port": 80}, "timeoutSeconds": 5}}]
+"""
+CANDIDATE = f"""
 kubectl create deployment pay-next --image=kennethreitz/httpbin --port=80
+kubectl patch deployment pay-next --type=json --patch='{PROBE.strip()}'
 kubectl label deployment pay-next iter8.tools/watch=true
 kubectl expose deployment pay-next --port=80
 """
@@ -193,7 +198,7 @@ def play(shell: Shell, sleep: str, namespace: str) -> Played:
     """Bring an application in, have a candidate take its share, and take it out again, all under load."""
     before = objects(shell)
     with load(shell, sleep, f"pay.{namespace}") as seen:
-        begun = len(seen.failures)
+        begun = time.monotonic()
         told = shell.run(f"{TEAL} init pay --apply")
         time.sleep(AFTER_SECONDS)
         split = shell.run("kubectl get routemap -o jsonpath={.items[0].status.split}")
@@ -201,7 +206,12 @@ def play(shell: Shell, sleep: str, namespace: str) -> Played:
         shell.until(True, lambda: "pay-next" in seen.versions)
         told += shell.run(f"{TEAL} init pay --undo")
         time.sleep(AFTER_SECONDS)
-    failed = [answer.what for answer in seen.failures[begun:]]
+    # By when they were sent: what ran before is a control, and may still be under way when this begins.
+    failed = [
+        f"{answer.sent - begun:.1f} s after the beginning: {answer.what}"
+        for answer in seen.failures
+        if answer.sent >= begun
+    ]
     return Played(seen, failed, split, told, before, objects(shell))
 
 

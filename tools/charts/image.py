@@ -1,17 +1,22 @@
-"""Which image the charts install: on a local cluster the one that is pushed there."""
+"""Which image the charts install: on a local cluster this checkout's, as it is now."""
 
 from __future__ import annotations
 
 from tools.local.cluster import recorded
 from tools.local.layout import name_of_cluster
+from tools.local.registry import push
 from tools.local.teal_image import teal_image
 
 
 def app_version() -> str | None:
-    """Return the tag of this checkout's image, by which a local cluster has it; None where there is none.
+    """Push this checkout's image into the local cluster and return its tag; None where there is no cluster.
 
-    Without it the chart's own version stands, which only a registry has that the image was published to.
+    Without one the chart's own version stands, which only a registry has that the image was published to.
+    Raises RuntimeError, or OSError, for a cluster that does not take it.
     """
-    if recorded(name_of_cluster()) is None:
+    layout = recorded(name_of_cluster())
+    if layout is None:
         return None
-    return teal_image().reference.rpartition(":")[2]
+    image = teal_image()
+    push(layout.node_address, image)
+    return image.reference.rpartition(":")[2]

@@ -81,7 +81,10 @@ COMING: dict[str, Any] = READY | {
         version("httpbin-0", "starting", "DeploymentNotAvailable", readyEndpoints=0),
         version("httpbin-1", "absent", "DeploymentNotFound", readyEndpoints=0),
     ],
-    "conditions": [condition("Ready", "NoReadyVersion", "no version is ready", holds=False)],
+    "conditions": [
+        condition("Ready", "NoReadyVersion", "no version is ready", holds=False),
+        condition("Degraded", "NoReadyVersion", "no version is ready"),
+    ],
 }
 STARTING = """\
 httpbin in default, blue-green: not ready (NoReadyVersion) for 5m
@@ -94,9 +97,10 @@ starting, or can't start; none go to it; the ready versions share them
   httpbin-1  candidate, gets 0 % for 3m20s
       absent for 5m (DeploymentNotFound): there is no Deployment of this name in the Routemap's namespace; \
 none go to it; the ready versions share them
-      to mend: create it, or correct the name in `spec.versions` of the Routemap
+      for one to come: create it, or correct the name in `spec.versions` of the Routemap
 Conditions
   Ready        False for 5m     NoReadyVersion: no version is ready
+  Degraded     True  for 5m     NoReadyVersion: as for Ready
 Next
   in 5m (17:51:40 UTC): httpbin-0 is late, and Progressing turns False
   httpbin-0 comes in once that is mended

@@ -97,6 +97,9 @@ SERVED = versions("httpbin-0", "httpbin-1") | {
         "versions": [{"name": "httpbin-0", "state": "ready"}, {"name": "httpbin-1", "state": "starting"}],
     }
 }
+BOTH_SERVED = SERVED | {
+    "status": {"versions": [{"name": name, "state": "ready"} for name in ("httpbin-0", "httpbin-1")]}
+}
 
 
 REFUSED = (
@@ -419,6 +422,18 @@ REFUSED = (
             (
                 "spec.versions: none of these is known to be ready, and httpbin-0, which answers requests, "
                 "is taken off. List httpbin-0 beside them until one is ready, "
+                "or annotate with iter8.tools/allow-delete=true"
+            ),
+        ),
+        ("ReadyVersionDropped",),
+    ),
+    Example(
+        "both ready versions taken off the list",
+        Review("UPDATE", versions("httpbin-00"), BOTH_SERVED),
+        (
+            (
+                "spec.versions: none of these is known to be ready, and httpbin-0 and httpbin-1, which "
+                "answer requests, are taken off. List httpbin-0 beside them until one is ready, "
                 "or annotate with iter8.tools/allow-delete=true"
             ),
         ),
