@@ -26,7 +26,7 @@ from tools.local import cluster
 from tools.local.addons import SLEEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tools.bench.traffic.candidates import Case
     from tools.demo.clients import Client
@@ -41,6 +41,7 @@ INTERVAL_SECONDS = 5
 END_SECONDS = 300.0
 _ENDED = ("Succeeded", "Promoted", "Failed", "Held")
 _LOOK_SECONDS = 0.5
+_MOST_SAID = 5
 _PROMETHEUS = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1"
 
 
@@ -51,6 +52,7 @@ class Outcome:
     `rollout`: the Routemap's status of it, in the end; `shares`: the candidate's, one after the other;
     `failures`: how many requests failed, by status and who answered. `seconds`: from the first share to the
     end. `primary_failed`: of a candidate that dies, how many of the primary's requests failed by the proxies.
+    `said`: of what the candidate has not answered, the first: when, to whom, and what.
     """
 
     rollout: Mapping[str, Any]
@@ -60,6 +62,7 @@ class Outcome:
     complaints: tuple[str, ...]
     seconds: float
     primary_failed: float = 0.0
+    said: tuple[str, ...] = ()
 
     def strange(self, case: Case) -> dict[tuple[int, str], int]:
         """Return the failures that are not the candidate's own, by status and who answered."""
@@ -117,7 +120,20 @@ def play(ground: Ground, traffic: Traffic, case: Case) -> Outcome:
         tuple(client.complaint for client in running.values() if client.complaint),
         ended - min((at for at, share in shares if share), default=begin),
         failed,
+        tuple(_said(running, begin)),
     )
+
+
+def _said(running: Mapping[str, Client], begin: float) -> Iterator[str]:
+    """Yield a sentence for each of the first requests that failed, and not by the candidate."""
+    found = [
+        (each.sent - begin, name, each.what)
+        for name, client in running.items()
+        for each in client.tally.failures
+        if each.sent >= begin and each.version != CANDIDATE
+    ]
+    for at, name, what in sorted(found)[:_MOST_SAID]:
+        yield f"{at:.1f} s after it came, {name}: {what}"
 
 
 def _primary_failed(traffic: Traffic) -> float:
@@ -194,7 +210,7 @@ def _shown(ground: Ground, traffic: Traffic, case: Case) -> bool:
         print(f"    {count} x {status} by {version or 'nobody'}")
     if case.dies:
         print(f"    {outcome.primary_failed:.0f} of the primary's, as the proxies count them")
-    for line in outcome.complaints:
+    for line in (*outcome.said, *outcome.complaints):
         print(f"    ! {line}")
     sys.stdout.flush()
     expected = case.shares in (None, outcome.shares) and outcome.rollout["reason"] == case.reason
