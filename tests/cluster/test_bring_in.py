@@ -1,17 +1,9 @@
-"""A running application is brought in while requests come in, by hand and by one command: not one fails.
-
-By hand is docs/bring-in.md, every command as written. By `teal init` three applications are brought in, and
-out again, each in a namespace of its own, so that it happens to all of them at once.
-"""
+"""docs/bring-in.md, every command as written, while requests come in: not one fails."""
 
 from __future__ import annotations
 
 import re
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,105 +19,26 @@ from tools.tutorial import steps
 from tools.tutorial.document import CHARTS_URL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 RATE = 50
-RATE_EACH = 20
-"""Requests a second to each of three applications."""
 AFTER_SECONDS = 2.0
-TEAL = f"{sys.executable} -m cli"
-LISTED = "kubectl get deployment,service,virtualservice,routemap -o name"
-ROUTES = "kubectl get virtualservice payments --ignore-not-found -o jsonpath={.spec}"
 PAGE = Path(__file__).parents[2] / "docs" / "bring-in.md"
 [RUNS, *BLOCKS, PROMOTION] = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 STEPS = {step.name: step for step in steps()}
 REMOVAL = "kubectl delete --ignore-not-found --timeout=60s"
 
-PLAIN = """
-kubectl create deployment pay --image=kennethreitz/httpbin --port=80
-kubectl expose deployment pay --port=80
-kubectl rollout status deployment/pay --timeout=120s
-"""
-ROUTED = """
-kubectl create deployment pay-v1 --image=kennethreitz/httpbin --port=80
-kubectl expose deployment pay-v1 --name=pay --port=80
-kubectl rollout status deployment/pay-v1 --timeout=120s
-kubectl apply -f - <<EOF
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: payments, labels: {team: pay}}
-spec:
-  hosts: [pay]
-  http:
-  - name: get
-    match: [{uri: {prefix: /get}}]
-    timeout: 10s
-    retries: {attempts: 0}
-    route: [{destination: {host: pay, port: {number: 80}}}]
-  - headers: {response: {set: {x-served-by: pay}}}
-    route: [{destination: {host: pay, port: {number: 80}}}]
-EOF
-"""
-CHART = """
-cat > Chart.yaml <<EOF
-{apiVersion: v2, name: pay, version: 1.0.0}
-EOF
-mkdir -p templates
-cat > templates/all.yaml <<EOF
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web-pay, labels: {app.kubernetes.io/instance: web, app.kubernetes.io/managed-by: Helm}}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app.kubernetes.io/name: pay, app.kubernetes.io/instance: web}}
-  template:
-    metadata: {labels: {app.kubernetes.io/name: pay, app.kubernetes.io/instance: web}}
-    spec:
-      containers:
-      - name: pay
-        image: kennethreitz/httpbin
-        ports: [{name: http, containerPort: 80}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: pay, labels: {app.kubernetes.io/instance: web, app.kubernetes.io/managed-by: Helm}}
-spec:
-  selector: {app.kubernetes.io/name: pay, app.kubernetes.io/instance: web}
-  ports: [{name: http, port: 80, targetPort: http}]
-EOF
-helm upgrade --install web . --wait --timeout=120s
-"""
-APPLICATIONS = {"plain": PLAIN, "routed": ROUTED, "chart-made": CHART}
-"""By namespace, how the application in it is made."""
-PROBE = """
-[{"op": "add", "path": "/spec/template/spec/containers/0/readinessProbe",
-  "value": {"httpGet": {"path": "/get", "port": 80}, "timeoutSeconds": 5}}]
-"""
-CANDIDATE = f"""
-kubectl create deployment pay-next --image=kennethreitz/httpbin --port=80
-kubectl patch deployment pay-next --type=json --patch='{PROBE.strip()}'
-kubectl label deployment pay-next iter8.tools/watch=true
-kubectl expose deployment pay-next --port=80
-"""
-CANDIDATES = {"deployment.apps/pay-next", "service/pay-next"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def teal(shell: Shell) -> Iterator[None]:
-    """Teal, and none of its applications."""
-    clean(shell)
-    shell.run(STEPS["install"].command(shell.charts))
-    yield
-    clean(shell)
-
 
 @pytest.fixture
 def running(shell: Shell) -> Iterator[None]:
-    """An application that Teal does not know yet."""
+    """Teal, and an application that it does not know yet."""
+    clean(shell)
+    shell.run(STEPS["install"].command(shell.charts))
     shell.run(RUNS)
     yield
     shell.attempt(f"{REMOVAL} routemap/pay gateway/pay")
     shell.attempt(f"{REMOVAL} deployment,service pay pay-next")
+    clean(shell)
 
 
 @pytest.mark.usefixtures("running")
@@ -155,104 +68,3 @@ def _calm(load: Load) -> bool:
 def test_the_promotion_where_no_version_bears_the_applications_name_is_a_scenario() -> None:
     [scenario] = [each for each in scenarios() if each.name == "promote"]
     assert "\n".join(scenario.commands[:2]) == PROMOTION.strip()
-
-
-@dataclass(frozen=True)
-class Played:
-    """What came of an application: `before` and `after` are its objects and its VirtualService's spec."""
-
-    load: Load
-    failed: list[str]
-    split: str
-    told: str
-    before: tuple[set[str], str]
-    after: tuple[set[str], str]
-
-
-@pytest.fixture(scope="module")
-def played(shell: Shell, sleep: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Played]]:
-    """All three applications, in and out; by namespace."""
-    removal = f"kubectl delete namespace {' '.join(APPLICATIONS)} --ignore-not-found"
-    shell.run(f"{removal} --timeout=120s")
-    try:
-        with ThreadPoolExecutor(len(APPLICATIONS)) as pool:
-            folders = [tmp_path_factory.mktemp(name) for name in APPLICATIONS]
-            shells = [*pool.map(made, [shell] * len(folders), APPLICATIONS, folders)]
-            found = [*pool.map(play, shells, [sleep] * len(folders), APPLICATIONS)]
-        yield dict(zip(APPLICATIONS, found, strict=True))
-    finally:
-        shell.attempt(f"{removal} --wait=false")
-
-
-def made(shell: Shell, namespace: str, folder: Path) -> Shell:
-    """Make an application; return a shell in its namespace."""
-    own = Shell(folder / "kubeconfig", shell.charts)
-    own.kubeconfig.write_bytes(shell.kubeconfig.read_bytes())
-    own.run(f"kubectl create namespace {namespace}")
-    own.run(f"kubectl config set-context --current --namespace={namespace}")
-    own.run(f"cd {folder} && {APPLICATIONS[namespace].strip()}")
-    return own
-
-
-def play(shell: Shell, sleep: str, namespace: str) -> Played:
-    """Bring an application in, have a candidate take its share, and take it out again, all under load."""
-    before = objects(shell)
-    with load(shell, sleep, f"pay.{namespace}") as seen:
-        begun = time.monotonic()
-        told = shell.run(f"{TEAL} init pay --apply")
-        time.sleep(AFTER_SECONDS)
-        split = shell.run("kubectl get routemap -o jsonpath={.items[0].status.split}")
-        shell.run(CANDIDATE)
-        shell.until(True, lambda: "pay-next" in seen.versions)
-        told += shell.run(f"{TEAL} init pay --undo")
-        time.sleep(AFTER_SECONDS)
-    # By when they were sent: what ran before is a control, and may still be under way when this begins.
-    failed = [
-        f"{answer.sent - begun:.1f} s after the beginning: {answer.what}"
-        for answer in seen.failures
-        if answer.sent >= begun
-    ]
-    return Played(seen, failed, split, told, before, objects(shell))
-
-
-def objects(shell: Shell) -> tuple[set[str], str]:
-    """Return what is in the shell's namespace, and its VirtualService's spec."""
-    return set(shell.run(LISTED).split()), shell.run(ROUTES)
-
-
-@contextmanager
-def load(shell: Shell, sleep: str, host: str) -> Iterator[Load]:
-    """Send requests from the pod until the context ends, from when they are answered."""
-    pod = ["--namespace=default", sleep, "--container=sleep"]
-    command = clients.inside(pod, f"http://{host}/get", host, RATE_EACH)
-    with TemporaryDirectory() as homes:
-        demo_shell = DemoShell(shell.kubeconfig, Path(homes), programs())
-        with clients.load(demo_shell, {"inside": command}) as started:
-            seen = Load(started)
-            shell.until(True, lambda: seen.requests > RATE_EACH and _calm(seen))
-            yield seen
-
-
-@pytest.mark.parametrize("namespace", APPLICATIONS)
-def test_what_runs_is_brought_in_and_out_without_a_lost_request(
-    played: Mapping[str, Played], namespace: str
-) -> None:
-    seen = played[namespace]
-    print(f"{namespace}: {seen.load.requests} requests, {len(seen.failed)} failed\n{seen.told}")
-    assert seen.failed == []
-    assert seen.load.requests > 300
-
-
-@pytest.mark.parametrize("namespace", APPLICATIONS)
-def test_what_runs_gets_all_requests_until_a_candidate_has_come(
-    played: Mapping[str, Played], namespace: str
-) -> None:
-    version, share = played[namespace].split.split("=")
-    assert share == "100"
-    assert played[namespace].load.versions >= {version, "pay-next"}
-
-
-@pytest.mark.parametrize("namespace", APPLICATIONS)
-def test_what_was_taken_out_is_as_it_was(played: Mapping[str, Played], namespace: str) -> None:
-    there, routes = played[namespace].after
-    assert (there - CANDIDATES, routes) == played[namespace].before
