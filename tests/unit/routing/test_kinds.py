@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, SUBRESOURCES, WEBHOOK_CONFIGURATIONS, Resource
 
 ANY = st.text() | st.text("./%?#&=:;@\\ \r\n\0a", max_size=6) | st.text(st.characters(), max_size=4)
@@ -84,3 +85,7 @@ def test_any_path_leads_to_the_named_object_or_nowhere(
     segments = [unquote(segment) for segment in path.removeprefix(group).split("/")[1:]]
     within = ["namespaces", namespace] if resource.namespaced else []
     assert segments == [*within, resource.plural, name, *([subresource] if subresource else [])]
+
+
+def test_a_kind_has_its_group_and_the_cores_none() -> None:
+    assert (ROUTEMAPS.group, SERVICES.group) == (names.GROUP, "")
