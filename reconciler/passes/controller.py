@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 
 WORKERS = 9
 """Passes at the same time; each mostly waits for the API server."""
-MOST_OF_ONE = Most(alone=8, in_company=2)
-"""Passes at the same time over one namespace: however slow they are, the others' go on. Beside others it gets
-less, since passes cost the API server's time, too, of which the others need theirs."""
+MOST_OF_ONE = Most(alone=8, in_company=1)
+"""Passes at the same time over one namespace: however slow they are, the others' go on. Beside others it has
+one after the other, since passes cost the API server's time, too, of which the others need theirs."""
 PARALLEL_WRITES = 16
 STUCK_SECONDS = 180.0
 """Keys wait for a worker, and none takes one: longer than any pass with its requests' deadlines takes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -26,13 +26,15 @@ LONGEST_REST = 60.0
 """However long an API server wants to be left alone: what is told of it comes from a header."""
 COMPANY_SECONDS = 5.0
 """For how long a tenant counts as having work after a key of it was handed out."""
+BUSY_SECONDS = 1.0
+"""A key that is out for longer waits for somebody, and takes nobody's time: in company it counts no more."""
 
 K = TypeVar("K", bound="Hashable")
 
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How many keys of one tenant may be out at a time: while it is alone, and while others have work."""
+    """How many keys of one tenant may be out at a time, and, while others have work, how many busy ones."""
 
     alone: int = 1 << 30
     in_company: int = 1 << 30
@@ -43,9 +45,10 @@ class WorkQueue(Generic[K]):
 
     A key that is added while a worker has it is handed out again after `done`, to one worker only. `jitter`
     lengthens each back-off by a part of it. Keys of each tenant (`tenant` tells whose a key is) are handed
-    out in turn, and no more than `most.alone` of one are out at a time, `most.in_company` while others have
-    work: whoever floods the queue, or has passes hang, does not keep the others waiting. One that is paused
-    has none handed out for some time.
+    out in turn, and no more than `most.alone` of one are out at a time, `most.in_company` that are busy
+    while others have work: whoever floods the queue, or has passes hang, does not keep the others waiting,
+    and a key that hangs does not keep those of its own tenant. One that is paused has none handed out for
+    some time.
 
     A key is *ready* when it waits for a worker, *held* while one has it, *dirty* from when it is added until
     it is handed out; dirty and held, it is ready again at `done`. `_later` is a heap of times, of which a
@@ -62,7 +65,7 @@ class WorkQueue(Generic[K]):
         self._jitter = jitter
         self._tenant = tenant
         self._most = most
-        self._out: Counter[str] = Counter()
+        self._out: dict[str, dict[K, float]] = {}  # of each tenant, since when
         self._company: OrderedDict[str, float] = OrderedDict()  # when each was handed out a key last
         self._paused: dict[str, float] = {}
         self._resting = 0.0
@@ -160,9 +163,10 @@ class WorkQueue(Generic[K]):
         tenant = self._tenant(key)
         with self._condition:
             self._held.discard(key)
-            self._out[tenant] -= 1
-            if not self._out[tenant]:
-                del self._out[tenant]
+            out = self._out.get(tenant, {})
+            out.pop(key, None)
+            if not out:
+                self._out.pop(tenant, None)
             if self._ready:
                 self._condition.notify()
             if key in self._dirty:
@@ -180,18 +184,24 @@ class WorkQueue(Generic[K]):
             self._company.popitem(last=False)
         if self._paused:
             self._paused = {tenant: until for tenant, until in self._paused.items() if until > now}
-        return {tenant for tenant, out in self._out.items() if out >= self._may(tenant)} | self._paused.keys()
+        return {tenant for tenant in self._out if self._has_enough(tenant, now)} | self._paused.keys()
 
-    def _may(self, tenant: str) -> int:
-        """Return how many of a tenant's keys may be out; the lock is held."""
-        alone = len(self._company) <= (tenant in self._company)
-        return self._most.alone if alone else self._most.in_company
+    def _has_enough(self, tenant: str, now: float) -> bool:
+        """Tell whether a tenant has as many keys out as it may; the lock is held."""
+        out = self._out[tenant]
+        if len(out) >= self._most.alone:
+            return True
+        in_company = len(self._company) > (tenant in self._company)
+        busy = sum(since + BUSY_SECONDS > now for since in out.values())
+        return in_company and busy >= self._most.in_company
 
     def _changes(self, now: float) -> list[float]:
         """Return after how many seconds who is passed over may change by itself; the lock is held."""
         ends = [until - now for until in self._paused.values()]
         if self._ready and self._company:
             ends.append(next(iter(self._company.values())) + COMPANY_SECONDS - now)
+            busy = [since + BUSY_SECONDS - now for out in self._out.values() for since in out.values()]
+            ends += [end for end in busy if end > 0]
         return ends
 
     def _add(self, key: K) -> None:
@@ -207,7 +217,7 @@ class WorkQueue(Generic[K]):
         self._handed_out = time.monotonic()
         self._dirty.discard(key)
         self._held.add(key)
-        self._out[tenant] += 1
+        self._out.setdefault(tenant, {})[key] = self._handed_out
         self._company[tenant] = self._handed_out
         self._company.move_to_end(tenant)
 

@@ -115,6 +115,17 @@ def test_who_is_left_alone_has_more_out_again_without_anything_else_that_happens
     assert [queue.get() for _ in range(3)] == [("other", 0), ("flood", 0), ("flood", 1)]
 
 
+def test_a_key_that_hangs_does_not_keep_those_of_its_own_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = _queue(3, in_company=1)
+    for key in (("other", 0), ("hangs", 0), ("hangs", 1), ("hangs", 2), ("hangs", 3)):
+        queue.add(key)
+    assert [queue.get(), queue.get()] == [("other", 0), ("hangs", 0)]
+    assert queue.idle_seconds() == 0.0, "one is busy"
+    monkeypatch.setattr(passes_queue, "BUSY_SECONDS", 0.1)
+    assert [queue.get(), queue.get()] == [("hangs", 1), ("hangs", 2)]
+    assert queue.idle_seconds() == 0.0, "three are out"
+
+
 def test_company_is_counted_by_tenant_and_forgotten() -> None:
     queue = _queue(4, in_company=2)
     for tenant in range(50):
