@@ -116,7 +116,6 @@ def _populated(running: ControlPlane) -> Iterator[Path]:
     Population(Target.of(running), NAMESPACE, APPLICATIONS).create()
     here = ("--namespace", NAMESPACE)
     run_kubectl(running.kubeconfig, "apply", *here, "-f", "-", given=_STEPPED)
-    run_kubectl(running.kubeconfig, "create", "service", "clusterip", APP, "--tcp=80", *here)
     run_kubectl(running.kubeconfig, "create", "deployment", "plain", "--image=app", "--port=80", *here)
     run_kubectl(running.kubeconfig, "expose", "deployment", "plain", "--port=80", *here)
     with Child(running) as child:
