@@ -20,7 +20,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tools.bench.child import Child
-from tools.bench.command.pairs import APP, COMPLETED, FILES, NAMESPACE, PAIRS
+from tools.bench.command.pairs import COMPLETED, FILES, NAMESPACE, PAIRS
 from tools.bench.measures import plane
 from tools.bench.population import Population
 from tools.bench.wire import Target
