@@ -128,6 +128,19 @@ def test_a_mistyped_label_value_is_refused(shell: Shell) -> None:
     assert 'metadata.labels[iter8.tools/watch]: "yes" is neither "true" nor "false"' in said
 
 
+def test_what_looks_like_teals_is_told_where_nothing_is_teals(shell: Shell) -> None:
+    shell.run("create deployment httpbin-0 --image=kennethreitz/httpbin --port=80")
+    for prefix in ("iter8-tools", "iter8.tool"):
+        code, said = shell.run(f"label deployment httpbin-0 {prefix}/watch=true")
+        assert code == 0
+        assert f"Warning: {prefix}/watch means nothing to Teal; did you mean iter8.tools/watch?" in said
+        shell.run(f"label deployment httpbin-0 {prefix}/watch-")
+    labels = '{"spec":{"template":{"metadata":{"labels":{"iter8.tools/watch":"true"}}}}}'
+    code, said = shell.run(f"patch deployment httpbin-0 --patch '{labels}'")
+    assert code == 0
+    assert "iter8.tools/watch on the pod template does nothing; label the Deployment itself" in said
+
+
 def test_a_deployment_without_our_keys_is_none_of_our_business(shell: Shell) -> None:
     assert shell.run("create deployment 0-digits-first --image=x --port=80") == (
         0,

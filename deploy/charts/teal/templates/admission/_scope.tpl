@@ -13,13 +13,18 @@ marks could not be set or taken off while the webhook is away.
     !(request.userInfo.username in ['{{ $account }}', '{{ $account }}-uninstall'])
 {{- end -}}
 
-{{- /* Deployments and VirtualServices that have nothing to do with Teal never wait for it. */}}
+{{- /*
+Deployments and VirtualServices that have nothing to do with Teal never wait for it. Those that look as if they were to have
+(iter8-tools/watch, or the label on the pod template) are told.
+*/}}
 {{- define "teal.ownKeys" -}}
 - name: has-iter8-key
   expression: >-
     [object, oldObject].exists(o, o != null && (
-    (has(o.metadata.labels) && o.metadata.labels.exists(key, key.startsWith('iter8.tools/'))) ||
-    (has(o.metadata.annotations) && o.metadata.annotations.exists(key, key.startsWith('iter8.tools/'))) ||
+    (has(o.metadata.labels) && o.metadata.labels.exists(key, key.contains('iter8'))) ||
+    (has(o.metadata.annotations) && o.metadata.annotations.exists(key, key.contains('iter8'))) ||
+    (has(o.spec) && has(o.spec.template) && has(o.spec.template.metadata) && has(o.spec.template.metadata.labels) &&
+    o.spec.template.metadata.labels.exists(key, key.startsWith('iter8.tools/'))) ||
     (has(o.metadata.finalizers) && o.metadata.finalizers.exists(name, name.startsWith('iter8.tools/')))))
 {{- end -}}
 
