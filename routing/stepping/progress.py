@@ -6,6 +6,7 @@ open, or by a wish. Whatever is missing is waited for, and named.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -129,7 +130,8 @@ def _under_way(
     if bad is not None:
         return _failure(rollout, state, f"{bad.name}: {bad.message}", now)
     if state.since is None and scene.applied:
-        state = replace(state, since=now)
+        # As it will be read: a gate that is reached, and then not yet, would lose the wish that opens it.
+        state = replace(state, since=float(math.ceil(now)))
     if state.phase is Phase.PAUSED:
         where = f"step {state.step} of {len(rollout.steps)}, {state.share} %"
         return _because(state, "Paused", f"{where}: no other follows until somebody resumes it")

@@ -15,7 +15,7 @@ from routing.stepping.promotion import PROMOTING
 from routing.stepping.rollout import Rollout, Step, Verdict
 from routing.stepping.wishes import UNDER_WAY, WISHES, word_of
 from routing.telling.condition_reasons import CONDITIONS
-from tests.unit.routing.rollouts import BAD, CHECKED, GOOD, OPEN, READY, STEPS, TIMED
+from tests.unit.routing.rollouts import BAD, CHECKED, GOOD, OPEN, READY, STEPS, TIMED, Play
 from tests.unit.routing.worlds import NOW
 
 if TYPE_CHECKING:
@@ -157,3 +157,14 @@ def test_whatever_a_hand_has_written_is_read_bounded_and_read_again_as_it_is_wri
         assert len(str(state.manifest())) < 20_000
     got = progress(rollout, state, READY, NOW)
     assert got.state.phase is Phase.FAILED or got.state.share in {0, *(step.share for step in rollout.steps)}
+
+
+@given(st.floats(0, 3), st.floats(0, 0.999))
+def test_a_gate_that_is_reached_stays_so_until_somebody_opens_it(ago: float, fraction: float) -> None:
+    gated = Rollout((Step(10, gate=True), Step(50)))
+    play = Play(gated, now=NOW + fraction).look()
+    for _ in range(4):
+        reached = play.reason == "GateClosed"
+        play.after(ago)
+        assert play.reason == "GateClosed" or not reached
+    assert play.after(2).wish("resume").standing == ("Stepping", 2, 50)
