@@ -161,7 +161,7 @@ def test_whatever_a_hand_has_written_is_read_bounded_and_read_again_as_it_is_wri
 
 @given(st.floats(0, 3), st.floats(0, 0.999))
 def test_a_gate_that_is_reached_stays_so_until_somebody_opens_it(ago: float, fraction: float) -> None:
-    gated = Rollout((Step(10, gate=True), Step(50)))
+    gated = Rollout((Step(10, gate=True), Step(50, 3600.0)))
     play = Play(gated, now=NOW + fraction).look()
     for _ in range(4):
         reached = play.reason == "GateClosed"
