@@ -83,12 +83,16 @@ def test_all_namespaces_take_a_right_in_all(bench: Bench) -> None:
 
 
 def watching(bench: Bench, *words: str) -> list[str]:
-    """Return the line of a command by an account with what `status APP` needs, and no other right."""
+    """Return the line of a command by an account with what `status APP` needs, and no other right.
+
+    An interrupt ends it, also where tests have been started in the background, which ignores them.
+    """
     kubeconfig = account(
         bench.kubectl, bench.stage.namespace, "user", RIGHTS["status APP"].needed, bench.folder
     )
     place = (f"--namespace={bench.stage.namespace}", f"--kubeconfig={kubeconfig}")
-    return [sys.executable, "-m", "cli", *place, "status", "httpbin", "--watch", *words]
+    teal = [sys.executable, "-m", "cli", *place]
+    return ["env", "--default-signal=INT", *teal, "status", "httpbin", "--watch", *words]
 
 
 def test_a_change_is_seen_by_whoever_watches_without_flicker_until_ctrl_c(bench: Bench) -> None:
