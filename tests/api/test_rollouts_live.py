@@ -70,7 +70,7 @@ def test_a_good_candidate_goes_through_every_step_and_stays(stage: Stage, cluste
             "step 3 of 3, 100 %",
             "succeeded",
         ]
-        assert stage.condition("RolledOut")["status"] == "True"
+        stage.until("True", lambda: stage.condition("RolledOut").get("status"))
 
 
 def test_a_bad_one_is_rolled_back_and_its_next_template_begins_anew(stage: Stage, cluster: Cluster) -> None:
