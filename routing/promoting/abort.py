@@ -31,7 +31,14 @@ def next_step(scene: Scene) -> Step:
     waiting = [name for name in candidates if not scene.free(name)]
     if waiting:
         return Wait(f"{joined(waiting)} may have requests until Teal has moved them and it has drained")
-    return Done(f"all requests go to {primary}; {joined(candidates)} kept. {_back(scene, candidates)}")
+    kept = [name for name in candidates if _there(scene, name)]
+    which = f"{joined(kept)} kept" if kept else "no candidate is there"
+    return Done(f"all requests go to {primary}; {which}. {_back(scene, candidates)}")
+
+
+def _there(scene: Scene, name: str) -> bool:
+    told = scene.told(name)
+    return told is not None and told.reason != "DeploymentNotFound"
 
 
 def _problem(scene: Scene, primary: str, candidates: Sequence[str]) -> str:

@@ -421,6 +421,16 @@ def test_an_abort_sends_all_requests_to_the_primary_and_keeps_the_candidate(
     assert play.abort() == ended
 
 
+def test_an_abort_without_a_candidate_says_so(memory: Memory) -> None:
+    play = Play(memory)
+    for resource in (DEPLOYMENTS, SERVICES):
+        memory.objects.delete(resource, "httpbin-1")
+    memory.reconcile()
+    ended = play.abort()
+    assert isinstance(ended, Done)
+    assert ended.told.startswith("all requests go to httpbin-0; no candidate is there. To go on: ")
+
+
 def test_an_abort_with_strategy_canary_takes_the_matched_requests_away(memory: Memory) -> None:
     match = [{"headers": {"traffic": {"exact": "test"}}}]
     spec: list[dict[str, Any]] = [
