@@ -79,6 +79,7 @@ APPLICATIONS, DEFAULTS = "applications", "defaults"
         (deployment(labels={"not-iter8.tools/watch": "true"}), None),
         (deployment(**WATCHED), APPLICATIONS),
         (deployment(labels={"iter8.tools/wacth": "true"}), APPLICATIONS),
+        (deployment(labels={"iter8-tools/watch": "true"}), APPLICATIONS),
         (deployment(annotations={"iter8.tools/protected": "x"}), APPLICATIONS),
         (deployment(finalizers=["iter8.tools/drain"]), APPLICATIONS),
         (deployment(namespace="kube-system", **WATCHED), None),

@@ -21,8 +21,8 @@ Deployments and VirtualServices that have nothing to do with Teal never wait for
 - name: has-iter8-key
   expression: >-
     [object, oldObject].exists(o, o != null && (
-    (has(o.metadata.labels) && o.metadata.labels.exists(key, key.contains('iter8'))) ||
-    (has(o.metadata.annotations) && o.metadata.annotations.exists(key, key.contains('iter8'))) ||
+    (has(o.metadata.labels) && o.metadata.labels.exists(key, key.startsWith('iter8'))) ||
+    (has(o.metadata.annotations) && o.metadata.annotations.exists(key, key.startsWith('iter8'))) ||
     (has(o.spec) && has(o.spec.template) && has(o.spec.template.metadata) && has(o.spec.template.metadata.labels) &&
     o.spec.template.metadata.labels.exists(key, key.startsWith('iter8.tools/'))) ||
     (has(o.metadata.finalizers) && o.metadata.finalizers.exists(name, name.startsWith('iter8.tools/')))))
