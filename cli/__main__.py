@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -45,6 +46,8 @@ HELP = """Automated blue-green rollouts on Istio.
 Options of kubectl's (-n, --context, --kubeconfig) may stand before or behind the command. Exit code: 0, all
 is well; 1, the answer is no; 2, nobody could tell."""
 INTERRUPTED = 130
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why output that is sent to a file may not arrive."""
 COMPLETER = "kubectl_complete-teal"
 """The name under which kubectl asks for what may follow in a line (`completing`)."""
 
@@ -126,6 +129,12 @@ def main() -> int:
     except BrokenPipeError:  # who reads has seen enough, such as `head`
         sys.stderr.close()
         return NoError.exit_code
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        # What is still in the buffer would be tried again, and fail again, at the program's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _said(f"standard output can't be written: {error.strerror}", NOT_TOLD)
 
 
 def _run(name: str) -> int:

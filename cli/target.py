@@ -12,6 +12,7 @@ import click
 
 from cli import words
 from cli.failures import NoError, NotToldError
+from cli.spans import harmless
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Target:
         # Here, since commands without cluster do without what it takes.
         from kube.client import Cluster  # noqa: PLC0415
 
-        return Cluster(self._context, namespace, timeout=SECONDS, agent="teal-cli")
+        found = Cluster(self._context, namespace, timeout=SECONDS, agent="teal-cli")
+        found.warned = _Warned()
+        return found
 
     @property
     def server(self) -> str:
@@ -97,6 +100,19 @@ class Target:
         own = Path.home() / ".kube" / "config"
         inside = os.environ.get("KUBERNETES_SERVICE_HOST")
         return named or (None if inside and not own.exists() else str(own))
+
+
+class _Warned:
+    """Tells the user what the API server warns of, each sentence once, as kubectl does."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, warning: str) -> None:
+        """Tell of a warning, on standard error."""
+        if warning not in self._told:
+            self._told.add(warning)
+            click.echo(harmless(f"Warning: {warning}"), err=True)
 
 
 def on_cluster(run: Callable[..., int]) -> Callable[..., int]:

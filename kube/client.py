@@ -72,7 +72,8 @@ class Cluster:
     and from then until an answer is there as a whole, watches apart; one object has to be there in
     ONE_SECONDS. `agent` names the client in the API
     server's audit log. While `may_write` says no, writes raise DeposedError and are not sent. In the place of
-    a `kubeconfig`'s path, or None in a pod, there may be a Context of one.
+    a `kubeconfig`'s path, or None in a pod, there may be a Context of one. `warned`, which may be set, hears
+    of each warning that the API server has beside an answer.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
     those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
@@ -97,6 +98,7 @@ class Cluster:
         self._context = _context(kubeconfig)
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
+        self.warned: Callable[[str], object] = _unheard
 
     @property
     def namespace(self) -> str | None:
@@ -269,11 +271,16 @@ class Cluster:
         body = None if request.body is None else _encoded(request.body).encode()
         return Message(request.method, target, headers | {"Content-Type": request.content_type}, body)
 
-    @staticmethod
-    def _check(request: _Request, answer: Answer) -> None:
-        """Raise the ClusterError that an answer is, if it is one."""
+    def _check(self, request: _Request, answer: Answer) -> None:
+        """Raise the ClusterError that an answer is, if it is one, after what is said beside it."""
+        for each in answer.warnings:
+            self.warned(each)
         if answer.status >= _ERROR:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
+
+
+def _unheard(_warning: str) -> None:
+    """Take no notice: what Teal's own writes are warned of is told in conditions."""
 
 
 def _context(kubeconfig: str | Context | PlainContext | None) -> Context | PlainContext:

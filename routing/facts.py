@@ -31,10 +31,14 @@ _HASH_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch."""
+    """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch.
+
+    `watched`: it has the watch label. Of a Service without, nobody tells which endpoints it has.
+    """
 
     marked: bool = False
     deleting_since: float | None = None
+    watched: bool = True
 
     @property
     def deleting(self) -> bool:
@@ -51,7 +55,6 @@ class Workload(Part):
     `revision` tells it and its pods' template from others.
     """
 
-    watched: bool = True
     available: bool = True
     scaled_to_zero: bool = False
     probed: bool = True
@@ -88,6 +91,11 @@ class Facts:
     def exposed(self) -> bool:
         """Whether it may be getting requests."""
         return self.exposure is not None and self.exposure.exposed
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it may be answering though nobody tells: its Service is not watched."""
+        return self.exposed and self.service is not None and not self.service.watched
 
     @property
     def marked(self) -> bool:
@@ -146,7 +154,7 @@ def _patience(deployment: Manifest) -> int | None:
 
 def part(service: Manifest) -> Part:
     """Read a Service."""
-    return Part(is_marked(service), _deleting_since(service))
+    return Part(is_marked(service), _deleting_since(service), is_watched(service))
 
 
 def is_marked(manifest: Manifest) -> bool:

@@ -31,7 +31,7 @@ class VersionPlan:
 
     `state`, `reason` and `message` are told in the status; of a listed version they are those of
     `deciding.life`. `answers`: requests that go to it are answered. A pass makes `mark` and `protected` true
-    of the objects that are there.
+    of the objects that are there. `unheard`: whether they are answered, nobody tells.
     """
 
     name: str
@@ -46,6 +46,7 @@ class VersionPlan:
     answers: bool = False
     waits: bool = False
     message: str = ""
+    unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _plan(
         answers=fact.ready_endpoints > 0 and not fact.astray,
         waits=waits,
         message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
+        unheard=fact.unheard,
     )
 
 

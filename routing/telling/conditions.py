@@ -112,6 +112,8 @@ def _what_happens(decision: Decision) -> str:
     if decision.answered:
         answering = _names([plan for plan in decision.versions if plan.exposure and plan.answers])
         return f"so all requests stay with {answering} until one is"
+    if unheard := [plan for plan in decision.versions if plan.unheard]:
+        return f"so requests go to {_names(unheard)} as before, which Teal does not watch, until one is"
     if decision.exposures:
         return "so requests fail until one is"
     return "so nothing is routed until one is"

@@ -51,6 +51,15 @@ def test_what_the_webhook_refuses_is_shown_in_its_own_words(bench: Bench, more: 
     assert bench.stage.get(WEIGHT_OVERRIDES, "httpbin") is None
 
 
+def test_what_the_cluster_warns_of_is_shown_and_stored(bench: Bench) -> None:
+    ended = bench.teal(["weights", "httpbin", "httpbin-0=0", "httpbin-1=0"])
+    assert ended == Ended(
+        0,
+        "weightoverride.iter8.tools/httpbin has httpbin-0=0 httpbin-1=0\n",
+        "Warning: all weights here are 0: without others in the Routemap, its primary gets all requests\n",
+    )
+
+
 def test_a_doctor_sees_the_webhook_through_the_api_server(bench: Bench) -> None:
     out = bench.teal(["doctor"]).out
     assert "ok       admission: the webhook answers through the API server (dry run)\n" in out
