@@ -126,15 +126,20 @@ def main() -> int:
         return INTERRUPTED
     except ClusterError as error:
         return _said(str(error), NOT_TOLD)
-    except BrokenPipeError:  # who reads has seen enough, such as `head`
+    except OSError as error:
+        return _unwritten(error)
+
+
+def _unwritten(error: OSError) -> int:
+    """Return the exit code where output is not taken. Raises what is another error."""
+    if isinstance(error, BrokenPipeError):  # who reads has seen enough, such as `head`
         sys.stderr.close()
         return NoError.exit_code
-    except OSError as error:
-        if error.errno not in UNWRITABLE:
-            raise
-        # What is still in the buffer would be tried again, and fail again, at the program's end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _said(f"standard output can't be written: {error.strerror}", NOT_TOLD)
+    if error.errno not in UNWRITABLE:
+        raise error
+    # What is still in the buffer would be tried again, and fail again, at the program's end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _said(f"standard output can't be written: {error.strerror}", NOT_TOLD)
 
 
 def _run(name: str) -> int:

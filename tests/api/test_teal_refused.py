@@ -14,7 +14,7 @@ from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
 from tools.local.controlplane import control_plane
 from tools.local.kinds import install_kinds
-from tools.local.light import teal
+from tools.local.light import NAMESPACE, teal
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
@@ -58,6 +58,21 @@ def test_what_the_cluster_warns_of_is_shown_and_stored(bench: Bench) -> None:
         "weightoverride.iter8.tools/httpbin has httpbin-0=0 httpbin-1=0\n",
         "Warning: all weights here are 0: without others in the Routemap, its primary gets all requests\n",
     )
+
+
+def test_while_nobody_leads_a_status_is_said_to_be_of_before_and_is_not_waited_for(bench: Bench) -> None:
+    spec = {"holderIdentity": "teal-a", "renewTime": "2026-11-01T12:00:00.000000Z"}
+    place = {"namespace": NAMESPACE, "name": "teal"}
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": place, "spec": spec}
+    bench.kubectl("apply", "-f-", manifest=lease)
+    try:
+        told = bench.teal(["status"])
+        waited = bench.teal(["status", "httpbin", "--wait-for", "weight=httpbin-1=0", "--timeout=0.1"])
+    finally:
+        bench.kubectl("delete", "lease", "teal", f"--namespace={NAMESPACE}")
+    assert (told.code, waited.code) == (0, 1)
+    assert told.err.startswith("teal: nobody has led Teal for ")
+    assert "weight=httpbin-1=0 after 0.1 s: nobody has led Teal for " in waited.err
 
 
 def test_a_doctor_sees_the_webhook_through_the_api_server(bench: Bench) -> None:

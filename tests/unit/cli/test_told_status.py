@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from cli import spans
-from cli.status import views, waiting
+from cli.status import leading, views, waiting
 from cli.status.application import Application, Stored, application, sentence, starting
 from cli.status.data import data
 from routing.model import State
 from routing.reading.status import VersionStatus
+from routing.reading.times import timestamp
 from routing.telling.reasons import VERSIONS
 from tests.unit.cli.told import NOW, READY, ago, condition, event, routemap, version
 
@@ -357,3 +358,15 @@ def test_what_can_not_be_waited_for_is_refused(text: str, sentence: str) -> None
     with pytest.raises(ValueError, match=r"use") as raised:
         waiting.wanted(text)
     assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize("spec", [None, 7, {}, {"renewTime": "now"}, {"renewTime": timestamp(NOW - 60)}])
+def test_where_somebody_leads_or_nobody_can_tell_nothing_is_said_of_it(spec: Any) -> None:
+    assert leading.unled(None, NOW) == leading.unled({"spec": spec}, NOW) == ""
+
+
+def test_where_nobody_has_led_for_long_what_is_told_is_said_to_be_of_before() -> None:
+    assert leading.unled({"spec": {"holderIdentity": "a", "renewTime": timestamp(NOW - 75)}}, NOW) == (
+        "nobody has led Teal for 75 s, so what is told here is what it told last, and nobody puts the split "
+        "right; `teal doctor` looks for why"
+    )
