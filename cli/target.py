@@ -52,9 +52,14 @@ class Target:
         # Here, since commands without cluster do without what it takes.
         from kube.client import Cluster  # noqa: PLC0415
 
-        found = Cluster(self._context, namespace, timeout=SECONDS, agent="teal-cli")
-        found.warned = _Warned()
-        return found
+        return Cluster(self._context, namespace, timeout=SECONDS, agent="teal-cli")
+
+    def show_warnings(self) -> None:
+        """Have what the API server warns of shown, as kubectl does. Raises ClusterError.
+
+        Not where a command has steps of its own: what is warned of a step, the next one mends.
+        """
+        self.cluster.warned = _Warned()
 
     @property
     def server(self) -> str:
