@@ -50,7 +50,7 @@ TABLE = f"""\
 NAME      SPLIT                       READY   FOR   NEXT
 httpbin   {EVENLY}   True    AGE -
 """
-NOBODY = "teal: there is no Routemap nobody in namespace NAMESPACE; there are httpbin\n"
+NOBODY = "teal: there is no Routemap nobody in namespace NAMESPACE\n"
 READY = f"routemap.iter8.tools/httpbin is ready: {EVENLY}\n"
 BACK = f"routemap.iter8.tools/httpbin is weight=httpbin-1=50: {EVENLY}\n"
 RESET = "weightoverride.iter8.tools/httpbin is deleted: the Routemap's own weights count\n"
@@ -87,9 +87,9 @@ LINES: tuple[tuple[str, str | None, int, str], ...] = (
     ("status httpbin", "status APP", 0, STATUS),
     (
         "status nobody",
-        "status",
+        "status APP",
         1,
-        "teal: there is no Routemap nobody in namespace NAMESPACE; there are httpbin\n",
+        "teal: there is no Routemap nobody in namespace NAMESPACE\n",
     ),
     (
         "status httpbin --wait-for ready",
@@ -131,7 +131,7 @@ LINES: tuple[tuple[str, str | None, int, str], ...] = (
         "weights APP VERSION=WEIGHT",
         1,
         (
-            'teal: admission webhook "routing.teal.iter8.tools" denied the request: '
+            'teal: admission webhook "defaults.teal.iter8.tools" denied the request: '
             "spec.weights[0].weight: 1000001 is out of range; use an integer from 0 to 1000000\n"
         ),
     ),
