@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,7 +160,14 @@ def _run(name: str) -> int:
 
 
 def _said(message: str, code: int) -> int:
-    click.echo("\n".join(map(harmless, f"teal: {message}".splitlines())), err=True)
+    """Tell on standard error; to a terminal in lines that are broken at words."""
+    said = [harmless(line) for line in f"teal: {message}".splitlines()]
+    if sys.stderr.isatty():
+        breaks = textwrap.TextWrapper(
+            shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False
+        )
+        said = [part for line in said for part in breaks.wrap(line) or [""]]
+    click.echo("\n".join(said), err=True)
     return code
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.past import times_told, told_at
+from cli.past import in_order, times_told, told_at
 from routing.model import State
 from routing.reading import override_status
 from routing.reading.defaults import STRATEGY
@@ -206,6 +206,6 @@ def _past(events: Sequence[Manifest]) -> tuple[Past, ...]:
             warns=event.get("type") == "Warning",
             count=times_told(event),
         )
-        for event in events
+        for event in in_order(events)
     ]
-    return tuple(sorted(found, key=lambda each: each.at or 0.0)[-MOST_EVENTS:])
+    return tuple(found[-MOST_EVENTS:])

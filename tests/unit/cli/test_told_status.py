@@ -370,3 +370,11 @@ def test_where_nobody_has_led_for_long_what_is_told_is_said_to_be_of_before() ->
         "nobody has led Teal for 75 s, so what is told here is what it told last, and nobody puts the split "
         "right; `teal doctor` looks for why"
     )
+
+
+def test_events_of_one_second_are_told_in_the_order_of_their_writes() -> None:
+    written = (("Drained", "9"), ("SplitApplied", "13"), ("Draining", "12"))
+    told = [event(reason, reason, 5) | {"metadata": {"resourceVersion": at}} for reason, at in written]
+    app = application(Stored(routemap(READY), events=told), NOW)
+    assert app.events is not None
+    assert [past.reason for past in app.events] == ["Drained", "Draining", "SplitApplied"]
