@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +174,13 @@ def test_output_that_a_full_disk_does_not_take_is_a_sentence_and_exit_code_2(wor
         2,
         "teal: standard output can't be written: No space left on device\n",
     )
+
+
+def test_an_error_is_broken_at_words_where_somebody_looks() -> None:
+    reader, writer = pty.openpty()
+    line = [sys.executable, "-m", "cli", "explain", "Nonsense"]
+    subprocess.run(line, stderr=writer, env={**os.environ, "COLUMNS": "40"}, check=False)
+    os.close(writer)
+    with open(reader, "rb") as seen:  # noqa: PTH123 - a descriptor, no path
+        told = seen.read1(1000)
+    assert told == b"teal: Teal gives no reason Nonsense;\r\n`teal explain` lists them all\r\n"
