@@ -44,6 +44,8 @@ ONE_SECONDS = 5.0
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = Timeout(5.0, 90.0, WATCH_SECONDS + 90.0)
 """The API server sends bookmarks every 60 s, but none while a kind does not change: silence ends a watch."""
+_JSON = "application/json"
+_METADATA = f"{_JSON};g=meta.k8s.io;v=v1;as=PartialObjectMetadata"
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
@@ -57,7 +59,8 @@ class _Request:
     path: str
     query: Mapping[str, str]
     body: Any = None
-    content_type: str = "application/json"
+    content_type: str = _JSON
+    accept: str = _JSON
 
     @property
     def told(self) -> str:
@@ -169,8 +172,9 @@ class Cluster:
         NotInstalledError if there is no such kind, GoneError if reading took too long: list again.
         """
         query, limit = {"labelSelector": selector}, paging.MOST
+        path, accept = resource.path(self._namespace), f"{_METADATA}List" if resource.metadata_only else _JSON
         while True:
-            request = _Request("GET", resource.path(self._namespace), query | {"limit": str(limit)})
+            request = _Request("GET", path, query | {"limit": str(limit)}, accept=accept)
             try:
                 body = self._read(request, paging.MOST_BYTES if limit > 1 else MOST_BYTES)
             except TooLargeError:
@@ -208,7 +212,8 @@ class Cluster:
 
     def _watch(self, resource: Resource, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         query = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
-        request, answered = _Request("GET", resource.path(self._namespace), query), False
+        accept = _METADATA if resource.metadata_only else _JSON
+        request, answered = _Request("GET", resource.path(self._namespace), query, accept=accept), False
         try:
             with self._connections.answer(self._message(request), WATCH_TIMEOUT) as answer:
                 self._check(request, answer)
@@ -225,7 +230,7 @@ class Cluster:
         path: str,
         body: Any = None,
         query: Mapping[str, str] | None = None,
-        content_type: str = "application/json",
+        content_type: str = _JSON,
     ) -> dict[str, Any]:
         """Send a request and return the answer, a JSON object. `path` is a `Resource.path`, or a fixed one.
 
@@ -264,7 +269,7 @@ class Cluster:
     def _message(self, request: _Request) -> Message:
         """Return a request as it goes over the wire, with the credentials of the moment."""
         query = f"?{urlencode(request.query)}" if request.query else ""
-        headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": "application/json"}
+        headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": request.accept}
         if authorization := self._context.authorization():
             headers["Authorization"] = authorization
         target = f"{self._server.path.rstrip('/')}{request.path}{query}"

@@ -9,7 +9,7 @@ from routing import names
 from routing.reading.defaults import defaulted
 from routing.rules.pauses import paused
 from routing.rules.review import Verdict
-from routing.rules.rulebook import review
+from routing.rules.rulebook import advice, review
 from routing.rules.wishes import signed
 from webhook.codec import Answer
 from webhook.patch import diff
@@ -26,6 +26,11 @@ def validate(request: Request, domain: str = names.DOMAIN) -> Answer:
     `domain` is the cluster's, here and below.
     """
     return Answer(review(replace(request.review, domain=domain)))
+
+
+def advise(request: Request) -> Answer:
+    """Tell of Teal's words on an object of a kind that Teal does not read. Nothing is refused here."""
+    return Answer(advice(request.review))
 
 
 def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN) -> Answer:

@@ -24,6 +24,7 @@ from reconciler.watching.kinds import KINDS, Change, Kind
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
+from reconciler.watching.unlabelled import Unlabelled
 from routing.kinds import ROUTEMAPS
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class Controller:
             Reflector(cluster, Kept(store), self._stopped, Pauses(FIRST_PAUSE, random.random))
             for store in self._stores.every()
         ]
+        unlabelled = Unlabelled(self._mentions, self._queue.add)
+        self._reflectors.append(
+            Reflector(cluster, unlabelled, self._stopped, Pauses(FIRST_PAUSE, random.random))
+        )
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
         reader = LimitedReader(cluster, self._queue.pause)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from routing import names
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
-from routing.rules import deployments, routemaps, services, versions_kept, virtualservices
+from routing.rules import deployments, others, routemaps, services, versions_kept, virtualservices
 from routing.rules.keys import misplaced_keys, near_misses, unknown_keys, watch_value
 from routing.rules.review import Verdict
 from routing.rules.wishes import known_wish
@@ -129,6 +129,11 @@ def review(review: Review) -> Verdict:
         item for rule in rules.change_warnings for item in rule(review)
     )
     return Verdict(violations, warnings + versions_kept.advice(violations))
+
+
+def advice(review: Review) -> Verdict:
+    """Return what is newly said of an object of a kind that Teal does not read: warnings, never a refusal."""
+    return Verdict() if review.by_kubernetes else Verdict(warnings=_new(others.RULES, review))
 
 
 def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:

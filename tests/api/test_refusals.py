@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,7 @@ from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.stage import Stage
 from tests.unit.routing.examples import ACCEPTED, REFUSED, WARNED, Example
+from tests.unit.routing.manifests import with_key
 from tools.local.controlplane import control_plane
 from tools.local.kinds import install_kinds
 from tools.local.light import teal
@@ -67,6 +68,20 @@ def stage(kubeconfig: Path) -> Stage:
 @pytest.fixture
 def shell(kubeconfig: Path, stage: Stage) -> Shell:
     return Shell(kubeconfig, stage.namespace)
+
+
+def manifest(api_version: str, kind: str, **labels: str) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "odd", "labels": labels}}
+
+
+def pod(**labels: str) -> dict[str, Any]:
+    return manifest("v1", "Pod", **labels) | {"spec": {"containers": [{"name": "app", "image": "app"}]}}
+
+
+def workload(kind: str, **labels: str) -> dict[str, Any]:
+    template = {"metadata": {"labels": {"app": "odd"}}, "spec": pod()["spec"]}
+    spec = {"selector": {"matchLabels": {"app": "odd"}}, "template": template}
+    return manifest("apps/v1", kind, **labels) | {"spec": spec}
 
 
 def _routemap(versions: str, more: str = "") -> str:
@@ -139,6 +154,34 @@ def test_what_looks_like_teals_is_told_where_nothing_is_teals(shell: Shell) -> N
     code, said = shell.run(f"patch deployment httpbin-0 --patch '{labels}'")
     assert code == 0
     assert "iter8.tools/watch on the pod template does nothing; label the Deployment itself" in said
+
+
+KIND = {"iter8.tools/kind": "routemap"}
+WATCH = {"iter8.tools/watch": "true"}
+ELSEWHERE = {
+    "iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments": workload(
+        "StatefulSet", **WATCH
+    ),
+    "iter8.tools/watch on a Pod does nothing; Teal watches Deployments": pod(**WATCH),
+    "iter8-tools/watch on a DaemonSet means nothing to Teal, nor would iter8.tools/watch; "
+    "Teal watches Deployments": workload("DaemonSet", **{"iter8-tools/watch": "true"}),
+    "iter8.tools/weight on a StatefulSet counts for nothing; "
+    "Teal takes weights from a Routemap or a WeightOverride": with_key(
+        workload("StatefulSet"), "annotations", "iter8.tools/weight", "20"
+    ),
+    "this ConfigMap is Iter8's routing config, which Teal does not read; "
+    "teal migrate prints the Routemap for it": manifest("v1", "ConfigMap", **KIND),
+}
+
+
+@pytest.mark.parametrize("sentence", ELSEWHERE)
+def test_teals_words_on_what_it_does_not_read_are_told_and_refused_to_nobody(
+    shell: Shell, sentence: str
+) -> None:
+    given = json.dumps(ELSEWHERE[sentence])
+    code, said = shell.run("create --save-config -f -", given)
+    assert (code, said.splitlines()[0]) == (0, f"Warning: {sentence}")
+    assert "Warning: " not in shell.run("apply -f -", given)[1], "it has been told"
 
 
 def test_a_deployment_without_our_keys_is_none_of_our_business(shell: Shell) -> None:

@@ -57,7 +57,7 @@ LAYERS = {
         hooks/ wait_for_admission uninstall
         asking/ promql presets readings tallies queries book prometheus
         settings threads
-        watching/ needs mentions trims kinds own_writes store kept stores
+        watching/ needs mentions trims kinds own_writes store kept stores unlabelled
         serving/ applications metrics health
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from routing.rules.review import Verdict
 from tests.unit.webhook.jsonpatch import apply
 from tests.unit.webhook.reviews import ROUTEMAP, body, routemap
-from webhook.admission import mutate, validate
+from webhook.admission import advise, mutate, validate
 from webhook.codec import Answer, decode
 
 DEPLOYMENT: dict[str, Any] = {
@@ -175,3 +175,10 @@ def test_who_wishes_something_of_a_rollout_is_told_by_who_has_asked_and_by_nobod
     old: dict[str, Any] | None, new: dict[str, Any], by: str | None
 ) -> None:
     assert mutated(new, old)["metadata"].get("annotations", {}).get("iter8.tools/rollout-by") == by
+
+
+def test_advice_is_a_sentence_and_never_a_refusal() -> None:
+    stateful = {**DEPLOYMENT, "kind": "StatefulSet"}
+    sentence = "iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments"
+    assert advise(decode(body(stateful))) == Answer(Verdict(warnings=(sentence,)))
+    assert advise(decode(body(stateful, stateful))) == Answer(Verdict())
