@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.reading.raw import bounded, listing, section
+from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def template_hash(deployment: Manifest) -> str:
     kept = template.get(TEMPLATE_HASH)
     if isinstance(kept, str):
         return kept
-    text = json.dumps(bounded(template), sort_keys=True, default=str)
+    text = json.dumps(template, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 

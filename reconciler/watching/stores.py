@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.watching.store import Store
     from routing.kinds import Resource
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stores:
     """What is watched, by kind, in the order of `KINDS`."""
 
@@ -24,9 +27,13 @@ class Stores:
     gateways: Store
 
     def of(self, resource: Resource) -> Store:
-        """Return the store of a kind that is watched."""
-        return next(store for store in self.every() if store.kind.resource == resource)
+        """Return the store of a kind that is watched. Raises KeyError for another."""
+        return self._by_kind[resource]
 
     def every(self) -> tuple[Store, ...]:
         """Return all stores."""
         return tuple(getattr(self, field.name) for field in fields(self))
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Resource, Store]:
+        return {store.kind.resource: store for store in self.every()}

@@ -186,7 +186,8 @@ def asked(
     """
     weights = override.weights if override else {}
     versions = [
-        replace(version, weight=weights.get(version.name, version.weight)) for version in routemap.versions
+        replace(version, weight=weights[version.name]) if version.name in weights else version
+        for version in routemap.versions
     ]
     return STRATEGIES[routemap.strategy](versions, ready)
 

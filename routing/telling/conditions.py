@@ -134,16 +134,19 @@ def _tells(plan: VersionPlan) -> bool:
 
 
 def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
-    told = VersionStatus(
+    found = exposure or Exposure(plan.name)
+    return VersionStatus(
         name=plan.name,
         state=plan.state,
+        weight=found.share,
         ready_endpoints=plan.ready_endpoints,
         reason=plan.reason,
         protected=plan.protected is not None,
         draining_until=plan.draining_until,
+        copies=found.copies,
+        matched=found.matched,
         message=plan.message,
     )
-    return exposed_as(told, exposure)
 
 
 def exposed_as(version: VersionStatus, exposure: Exposure | None) -> VersionStatus:
