@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.watching.store import Store
-    from routing.kinds import Resource
+    from routing.kinds import Resource, WorkloadKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,15 @@ class Stores:
     routes: Store
     http_routes: Store
     gateways: Store
+    stateful_sets: Store
 
     def of(self, resource: Resource) -> Store:
         """Return the store of a kind that is watched."""
         return next(store for store in self.every() if store.kind.resource == resource)
+
+    def workloads(self) -> tuple[tuple[WorkloadKind, Store], ...]:
+        """Return the stores of what may be versions, each with how it is."""
+        return tuple((store.kind.workload, store) for store in self.every() if store.kind.workload)
 
     def every(self) -> tuple[Store, ...]:
         """Return all stores."""

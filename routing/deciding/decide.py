@@ -9,6 +9,7 @@ from routing.deciding import life
 from routing.deciding.keeping import keeping
 from routing.deciding.life import LEAVING
 from routing.deciding.strategies import STRATEGIES, held
+from routing.kinds import DEPLOYMENT, WorkloadKind
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS, MOST_DRAIN_SECONDS
 
@@ -29,9 +30,9 @@ class VersionPlan:
     seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another;
     `waits`: its drain begins when those who follow the route have taken it without the version.
 
-    `state`, `reason` and `message` are told in the status; of a listed version they are those of
-    `deciding.life`. `answers`: requests that go to it are answered. A pass makes `mark` and `protected` true
-    of the objects that are there.
+    `workload`: of which kind its object is. `state`, `reason` and `message` are told in the status; of a
+    listed version they are those of `deciding.life`. `answers`: requests that go to it are answered. A pass
+    makes `mark` and `protected` true of the objects that are there.
     """
 
     name: str
@@ -46,6 +47,7 @@ class VersionPlan:
     answers: bool = False
     waits: bool = False
     message: str = ""
+    workload: WorkloadKind = DEPLOYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _plan(
         answers=fact.ready_endpoints > 0 and not fact.astray,
         waits=waits,
         message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
+        workload=fact.deployment.kind if fact.deployment else DEPLOYMENT,
     )
 
 

@@ -26,7 +26,7 @@ def iter8s_routemap(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def stray_watch(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """The watch label is on a Deployment."""
+    """The watch label is on a Deployment or a StatefulSet."""
     kind = manifest.get("kind")
     everywhere = (
         section(manifest, "metadata", "labels"),
@@ -34,7 +34,7 @@ def stray_watch(manifest: Mapping[str, Any]) -> Iterable[str]:
         section(manifest, "spec", "template", "metadata", "labels"),
     )
     if kind not in _MAY_BE_WATCHED and any(names.WATCH in labels for labels in everywhere):
-        yield f"{names.WATCH} on a {kind} does nothing; Teal watches Deployments"
+        yield f"{names.WATCH} on a {kind} does nothing; Teal watches Deployments and StatefulSets"
 
 
 def stray_keys(manifest: Mapping[str, Any]) -> Iterable[str]:

@@ -78,17 +78,13 @@ def other(kind: str, **labels: str) -> Manifest:
 WATCH = {"iter8.tools/watch": "true"}
 SAID: tuple[tuple[Manifest, tuple[str, ...]], ...] = (
     (
-        other("StatefulSet", **WATCH),
-        ("iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments",),
-    ),
-    (
         with_key(other("DaemonSet"), "annotations", "iter8.tools/watch"),
-        ("iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments",),
+        ("iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets",),
     ),
     (
         {**without(UNWATCHED, "spec.selector"), "kind": "Rollout"}
         | {"spec": {"template": {"metadata": {"labels": WATCH}}}},
-        ("iter8.tools/watch on a Rollout does nothing; Teal watches Deployments",),
+        ("iter8.tools/watch on a Rollout does nothing; Teal watches Deployments and StatefulSets",),
     ),
     *((other(kind, **WATCH), ()) for kind in ("Service", "EndpointSlice", "Pod", "ReplicaSet")),
     *((other(kind), ()) for kind in ("ConfigMap", "StatefulSet")),
