@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.kinds import DEPLOYMENT, WorkloadKind
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 
@@ -48,13 +49,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Workload(Part):
-    """What the split has to know of a Deployment.
+    """What the split has to know of a workload: a Deployment, or an object of another such kind.
 
     `probed`: a readiness probe tells when its pods are ready; `expendable`: it may go even if it is the only
     version that is ready; `patience`: the seconds within which it is to get ready, None for any time;
     `revision` tells it and its pods' template from others.
     """
 
+    kind: WorkloadKind = DEPLOYMENT
     available: bool = True
     scaled_to_zero: bool = False
     probed: bool = True
@@ -99,12 +101,12 @@ class Facts:
 
     @property
     def marked(self) -> bool:
-        """Whether the Deployment or the Service carries the mark."""
+        """Whether the workload or the Service carries the mark."""
         return any(part is not None and part.marked for part in (self.deployment, self.service))
 
     @property
     def deleting_since(self) -> float | None:
-        """When the later of the deletions of Deployment and Service was requested, None for neither."""
+        """When the later of the deletions of workload and Service was requested, None for neither."""
         parts = (self.deployment, self.service)
         times = [part.deleting_since for part in parts if part and part.deleting_since is not None]
         return max(times, default=None)
@@ -116,27 +118,46 @@ class Facts:
         return any(part is not None and (part.marked or not part.deleting) for part in parts)
 
 
-def workload(deployment: Manifest) -> Workload:
-    """Read a Deployment. Available is its own condition (kubernetes.io/docs: Deployment status)."""
-    conditions = map(section, listing(deployment, "status", "conditions"))
-    available = [item.get("status") for item in conditions if item.get("type") == "Available"]
+def workload(manifest: Manifest, kind: WorkloadKind = DEPLOYMENT) -> Workload:
+    """Read a workload of a kind."""
     return Workload(
-        marked=is_marked(deployment),
-        deleting_since=_deleting_since(deployment),
-        watched=is_watched(deployment),
-        available="True" in available,
-        scaled_to_zero=section(deployment, "spec").get("replicas") == 0,
-        probed=any(container.get("readinessProbe") for container in containers(deployment)),
-        expendable=allows_delete(deployment),
-        protected=section(deployment, "metadata", "annotations").get(names.PROTECTED),
-        patience=_patience(deployment),
-        revision=f"{section(deployment, 'metadata').get('uid') or ''}-{template_hash(deployment)}",
+        kind=kind,
+        marked=is_marked(manifest),
+        deleting_since=_deleting_since(manifest),
+        watched=is_watched(manifest),
+        available=is_available(manifest, kind),
+        scaled_to_zero=section(manifest, "spec").get("replicas") == 0,
+        probed=any(container.get("readinessProbe") for container in containers(manifest)),
+        expendable=allows_delete(manifest),
+        protected=section(manifest, "metadata", "annotations").get(names.PROTECTED),
+        patience=_patience(manifest),
+        revision=f"{section(manifest, 'metadata').get('uid') or ''}-{template_hash(manifest)}",
     )
 
 
-def template_hash(deployment: Manifest) -> str:
-    """Return what tells one template of pods from another, whatever the number of pods."""
-    template = section(deployment, "spec", "template")
+def is_available(manifest: Manifest, kind: WorkloadKind) -> bool:
+    """Tell whether a workload is as it has to be for its version to come in.
+
+    By its kind's condition, such as a Deployment's Available (kubernetes.io/docs: Deployment status). A
+    StatefulSet has no condition: each of its pods has to be available (apps/v1, `availableReplicas`).
+    """
+    if not kind.ready:
+        found, wanted = (
+            section(manifest, part).get(name, default)
+            for part, name, default in (("status", "availableReplicas", 0), ("spec", "replicas", 1))
+        )
+        return isinstance(found, int) and isinstance(wanted, int) and found >= wanted
+    conditions = map(section, listing(manifest, "status", "conditions"))
+    return "True" in [item.get("status") for item in conditions if item.get("type") == kind.ready]
+
+
+def template_hash(manifest: Manifest) -> str:
+    """Return what tells one template of pods from another, whatever the number of pods.
+
+    Of what has no template of pods, what tells one spec from another.
+    """
+    spec = section(manifest, "spec")
+    template = section(spec, "template") or {key: spec[key] for key in spec if key != "replicas"}
     kept = template.get(TEMPLATE_HASH)
     if isinstance(kept, str):
         return kept
@@ -144,9 +165,9 @@ def template_hash(deployment: Manifest) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
-def _patience(deployment: Manifest) -> int | None:
-    """Return the seconds within which a Deployment is to get ready, None where it has all the time."""
-    told = section(deployment, "spec").get("progressDeadlineSeconds")
+def _patience(manifest: Manifest) -> int | None:
+    """Return the seconds within which a workload is to get ready, None where it has all the time."""
+    told = section(manifest, "spec").get("progressDeadlineSeconds")
     if not isinstance(told, int) or isinstance(told, bool) or told <= 0:
         return PATIENCE_SECONDS
     return None if told >= NO_DEADLINE else told
@@ -172,9 +193,9 @@ def is_watched(manifest: Manifest) -> bool:
     return section(manifest, "metadata", "labels").get(names.WATCH) == "true"
 
 
-def containers(deployment: Manifest) -> list[Mapping[str, Any]]:
-    """Return the containers of a Deployment's pods."""
-    return [section(item) for item in listing(deployment, "spec", "template", "spec", "containers")]
+def containers(manifest: Manifest) -> list[Mapping[str, Any]]:
+    """Return the containers of a workload's pods, none where it has no template of pods."""
+    return [section(item) for item in listing(manifest, "spec", "template", "spec", "containers")]
 
 
 def allows_delete(manifest: Manifest) -> bool:

@@ -73,6 +73,7 @@ ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")
 WEIGHT_OVERRIDES = Resource(names.API_VERSION, "WeightOverride", "weightoverrides")
 DEPLOYMENTS = Resource("apps/v1", "Deployment", "deployments")
 DEPLOYMENT_NAMES = Resource("apps/v1", "Deployment", "deployments", metadata_only=True)
+STATEFUL_SETS = Resource("apps/v1", "StatefulSet", "statefulsets")
 REPLICA_SETS = Resource("apps/v1", "ReplicaSet", "replicasets")
 SERVICES = Resource("v1", "Service", "services")
 ENDPOINT_SLICES = Resource("discovery.k8s.io/v1", "EndpointSlice", "endpointslices")
@@ -92,3 +93,44 @@ WEBHOOK_CONFIGURATIONS = (
         _ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", namespaced=False
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadKind:
+    """A kind whose objects, with a Service in front of each, may be versions.
+
+    `ready`: the condition that tells that one of them is, "" where its counts of pods do; `unready`: the
+    reason of a version for want of that. `suffix`: what its Service's name has beyond its own; a version
+    bears the name of its Service.
+    """
+
+    resource: Resource
+    ready: str
+    unready: str = "WorkloadNotReady"
+    suffix: str = ""
+
+    @property
+    def word(self) -> str:
+        """What kubectl takes for it: "deployment"; of a kind that is no built-in one its group, too."""
+        if self in WORKLOADS:
+            return self.resource.kind.lower()
+        version = self.resource.api_version.rpartition("/")[2]
+        return ".".join(filter(None, (self.resource.kind, version, self.resource.group)))
+
+    def called(self, version: str) -> str:
+        """Return the object that is a version, as kubectl takes it: "statefulset/httpbin-0"."""
+        return f"{self.word}/{self.name_of(version)}"
+
+    def version_of(self, name: str) -> str:
+        """Return the version that an object of this name is."""
+        return name + self.suffix
+
+    def name_of(self, version: str) -> str:
+        """Return the name of the object that is this version, "" where none of this kind can be."""
+        return version.removesuffix(self.suffix) if version.endswith(self.suffix) else ""
+
+
+DEPLOYMENT = WorkloadKind(DEPLOYMENTS, "Available", "DeploymentNotAvailable")
+STATEFUL_SET = WorkloadKind(STATEFUL_SETS, "", "StatefulSetNotAvailable")
+WORKLOADS = (DEPLOYMENT, STATEFUL_SET)
+"""The kinds of workloads that are always watched; the administrator may name others."""

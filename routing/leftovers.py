@@ -44,11 +44,11 @@ def plan_orphan(version: SeenVersion, now: float, *, routed: bool, unlisted: Unl
         return due
     if now < unlisted.since + UNLISTED_SECONDS:
         return replace(due, again_at=unlisted.since + UNLISTED_SECONDS)
-    return replace(due, notice=notice_of(version.deployment, unlisted.routemaps))
+    return replace(due, notice=notice_of(version.deployment, unlisted.routemaps, version.kind))
 
 
 def _waits_for_requests(deployment: Manifest) -> bool:
-    """Tell whether somebody wants a Deployment to get requests: it is watched, and is to stay."""
+    """Tell whether somebody wants a workload to get requests: it is watched, and is to stay."""
     return facts.is_watched(deployment) and "deletionTimestamp" not in section(deployment, "metadata")
 
 

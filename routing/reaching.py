@@ -119,6 +119,6 @@ def no_split_by(value: str) -> str:
     return f"proxies can't split by a Service with {shown(value)}; leave it out"
 
 
-def no_target(deployment: str, target: Any) -> str:
+def no_target(workload: str, target: Any) -> str:
     """Return the sentence on a targetPort by a name that no pod's port has."""
-    return f"no container of Deployment {deployment} names a port {shown(target)}, so requests fail"
+    return f"no container of {workload} names a port {shown(target)}, so requests fail"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import facts, names, patches
 from routing.deciding.decide import earliest
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
+from routing.kinds import DEPLOYMENT, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource, WorkloadKind
 from routing.model import State
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds, timestamp
@@ -36,14 +36,16 @@ _CASCADES = {"foregroundDeletion", "orphan"}
 
 @dataclass(frozen=True, slots=True)
 class SeenVersion:
-    """A version's facts beside the manifests that they were read from.
+    """A version's facts beside the manifests that they were read from: its workload's and its Service's.
 
-    Both manifests are trimmed where they come from a store, whole where they were read live; None: not there.
+    `deployment` is of the `kind`, whichever that is. Both manifests are trimmed where they come from a store,
+    whole where they were read live; None: not there.
     """
 
     facts: Facts
     deployment: Manifest | None = None
     service: Manifest | None = None
+    kind: WorkloadKind = DEPLOYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[P
 
     They come before traffic, so that a version is held from before its first request. A Service gets the
     label as its version comes in: EndpointSlices, which take it over, are watched by it. One without its
-    Deployment has it, too: no watch tells of a Deployment that comes without the label, its pods do.
+    workload has it, too: no watch tells of a workload that comes without the label, its pods do.
     """
     found = []
     for resource, manifest, planned in _parts(seen, plans):
@@ -185,9 +187,9 @@ def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tupl
 def _parts(
     seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]
 ) -> Iterator[tuple[Resource, Manifest, VersionPlan]]:
-    """Yield the Deployment and the Service of each version, those that are there, with its plan."""
+    """Yield the workload and the Service of each version, those that are there, with its plan."""
     for version, planned in zip(seen, plans, strict=True):
-        for resource, manifest in ((DEPLOYMENTS, version.deployment), (SERVICES, version.service)):
+        for resource, manifest in ((version.kind.resource, version.deployment), (SERVICES, version.service)):
             if manifest is not None:
                 yield resource, manifest, planned
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing import names
+from routing.kinds import WORKLOADS
 from routing.reading.defaults import defaulted
 from routing.rules.pauses import paused
 from routing.rules.review import Verdict
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from webhook.codec import Request
 
 OWN_KINDS = frozenset({"Routemap", "WeightOverride"})
+PAUSED_KINDS = frozenset(kind.resource.kind for kind in WORKLOADS)
 
 
 def validate(request: Request, domain: str = names.DOMAIN) -> Answer:
@@ -34,7 +36,7 @@ def advise(request: Request) -> Answer:
 
 
 def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN) -> Answer:
-    """Fill in the defaults of Teal's own kinds, or refuse them; pause the containers of Deployments.
+    """Fill in the defaults of Teal's own kinds, or refuse them; pause the containers of workloads.
 
     Who wishes something of a rollout is put beside the wish: nobody else knows.
 
@@ -43,7 +45,7 @@ def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN
     would show twice.
     """
     manifest = request.review.manifest
-    if manifest is not None and request.kind == "Deployment":
+    if manifest is not None and request.kind in PAUSED_KINDS:
         return Answer(Verdict(), tuple(diff(manifest, paused(manifest, pre_stop_sleep))))
     if manifest is None or request.kind not in OWN_KINDS:
         return Answer(Verdict())

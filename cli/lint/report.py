@@ -21,7 +21,7 @@ def text(findings: Findings) -> str:
     counts = f"{_many(findings.errors, 'error')}, {_many(warnings, 'warning')}"
     seen = f"{_many(findings.objects, 'object')} of Teal's concern in {_many(findings.files, 'file')}"
     if not findings.objects:
-        lines.append("nothing here is a Deployment, Routemap, WeightOverride or VirtualService")
+        lines.append("nothing here is a Deployment, StatefulSet, Routemap, WeightOverride or VirtualService")
     return "\n".join([*lines, f"{counts} in {seen}\n"])
 
 

@@ -28,6 +28,7 @@ from routing.kinds import (
     ROUTEMAPS,
     SECRETS,
     SERVICES,
+    STATEFUL_SETS,
     WEBHOOK_CONFIGURATIONS,
     Resource,
 )
@@ -109,7 +110,7 @@ def strip_all(cluster: Cluster) -> None:
 
     Raises StaleError for an object that changes during each of ATTEMPTS, and other ClusterErrors at once.
     """
-    for resource in (DEPLOYMENTS, REPLICA_SETS, SERVICES, ROUTEMAPS):
+    for resource in (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, SERVICES, ROUTEMAPS):
         _change_all(cluster, resource, stripping)
 
 

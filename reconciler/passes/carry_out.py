@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
 from routing import facts, patches
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, WEIGHT_OVERRIDES, Resource
+from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
 from routing.reading.raw import section
 from routing.routes import ROUTERS
@@ -79,7 +79,7 @@ class Writer:
         if due.notice is not None:
             notice = due.notice
             self._recorder.tell(
-                events.manifest(notice.event, DEPLOYMENTS, notice.deployment, notice.name, now)
+                events.manifest(notice.event, notice.kind.resource, notice.workload, notice.name, now)
             )
 
     def _told(self, due: Pass, seen: Seen, route: Manifest | None, now: float) -> None:
@@ -130,7 +130,7 @@ class Writer:
     def _patch(self, write: Patch) -> None:
         """Patch an object, guarded by its uid, and have its store take over the answer.
 
-        A Deployment without the watch label stays out of the store: no watch would ever take it off again.
+        A workload without the watch label stays out of the store: no watch would ever take it off again.
         Where the mark comes off another pass follows, and where a spec changes, with its generation. What is
         not there any more is done.
         """
@@ -145,7 +145,7 @@ class Writer:
             except NotFoundError:
                 store.lost(write.manifest)  # what was to be written of it has no reason any more
                 return
-            if write.resource != DEPLOYMENTS or facts.is_watched(written):
+            if store.kind.workload is None or facts.is_watched(written):
                 store.wrote(written)
 
     def _report(self, resource: Resource, reported: Manifest, status: Manifest) -> None:

@@ -6,15 +6,15 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kube.errors import NotFoundError
 from reconciler.passes.loners import Loners
 from reconciler.passes.readiness import Readiness
 from reconciler.passes.surroundings import Neighbourhood
+from reconciler.passes.workloads import Workloads
 from reconciler.watching.kinds import EVERY
 from reconciler.watching.mentions import listed_versions
 from routing import facts, names, reaching
 from routing.facts import Facts
-from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, Resource
+from routing.kinds import ENDPOINT_SLICES
 from routing.passes import Seen
 from routing.reading import status
 from routing.reading.raw import section
@@ -63,7 +63,7 @@ class Observer:
         self._neighbourhood = Neighbourhood(stores, scope)
         self._stores = stores
         self._mentions = mentions
-        self._reader = reader
+        self._workloads = Workloads(stores, reader)
         self._lock = threading.Lock()  # of what is remembered: a watch's thread and passes change it
         self._ready: dict[tuple[str, str], Readiness] = {}
         self._loners = Loners()
@@ -73,8 +73,9 @@ class Observer:
 
         Endpoints that went may be back before a pass looks; proxies have to hear of them again all the same.
         """
-        if kind.resource == DEPLOYMENTS and change.gone:
-            self._loners.forget(*change.name)
+        if kind.workload is not None and change.gone:
+            namespace, name = change.name
+            self._loners.forget(namespace, kind.workload.version_of(name))
         if kind.resource != ENDPOINT_SLICES:
             return
         namespace, _ = change.name
@@ -104,7 +105,7 @@ class Observer:
         """Return what is seen of a Routemap, None when there is none. Raises ClusterError.
 
         The locks of its versions are held. The API server itself is asked for what no store can tell: a
-        Deployment that may be there without the watch label. A settled Routemap costs no request.
+        workload that may be there without the watch label. A settled Routemap costs no request.
         """
         routemap = self._stores.routemaps.get(key.namespace, key.name)
         if routemap is None:
@@ -152,16 +153,17 @@ class Observer:
             return None
         with self._lock:
             self._ready.pop((key.namespace, key.name), None)
-        place = key.namespace, key.name
-        deployment = self._stores.deployments.get(*place) or self._live(DEPLOYMENTS, *place)
-        return SeenVersion(Facts(key.name), deployment, self._stores.services.get(*place))
+        kind, workload = self._workloads.of(key.namespace, key.name, held=True)
+        return SeenVersion(
+            Facts(key.name), workload, self._stores.services.get(key.namespace, key.name), kind
+        )
 
     def unlisted(self, key: OrphanKey, now: float) -> Unlisted | None:
         """Return what the user of a version that no Routemap mentions is to be told; None: nothing any more.
 
         `told` is to be called when that has been done.
         """
-        if self._stores.deployments.get(key.namespace, key.name) is None:
+        if not self._workloads.watched(key.namespace, key.name):
             return None
         since = self._loners.since(key.namespace, key.name, now)
         if since is None:
@@ -205,18 +207,16 @@ class Observer:
     ) -> SeenVersion:
         """Return the facts of a version, and the manifests that they were read from.
 
-        `place` is its namespace and name. A Deployment that no store has is looked for by a live read: it may
-        be there without the label, with a mark still on or for want of a label.
+        `place` is its namespace and name.
         """
-        stored = self._stores.deployments.get(*place)
-        deployment: Manifest | None = stored or self._live(DEPLOYMENTS, *place)
         service: Manifest | None = self._stores.services.get(*place)
+        kind, workload = self._workloads.of(*place, held=look.held or service is not None)
         slices = self._stores.endpoint_slices.indexed(*place)
         endpoints = facts.ready_endpoints(slices)
-        ready = self._noted(place, look.now, endpoints, (deployment, service))
+        ready = self._noted(place, look.now, endpoints, (workload, service))
         told = Facts(
             name=place[1],
-            deployment=facts.workload(deployment) if deployment else None,
+            deployment=facts.workload(workload, kind) if workload else None,
             service=facts.part(service) if service else None,
             ready_endpoints=endpoints,
             ready_since=ready.since,
@@ -229,7 +229,7 @@ class Observer:
             draining_until=draining_until,
             taken=look.taken,
         )
-        return SeenVersion(told, deployment, service)
+        return SeenVersion(told, workload, service, kind)
 
     def _noted(
         self, place: tuple[str, str], now: float, endpoints: int, parts: tuple[Manifest | None, ...]
@@ -247,13 +247,6 @@ class Observer:
             else:
                 self._ready.pop(place, None)
         return after
-
-    def _live(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
-        """Return an object as the API server has it, None if there is none. Raises ClusterErrors."""
-        try:
-            return self._reader.get(resource, namespace, name)
-        except NotFoundError:
-            return None
 
 
 def _port(routemap: Manifest) -> int | None:

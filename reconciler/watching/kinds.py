@@ -10,15 +10,17 @@ from reconciler.watching import needs, trims
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import facts, names
 from routing.kinds import (
-    DEPLOYMENTS,
+    DEPLOYMENT,
     ENDPOINT_SLICES,
     GATEWAYS,
     HTTP_ROUTES,
     ROUTEMAPS,
     SERVICES,
+    STATEFUL_SET,
     VIRTUAL_SERVICES,
     WEIGHT_OVERRIDES,
     Resource,
+    WorkloadKind,
 )
 from routing.reading.raw import section
 from routing.routes import ROUTERS, parents
@@ -66,7 +68,8 @@ class Kind:
     `selector`: which objects (labels). `trim`: what is kept of each, as JSON; reading facts from that gives
     the same as from the whole. `keys`: the passes that a change calls for. `indexed`: under which other names
     of its namespace what is kept can be found; `hosts`: the same from any namespace. `optional`: its CRD may
-    be missing, which stops nobody but those who need it.
+    be missing, which stops nobody but those who need it. `workload`: how its objects are versions, None where
+    they are none.
     """
 
     resource: Resource
@@ -76,6 +79,7 @@ class Kind:
     indexed: Callable[[Manifest], Iterable[str]] = _nothing
     hosts: Callable[[Manifest], Iterable[str]] = _nothing
     optional: bool = False
+    workload: WorkloadKind | None = None
 
     @property
     def indexes(self) -> bool:
@@ -117,21 +121,38 @@ def _route_keys(
     return others if change.own else {mine, *others}
 
 
-def _version_keys(mentions: Mentions, change: Change) -> Collection[Key]:
-    """Return the Routemaps that mention a version, or else the version, if something of Teal's is on it."""
-    mentioned = mentions.of(*change.name)
+def _version_keys(mentions: Mentions, change: Change, suffix: str = "") -> Collection[Key]:
+    """Return the Routemaps that mention a version, or else the version, if something of Teal's is on it.
+
+    `suffix`: what the version's name has beyond the object's.
+    """
+    namespace, name = change.name
+    mentioned = mentions.of(namespace, name + suffix)
     if mentioned:
         return () if change.own else mentioned
     left = facts.is_marked(change.manifest) or facts.is_protected(change.manifest)
-    return (OrphanKey(*change.name),) if left else ()
+    return (OrphanKey(namespace, name + suffix),) if left else ()
 
 
-def _deployment_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
+def _workload_keys(suffix: str, mentions: Mentions, change: Change) -> Iterable[Key]:
     """Return those of a version's. One that nobody mentions is looked at, too: its user may have to know."""
-    keys = _version_keys(mentions, change)
-    if keys or change.gone or mentions.of(*change.name) or not facts.is_watched(change.manifest):
+    keys = _version_keys(mentions, change, suffix)
+    version = change.name[0], change.name[1] + suffix
+    if keys or change.gone or mentions.of(*version) or not facts.is_watched(change.manifest):
         return keys
-    return (OrphanKey(*change.name),)
+    return (OrphanKey(*version),)
+
+
+def workloads_of(kind: WorkloadKind, *, optional: bool = False) -> Kind:
+    """Return the record of a kind of workloads, of which those with the watch label are watched."""
+    return Kind(
+        kind.resource,
+        f"{names.WATCH}=true",
+        partial(trims.workload, kind),
+        partial(_workload_keys, kind.suffix),
+        optional=optional,
+        workload=kind,
+    )
 
 
 def _slice_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
@@ -155,7 +176,7 @@ def _routed(router: Router, manifest: Manifest) -> Iterable[str]:
 KINDS: tuple[Kind, ...] = (
     Kind(ROUTEMAPS, "", trims.routemap, _routemap_keys, lambda _: (EVERY,)),
     Kind(WEIGHT_OVERRIDES, "", trims.weight_override, _named_keys, optional=True),
-    Kind(DEPLOYMENTS, f"{names.WATCH}=true", trims.deployment, _deployment_keys),
+    workloads_of(DEPLOYMENT),
     Kind(SERVICES, "", trims.service, _service_keys),
     Kind(ENDPOINT_SLICES, f"{names.WATCH}=true", trims.endpoint_slice, _slice_keys, _service_of),
     Kind(
@@ -177,5 +198,6 @@ KINDS: tuple[Kind, ...] = (
         optional=True,
     ),
     Kind(GATEWAYS, "", trims.gateway, _gateway_keys, optional=True),
+    workloads_of(STATEFUL_SET),
 )
 """Routemaps come first: they tell which versions are orphans."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.watching.store import Store
-    from routing.kinds import Resource
+    from routing.kinds import Resource, WorkloadKind
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,15 @@ class Stores:
     routes: Store
     http_routes: Store
     gateways: Store
+    stateful_sets: Store
 
     def of(self, resource: Resource) -> Store:
         """Return the store of a kind that is watched. Raises KeyError for another."""
         return self._by_kind[resource]
+
+    def workloads(self) -> tuple[tuple[WorkloadKind, Store], ...]:
+        """Return the stores of what may be versions, each with how it is."""
+        return tuple((store.kind.workload, store) for store in self.every() if store.kind.workload)
 
     def every(self) -> tuple[Store, ...]:
         """Return all stores."""

@@ -14,6 +14,8 @@ from routing.routes import parents
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from routing.kinds import WorkloadKind
+
     Manifest = Mapping[str, Any]
 
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
@@ -50,33 +52,44 @@ def _own_entries(metadata: Manifest, where: str) -> dict[str, Any]:
     return {where: {key: value for key, value in section(metadata, where).items() if key in known}}
 
 
-def deployment(manifest: Manifest) -> dict[str, Any]:
-    """Keep whether it is Available, its replicas and its deadline.
+def workload(kind: WorkloadKind, manifest: Manifest) -> dict[str, Any]:
+    """Keep whether it is available, its replicas and its deadline.
 
     Of the pods' template: whether any container has a probe, and what tells it from another.
     """
-    conditions = map(section, listing(manifest, "status", "conditions"))
-    available = [
-        {"type": "Available", "status": item.get("status")}
-        for item in conditions
-        if item.get("type") == "Available"
-    ]
     # Of the containers no more than whether one has a readiness probe.
     probed = any(container.get("readinessProbe") for container in facts.containers(manifest))
-    patience = section(manifest, "spec").get("progressDeadlineSeconds", facts.PATIENCE_SECONDS)
-    deadline = {} if patience == facts.PATIENCE_SECONDS else {"progressDeadlineSeconds": patience}
+    spec = section(manifest, "spec")
+    patience = spec.get("progressDeadlineSeconds", facts.PATIENCE_SECONDS)
+    kept = isinstance(patience, int) and patience != facts.PATIENCE_SECONDS
+    deadline = {"progressDeadlineSeconds": patience} if kept else {}
+    replicas = spec["replicas"] if isinstance(spec.get("replicas"), int) else 1
     return {
         "metadata": _metadata(manifest),
         "spec": {
-            "replicas": section(manifest, "spec").get("replicas", 1),
+            "replicas": replicas,
             **deadline,
             "template": {
                 facts.TEMPLATE_HASH: facts.template_hash(manifest),
                 "spec": {"containers": [{"readinessProbe": True}] if probed else []},
             },
         },
-        "status": {"conditions": available},
+        "status": _availability(kind, manifest, replicas),
     }
+
+
+def _availability(kind: WorkloadKind, manifest: Manifest, replicas: int) -> dict[str, Any]:
+    """Keep whether a workload is available, as its kind tells it; of counts, that they suffice."""
+    available = facts.is_available(manifest, kind)
+    if not kind.ready:
+        return {"availableReplicas": replicas} if available else {}
+    conditions = map(section, listing(manifest, "status", "conditions"))
+    told = [
+        {"type": kind.ready, "status": item.get("status")}
+        for item in conditions
+        if item.get("type") == kind.ready
+    ]
+    return {"conditions": told}
 
 
 def service(manifest: Manifest) -> dict[str, Any]:

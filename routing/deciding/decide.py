@@ -9,6 +9,7 @@ from routing.deciding import life
 from routing.deciding.keeping import keeping
 from routing.deciding.life import LEAVING
 from routing.deciding.strategies import STRATEGIES, held
+from routing.kinds import DEPLOYMENT, WorkloadKind
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS, MOST_DRAIN_SECONDS
 
@@ -29,9 +30,10 @@ class VersionPlan:
     seconds since the epoch, None when nothing drains; `held`: requests stay with it for want of another;
     `waits`: its drain begins when those who follow the route have taken it without the version.
 
-    `state`, `reason` and `message` are told in the status; of a listed version they are those of
-    `deciding.life`. `answers`: requests that go to it are answered. A pass makes `mark` and `protected` true
-    of the objects that are there. `unheard`: whether they are answered, nobody tells.
+    `workload`: of which kind its object is. `state`, `reason` and `message` are told in the status; of a
+    listed version they are those of `deciding.life`. `answers`: requests that go to it are answered. A pass
+    makes `mark` and `protected` true of the objects that are there. `unheard`: whether they are answered,
+    nobody tells.
     """
 
     name: str
@@ -47,6 +49,7 @@ class VersionPlan:
     waits: bool = False
     message: str = ""
     unheard: bool = False
+    workload: WorkloadKind = DEPLOYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ def _plan(
         waits=waits,
         message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
         unheard=fact.unheard,
+        workload=fact.deployment.kind if fact.deployment else DEPLOYMENT,
     )
 
 

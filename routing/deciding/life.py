@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from routing.model import State
@@ -20,11 +21,21 @@ LEAVING = (State.ABSENT, State.DRAINING)
 
 
 def deployed(fact: Facts, name: str) -> bool:
-    """Tell whether there is a Deployment of which this holds.
+    """Tell whether there is a workload of which this holds.
 
     `name` is that of a truth value of `Workload`.
     """
     return fact.deployment is not None and getattr(fact.deployment, name)
+
+
+def unavailable(fact: Facts, reason: str) -> bool:
+    """Tell whether a version is to wait for this reason, or leave.
+
+    To come in, its workload has to be available. To stay, one pod will do: of two, one that is evicted makes
+    a Deployment unavailable, and that is no reason to send all requests to another version.
+    """
+    mine = fact.deployment is not None and fact.deployment.kind.unready == reason
+    return mine and not deployed(fact, "available") and (fact.exposure is None or fact.ready_endpoints == 0)
 
 
 def unreachable(fact: Facts, reason: str) -> bool:
@@ -32,8 +43,12 @@ def unreachable(fact: Facts, reason: str) -> bool:
     return fact.unreachable is not None and fact.unreachable.reason == reason
 
 
+_UNAVAILABLE = tuple(
+    (reason, State.STARTING, State.STARTING, partial(unavailable, reason=reason))
+    for reason in ("DeploymentNotAvailable", "StatefulSetNotAvailable")
+)
 # The first line that holds: reason, state while it may still be sent requests, state otherwise.
-# Causes come before effects: a Deployment that is being deleted is soon not Available, too.
+# Causes come before effects: a workload that is being deleted is soon not Available, too.
 LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
     ("DeploymentNotFound", State.ABSENT, State.ABSENT, lambda fact: fact.deployment is None),
     (
@@ -52,14 +67,7 @@ LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
         State.DRAINING,
         lambda fact: fact.service is not None and fact.service.deleting,
     ),
-    (
-        # To come in, it has to be Available. To stay, one pod will do: of two, one that is evicted makes the
-        # Deployment unavailable, and that is no reason to send all requests to another version.
-        "DeploymentNotAvailable",
-        State.STARTING,
-        State.STARTING,
-        lambda fact: not deployed(fact, "available") and (fact.exposure is None or fact.ready_endpoints == 0),
-    ),
+    *_UNAVAILABLE,
     ("ServiceNotFound", State.STARTING, State.STARTING, lambda fact: fact.service is None),
     ("Headless", State.STARTING, State.STARTING, lambda fact: unreachable(fact, "Headless")),
     ("NoSuchPort", State.STARTING, State.STARTING, lambda fact: unreachable(fact, "NoSuchPort")),

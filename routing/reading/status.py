@@ -31,6 +31,7 @@ MOST_SPLIT = 2048
 MOST_COUNT = 1_000_000
 _TYPE = re.compile(r"[A-Za-z]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _REASON = re.compile(r"[A-Za-z][A-Za-z0-9]{0,255}")
+_CALLED = re.compile(r"[A-Za-z][A-Za-z0-9.-]*/[a-z0-9][a-z0-9.-]*")
 _STATES = {str(state): state for state in State}
 
 
@@ -53,6 +54,7 @@ class VersionStatus:
     """What is told of a version. `weight` is a percentage.
 
     `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match;
+    `workload`: its object for kubectl, such as "statefulset/httpbin-0"; "" for the Deployment of its name.
     `message`: what the reason says in a sentence, where it takes one. `state_since` and `weight_since`: since
     when it has been in this state, and had this weight. Times are seconds since the epoch; None: not told
     yet.
@@ -70,6 +72,7 @@ class VersionStatus:
     state_since: float | None = None
     weight_since: float | None = None
     message: str = ""
+    workload: str = ""
 
     @property
     def exposed(self) -> bool:
@@ -184,6 +187,8 @@ def _version(item: Any) -> VersionStatus | None:
         copies=count(fields.get("copies"), WHOLE),
         matched=fields.get("matched") is True,
         message=_text(fields.get("message"), MOST_MESSAGE),
+        # It gets into commands that users are told.
+        workload=called if _CALLED.fullmatch(called := _text(fields.get("workload"), MOST_WORD)) else "",
         ready_endpoints=count(fields.get("readyEndpoints")),
         reason=_text(fields.get("reason"), MOST_WORD),
         protected=fields.get("protected") is True,
@@ -250,6 +255,8 @@ def _written_version(version: VersionStatus) -> dict[str, Any]:
         written["matched"] = True
     if version.message:
         written["message"] = version.message[:MOST_MESSAGE]
+    if version.workload:
+        written["workload"] = version.workload
     if version.protected:
         written["protected"] = True
     if version.draining_until is not None:

@@ -1,4 +1,4 @@
-"""Rules for Deployments, one function each. Those that look at a change take the rule book's Review."""
+"""Rules for workloads, one function each. Those that look at a change take the rule book's Review."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_NAME = 253
 
 
 def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
-    """A watched Deployment has a name that its Service can have, too."""
+    """A watched workload has a name that its Service can have, too."""
     name = section(manifest, "metadata").get("name")
     if is_watched(manifest) and isinstance(name, str) and not names.is_service_name(name):
         detail = f"{shown(name)} can't be the name of this version's Service, too; use {names.SERVICE_NAME}"
@@ -28,7 +28,7 @@ def service_name(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def readiness_probe(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """Each container of a watched Deployment has a readiness probe.
+    """Each container of a watched workload has a readiness probe.
 
     Without one Kubernetes calls a container ready when it has been started (kubernetes.io/docs: Pod
     Lifecycle).
@@ -56,7 +56,7 @@ def pre_stop_sleep(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def pause(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """Each container of a watched Deployment has a preStop pause.
+    """Each container of a watched workload has a preStop pause.
 
     Proxies go on sending for as long as they have not heard that a pod ends, which it is told first.
     """
@@ -67,27 +67,27 @@ def pause(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def declared_port(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """A watched Deployment declares a container port."""
+    """A watched workload declares a container port."""
     watched = _watched_containers(manifest)
     if watched and not any(container.get("ports") for container in watched):
         yield "no container declares a port: kubectl expose can't tell which one to use"
 
 
 def watch_on_pods(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """The watch label is on the Deployment, not only on its pods."""
+    """The watch label is on the workload, not only on its pods."""
     pods = section(manifest, "spec", "template", "metadata", "labels")
     if names.WATCH in pods and names.WATCH not in section(manifest, "metadata", "labels"):
-        yield f"{names.WATCH} on the pod template does nothing; label the Deployment itself"
+        yield f"{names.WATCH} on the pod template does nothing; label the {manifest.get('kind')} itself"
 
 
 def single_replica(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """A watched Deployment has more than one replica."""
+    """A watched workload has more than one replica."""
     if is_watched(manifest) and section(manifest, "spec").get("replicas", 1) == 1:
         yield "one replica: this version can't answer while its only pod is being replaced"
 
 
 def unwatched(review: Review) -> Iterable[str]:
-    """The watch label stays on a marked Deployment.
+    """The watch label stays on a marked workload.
 
     It is a way to take a version out, so it is allowed; whoever did not mean it is told.
     """
@@ -97,10 +97,10 @@ def unwatched(review: Review) -> Iterable[str]:
 
 
 def stopped(review: Review) -> Iterable[Violation]:
-    """A marked Deployment with ready pods is not scaled to zero: they would go at once.
+    """A marked workload with ready pods is not scaled to zero: they would go at once.
 
     A finalizer holds the object, not its pods. The `scale` subresource is judged by a policy in the cluster,
-    and a protected Deployment by `protected`.
+    and a protected one by `protected`.
     """
     old, new = review.old, review.manifest
     if old is None or new is None or allows_delete(new):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.facts import is_watched
+from routing.kinds import WORKLOADS
 from routing.reading.parse import parse_routemap
 from routing.reading.raw import section
 from routing.reading.violation import InvalidManifestError
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     Manifest = Mapping[str, Any]
 
+_WORKLOADS = tuple(kind.resource.kind for kind in WORKLOADS)
 _GROUPS = {
-    "Deployment": "apps",
+    **{kind.resource.kind: kind.resource.group for kind in WORKLOADS},
     "Service": "",
     "Routemap": names.GROUP,
     "WeightOverride": names.GROUP,
@@ -91,26 +93,35 @@ class Objects:
         index = self.index.get((kind, namespace, name))
         return None if index is None else self.manifests[index]
 
+    def workloads(self, namespace: str, name: str) -> list[Manifest]:
+        """Return the workloads of a version's name, one of each kind at most, watched ones first."""
+        found = [self.get(kind, namespace, name) for kind in _WORKLOADS]
+        return sorted((each for each in found if each is not None), key=is_watched, reverse=True)
+
+    def workload(self, namespace: str, name: str) -> Manifest | None:
+        """Return the workload of a version."""
+        return next(iter(self.workloads(namespace, name)), None)
+
     def versions(self) -> Iterator[tuple[int, str, str]]:
-        """Yield the Deployments that are versions, as they are watched or listed: place, namespace, name.
+        """Yield the workloads that are versions, as they are watched or listed: place, namespace, name.
 
         Objects that stand there twice are among neither the listed nor the watched: either may be meant.
         """
         listed = {(item.namespace, each.name) for _, item in self.routemaps for each in item.versions}
         for (kind, namespace, name), index in self.index.items():
-            if kind == "Deployment" and (is_watched(self.manifests[index]) or (namespace, name) in listed):
+            if kind in _WORKLOADS and (is_watched(self.manifests[index]) or (namespace, name) in listed):
                 yield index, namespace, name
 
 
-def selects(service: Manifest, deployment: Manifest) -> bool:
-    """Tell whether a Service sends requests to the pods of a Deployment."""
+def selects(service: Manifest, workload: Manifest) -> bool:
+    """Tell whether a Service sends requests to the pods of a workload."""
     selector = section(service, "spec", "selector")
-    return bool(selector) and selector.items() <= pod_labels(deployment).items()
+    return bool(selector) and selector.items() <= pod_labels(workload).items()
 
 
-def pod_labels(deployment: Manifest) -> dict[str, Any]:
-    """Return the labels of a Deployment's pods."""
-    return section(deployment, "spec", "template", "metadata", "labels")
+def pod_labels(workload: Manifest) -> dict[str, Any]:
+    """Return the labels of a workload's pods."""
+    return section(workload, "spec", "template", "metadata", "labels")
 
 
 def _key(manifest: Manifest) -> tuple[str, str, str] | None:

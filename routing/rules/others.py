@@ -15,7 +15,7 @@ from routing.rules.keys import nearly, unknown_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-WATCHED = ("Deployment",)
+WATCHED = ("Deployment", "StatefulSet")
 """The kinds that may be versions."""
 _MAY_BE_LABELLED = (*WATCHED, "Service", "EndpointSlice", "Endpoints")
 """A version's Service is labelled; its slices inherit labels from it."""
@@ -44,7 +44,7 @@ def iter8s_weight(manifest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def stray_watch(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """The watch label, or what looks like it, is on a Deployment."""
+    """The watch label, or what looks like it, is on a Deployment or a StatefulSet."""
     if _may_be_labelled(manifest):
         return
     near = nearly(manifest)

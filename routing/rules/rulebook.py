@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from routing import names
+from routing.kinds import WORKLOADS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
 from routing.rules import deployments, others, routemaps, services, versions_kept, virtualservices
@@ -63,26 +64,27 @@ def _only_zeros(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield "all weights here are 0: without others in the Routemap, its primary gets all requests"
 
 
-RULES: Mapping[str, Rules] = {
-    "Deployment": Rules(
-        state=(
-            unknown_keys,
-            misplaced_keys,
-            watch_value,
-            deployments.service_name,
-            deployments.pre_stop_sleep,
-        ),
-        state_warnings=(
-            near_misses,
-            deployments.watch_on_pods,
-            deployments.readiness_probe,
-            deployments.pause,
-            deployments.declared_port,
-            deployments.single_replica,
-        ),
-        change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
-        change_warnings=(deployments.unwatched, versions_kept.unmarked, versions_kept.held),
+_WORKLOAD = Rules(
+    state=(
+        unknown_keys,
+        misplaced_keys,
+        watch_value,
+        deployments.service_name,
+        deployments.pre_stop_sleep,
     ),
+    state_warnings=(
+        near_misses,
+        deployments.watch_on_pods,
+        deployments.readiness_probe,
+        deployments.pause,
+        deployments.declared_port,
+        deployments.single_replica,
+    ),
+    change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
+    change_warnings=(deployments.unwatched, versions_kept.unmarked, versions_kept.held),
+)
+RULES: Mapping[str, Rules] = {
+    **{kind.resource.kind: _WORKLOAD for kind in WORKLOADS},
     "Service": Rules(
         state=(unknown_keys, misplaced_keys, watch_value),
         state_warnings=(near_misses,),

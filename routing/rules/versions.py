@@ -1,4 +1,4 @@
-"""Rules for versions: what a Routemap, its Deployments and their Services make of each other."""
+"""Rules for versions: what a Routemap, its workloads and their Services make of each other."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ if TYPE_CHECKING:
 
 
 def unwatched(objects: Objects) -> Iterator[Misfit]:
-    """A Deployment that a Routemap lists is watched.
+    """A workload that a Routemap lists is watched.
 
     It fails where it leaves none of the listed versions that are here; else the others get the requests.
     """
     for _, routemap in objects.routemaps:
-        named = {
-            each.name: objects.get("Deployment", routemap.namespace, each.name) for each in routemap.versions
+        named = {each.name: objects.workload(routemap.namespace, each.name) for each in routemap.versions}
+        deaf = {
+            name: str(manifest["kind"])
+            for name, manifest in named.items()
+            if manifest is not None and not is_watched(manifest)
         }
-        deaf = [name for name, manifest in named.items() if manifest is not None and not is_watched(manifest)]
-        for name in deaf:
+        for name, kind in deaf.items():
             detail = (
                 f"Routemap {routemap.name} lists {name}, which gets no requests while it is not watched; "
                 f'label it {names.WATCH}: "true"'
             )
-            index = objects.index["Deployment", routemap.namespace, name]
+            index = objects.index[kind, routemap.namespace, name]
             yield Misfit(index, "metadata.labels", "NotWatched", detail, fails=len(deaf) == len(named))
 
 
 def service_name(objects: Objects) -> Iterator[Misfit]:
-    """The Service of a version bears the name of its Deployment."""
+    """The Service of a version bears the name of its workload."""
     known = {(routemap.namespace, routemap.name) for _, routemap in objects.routemaps}
     known |= {(namespace, name) for _, namespace, name in objects.versions()}
-    # By one label each, since comparing every Service with every Deployment takes long in a large input.
+    # By one label each, since comparing every Service with every workload takes long in a large input.
     strangers: dict[tuple[str, str], list[tuple[str, Manifest]]] = {}
     for space, other in map(objects.name_of, objects.of("Service")):
         service = objects.get("Service", space, other) or {}
@@ -56,14 +58,15 @@ def service_name(objects: Objects) -> Iterator[Misfit]:
         ]
         if others and ("Service", namespace, name) not in objects.index:
             detail = (
-                f"Service {others[0]} selects its pods, and a version's Service bears its Deployment's name; "
+                f"Service {others[0]} selects its pods, and a version's Service bears its "
+                f"{objects.manifests[index]['kind']}'s name; "
                 f"without a Service {name} it gets no requests"
             )
             yield Misfit(index, "metadata.name", "ServiceName", detail, fails=False)
 
 
 def not_selected(objects: Objects) -> Iterator[Misfit]:
-    """The Service of a version selects the pods of its Deployment."""
+    """The Service of a version selects the pods of its workload."""
     for index, namespace, name in objects.versions():
         service = objects.get("Service", namespace, name)
         if (
@@ -73,8 +76,8 @@ def not_selected(objects: Objects) -> Iterator[Misfit]:
         ):
             selector, labels = section(service, "spec", "selector"), pod_labels(objects.manifests[index])
             detail = (
-                f"{shown(selector)} selects no pod of Deployment {name}, so this version gets no requests; "
-                f"its pods are labelled {shown(labels)}"
+                f"{shown(selector)} selects no pod of {objects.manifests[index]['kind']} {name}, "
+                f"so this version gets no requests; its pods are labelled {shown(labels)}"
             )
             at = objects.index["Service", namespace, name]
             yield Misfit(at, "spec.selector", "NotSelected", detail)
@@ -86,8 +89,8 @@ def shared_pods(objects: Objects) -> Iterator[Misfit]:
         listed = [each.name for each in routemap.versions]
         for name, other in ((name, other) for name in listed for other in listed if name != other):
             service = objects.get("Service", routemap.namespace, name)
-            deployment = objects.get("Deployment", routemap.namespace, other)
-            if service and deployment and selects(service, deployment):
+            workload = objects.workload(routemap.namespace, other)
+            if service and workload and selects(service, workload):
                 detail = (
                     f"{shown(section(service, 'spec', 'selector'))} selects the pods of {other}, too, so "
                     f"requests for {name} go there; select by a label that only its own have"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from routing.kinds import DEPLOYMENT
 from routing.reading.status import MOST_VERSIONS, Condition, RoutemapStatus, VersionStatus
 from routing.routes.exposure import Exposure, split_of
 
@@ -146,6 +147,7 @@ def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
         copies=found.copies,
         matched=found.matched,
         message=plan.message,
+        workload="" if plan.workload is DEPLOYMENT else plan.workload.called(plan.name),
     )
 
 

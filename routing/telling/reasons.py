@@ -40,9 +40,9 @@ THEY_END = "no new ones go to it, those under way end, then it is let go"
 
 VERSIONS: Mapping[str, Reason] = {
     "DeploymentNotFound": Reason(
-        "there is no Deployment of this name in the Routemap's namespace",
+        "there is no Deployment of this name in the Routemap's namespace, nor a StatefulSet",
         NONE_GO,
-        "kubectl get deployments",
+        "kubectl get deployments,statefulsets",
         "create it, or correct the name in `spec.versions` of the Routemap",
     ),
     "NotWatched": Reason(
@@ -77,8 +77,14 @@ VERSIONS: Mapping[str, Reason] = {
         "kubectl rollout status deployment VERSION",
         "mend what `kubectl describe pod` tells of its pods: image, probe, resources",
     ),
+    "StatefulSetNotAvailable": Reason(
+        "its StatefulSet has fewer available pods than `replicas`: they are starting, or can't start",
+        NONE_GO,
+        "kubectl rollout status statefulset VERSION",
+        "mend what `kubectl describe pod` tells of its pods: image, probe, volumes",
+    ),
     "ServiceNotFound": Reason(
-        "there is no Service of the Deployment's name",
+        "there is no Service of the version's name",
         NONE_GO,
         "kubectl get service VERSION",
         "`kubectl expose deployment VERSION --port=…`",

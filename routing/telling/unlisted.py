@@ -1,4 +1,4 @@
-"""What is said of a watched Deployment that no Routemap lists."""
+"""What is said of a watched workload that no Routemap lists."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.kinds import DEPLOYMENT, WorkloadKind
 from routing.reading.parse import MOST_VERSIONS
 from routing.reading.raw import listing, section
 from routing.telling.events import Event
+from routing.telling.unwatched import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,32 +36,34 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An Event about a Deployment. It bears a name of the Deployment's own, so that it is there once."""
+    """An Event about a workload. It bears a name of the workload's own, so that it is there once."""
 
-    deployment: Manifest
+    workload: Manifest
     event: Event
+    kind: WorkloadKind = DEPLOYMENT
 
     @property
     def name(self) -> str:
         """The Event's name: of one that is there already another can't be made."""
-        metadata = self.deployment["metadata"]
+        metadata = self.workload["metadata"]
         return f"{metadata['name']}.{metadata['uid']}"
 
 
-def notice_of(deployment: Manifest, routemaps: Sequence[Manifest]) -> Notice:
+def notice_of(workload: Manifest, routemaps: Sequence[Manifest], kind: WorkloadKind = DEPLOYMENT) -> Notice:
     """Return what its user is told: which Routemaps there are, and the remedy."""
-    metadata = deployment["metadata"]
-    name = metadata["name"]
+    metadata = workload["metadata"]
+    name = kind.version_of(metadata["name"])
     told = "; ".join(_listed(routemaps)) or f"there is none in namespace {metadata['namespace']}"
     return Notice(
-        deployment,
+        workload,
         Event(
             "Normal",
             REASON,
             f"no Routemap lists {name}, so it gets no requests ({told}); add it to spec.versions of its "
-            f"Routemap, or take the label off: kubectl label deployment {name} "
-            f"--namespace {metadata['namespace']} {names.WATCH}-",
+            f"Routemap, or take the label off: kubectl label "
+            f"{labelled([(kind, metadata['name'])])} --namespace {metadata['namespace']} {names.WATCH}-",
         ),
+        kind,
     )
 
 

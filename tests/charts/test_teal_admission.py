@@ -41,7 +41,7 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             ("iter8.tools", "v1alpha1", "weightoverrides", ALL),
         ],
         "applications.teal.iter8.tools": [
-            ("apps", "v1", "deployments", ALL),
+            *(("apps", "v1", kind, ALL) for kind in ("deployments", "statefulsets")),
             ("", "v1", "services", ALL),
             ("networking.istio.io", "*", "virtualservices", ALL),
             ("gateway.networking.k8s.io", "*", "httproutes", ALL),
@@ -58,7 +58,9 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             ("iter8.tools", "v1alpha1", "routemaps", ["CREATE", "UPDATE"]),
             ("iter8.tools", "v1alpha1", "weightoverrides", ["CREATE", "UPDATE"]),
         ],
-        "pauses.teal.iter8.tools": [("apps", "v1", "deployments", ["CREATE", "UPDATE"])],
+        "pauses.teal.iter8.tools": [
+            ("apps", "v1", kind, ["CREATE", "UPDATE"]) for kind in ("deployments", "statefulsets")
+        ],
     }
 
 

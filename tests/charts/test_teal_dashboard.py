@@ -16,6 +16,7 @@ NAME = "teal-dashboard"
 SHOWING = {
     ("", "events", ""): "list",
     ("apps", "deployments", ""): "get",
+    ("apps", "statefulsets", ""): "get",
     ("iter8.tools", "routemaps", ""): "get list watch",
     ("iter8.tools", "weightoverrides", ""): "get",
 }

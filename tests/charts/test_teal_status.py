@@ -42,6 +42,7 @@ FULL = RoutemapStatus(
             draining_until=SOME_TIME,
             copies=30,
             matched=True,
+            workload="statefulset/httpbin-0",
             message="spec.port: Service httpbin-0 has no port 81",
             state_since=SOME_TIME,
             weight_since=SOME_TIME,

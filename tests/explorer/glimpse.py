@@ -39,7 +39,7 @@ class Glimpse:
         """Read one object, as the API server does. Raises NotFoundError."""
         routes = {APPLICATION: self.route} if self.route else {}
         kept = {DEPLOYMENTS: self.deployments, SERVICES: self.services, VIRTUAL_SERVICES: routes}
-        found = kept[resource].get(key)
+        found = kept.get(resource, {}).get(key)
         if found is None:
             raise NotFoundError(f"{resource.kind} {key}")
         return dict(found)

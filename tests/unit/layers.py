@@ -61,7 +61,7 @@ LAYERS = {
         serving/ applications metrics health
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
-        passes/ loners observe carry_out reconcile controller
+        passes/ workloads loners observe carry_out reconcile controller
         leading/ election process
         __main__
         """,

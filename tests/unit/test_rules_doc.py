@@ -45,14 +45,16 @@ def page() -> str:
         state_warnings=tuple(rule for rule in any_kind.state_warnings if rule in common),
     )
     parts = [HEAD, *section(" / ".join(RULES), shared, REFUSED)]
-    for kind, rules in RULES.items():
+    for rules in dict.fromkeys(RULES.values()):
+        kinds = [kind for kind, each in RULES.items() if each == rules]
         own = replace(
             rules,
             state=tuple(rule for rule in rules.state if rule not in common),
             state_warnings=tuple(rule for rule in rules.state_warnings if rule not in common),
         )
         if own != Rules():
-            parts += section(kind, own, [example for example in REFUSED if kind_of(example.review) == kind])
+            mine = [example for example in REFUSED if kind_of(example.review) in kinds]
+            parts += section(" / ".join(kinds), own, mine)
     return "".join([*parts, *side_by_side(), *other_kinds()])
 
 

@@ -71,7 +71,7 @@ NotWatched, a version's reason
   remedy    kubectl label deployment VERSION iter8.tools/watch=true
 
 NotWatched, a rule for objects together
-  means     A Deployment that a Routemap lists is watched.
+  means     A workload that a Routemap lists is watched.
   says      metadata.labels: Routemap httpbin lists httpbin-1, which gets no requests while it is not \
 watched; label it iter8.tools/watch: "true"
 """

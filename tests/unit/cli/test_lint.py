@@ -148,7 +148,7 @@ def test_bytes_that_are_no_text_are_read_as_kubectl_reads_them_and_warned_of(tea
     assert teal.lint("-", given=GOOD.encode("utf-16"))[0] == 0
 
 
-NOTHING = "nothing here is a Deployment, Routemap, WeightOverride or VirtualService\n"
+NOTHING = "nothing here is a Deployment, StatefulSet, Routemap, WeightOverride or VirtualService\n"
 NONE = "0 errors, 0 warnings in 0 objects of Teal's concern in 1 file\n"
 
 

@@ -19,13 +19,14 @@ from reconciler.watching.stores import Stores
 from reconciler.watching.trims import SERVICE_OF_SLICE
 from routing import names
 from routing.kinds import (
-    DEPLOYMENTS,
+    DEPLOYMENT,
     ENDPOINT_SLICES,
     EVENTS,
     ROUTEMAPS,
     SERVICES,
     VIRTUAL_SERVICES,
     Resource,
+    WorkloadKind,
 )
 from routing.routes import shares
 from tests.unit.reconciler.memory_evidence import MemoryEvidence
@@ -87,11 +88,17 @@ class Scene:
 
     def version(self, name: str, labels: Mapping[str, str] | None = None, **metadata: Any) -> None:
         """Make a version that is ready: Deployment, Service, one endpoint."""
+        self.version_of(DEPLOYMENT, name, labels, **metadata)
+
+    def version_of(
+        self, kind: WorkloadKind, name: str, labels: Mapping[str, str] | None = None, **metadata: Any
+    ) -> None:
+        """Make a version that is ready, of a kind of workload."""
         watched = {names.WATCH: "true"} if labels is None else labels
         about: dict[str, Any] = {"labels": dict(watched), **metadata}
-        status = {"conditions": [{"type": "Available", "status": "True"}]}
+        status = {"conditions": [{"type": kind.ready, "status": "True"}], "availableReplicas": 1}
         spec = {"replicas": 1, "template": {"spec": {"containers": [{"readinessProbe": {"exec": {}}}]}}}
-        self.make(DEPLOYMENTS, name, about, spec=spec, status=status)
+        self.make(kind.resource, kind.name_of(name), about, spec=spec, status=status)
         self.make(SERVICES, name, about, spec={"ports": [{"port": 80}]})
         ready = [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]
         of = {"labels": {SERVICE_OF_SLICE: name, names.WATCH: "true"}}

@@ -13,13 +13,14 @@ from reconciler.watching.kinds import KINDS, Change
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.store import Store
 from routing import facts
-from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES
+from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, WORKLOADS
 from routing.reading.status import RoutemapStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.watching.kinds import Kind
+    from routing.kinds import WorkloadKind
 
 
 def _store(plural: str, told: list[Mapping[str, Any]] | None = None) -> Store:
@@ -301,10 +302,14 @@ def test_a_status_that_teal_would_not_write_so_is_kept_as_odd() -> None:
 
 @pytest.mark.parametrize("probe", [{}, {"readinessProbe": {"tcpSocket": {"port": 80}}}])
 @pytest.mark.parametrize("replicas", [None, 0, 3])
-def test_what_is_kept_of_a_deployment_tells_the_same_facts(
-    probe: dict[str, Any], replicas: int | None
+@pytest.mark.parametrize("available", [0, 1, 3])
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.resource.kind)
+def test_what_is_kept_of_a_workload_tells_the_same_facts(
+    workload: WorkloadKind, probe: dict[str, Any], replicas: int | None, available: int
 ) -> None:
     whole = _deployment("a", 1, labels={"iter8.tools/watch": "true"}, finalizers=["iter8.tools/drain"])
     whole["spec"]["template"]["spec"]["containers"].append(probe)
     whole["spec"] = {**whole["spec"], **({} if replicas is None else {"replicas": replicas})}
-    assert facts.workload(whole) == facts.workload(_store(DEPLOYMENTS.plural).kind.trim(whole))
+    whole["status"] = {"availableReplicas": available}
+    kept = _store(workload.resource.plural).kind.trim(whole)
+    assert facts.workload(whole, workload) == facts.workload(kept, workload)

@@ -136,10 +136,7 @@ MISFITS = (
             (
                 1,
                 "NoSuchTargetPort",
-                (
-                    "spec.ports[1].targetPort: no container of Deployment httpbin-1 names a port "
-                    '"http", so requests fail'
-                ),
+                ('spec.ports[1].targetPort: no container of httpbin-1 names a port "http", so requests fail'),
             ),
         ),
     ),

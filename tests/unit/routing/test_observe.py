@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from routing.facts import Part, Workload, is_marked, is_protected, is_watched, part, ready_endpoints, workload
+from routing.kinds import STATEFUL_SET
 from tests.unit.routing.manifests import Manifest, changed, deployment, marked, with_key
 
 DELETED = 1_893_456_000.0
@@ -53,6 +54,26 @@ def with_containers(*containers: Manifest) -> Manifest:
 )
 def test_a_deployment_is_read(manifest: Manifest, wanted: Workload) -> None:
     assert replace(workload(manifest), revision="") == wanted
+
+
+@pytest.mark.parametrize(
+    ("replicas", "status", "wanted"),
+    [
+        (None, {}, False),
+        (None, {"availableReplicas": 1}, True),
+        (1, {"availableReplicas": 0, "readyReplicas": 1}, False),
+        (3, {"availableReplicas": 2}, False),
+        (3, {"availableReplicas": 3}, True),
+        (3, {"availableReplicas": 4}, True),
+        (3, {"availableReplicas": "3"}, False),
+        (2, {"conditions": [{"type": "Available", "status": "True"}]}, False),
+    ],
+)
+def test_a_stateful_set_is_available_with_all_its_pods(
+    replicas: int | None, status: Manifest, wanted: object
+) -> None:
+    manifest = {"spec": {} if replicas is None else {"replicas": replicas}, "status": status}
+    assert workload(manifest, STATEFUL_SET).available is wanted
 
 
 def test_a_revision_is_of_a_deployment_and_its_pods_template_and_of_nothing_else() -> None:

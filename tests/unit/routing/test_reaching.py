@@ -80,7 +80,7 @@ def test_by_its_only_port_requests_arrive(port: int | None) -> None:
             Unreachable(
                 "NoSuchTargetPort",
                 (
-                    "Service shop-1, spec.ports[].targetPort: no container of Deployment shop-1 names a port "
+                    "Service shop-1, spec.ports[].targetPort: no container of shop-1 names a port "
                     '"http", so requests fail'
                 ),
             ),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from routing.reading import violation
 from routing.reading.defaults import defaulted
-from routing.rules.review import Review
+from routing.rules.review import Review, Verdict
 from routing.rules.rulebook import RULES, review
 from tests.unit.routing.examples import (
     ACCEPTED,
@@ -35,6 +37,9 @@ from tests.unit.routing.manifests import (
     without,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 NOTING = ("Violation", "note", "_note_other")
 """What is called with a path, then a reason."""
 
@@ -52,6 +57,33 @@ def test_what_is_risky_is_allowed_with_a_warning(example: Example) -> None:
     verdict = review(example.review)
     assert verdict.allowed
     assert verdict.warnings == example.answers
+
+
+def as_stateful_set(example: Example) -> Example:
+    """Return an example with a StatefulSet in the place of a Deployment."""
+    asked = example.review
+    manifest, old = (
+        {**each, "kind": "StatefulSet"} if each is not None else None for each in (asked.manifest, asked.old)
+    )
+    said = tuple(line.replace("Deployment", "StatefulSet") for line in example.answers)
+    return replace(example, review=replace(asked, manifest=manifest, old=old), answers=said)
+
+
+def of_a_deployment(examples: Iterable[Example]) -> list[Example]:
+    reviews = [(example, example.review.manifest or example.review.old or {}) for example in examples]
+    return [example for example, manifest in reviews if manifest.get("kind") == "Deployment"]
+
+
+@pytest.mark.parametrize("example", of_a_deployment(REFUSED), ids=lambda example: example.name)
+def test_what_is_refused_of_a_deployment_is_refused_of_a_stateful_set(example: Example) -> None:
+    other = as_stateful_set(example)
+    assert tuple(map(str, review(other.review).violations)) == other.answers
+
+
+@pytest.mark.parametrize("example", of_a_deployment(WARNED), ids=lambda example: example.name)
+def test_what_is_risky_of_a_deployment_is_so_of_a_stateful_set(example: Example) -> None:
+    other = as_stateful_set(example)
+    assert review(other.review) == Verdict(warnings=other.answers)
 
 
 @pytest.mark.parametrize(

@@ -88,36 +88,35 @@ NEARLY = {"iter8-tools/watch": "true"}
 WITHIN = {"template": {"metadata": {"labels": WATCH}}}
 SAID: tuple[tuple[Manifest, tuple[str, ...]], ...] = (
     (
-        other("StatefulSet", **WATCH),
-        ("iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments",),
-    ),
-    (
         with_key(other("DaemonSet"), "annotations", "iter8.tools/watch"),
-        ("iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments",),
+        ("iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets",),
     ),
     (
         {**other("Rollout"), "spec": WITHIN},
-        ("iter8.tools/watch on a Rollout does nothing; Teal watches Deployments",),
+        ("iter8.tools/watch on a Rollout does nothing; Teal watches Deployments and StatefulSets",),
     ),
     (
         {**other("CronJob"), "spec": {"jobTemplate": {"spec": WITHIN}}},
-        ("iter8.tools/watch on a CronJob does nothing; Teal watches Deployments",),
+        ("iter8.tools/watch on a CronJob does nothing; Teal watches Deployments and StatefulSets",),
     ),
     (
         other("InferenceService", **WATCH, **NEARLY),
-        ("iter8.tools/watch on an InferenceService does nothing; Teal watches Deployments",),
+        ("iter8.tools/watch on an InferenceService does nothing; Teal watches Deployments and StatefulSets",),
     ),
     (
-        other("StatefulSet", **NEARLY),
+        other("DaemonSet", **NEARLY),
         (
             (
-                "iter8-tools/watch on a StatefulSet means nothing to Teal, nor would iter8.tools/watch; "
-                "Teal watches Deployments"
+                "iter8-tools/watch on a DaemonSet means nothing to Teal, nor would iter8.tools/watch; "
+                "Teal watches Deployments and StatefulSets"
             ),
         ),
     ),
     *(
-        (other(kind, **WATCH), (f"iter8.tools/watch on a {kind} does nothing; Teal watches Deployments",))
+        (
+            other(kind, **WATCH),
+            (f"iter8.tools/watch on a {kind} does nothing; Teal watches Deployments and StatefulSets",),
+        )
         for kind in ("Pod", "ReplicaSet")
     ),
     *((owned(other(kind, **WATCH)), ()) for kind in ("Pod", "ReplicaSet")),

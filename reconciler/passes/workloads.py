@@ -1,0 +1,61 @@
+"""Of which kind a version's workload is, and where it is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kube.errors import NotFoundError
+from routing import facts
+from routing.kinds import DEPLOYMENT, DEPLOYMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.passes.live_reads import Reader
+    from reconciler.watching.stores import Stores
+    from routing.kinds import WorkloadKind
+
+    Manifest = Mapping[str, Any]
+
+
+class Workloads:
+    """Finds the workload of a version among the stores, or by live reads."""
+
+    def __init__(self, stores: Stores, reader: Reader) -> None:
+        self._stores = stores
+        self._reader = reader
+
+    def of(self, namespace: str, version: str, *, held: bool) -> tuple[WorkloadKind, Manifest | None]:
+        """Return a version's workload with its kind, DEPLOYMENT where there is none. Raises ClusterErrors.
+
+        Of several that are watched the one that carries the mark, else the first kind's. What no store has is
+        looked for by live reads: it may be there without the label, with a mark still on or for want of a
+        label. Of other kinds than Deployments only where something speaks for it (`held`: a mark, or a
+        Service): most candidates are not there for most of the time, and each read is a request.
+        """
+        stored = self.watched(namespace, version)
+        if stored:
+            return next((found for found in stored if facts.is_marked(found[1])), stored[0])
+        live = self._live(namespace, version, held=held)
+        return next(live, (DEPLOYMENT, None))
+
+    def watched(self, namespace: str, version: str) -> list[tuple[WorkloadKind, Manifest]]:
+        """Return the workloads of a version's name that are watched, one of each kind at most."""
+        found = (
+            (kind, store.get(namespace, name))
+            for kind, store in self._stores.workloads()
+            if (name := kind.name_of(version))
+        )
+        return [(kind, manifest) for kind, manifest in found if manifest is not None]
+
+    def _live(
+        self, namespace: str, version: str, *, held: bool
+    ) -> Iterator[tuple[WorkloadKind, Manifest | None]]:
+        """Yield the workloads that the API server has, in the order of their kinds."""
+        for kind, store in self._stores.workloads():
+            name = kind.name_of(version)
+            if name and store.installed and (held or kind.resource == DEPLOYMENTS):
+                try:
+                    yield kind, self._reader.get(kind.resource, namespace, name)
+                except NotFoundError:
+                    continue
