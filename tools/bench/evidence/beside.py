@@ -1,4 +1,4 @@
-"""`python -m tools.bench.evidence.beside`: Teal beside the docs of Flagger and Argo Rollouts; tables of a page.
+"""`python -m tools.bench.evidence.beside`: Teal beside the docs of Flagger and Argo Rollouts, in two tables.
 
 What bad candidates cost at 300 requests a second is calculated; how often each errs at little traffic is
 played, with a seed for each part, so the figures are the same at each run.
