@@ -32,8 +32,8 @@ _BEGINNING_OF_ROLLOUT = """\
 
 A candidate that is bad is found out by its own answers and gets nothing any more; one that is good comes in
 by steps, through a gate that a person opens, and becomes the primary. This page goes on where
-[the tutorial](tutorial.md) has promoted a candidate, while requests come in; [rollout.md](rollout.md) says what
-can be asked for, and how it is judged.
+[the tutorial](tutorial.md) has promoted a candidate, while requests come in; [rollout.md](rollout.md) says
+what can be asked for, and how it is judged.
 
 It is made from `deploy/tutorial/rollout.yaml` (`python -m tools.tutorial.document`). A test enters every
 command on a real cluster with a real Prometheus, and counts: no request fails but those that the bad
