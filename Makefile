@@ -124,6 +124,7 @@ bench-rollouts: venv ## Play candidates that come by steps, good and bad, judged
 .PHONY: bench-evidence
 bench-evidence: venv ## Play 600,000 rollouts by chance: how often evidence errs, and how soon it tells (10 minutes)
 	@$(PY) -m tools.bench.evidence
+	@$(PY) -m tools.bench.evidence.beside
 
 .PHONY: bench-many-rollouts
 bench-many-rollouts: venv ## Measure what a thousand rollouts under way cost, beside the same without (6 minutes)

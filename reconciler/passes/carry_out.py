@@ -13,6 +13,7 @@ from routing.plan import events_of
 from routing.reading.raw import section
 from routing.routes import ROUTERS
 from routing.telling import events
+from routing.telling.notices import notice
 from routing.writes import Apply
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from reconciler.watching.stores import Stores
     from routing.passes import Pass, Seen
     from routing.routes.router import Router
+    from routing.telling.notices import Notice
     from routing.writes import Patch
 
     Manifest = Mapping[str, Any]
@@ -45,20 +47,33 @@ class Objects(Protocol):
         """Merge into a subresource and return the object."""
 
 
+class Notified(Protocol):
+    """Tells of rollouts to whom the administrator names."""
+
+    def see(self, notice: Notice, now: float) -> None:
+        """Have it told soon, if it is news. Never waits, and raises nothing."""
+
+
 class Writer:
-    """Carries passes out, for several threads.
+    """Carries passes out, for several threads. `notified`: who is told how rollouts stand, None for nobody.
 
     A write that brings what it was to bring calls for no other pass. One that ends a version's traffic or its
     mark does: the facts that the next decision rests on are others then.
     """
 
     def __init__(
-        self, objects: Objects, stores: Stores, parallel: ThreadPoolExecutor, recorder: EventRecorder
+        self,
+        objects: Objects,
+        stores: Stores,
+        parallel: ThreadPoolExecutor,
+        recorder: EventRecorder,
+        notified: Notified | None = None,
     ) -> None:
         self._objects = objects
         self._stores = stores
         self._parallel = parallel
         self._recorder = recorder
+        self._notified = notified
 
     def carry_out(self, due: Pass, seen: Seen | None, now: float) -> None:
         """Do what a pass has to do. Raises the ClusterError of the first write that fails, and does no more.
@@ -90,6 +105,9 @@ class Writer:
             self._report(ROUTEMAPS, seen.routemap, done.status.manifest())
         for event in events_of(done, before):
             self._tell(ROUTEMAPS, seen.routemap, event, now)
+        stands = notice(seen.routemap, (done.status or before).rollout)
+        if self._notified is not None and stands is not None:
+            self._notified.see(stands, now)
 
     def _at_once(self, step: Sequence[Patch | Apply]) -> list[Manifest | None]:
         """Make the writes of a step at the same time; return the router's object where one was applied.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kube.client import Cluster
+    from reconciler.notifying.notifier import Notifier
     from reconciler.serving.metrics import Metrics
 
     Spawn = Callable[[Callable[[], None], str], threading.Thread]
@@ -51,7 +52,8 @@ class Controller:
     """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
     `policy`: what passes are told of this cluster and installation. `spawn` starts a thread
-    whose end is the process's; by default nobody is told of it.
+    whose end is the process's; by default nobody is told of it. `notifier`: who is told of rollouts, None for
+    nobody.
 
     Each watch has a thread, passes have WORKERS of them, and the writes of all their steps share
     PARALLEL_WRITES. What these threads have in common (queue, stores, mentions, version locks) has locks of
@@ -64,6 +66,7 @@ class Controller:
         metrics: Metrics,
         policy: Policy = DEFAULT,
         spawn: Spawn | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self._metrics = metrics
         self._spawn = spawn or _unsupervised
@@ -84,7 +87,8 @@ class Controller:
         self._recorder = EventRecorder(cluster, self._spawn)
         reader = LimitedReader(cluster, self._queue.pause)
         self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
-        writer = Writer(cluster, self._stores, self._parallel, self._recorder)
+        self._notifier = notifier
+        writer = Writer(cluster, self._stores, self._parallel, self._recorder, notifier)
         self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, time.time)
         self._workers: list[threading.Thread] = []
 
@@ -116,6 +120,8 @@ class Controller:
             worker.join(max(end - time.monotonic(), 0.0))
         self._parallel.shutdown(wait=False, cancel_futures=True)
         self._recorder.stop(end - time.monotonic())
+        if self._notifier is not None:
+            self._notifier.stop(end - time.monotonic())
 
     def stuck(self) -> str | None:
         """Tell that keys wait and no pass takes one, None while all is well. Load alone is no reason."""

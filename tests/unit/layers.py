@@ -33,7 +33,7 @@ LAYERS = {
         reaching facts
         stepping/ sequences judging scene wishes promotion progress
         deciding/ life strategies keeping routable unfit decide letting_go
-        telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
+        telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out notices
         telling/ events unwatched unlisted
         telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
@@ -55,12 +55,15 @@ LAYERS = {
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
+        outgoing
         asking/ promql presets readings tallies queries book prometheus
+        notifying/ bodies receiver
         settings threads
         watching/ needs mentions trims kinds own_writes store kept stores unlabelled
         serving/ applications metrics health
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
+        notifying/ notifier
         passes/ workloads loners observe carry_out reconcile controller
         leading/ election process
         __main__

@@ -18,7 +18,7 @@ from tools.demo.script import INSTALL, scenes
 from tools.demo.shell import DemoError
 from tools.local.obstacles import obstacles
 from tools.local.programs import MissingGoError, go_version
-from tools.tutorial import steps
+from tools.tutorial import ROLLOUT, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _ground(args, screen) as ground:
-            return _play(ground, screen, args)
+            return _play(_counted(ground, screen), screen, args)
     except DemoError as error:
         screen.bad(str(error))
     except (RuntimeError, OSError, ValueError, subprocess.CalledProcessError) as error:
@@ -51,7 +51,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _play(ground: Ground, screen: Screen, args: argparse.Namespace) -> int:
     install = _prepare(ground, screen, args)
-    wanted = scenes(steps(), pods=ground.pods, cleanup=not args.keep, uninstall=args.uninstall)
+    by_steps = steps(ROLLOUT) if ground.judged else ()
+    wanted = scenes(steps(), by_steps, pods=ground.pods, cleanup=not args.keep, uninstall=args.uninstall)
     pace = Pace(_READ_SECONDS if screen.live else 0.0, _LOOK_SECONDS)
     play = Play(ground, screen, pace, args.rate)
     troubles, code = [], FAILED
@@ -72,6 +73,18 @@ def _play(ground: Ground, screen: Screen, args: argparse.Namespace) -> int:
         screen.good("Everything went as it should.")
     show_next_steps(ground, screen, teal=not (troubles or args.uninstall))
     return code if troubles else 0
+
+
+def _counted(ground: Ground, screen: Screen) -> Ground:
+    """Have requests counted, for a rollout by steps; where that can't be, say so and go on without."""
+    try:
+        if ground.ours and ground.pods:
+            return grounds.counted(ground)
+        why = "That takes requests, and a Prometheus that the demo may install."
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+        why = f"There is no Prometheus to count requests: {error}"
+    screen.note(f"No candidate comes by steps here (docs/rollout-tutorial.md). {why}")
+    return ground
 
 
 def _prepare(ground: Ground, screen: Screen, args: argparse.Namespace) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 HOME = "docs/index"
 
 PARTS = {
-    "Start": ("docs/tutorial", "docs/faq", "docs/support", "README"),
+    "Start": ("docs/tutorial", "docs/rollout-tutorial", "docs/faq", "docs/support", "README"),
     "How-tos": (
         *("docs/bring-in", "docs/strategies", "docs/rollout", "docs/routes", "docs/gateway*"),
         *("docs/prometheus", "docs/lint", "docs/gitops", "docs/operations", "docs/alerts"),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Key
+    from routing.telling.notices import Notice
 
 KEY = RoutemapKey("default", "httpbin")
 
@@ -46,6 +47,22 @@ def spawned(target: Callable[[], None], name: str) -> threading.Thread:
     thread = threading.Thread(target=target, name=name, daemon=True)
     thread.start()
     return thread
+
+
+class Noted:
+    """Keeps how rollouts stood in each pass, but for what was so in the one before."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    def see(self, notice: Notice, _now: float) -> None:
+        if not self.notices or self.notices[-1].turn != notice.turn:
+            self.notices.append(notice)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What has happened, one after the other."""
+        return [str(notice.kind) for notice in self.notices]
 
 
 class Scene:
@@ -59,7 +76,8 @@ class Scene:
         self.stores = Stores(*(Store(kind, self._told(kind)) for kind in KINDS))
         self.recorder = EventRecorder(self.objects, spawned)
         self.observer = Observer(self.stores, self.mentions, self.objects)
-        self.writer = Writer(self.objects, self.stores, parallel, self.recorder)
+        self.notified = Noted()
+        self.writer = Writer(self.objects, self.stores, parallel, self.recorder, self.notified)
         self.deadline = DeletionDeadline()
         self.evidence = MemoryEvidence()
         policy = Policy(patience, evidence=self.evidence)
