@@ -69,8 +69,11 @@ def until_asked(kubectl: Kubectl) -> None:
         time.sleep(0.1)
 
 
-def stateful(**metadata: Any) -> dict[str, Any]:
-    return deployment(**metadata) | {"kind": "StatefulSet"}
+def daemons(**metadata: Any) -> dict[str, Any]:
+    """A kind that is no version, and of which words of Teal's are told."""
+    made = deployment(**metadata) | {"kind": "DaemonSet"}
+    made["spec"].pop("replicas", None)
+    return made
 
 
 def config_map(**metadata: Any) -> dict[str, Any]:
@@ -149,13 +152,13 @@ OTHERS, ITER8S = "others.teal.iter8.tools", "iter8s.teal.iter8.tools"
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (stateful(), None),
-        (stateful(labels={"watch": "true"}, annotations={"note": "iter8.tools/watch"}), None),
-        (stateful(**LABELLED), OTHERS),
-        (stateful(labels={"iter8-tools/watch": "true"}), OTHERS),
-        (stateful(annotations={"iter8.tools/weight": "20"}), OTHERS),
-        (stateful(**LABELLED, **OWNED), None),
-        (stateful(namespace="kube-system", **LABELLED), None),
+        (daemons(), None),
+        (daemons(labels={"watch": "true"}, annotations={"note": "iter8.tools/watch"}), None),
+        (daemons(**LABELLED), OTHERS),
+        (daemons(labels={"iter8-tools/watch": "true"}), OTHERS),
+        (daemons(annotations={"iter8.tools/weight": "20"}), OTHERS),
+        (daemons(**LABELLED, **OWNED), None),
+        (daemons(namespace="kube-system", **LABELLED), None),
         (config_map(), None),
         (config_map(labels={"iter8.tools/watch": "true"}), None),
         (config_map(annotations={"iter8.tools/kind": "routemap"}), None),
@@ -173,8 +176,8 @@ def test_of_other_kinds_teal_is_asked_where_its_words_are_and_nobody_waits_for_t
 
 def test_what_controllers_make_of_a_labelled_workload_is_not_asked_about(kubectl: Kubectl) -> None:
     before = failed_open(kubectl)
-    user = "system:serviceaccount:kube-system:statefulset-controller"
-    kubectl("create", "-f-", "--dry-run=server", manifest=stateful(**LABELLED), user=user)
+    user = "system:serviceaccount:kube-system:daemon-set-controller"
+    kubectl("create", "-f-", "--dry-run=server", manifest=daemons(**LABELLED), user=user)
     assert failed_open(kubectl) == before
 
 

@@ -159,15 +159,15 @@ def test_what_looks_like_teals_is_told_where_nothing_is_teals(shell: Shell) -> N
 KIND = {"iter8.tools/kind": "routemap"}
 WATCH = {"iter8.tools/watch": "true"}
 ELSEWHERE = {
-    "iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments": workload(
-        "StatefulSet", **WATCH
+    "iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets": workload(
+        "DaemonSet", **WATCH
     ),
-    "iter8.tools/watch on a Pod does nothing; Teal watches Deployments": pod(**WATCH),
+    "iter8.tools/watch on a Pod does nothing; Teal watches Deployments and StatefulSets": pod(**WATCH),
     "iter8-tools/watch on a DaemonSet means nothing to Teal, nor would iter8.tools/watch; "
-    "Teal watches Deployments": workload("DaemonSet", **{"iter8-tools/watch": "true"}),
-    "iter8.tools/weight on a StatefulSet counts for nothing; "
+    "Teal watches Deployments and StatefulSets": workload("DaemonSet", **{"iter8-tools/watch": "true"}),
+    "iter8.tools/weight on a DaemonSet counts for nothing; "
     "Teal takes weights from a Routemap or a WeightOverride": with_key(
-        workload("StatefulSet"), "annotations", "iter8.tools/weight", "20"
+        workload("DaemonSet"), "annotations", "iter8.tools/weight", "20"
     ),
     "this ConfigMap is Iter8's routing config, which Teal does not read; "
     "teal migrate prints the Routemap for it": manifest("v1", "ConfigMap", **KIND),

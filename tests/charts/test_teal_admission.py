@@ -47,7 +47,7 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             ("gateway.networking.k8s.io", "*", "httproutes", ALL),
         ],
         "others.teal.iter8.tools": [
-            *(("apps", "v1", kind, WRITES) for kind in ("statefulsets", "daemonsets", "replicasets")),
+            *(("apps", "v1", kind, WRITES) for kind in ("daemonsets", "replicasets")),
             *(("batch", "v1", kind, WRITES) for kind in ("jobs", "cronjobs")),
             *(("", "v1", kind, WRITES) for kind in ("pods", "replicationcontrollers")),
             ("argoproj.io", "*", "rollouts", WRITES),

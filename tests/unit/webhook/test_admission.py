@@ -178,7 +178,7 @@ def test_who_wishes_something_of_a_rollout_is_told_by_who_has_asked_and_by_nobod
 
 
 def test_advice_is_a_sentence_and_never_a_refusal() -> None:
-    stateful = {**DEPLOYMENT, "kind": "StatefulSet"}
-    sentence = "iter8.tools/watch on a StatefulSet does nothing; Teal watches Deployments"
-    assert advise(decode(body(stateful))) == Answer(Verdict(warnings=(sentence,)))
-    assert advise(decode(body(stateful, stateful))) == Answer(Verdict())
+    daemons = {**DEPLOYMENT, "kind": "DaemonSet"}
+    sentence = "iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets"
+    assert advise(decode(body(daemons))) == Answer(Verdict(warnings=(sentence,)))
+    assert advise(decode(body(daemons, daemons))) == Answer(Verdict())
