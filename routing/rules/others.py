@@ -52,8 +52,7 @@ def stray_watch(manifest: Mapping[str, Any]) -> Iterable[str]:
         yield f"{names.WATCH} on {_a(manifest)} does nothing; Teal watches {_watched()}"
     elif near is not None and near[1] == names.WATCH:
         yield (
-            f"{near[0]} on {_a(manifest)} means nothing to Teal, nor would {names.WATCH}; "
-            f"Teal watches {_watched()}"
+            f"{near[0]} on {_a(manifest)} means nothing, nor would {names.WATCH}; Teal watches {_watched()}"
         )
 
 

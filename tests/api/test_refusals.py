@@ -163,7 +163,7 @@ ELSEWHERE = {
         "DaemonSet", **WATCH
     ),
     "iter8.tools/watch on a Pod does nothing; Teal watches Deployments and StatefulSets": pod(**WATCH),
-    "iter8-tools/watch on a DaemonSet means nothing to Teal, nor would iter8.tools/watch; "
+    "iter8-tools/watch on a DaemonSet means nothing, nor would iter8.tools/watch; "
     "Teal watches Deployments and StatefulSets": workload("DaemonSet", **{"iter8-tools/watch": "true"}),
     "iter8.tools/weight on a DaemonSet counts for nothing; "
     "Teal takes weights from a Routemap or a WeightOverride": with_key(

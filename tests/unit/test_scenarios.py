@@ -41,5 +41,6 @@ def test_commands_are_commands_of_a_shell(scenario: Scenario) -> None:
             "{local}",
             "{teal}",
             "{jars}",
+            "{copies}",
             "cat",
         }, command

@@ -96,8 +96,8 @@ httpbin in default, blue-green: not ready (NoReadyVersion) for 5m
 starting, or can't start; none go to it; the ready versions share them
       to mend: mend what `kubectl describe pod` tells of its pods: image, probe, resources
   httpbin-1  candidate, gets 0 % for 3m20s
-      absent for 5m (DeploymentNotFound): there is no Deployment of this name in the Routemap's namespace; \
-none go to it; the ready versions share them
+      absent for 5m (DeploymentNotFound): there is no Deployment of this name in the Routemap's namespace, \
+nor a StatefulSet; none go to it; the ready versions share them
       for one to come: create it, or correct the name in `spec.versions` of the Routemap
 Conditions
   Ready        False for 5m     NoReadyVersion: no version is ready
@@ -295,7 +295,7 @@ def test_every_reason_makes_a_sentence(reason: str) -> None:
 
 def test_a_version_that_is_held_is_said_to_keep_its_requests() -> None:
     told = VersionStatus("httpbin-1", State.STARTING, weight=100, reason="ServiceNotFound")
-    wanted = "there is no Service of the Deployment's name; requests stay with it for want of another version"
+    wanted = "there is no Service of the version's name; requests stay with it for want of another version"
     assert sentence(told) == wanted
 
 

@@ -107,7 +107,7 @@ SAID: tuple[tuple[Manifest, tuple[str, ...]], ...] = (
         other("DaemonSet", **NEARLY),
         (
             (
-                "iter8-tools/watch on a DaemonSet means nothing to Teal, nor would iter8.tools/watch; "
+                "iter8-tools/watch on a DaemonSet means nothing, nor would iter8.tools/watch; "
                 "Teal watches Deployments and StatefulSets"
             ),
         ),
