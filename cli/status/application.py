@@ -177,14 +177,14 @@ def _next(stored: Stored, status: RoutemapStatus, now: float) -> tuple[Happening
         elif version.state is State.STARTING and version.reason == "Settling":
             found.append(Happening(f"{name} comes in, once every proxy knows its pods"))
         elif version.state is State.STARTING:
-            found += _late(name, stored, status)
+            found += _late(name, stored, status, now)
             found.append(Happening(f"{name} comes in once that is mended", _LAST))
     found.sort(key=lambda each: now if each.at is None else each.at)
     return tuple(Happening(each.what) if each.at == _LAST else each for each in found)
 
 
-def _late(name: str, stored: Stored, status: RoutemapStatus) -> list[Happening]:
-    """Return when a version is late, by the reconciler's own reckoning."""
+def _late(name: str, stored: Stored, status: RoutemapStatus, now: float) -> list[Happening]:
+    """Return when a version is late, by the reconciler's own reckoning; nothing once it is."""
     deployment = (stored.deployments or {}).get(name)
     if deployment is None:
         return []
@@ -193,7 +193,7 @@ def _late(name: str, stored: Stored, status: RoutemapStatus) -> list[Happening]:
     from routing.telling.progress import late_at  # noqa: PLC0415
 
     at = late_at(Facts(name, workload(deployment)), status)
-    return [] if at is None else [Happening(f"{name} is late, and Progressing turns False", at)]
+    return [] if at is None or at <= now else [Happening(f"{name} is late, and Progressing turns False", at)]
 
 
 def _past(events: Sequence[Manifest]) -> tuple[Past, ...]:

@@ -378,3 +378,10 @@ def test_events_of_one_second_are_told_in_the_order_of_their_writes() -> None:
     app = application(Stored(routemap(READY), events=told), NOW)
     assert app.events is not None
     assert [past.reason for past in app.events] == ["Drained", "Draining", "SplitApplied"]
+
+
+def test_a_version_that_is_late_is_not_told_to_be_late_next() -> None:
+    coming = Stored(routemap(COMING), events=None, deployments={"httpbin-0": DEPLOYMENT})
+    late = "httpbin-0 is late, and Progressing turns False"
+    assert late in [each.what for each in application(coming, NOW).next]
+    assert late not in [each.what for each in application(coming, NOW + 301).next]
