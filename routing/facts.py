@@ -235,9 +235,14 @@ def ready_pods(slices: Iterable[Manifest]) -> set[str]:
 
 
 def _ready(slices: Iterable[Manifest]) -> Iterator[Manifest]:
+    """Yield the endpoints that can answer.
+
+    Of a Service that has `publishNotReadyAddresses` every pod counts as ready, and `serving` tells who is.
+    """
     for item in slices:
         for endpoint in map(section, listing(item, "endpoints")):
-            if section(endpoint, "conditions").get("ready") is not False:
+            conditions = section(endpoint, "conditions")
+            if conditions.get("ready") is not False and conditions.get("serving") is not False:
                 yield endpoint
 
 

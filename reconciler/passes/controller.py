@@ -25,7 +25,7 @@ from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
 from reconciler.watching.unlabelled import Unlabelled
-from routing.kinds import ROUTEMAPS
+from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +141,8 @@ class Controller:
         self._observer.heard(kind, change)
         if kind.resource == ROUTEMAPS:
             self._metrics.applications.seen(change.name, None if change.gone else change.manifest)
+        elif kind.resource == WEIGHT_OVERRIDES:
+            self._metrics.applications.overridden(change.name, None if change.gone else change.manifest)
         for key in kind.keys(self._mentions, change):
             self._queue.add(key)
 

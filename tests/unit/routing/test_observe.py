@@ -138,6 +138,9 @@ def endpoint(pod: str | None, ready: bool | None = True, address: str = "10.0.0.
         ([{"endpoints": [endpoint("a", ready=False)]}], 0),
         ([{"endpoints": [endpoint("a", ready=None)]}], 1),
         ([{"endpoints": [{"addresses": ["10.0.0.1"]}]}], 1),
+        # Of a Service with publishNotReadyAddresses: a pod that does not answer, and one that does.
+        ([{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True, "serving": False}}]}], 0),
+        ([{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True, "serving": True}}]}], 1),
         ([{"endpoints": [endpoint(None), endpoint(None, address="10.0.0.2")]}], 2),
     ],
 )

@@ -1,0 +1,221 @@
+"""More neighbours of what once took a site down, said Ready, was not seen, or stopped others: a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from routing import names
+from routing.kinds import (
+    DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    GATEWAYS,
+    ROUTEMAPS,
+    SERVICES,
+    VIRTUAL_SERVICES,
+    WEIGHT_OVERRIDES,
+)
+from tests.api.bringing_about import BOTH, FIRST, both, change, make, one
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.api.stage import Stage
+
+pytestmark = pytest.mark.usefixtures("controller")
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """What is done, and what is right: reasons (of versions by name, of conditions by type), the split."""
+
+    done: Callable[[Stage], None]
+    split: Mapping[str, int]
+    shows: Mapping[str, str]
+
+
+def _endpoint(stage: Stage, name: str, **conditions: Any) -> None:
+    change(stage, ENDPOINT_SLICES, name, endpoints=[{"addresses": ["10.0.0.1"], "conditions": conditions}])
+
+
+# A. Traffic never moves to what cannot answer.
+
+
+def the_label_says_false_on_the_only_version(stage: Stage) -> None:
+    one(stage)
+    change(stage, DEPLOYMENTS, "httpbin-0", metadata={"labels": {names.WATCH: "false"}})
+
+
+def the_only_version_is_scaled_to_zero_past_admission(stage: Stage) -> None:
+    one(stage)
+    change(stage, DEPLOYMENTS, "httpbin-0", spec={"replicas": 0})
+
+
+def a_paused_deployment(stage: Stage) -> None:
+    both(stage)
+    change(stage, DEPLOYMENTS, "httpbin-1", spec={"paused": True})
+    stage.available("httpbin-1", available=False)
+    stage.until("Ready", lambda: _reason(stage, "httpbin-1"))
+
+
+def pods_that_are_published_before_they_are_ready(stage: Stage) -> None:
+    both(stage)
+    change(stage, SERVICES, "httpbin-1", spec={"publishNotReadyAddresses": True})
+    _endpoint(stage, "httpbin-1", ready=True, serving=False, terminating=False)
+
+
+def a_pod_that_ends_and_still_answers(stage: Stage) -> None:
+    both(stage)
+    _endpoint(stage, "httpbin-1", ready=False, serving=True, terminating=True)
+
+
+def the_order_is_turned_and_the_first_one_is_not_ready(stage: Stage) -> None:
+    one(stage)
+    versions = [{"name": "httpbin-1", "weight": 100}, {"name": "httpbin-0", "weight": 0}]
+    change(stage, ROUTEMAPS, "httpbin", spec={"versions": versions})
+
+
+def the_elder_of_two_that_list_a_version_goes(stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.routemap("api", versions=[{"name": "httpbin-0", "weight": 1}])
+    stage.until(FIRST, lambda: stage.split("api"))
+    stage.routemap()
+    stage.until("Conflict", lambda: stage.condition("Ready").get("reason"))
+    stage.delete(ROUTEMAPS, "api")
+
+
+def an_override_gives_all_to_one_that_is_not_ready(stage: Stage) -> None:
+    one(stage)
+    stage.override(0, 100)
+
+
+def the_route_is_deleted_while_nobody_is_ready(stage: Stage) -> None:
+    one(stage)
+    stage.endpoints("httpbin-0", 0)
+    stage.until("NoReadyVersion", lambda: stage.condition("Ready").get("reason"))
+    stage.delete(VIRTUAL_SERVICES, "httpbin")
+
+
+def a_services_label_is_taken_off(stage: Stage) -> None:
+    one(stage)
+    change(stage, SERVICES, "httpbin-0", metadata={"labels": {names.WATCH: None}})
+    # As the EndpointSlice controller does, which mirrors the Service's labels.
+    change(stage, ENDPOINT_SLICES, "httpbin-0", metadata={"labels": {names.WATCH: None}})
+    stage.until(
+        {names.WATCH: "true"},
+        lambda: ((stage.get(SERVICES, "httpbin-0") or {}).get("metadata") or {}).get("labels"),
+    )
+
+
+# B. Ready means that requests arrive.
+
+
+def a_port_renamed_so_that_it_is_none_for_http(stage: Stage) -> None:
+    one(stage)
+    change(stage, SERVICES, "httpbin", spec={"ports": [{"port": 80, "name": "http", "appProtocol": "tcp-a"}]})
+
+
+def the_applications_service_becomes_an_alias(stage: Stage) -> None:
+    one(stage)
+    change(stage, SERVICES, "httpbin", spec={"type": "ExternalName", "externalName": "web.example.com"})
+
+
+def the_targets_number_in_place_of_the_services(stage: Stage) -> None:
+    one(stage)
+    change(stage, SERVICES, "httpbin-0", spec={"ports": [{"port": 80, "targetPort": 8080}]})
+    change(stage, ROUTEMAPS, "httpbin", spec={"port": 8080})
+
+
+def a_gateway_whose_name_has_another_namespace(stage: Stage) -> None:
+    server = {"hosts": ["*"], "port": {"number": 80, "name": "http", "protocol": "HTTP"}}
+    make(stage, GATEWAYS, "in", servers=[server])
+    one(stage, gateways=["istio-system/in"])
+
+
+def a_gateway_that_comes_to_take_other_hosts(stage: Stage) -> None:
+    port = {"number": 80, "name": "http", "protocol": "HTTP"}
+    make(stage, GATEWAYS, "in", servers=[{"hosts": ["*"], "port": port}])
+    one(stage, gateways=["in"])
+    stage.until("Routable", lambda: stage.condition("Routable").get("reason"))
+    change(stage, GATEWAYS, "in", spec={"servers": [{"hosts": ["web.example.com"], "port": port}]})
+
+
+def an_older_route_has_a_wider_host(stage: Stage) -> None:
+    rule = {"route": [{"destination": {"host": "x"}}]}
+    make(stage, VIRTUAL_SERVICES, "a", hosts=[f"*.{stage.namespace}.svc.cluster.local"], http=[rule])
+    one(stage)
+
+
+def an_older_route_is_for_nobody_elses_namespace(stage: Stage) -> None:
+    rule = {"route": [{"destination": {"host": "x"}}]}
+    host = f"httpbin.{stage.namespace}.svc.cluster.local"
+    make(stage, VIRTUAL_SERVICES, "a", hosts=[host], exportTo=["."], http=[rule])
+    one(stage)
+
+
+# C. What happens is seen where people look.
+
+
+def an_override_that_is_there_before_the_routemap_and_goes(stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.override(20, 80)
+    stage.routemap()
+    stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
+    stage.delete(WEIGHT_OVERRIDES, "httpbin")
+
+
+def a_deployment_is_watched_by_a_word_that_is_none(stage: Stage) -> None:
+    one(stage)
+    stage.deployment("httpbin-1", labels={names.WATCH: "True"})
+    stage.service("httpbin-1", labels={})
+
+
+def patience_beyond_any(stage: Stage) -> None:
+    one(stage)
+    stage.deployment("httpbin-1", available=False)
+    change(stage, DEPLOYMENTS, "httpbin-1", spec={"progressDeadlineSeconds": 2**31 - 1})
+
+
+NEIGHBOURS = (
+    Neighbour(the_label_says_false_on_the_only_version, FIRST, {"Ready": "Held"}),
+    Neighbour(the_only_version_is_scaled_to_zero_past_admission, FIRST, {"Ready": "Held"}),
+    Neighbour(a_paused_deployment, BOTH, {"Complete": "SplitAsAsked"}),
+    Neighbour(pods_that_are_published_before_they_are_ready, FIRST, {"httpbin-1": "NoReadyEndpoint"}),
+    Neighbour(a_pod_that_ends_and_still_answers, FIRST, {"httpbin-1": "NoReadyEndpoint"}),
+    Neighbour(the_order_is_turned_and_the_first_one_is_not_ready, FIRST, {"httpbin-1": "DeploymentNotFound"}),
+    Neighbour(the_elder_of_two_that_list_a_version_goes, FIRST, {"Ready": "Applied"}),
+    Neighbour(an_override_gives_all_to_one_that_is_not_ready, FIRST, {"Complete": "SplitNotAsAsked"}),
+    Neighbour(the_route_is_deleted_while_nobody_is_ready, FIRST, {"Ready": "NoReadyVersion"}),
+    Neighbour(a_services_label_is_taken_off, FIRST, {}),
+    Neighbour(a_port_renamed_so_that_it_is_none_for_http, FIRST, {"Routable": "NotHTTP"}),
+    Neighbour(the_applications_service_becomes_an_alias, FIRST, {"Routable": "Routable"}),
+    Neighbour(
+        the_targets_number_in_place_of_the_services, FIRST, {"httpbin-0": "NoSuchPort", "Ready": "Held"}
+    ),
+    Neighbour(a_gateway_whose_name_has_another_namespace, FIRST, {"Routable": "GatewayNotFound"}),
+    Neighbour(a_gateway_that_comes_to_take_other_hosts, FIRST, {"Routable": "HostNotAtGateway"}),
+    Neighbour(an_older_route_has_a_wider_host, FIRST, {"Routable": "Routable"}),
+    Neighbour(an_older_route_is_for_nobody_elses_namespace, FIRST, {"Routable": "HostTaken"}),
+    Neighbour(an_override_that_is_there_before_the_routemap_and_goes, BOTH, {"Complete": "SplitAsAsked"}),
+    Neighbour(a_deployment_is_watched_by_a_word_that_is_none, FIRST, {"httpbin-1": "NotWatched"}),
+    Neighbour(patience_beyond_any, FIRST, {"httpbin-1": "DeploymentNotAvailable"}),
+)
+
+
+def _reason(stage: Stage, what: str) -> str | None:
+    versions = stage.status().get("versions") or ()
+    told = next((item["reason"] for item in versions if item["name"] == what), None)
+    return stage.condition(what).get("reason") if told is None else told
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS, ids=lambda neighbour: neighbour.done.__name__)
+def test_a_neighbour_is_told_of_and_requests_are_where_they_are_answered(
+    stage: Stage, neighbour: Neighbour
+) -> None:
+    neighbour.done(stage)
+    for what, reason in neighbour.shows.items():
+        stage.until(reason, lambda what=what: _reason(stage, what))  # type: ignore[misc]
+    stage.until(neighbour.split, stage.split)
