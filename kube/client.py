@@ -26,14 +26,13 @@ from kube.errors import (
     TooLargeError,
     UnavailableError,
 )
-from kube.in_pod import in_pod
+from kube.ways import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kube.connections import Answer
     from kube.contexts import Context
-    from kube.in_pod import PodContext
     from kube.plain_contexts import PlainContext
     from routing.kinds import Resource
 
@@ -96,7 +95,7 @@ class Cluster:
         self._one = Timeout(timeout[0], one, one)
         self._agent = agent
         self._may_write = may_write
-        self._context = _context(kubeconfig)
+        self._context = way(kubeconfig) if kubeconfig is None or isinstance(kubeconfig, str) else kubeconfig
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
 
@@ -276,24 +275,6 @@ class Cluster:
         """Raise the ClusterError that an answer is, if it is one."""
         if answer.status >= _ERROR:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
-
-
-def _context(kubeconfig: str | Context | PlainContext | None) -> Context | PlainContext | PodContext:
-    """Return where and as whom, read in the way that takes less time and memory where that will do."""
-    if kubeconfig is not None and not isinstance(kubeconfig, str):
-        return kubeconfig
-    found: PlainContext | PodContext | None
-    if kubeconfig is None:
-        found = in_pod()
-    else:
-        from kube.plain_contexts import plain  # noqa: PLC0415 - a pod has no YAML to read
-
-        found = plain(kubeconfig, programs=False)
-    if found is not None:
-        return found
-    from kube.contexts import Context  # noqa: PLC0415 - half a second, and 18 MiB
-
-    return Context(kubeconfig)
 
 
 def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:

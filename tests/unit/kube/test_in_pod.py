@@ -91,7 +91,7 @@ def test_outside_a_pod_there_is_none(account: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_cluster_without_kubeconfig_goes_by_it(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kube.client.in_pod", lambda: in_pod(account))
+    monkeypatch.setattr("kube.ways.in_pod", lambda: in_pod(account))
     cluster = Cluster()
     (account / "token").unlink()  # so that the request ends before it is sent
     with pytest.raises(UnavailableError, match=r"^no credentials: "):
@@ -100,8 +100,8 @@ def test_a_cluster_without_kubeconfig_goes_by_it(account: Path, monkeypatch: pyt
 
 def test_the_large_library_is_not_imported(account: Path) -> None:
     code = (
-        "import pathlib, sys; import kube.client; from kube import in_pod; "
-        f"kube.client.in_pod = lambda: in_pod.in_pod(pathlib.Path({str(account)!r})); "
+        "import pathlib, sys; import kube.client, kube.ways; from kube import in_pod; "
+        f"kube.ways.in_pod = lambda: in_pod.in_pod(pathlib.Path({str(account)!r})); "
         "kube.client.Cluster(); print({'kubernetes', 'yaml'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
