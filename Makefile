@@ -46,7 +46,7 @@ api: venv ## Run the tests against a real API server (K=<words>)
 .PHONY: check
 check: venv ## Lint, types, unit tests and worlds with coverage, sizes, the docs' links
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
-	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit tests/worlds -n 2
+	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit tests/worlds -n 2 --hypothesis-profile=check
 	@$(PY) -m coverage combine -q && $(PY) tests/covered.py
 	@$(PY) tests/sizes.py
 	@$(PY) -m tools.site

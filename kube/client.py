@@ -26,6 +26,7 @@ from kube.errors import (
     TooLargeError,
     UnavailableError,
 )
+from kube.ways import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,7 +99,7 @@ class Cluster:
         self._one = Timeout(timeout[0], one, one)
         self._agent = agent
         self._may_write = may_write
-        self._context = _context(kubeconfig)
+        self._context = way(kubeconfig) if kubeconfig is None or isinstance(kubeconfig, str) else kubeconfig
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
         self.warned: Callable[[str], object] = _unheard
@@ -286,15 +287,6 @@ class Cluster:
 
 def _unheard(_warning: str) -> None:
     """Take no notice: what Teal's own writes are warned of is told in conditions."""
-
-
-def _context(kubeconfig: str | Context | PlainContext | None) -> Context | PlainContext:
-    if kubeconfig is not None and not isinstance(kubeconfig, str):
-        return kubeconfig
-    # Here: who brings a Context of their own need not wait for a large library.
-    from kube.contexts import Context  # noqa: PLC0415
-
-    return Context(kubeconfig)
 
 
 def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:

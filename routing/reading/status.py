@@ -160,15 +160,20 @@ class RoutemapStatus:
 def read(value: Any) -> RoutemapStatus:
     """Return what a status says, whatever wrote it: what is not understood, or too much, is left out."""
     status = section(value)
-    versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
     return RoutemapStatus(
         observed_generation=count(status.get("observedGeneration"), 2**53),
         split=_text(status.get("split"), MOST_SPLIT),
         override=_text(status.get("override"), MOST_SPLIT),
-        versions=_once((item.name, item) for item in versions if item is not None),
+        versions=versions_in(status),
         conditions=conditions_in(status),
         rollout=rollout_status.read(status.get("rollout")),
     )
+
+
+def versions_in(status: Mapping[str, Any]) -> tuple[VersionStatus, ...]:
+    """Return the versions of a status, each once; one whose name no Service can have is left out."""
+    versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
+    return _once((item.name, item) for item in versions if item is not None)
 
 
 def _version(item: Any) -> VersionStatus | None:

@@ -17,13 +17,9 @@ from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.stage import Stage
 from tests.unit.routing.examples import ACCEPTED, REFUSED, WARNED, Example
 from tests.unit.routing.manifests import with_key
-from tools.local.controlplane import control_plane
-from tools.local.kinds import install_kinds
-from tools.local.light import teal
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.unit.routing.manifests import Manifest
@@ -50,24 +46,14 @@ class Shell:
         return done.returncode, done.stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A control plane of its own: Teal runs on it, and refuses."""
-    folder = tmp_path_factory.mktemp("admission")
-    with control_plane(folder) as plane:
-        install_kinds(plane.kubeconfig)
-        with teal(plane.kubeconfig, folder):
-            yield plane.kubeconfig
+@pytest.fixture
+def stage(guarded: Path) -> Stage:
+    return Stage(Cluster(str(guarded)), f"user-{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture
-def stage(kubeconfig: Path) -> Stage:
-    return Stage(Cluster(str(kubeconfig)), f"user-{uuid.uuid4().hex[:8]}")
-
-
-@pytest.fixture
-def shell(kubeconfig: Path, stage: Stage) -> Shell:
-    return Shell(kubeconfig, stage.namespace)
+def shell(guarded: Path, stage: Stage) -> Shell:
+    return Shell(guarded, stage.namespace)
 
 
 def manifest(api_version: str, kind: str, **labels: str) -> dict[str, Any]:
@@ -93,9 +79,9 @@ CREATED = [example for example in (*REFUSED, *WARNED) if example.review.operatio
 
 
 @pytest.mark.parametrize("example", CREATED, ids=lambda example: example.name)
-def test_every_rule_speaks_through_kubectl(kubeconfig: Path, example: Example) -> None:
+def test_every_rule_speaks_through_kubectl(guarded: Path, example: Example) -> None:
     manifest = json.dumps(example.review.manifest)
-    code, said = Shell(kubeconfig, "default").run("create --dry-run=server -f -", manifest)
+    code, said = Shell(guarded, "default").run("create --dry-run=server -f -", manifest)
     assert code == (1 if example.reasons else 0), said
     for answer in example.answers:
         assert answer in said
@@ -111,9 +97,9 @@ CREATABLE = [
 
 @pytest.mark.parametrize("manifest", CREATABLE, ids=lambda manifest: str(manifest["kind"]))
 def test_what_stands_beside_a_rule_is_created_without_a_word_of_teal(
-    kubeconfig: Path, manifest: Manifest
+    guarded: Path, manifest: Manifest
 ) -> None:
-    code, said = Shell(kubeconfig, "default").run("create --dry-run=server -f -", json.dumps(manifest))
+    code, said = Shell(guarded, "default").run("create --dry-run=server -f -", json.dumps(manifest))
     assert code == 0, said
     assert all("a DNS label is recommended" in line for line in said.splitlines()[:-1]), said
 

@@ -12,31 +12,18 @@ from routing.kinds import WEIGHT_OVERRIDES
 from tests.api.command_line import Bench, Ended
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
-from tools.local.controlplane import control_plane
-from tools.local.kinds import install_kinds
-from tools.local.light import NAMESPACE, teal
+from tools.local.light import NAMESPACE
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture(scope="module")
-def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A control plane of its own: Teal runs on it, and refuses."""
-    folder = tmp_path_factory.mktemp("admission")
-    with control_plane(folder) as plane:
-        install_kinds(plane.kubeconfig)
-        with teal(plane.kubeconfig, folder):
-            yield plane.kubeconfig
-
-
 @pytest.fixture
-def bench(kubeconfig: Path, tmp_path: Path) -> Bench:
-    stage = Stage(Cluster(str(kubeconfig)), f"user-{uuid.uuid4().hex[:8]}")
+def bench(guarded: Path, tmp_path: Path) -> Bench:
+    stage = Stage(Cluster(str(guarded)), f"user-{uuid.uuid4().hex[:8]}")
     stage.routemap()
-    return Bench(stage, Kubectl(programs() / "kubectl", kubeconfig), tmp_path)
+    return Bench(stage, Kubectl(programs() / "kubectl", guarded), tmp_path)
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])

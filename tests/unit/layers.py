@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design.md"
@@ -50,7 +50,8 @@ LAYERS = {
     "logs": "",
     "serving": "crowd plain",
     "kube": """
-        errors reading paging connections contexts exec_credentials plain_contexts answers client reflector
+        errors reading paging connections contexts exec_credentials in_pod plain_contexts ways answers
+        client reflector
         """,
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
@@ -114,6 +115,14 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
+def statements(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the statements of a body and all within them, but no expressions: no import is in one."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from statements(getattr(node, part, ()))
+
+
 @cache
 def modules() -> dict[str, Path]:
     """Return the files of every package by the modules that they are."""
@@ -132,7 +141,7 @@ def imports(name: str) -> frozenset[str]:
 
 
 def _imports(parsed: ast.Module) -> Iterator[str]:
-    for node in ast.walk(parsed):
+    for node in statements(parsed.body):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules())
         elif isinstance(node, ast.ImportFrom):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from kube.errors import ClusterError, UnavailableError
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
@@ -142,6 +143,21 @@ class Scene:
         """Look at the cluster anew, and run a pass."""
         self.sync()
         return self.reconciler.reconcile(key)
+
+    def cut_off(self, writes: int, key: Key = KEY) -> None:
+        """Run a pass of a leader that is gone after so many writes."""
+        self.sync()
+        left = [writes]
+
+        def cut(asked: str) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise UnavailableError(f"the leader is gone before {asked}")
+
+        self.objects.before = cut
+        with suppress(ClusterError):
+            self.reconciler.reconcile(key)
+        self.objects.before = lambda _: None
 
     def split(self) -> dict[str, int] | None:
         """Return the percentages that the VirtualService gives, None without one."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kube.errors import ClusterError, UnavailableError
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, WEIGHT_OVERRIDES
 from routing.reading import rollout_status
 from routing.stepping.rollout import Check, Measure, Question, Unknown
@@ -228,18 +226,7 @@ def test_a_pass_that_is_cut_off_anywhere_comes_to_the_same_end(
         begun(scene)
         verdict(scene)
         scene.now += 60
-        scene.sync()
-        left = [write]
-
-        def cut(asked: str) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise UnavailableError(f"the leader is gone before {asked}")
-
-        scene.objects.before = cut
-        with suppress(ClusterError):
-            scene.reconciler.reconcile(KEY)
-        scene.objects.before = lambda _: None
+        scene.cut_off(write)
         scene.evidence.known.clear()  # the next leader has not asked yet
         written = told(scene).step > 1 or told(scene).phase == "Failed"
         scene.reconcile()
