@@ -14,7 +14,14 @@ PARTS = {
     "Start": ("docs/tutorial", "docs/rollout-tutorial", "docs/faq", "docs/support", "README"),
     "How-tos": (
         *("docs/bring-in", "docs/strategies", "docs/rollout", "docs/routes", "docs/gateway*"),
-        *("docs/prometheus", "docs/lint", "docs/gitops", "docs/operations", "docs/alerts"),
+        *(
+            "docs/prometheus",
+            "docs/notifications",
+            "docs/lint",
+            "docs/gitops",
+            "docs/operations",
+            "docs/alerts",
+        ),
     ),
     "Reference": (
         *("docs/api", "docs/reasons", "docs/rules", "docs/cli", "docs/dashboard", "docs/metrics"),
