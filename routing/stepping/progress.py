@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from routing.reading.rollout_status import Phase, RolloutStatus, Told
 from routing.reading.times import timestamp
-from routing.stepping.promotion import became_primary, promoted, taken_back, through, too_few
+from routing.stepping.promotion import PROMOTING, became_primary, promoted, taken_back, through, too_few
 from routing.stepping.rollout import Verdict
 from routing.stepping.scene import Advance, Scene
 from routing.stepping.wishes import UNDER_WAY, at, entered, failed, following, standing, taken
@@ -69,7 +69,8 @@ def _here(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> R
         anew = RolloutStatus(scene.candidate, scene.revision, wish=state.wish, history=state.history)
         come = f"{scene.candidate} has come, or its pod template has changed"
         return entered(anew, come if scene.candidate else f"{state.version} has gone", now)
-    if state.phase is Phase.PROMOTED:
+    if state.phase is Phase.PROMOTED or (state.reason == PROMOTING and scene.made):
+        # In the second case somebody was quicker than the look after it.
         return taken_back(state, scene.primary, now)
     return state if state.phase is Phase.FAILED else _edited(rollout, state, now)
 

@@ -157,6 +157,14 @@ def test_a_promotion_that_was_taken_back_is_not_made_again_by_itself() -> None:
     assert play.wish("retry").standing == ("Stepping", 1, 5)
 
 
+def test_a_promotion_that_was_taken_back_before_anybody_has_looked_is_not_made_again_either() -> None:
+    play = through().look(made=True)
+    assert (play.standing, play.reason) == (("Failed", 3, 0), "Aborted")
+    assert play.message.startswith("its promotion was taken back, httpbin-0 is the primary")
+    assert play.look(made=False).standing == ("Failed", 3, 0)
+    assert through().look(made=True, revision="1-def").standing == ("Stepping", 1, 5), "another template"
+
+
 def test_another_template_of_who_was_taken_back_begins_at_the_first_step() -> None:
     play = promoted().look(primary="httpbin-0", candidate="httpbin-1", revision="1-def", ready=True, pods=2)
     assert play.standing == ("Stepping", 1, 5)
