@@ -85,7 +85,7 @@ def test_of_all_that_may_be_in_the_way_the_first_is_told_in_every_combination() 
         seen = {key: value for _, changes in found for key, value in changes.items()}
         first = next((reason for reason, _ in found), PROMOTING)
         scene = replace(READY, **seen)
-        reason, message = succeeded(replace(TIMED, by_order=by_order), LAST, scene)
+        reason, message = succeeded(replace(TIMED, by_order=by_order), LAST, scene, NOW)
         assert reason == (first if by_order else "Succeeded"), found
         assert message.startswith(DONE)
 
