@@ -122,6 +122,7 @@ rollout:
             description: The days on which it opens, Mon to Sun, by default all.
             items:
               type: string
+              description: A day, such as Mon.
           timeZone:
             type: string
             description: Whose wall clock it goes by, such as Europe/Berlin, by default UTC.
