@@ -14,6 +14,7 @@ from routing.promoting import owners
 from routing.promoting.by_order import ordered, relisted
 from routing.promoting.candidates import chosen, unready
 from routing.promoting.record import DONE, UnreadableError, record_of
+from routing.promoting.record import noted as note
 from routing.promoting.steps import Scene, Wish
 from routing.reading.raw import section
 
@@ -41,6 +42,23 @@ def promotion(routemap: Manifest, candidate: str) -> Patch:
     write = relisted(Scene(routemap), candidate, DONE)
     asked = {"op": "test", "path": "/spec/rollout/promotion", "value": "byOrder"}
     return replace(write, operations=(asked, *write.operations))
+
+
+def made(routemap: Manifest) -> bool:
+    """Tell whether the note of a promotion that is over is there.
+
+    It is taken off before a promotion is told. So while one is told, it is the note of that one.
+    """
+    try:
+        noted = record_of(routemap)
+    except UnreadableError:
+        return False
+    return noted is not None and not noted.under_way
+
+
+def forgotten(routemap: Manifest) -> tuple[Patch, ...]:
+    """Return the write that takes the note of an earlier promotion off, none where there is none."""
+    return (note(routemap, None),) if made(routemap) else ()
 
 
 def promotes(patch: Patch) -> bool:

@@ -15,6 +15,7 @@ from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.bringing_about import FIRST, change
 from tests.api.conftest import running
+from tests.api.test_httproute_live import say
 from tests.unit.reconciler.memory_evidence import MemoryEvidence
 
 if TYPE_CHECKING:
@@ -85,6 +86,50 @@ def test_a_bad_one_is_rolled_back_and_its_next_template_begins_anew(stage: Stage
         template = {"template": {"metadata": {"annotations": {"example.org/build": "2"}}}}
         change(stage, DEPLOYMENTS, "httpbin-1", spec=template)
         stage.until("Succeeded", lambda: told(stage, "phase"))
+
+
+TESTERS = [{"headers": {"traffic": {"exact": "test"}}}]
+SPLITS = {
+    "blue-green": ("httpbin-0=90 httpbin-1=10", "httpbin-0=50 httpbin-1=50"),
+    "canary": ("httpbin-0=100 httpbin-1=0+match", "httpbin-0=50 httpbin-1=50+match"),
+    "mirror": ("httpbin-0=100 httpbin-1=0+10%copies", "httpbin-0=100 httpbin-1=0+50%copies"),
+}
+
+
+def split_is(stage: Stage, split: str, router: str) -> None:
+    """Wait for a split to be told, and have those who follow an HTTPRoute take it."""
+    stage.until({*split.split()}, lambda: {*str(stage.status().get("split")).split()})
+    if router == names.HTTP_ROUTE:
+        say(stage)
+
+
+@pytest.mark.parametrize("router", [names.VIRTUAL_SERVICE, names.HTTP_ROUTE])
+@pytest.mark.parametrize("strategy", SPLITS)
+def test_each_step_gives_what_it_says_with_each_strategy_by_either_router(
+    stage: Stage, cluster: Cluster, strategy: str, router: str
+) -> None:
+    """A first step may be for testers only, or copies only; its clock runs, and it asks, once it is taken."""
+    match = {"match": TESTERS} if strategy == "canary" else {}
+    shares = (0 if strategy == "canary" else 10, 50)
+    steps = [{"share": share, "gate": "manual"} for share in shares]
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", **match}]
+    evidence = MemoryEvidence()
+    judged(evidence, GOOD)
+    with leading(cluster, evidence):
+        stage.version("httpbin-0")
+        rollout = {**ROLLOUT, "steps": steps}
+        stage.routemap(strategy=strategy, router=router, port=80, versions=versions, rollout=rollout)
+        split_is(stage, "httpbin-0=100", router)
+        stage.version("httpbin-1")
+        for step, split in enumerate(SPLITS[strategy], 1):
+            split_is(stage, split, router)
+            stage.until(("GateClosed", step), lambda: (told(stage, "reason"), told(stage, "step")))
+            (question,) = evidence.asked[RoutemapKey(stage.namespace, "httpbin")]
+            assert (question.version, question.check.name) == ("httpbin-1", "success")
+            wish = {"annotations": {names.WISH: f"resume {step}" if step == 1 else "abort"}}
+            change(stage, ROUTEMAPS, "httpbin", metadata=wish)
+        stage.until("Failed", lambda: told(stage, "phase"))
+        split_is(stage, "httpbin-0=100 httpbin-1=0", router)
 
 
 def events(stage: Stage, *reasons: str) -> list[int]:

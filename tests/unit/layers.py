@@ -24,10 +24,10 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names
-        stepping/ rollout
+        stepping/ rollout windows
         model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes affinity httproutes rollouts parse rollout_status status
+        reading/ settings named_routes affinity httproutes windows rollouts parse rollout_status status
         reading/ override_status
         routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
         reaching facts

@@ -47,6 +47,7 @@ PURE = {
         "typing",
     ),
     "urllib",  # urllib.parse; see below
+    "zoneinfo",  # tables of time zones, by name: see reading/windows.py
 }
 """What of the standard library has no I/O, clock, chance or logging."""
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}

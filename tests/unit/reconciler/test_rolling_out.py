@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kube.errors import ClusterError, UnavailableError
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, WEIGHT_OVERRIDES
 from routing.reading import rollout_status
 from routing.stepping.rollout import Check, Measure, Question, Unknown
