@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _ROUTEMAPS = (names.GROUP, "routemaps")
 _OVERRIDES = (names.GROUP, "weightoverrides")
 _DEPLOYMENTS = ("apps", "deployments")
+_STATEFUL_SETS = ("apps", "statefulsets")
 _SERVICES = ("", "services")
 _CONFIG_MAPS = ("", "configmaps")
 _EVENTS = ("", "events")
@@ -38,13 +39,15 @@ _INIT = [
     (*_ROUTEMAPS, "get"),
     (*_OVERRIDES, "get"),
     (*_DEPLOYMENTS, "list"),
+    (*_STATEFUL_SETS, "list"),
     (*_SERVICES, "list"),
     (*_VIRTUAL_SERVICES, "list"),
 ]
 RIGHTS: Mapping[str, Needs] = {
     "status": Needs([(*_ROUTEMAPS, "list")]),
     "status APP": Needs(
-        [(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get")]
+        [(*_ROUTEMAPS, "get")],
+        [(*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get"), (*_STATEFUL_SETS, "get")],
     ),
     "weights APP VERSION=WEIGHT": Needs(
         [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "create"), (*_OVERRIDES, "patch")]
@@ -55,6 +58,7 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "create", "patch", "delete"),
             *_each(_DEPLOYMENTS, "get", "patch", "delete"),
+            (*_STATEFUL_SETS, "get"),
             *_each(_SERVICES, "get", "delete"),
         ],
         [("apps", "replicasets", "list")],
@@ -64,6 +68,7 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "delete"),
             *_each(_DEPLOYMENTS, "get", "delete"),
+            *_each(_STATEFUL_SETS, "get", "delete"),
             *_each(_SERVICES, "get", "delete"),
         ],
     ),
@@ -72,6 +77,7 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "delete"),
             (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
             (*_SERVICES, "get"),
         ],
     ),
@@ -103,6 +109,7 @@ RIGHTS: Mapping[str, Needs] = {
         [
             (*_CONFIG_MAPS, "get"),
             (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
             (*_SERVICES, "get"),
             (*_VIRTUAL_SERVICES, "get"),
             ("gateway.networking.k8s.io", "httproutes", "get"),
@@ -114,13 +121,20 @@ RIGHTS: Mapping[str, Needs] = {
             (*_OVERRIDES, "get"),
             (*_VIRTUAL_SERVICES, "get"),
             (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
             ("", "services", "get"),
             ("discovery.k8s.io", "endpointslices", "list"),
         ]
     ),
     "dashboard": Needs(
         [(*_ROUTEMAPS, "list"), (*_ROUTEMAPS, "watch")],
-        [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get")],
+        [
+            (*_ROUTEMAPS, "get"),
+            (*_OVERRIDES, "get"),
+            (*_EVENTS, "list"),
+            (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
+        ],
     ),
     "history APP": Needs([(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list")]),
 }

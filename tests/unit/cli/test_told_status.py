@@ -95,8 +95,8 @@ httpbin in default, blue-green: not ready (NoReadyVersion) for 5m
 starting, or can't start; none go to it; the ready versions share them
       to mend: mend what `kubectl describe pod` tells of its pods: image, probe, resources
   httpbin-1  candidate, gets 0 % for 3m20s
-      absent for 5m (DeploymentNotFound): there is no Deployment of this name in the Routemap's namespace; \
-none go to it; the ready versions share them
+      absent for 5m (DeploymentNotFound): there is no Deployment of this name in the Routemap's namespace, \
+nor a StatefulSet; none go to it; the ready versions share them
       for one to come: create it, or correct the name in `spec.versions` of the Routemap
 Conditions
   Ready        False for 5m     NoReadyVersion: no version is ready
@@ -294,7 +294,7 @@ def test_every_reason_makes_a_sentence(reason: str) -> None:
 
 def test_a_version_that_is_held_is_said_to_keep_its_requests() -> None:
     told = VersionStatus("httpbin-1", State.STARTING, weight=100, reason="ServiceNotFound")
-    wanted = "there is no Service of the Deployment's name; requests stay with it for want of another version"
+    wanted = "there is no Service of the version's name; requests stay with it for want of another version"
     assert sentence(told) == wanted
 
 
@@ -357,3 +357,13 @@ def test_what_can_not_be_waited_for_is_refused(text: str, sentence: str) -> None
     with pytest.raises(ValueError, match=r"use") as raised:
         waiting.wanted(text)
     assert str(raised.value) == sentence
+
+
+def test_what_is_no_deployment_is_called_by_its_kind() -> None:
+    coming = version("httpbin-1", "starting", "StatefulSetNotAvailable", workload="statefulset/httpbin-1")
+    label = version("httpbin-0", "absent", "NotWatched", workload="statefulset/httpbin-0")
+    app = application(Stored(routemap({**COMING, "versions": [label, coming]})), NOW)
+    text = spans.plain(views.full(app, NOW))
+    assert "its StatefulSet is there, and lacks the label" in text
+    assert "kubectl label statefulset httpbin-0 iter8.tools/watch=true" in text
+    assert "its StatefulSet has fewer available pods than `replicas`" in text
