@@ -67,7 +67,8 @@ def test_one_that_is_deleted_while_it_has_requests_drains_first(stage: Stage) ->
     stage.delete(STATEFUL_SETS, "httpbin-1")
     stage.until({"httpbin-0": 100}, stage.split)
     stage.until(None, lambda: stage.get(STATEFUL_SETS, "httpbin-1"))
-    assert ("Drained", "httpbin-1 has drained and is let go") in stage.events()
+    drained = ("Drained", "httpbin-1 has drained and is let go")
+    stage.until(True, lambda: drained in stage.events())
 
 
 def noted(stage: Stage, name: str) -> dict[str, str]:
