@@ -22,6 +22,7 @@ from routing.routes.exposure import by_version, split_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from routing.facts import Workload
     from routing.model import Routemap, WeightOverride
     from routing.routes.exposure import Exposure
     from routing.routes.router import Router
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
 class There:
     """What is in the cluster of an application: its objects, None or absent where they are not there.
 
-    `deployments` and `services` by name, `slices` by the Service's name.
+    `workloads` and `services` by name, `slices` by the Service's name.
     """
 
     routemap: Manifest | None = None
     override: Manifest | None = None
     route: Manifest | None = None
-    deployments: Mapping[str, Manifest] = field(default_factory=dict)
+    workloads: Mapping[str, Workload] = field(default_factory=dict)
     services: Mapping[str, Manifest] = field(default_factory=dict)
     slices: Mapping[str, Sequence[Manifest]] = field(default_factory=dict)
 
@@ -167,11 +168,11 @@ def _facts(router: Router, there: There, wanted: Routemap, exposures: Mapping[st
 def _fact(there: There, name: str, exposure: Exposure | None, ports: tuple[int | None, int | None]) -> Facts:
     """Return the facts of a version; `ports`: the one that is asked for, and the one that is routed to."""
     port, routed = ports
-    deployment, service = there.deployments.get(name), there.services.get(name)
+    service = there.services.get(name)
     slices = there.slices.get(name, ())
     return Facts(
         name=name,
-        deployment=facts.workload(deployment) if deployment else None,
+        deployment=there.workloads.get(name),
         service=facts.part(service) if service else None,
         ready_endpoints=facts.ready_endpoints(slices),
         ready_since=0.0,

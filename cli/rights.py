@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _ROUTEMAPS = (names.GROUP, "routemaps")
 _OVERRIDES = (names.GROUP, "weightoverrides")
 _DEPLOYMENTS = ("apps", "deployments")
+_STATEFUL_SETS = ("apps", "statefulsets")
 _SERVICES = ("", "services")
 _CONFIG_MAPS = ("", "configmaps")
 _EVENTS = ("", "events")
@@ -39,6 +40,7 @@ _INIT = [
     (*_ROUTEMAPS, "get"),
     (*_OVERRIDES, "get"),
     (*_DEPLOYMENTS, "list"),
+    (*_STATEFUL_SETS, "list"),
     (*_SERVICES, "list"),
     (*_VIRTUAL_SERVICES, "list"),
 ]
@@ -46,7 +48,13 @@ RIGHTS: Mapping[str, Needs] = {
     "status": Needs([(*_ROUTEMAPS, "list")], [(*_LEASES, "get")]),
     "status APP": Needs(
         [(*_ROUTEMAPS, "get")],
-        [(*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get"), (*_LEASES, "get")],
+        [
+            (*_OVERRIDES, "get"),
+            (*_EVENTS, "list"),
+            (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
+            (*_LEASES, "get"),
+        ],
     ),
     "weights APP VERSION=WEIGHT": Needs(
         [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "create"), (*_OVERRIDES, "patch")]
@@ -57,6 +65,7 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "create", "patch", "delete"),
             *_each(_DEPLOYMENTS, "get", "patch", "delete"),
+            (*_STATEFUL_SETS, "get"),
             *_each(_SERVICES, "get", "delete"),
         ],
         [("apps", "replicasets", "list")],
@@ -66,6 +75,7 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "delete"),
             *_each(_DEPLOYMENTS, "get", "delete"),
+            *_each(_STATEFUL_SETS, "get", "delete"),
             *_each(_SERVICES, "get", "delete"),
         ],
     ),
@@ -74,6 +84,7 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "delete"),
             (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
             (*_SERVICES, "get"),
         ],
     ),
@@ -105,6 +116,7 @@ RIGHTS: Mapping[str, Needs] = {
         [
             (*_CONFIG_MAPS, "get"),
             (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
             (*_SERVICES, "get"),
             (*_VIRTUAL_SERVICES, "get"),
             ("gateway.networking.k8s.io", "httproutes", "get"),
@@ -116,13 +128,20 @@ RIGHTS: Mapping[str, Needs] = {
             (*_OVERRIDES, "get"),
             (*_VIRTUAL_SERVICES, "get"),
             (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
             ("", "services", "get"),
             ("discovery.k8s.io", "endpointslices", "list"),
         ]
     ),
     "dashboard": Needs(
         [(*_ROUTEMAPS, "list"), (*_ROUTEMAPS, "watch")],
-        [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get")],
+        [
+            (*_ROUTEMAPS, "get"),
+            (*_OVERRIDES, "get"),
+            (*_EVENTS, "list"),
+            (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
+        ],
     ),
     "history APP": Needs([(*_ROUTEMAPS, "get")], [(*_OVERRIDES, "get"), (*_EVENTS, "list")]),
 }

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from routing import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SUBRESOURCES = ("status", "scale", "binding", "eviction")
 """Parts of objects that have paths of their own; not every kind has each."""
@@ -134,3 +138,14 @@ DEPLOYMENT = WorkloadKind(DEPLOYMENTS, "Available", "DeploymentNotAvailable")
 STATEFUL_SET = WorkloadKind(STATEFUL_SETS, "", "StatefulSetNotAvailable")
 WORKLOADS = (DEPLOYMENT, STATEFUL_SET)
 """The kinds of workloads that are always watched; the administrator may name others."""
+
+
+def kind_of(resource: Resource) -> WorkloadKind:
+    """Return how objects of a kind are versions; of one that is no built-in one, by Ready."""
+    return next((kind for kind in WORKLOADS if kind.resource == resource), WorkloadKind(resource, "Ready"))
+
+
+def resource_of(manifest: Mapping[str, Any]) -> Resource:
+    """Return the kind of a workload that is of one of WORKLOADS, as it says itself; else a Deployment's."""
+    found = (kind.resource for kind in WORKLOADS if kind.resource.kind == manifest.get("kind"))
+    return next(found, DEPLOYMENTS)

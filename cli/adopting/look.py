@@ -13,19 +13,19 @@ from kube.errors import RefusedError
 from routing.adopting import bring_in
 from routing.adopting.finding import NotFoundOutError, called
 from routing.adopting.scene import Scene, labelled, name_of
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
+from routing.kinds import ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES, WORKLOADS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from kube.client import Cluster
-    from routing.adopting.scene import Wish
+    from routing.adopting.scene import Manifest, Wish
 
 
 class Looker:
     """Looks at one application, again and again.
 
-    It lists the namespace's Services, Deployments and VirtualServices: which of them belong together is what
+    It lists the namespace's Services, workloads and VirtualServices: which of them belong together is what
     is to be found out. It remembers one thing: since when it has seen nothing of Teal's lead requests, by its
     own clock.
     """
@@ -56,10 +56,16 @@ class Looker:
             routemap=routemap,
             override=maybe(self._cluster, WEIGHT_OVERRIDES, self._namespace, name),
             services=services,
-            deployments=tuple(items(self._cluster, DEPLOYMENTS, self._namespace)),
+            deployments=tuple(self._workloads()),
             routes=routes,
             quiet=self._quiet(leads=leads),
         )
+
+    def _workloads(self) -> Iterator[Manifest]:
+        """Yield the namespace's Deployments and StatefulSets, each with its kind, which lists leave out."""
+        for resource in (kind.resource for kind in WORKLOADS):
+            for each in items(self._cluster, resource, self._namespace):
+                yield {"apiVersion": resource.api_version, "kind": resource.kind, **each}
 
     def tried(self, wish: Wish) -> Scene:
         """Return what is seen, the Routemap tried by a dry run: nothing begins that would be refused."""

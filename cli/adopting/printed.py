@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.spans import harmless
 from routing import names
 from routing.adopting.scene import name_of
+from routing.kinds import resource_of
 from routing.promoting.promote import bare
 from routing.reading.raw import section
 
@@ -34,7 +35,8 @@ def words(found: Found, app: str) -> Iterator[str]:
     yield f"Play it: teal init {app} --apply{drop}. Or by hand, in this order:"
     for deployment in found.deployments:
         if section(deployment, "metadata", "labels").get(names.WATCH) != "true":
-            yield f"  kubectl label deployment {name_of(deployment)} {names.WATCH}=true"
+            kind = resource_of(deployment).kind.lower()
+            yield f"  kubectl label {kind} {name_of(deployment)} {names.WATCH}=true"
     yield "  kubectl apply -f <this>"
     if found.route is not None:
         yield f"  kubectl label virtualservice {name} {names.ROUTEMAP}={name}    # from now on it is Teal's"

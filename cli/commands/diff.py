@@ -16,13 +16,14 @@ from cli.lint.sources import UnreadableError, sources
 from cli.reads import items, maybe
 from cli.spans import line
 from cli.target import FILE, on_cluster
-from routing import names
+from cli.workloads import workloads
+from routing import facts, names
 from routing.kinds import (
-    DEPLOYMENTS,
     ENDPOINT_SLICES,
     ROUTEMAPS,
     SERVICES,
     WEIGHT_OVERRIDES,
+    kind_of,
 )
 from routing.reading.raw import listing, section
 from routing.reading.violation import InvalidManifestError
@@ -104,13 +105,15 @@ def _there(cluster: Cluster, namespace: str, name: str, routemap: Manifest | Non
     ]
     routed = [exposure.version for exposure in router.exposures(route)] if route else []
     versions = dict.fromkeys((*listed, *routed))
-    deployments = {each: maybe(cluster, DEPLOYMENTS, namespace, each) for each in versions}
+    found = workloads(cluster, stored, namespace, versions)
     services = {each: maybe(cluster, SERVICES, namespace, each) for each in versions}
     return There(
         routemap=stored,
         override=maybe(cluster, WEIGHT_OVERRIDES, namespace, name),
         route=route,
-        deployments={each: manifest for each, manifest in deployments.items() if manifest},
+        workloads={
+            each: facts.workload(manifest, kind_of(resource)) for each, (resource, manifest) in found.items()
+        },
         services={each: manifest for each, manifest in services.items() if manifest},
         slices={each: [*items(cluster, ENDPOINT_SLICES, namespace, _of(each))] for each in versions},
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.failures import NoError
 from cli.promoting import carry
 from cli.reads import items, maybe
+from cli.workloads import workloads
 from cli.writing import said
 from kube.errors import RefusedError
 from routing.kinds import DEPLOYMENTS, REPLICA_SETS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
@@ -52,14 +53,16 @@ class Looker:
         if routemap is None:
             raise NoError(f"there is no Routemap {self._name} in namespace {self._namespace}")
         versions = promote.involved(routemap)
-        deployments = self._there(DEPLOYMENTS, versions)
-        primary = deployments.get(promote.primary_of(routemap))
+        found = workloads(self._cluster, routemap, self._namespace, versions)
+        resource, primary = found.get(promote.primary_of(routemap), (DEPLOYMENTS, None))
+        in_place = resource == DEPLOYMENTS and not wish.by_order
         scene = Scene(
             routemap=routemap,
             override=maybe(self._cluster, WEIGHT_OVERRIDES, self._namespace, self._name),
-            deployments=deployments,
+            deployments={name: manifest for name, (_, manifest) in found.items()},
+            resources={name: each for name, (each, _) in found.items()},
             services=self._there(SERVICES, versions),
-            replica_sets=() if primary is None or wish.by_order else self._replica_sets(primary),
+            replica_sets=self._replica_sets(primary) if primary and in_place else (),
             settled=self._settled(primary),
         )
         return self._tried(scene, wish)
@@ -70,10 +73,13 @@ class Looker:
         if routemap is None:
             raise NoError(f"there is no Routemap {self._name} in namespace {self._namespace}")
         canary = section(routemap, "spec").get("strategy") == "canary"
+        versions = promote.involved(routemap) if canary else ()
+        found = workloads(self._cluster, routemap, self._namespace, versions)
         return Scene(
             routemap=routemap,
             override=maybe(self._cluster, WEIGHT_OVERRIDES, self._namespace, self._name),
-            deployments=self._there(DEPLOYMENTS, promote.involved(routemap)) if canary else {},
+            deployments={name: manifest for name, (_, manifest) in found.items()},
+            resources={name: each for name, (each, _) in found.items()},
         )
 
     def _tried(self, scene: Scene, wish: Wish) -> Scene:

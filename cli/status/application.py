@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.past import in_order, times_told, told_at
+from routing.kinds import WORKLOADS
 from routing.model import State
 from routing.reading import override_status
 from routing.reading.defaults import STRATEGY
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 MOST_EVENTS = 8
+KINDS = {kind.word: kind.resource.kind for kind in WORKLOADS}
 _LAST = float("inf")
 
 
@@ -134,7 +136,7 @@ def starting(routemap: Manifest) -> tuple[str, ...]:
 def sentence(told: VersionStatus) -> str:
     """Return what a version's state and reason mean, and what becomes of requests."""
     reason = VERSIONS.get(told.reason)
-    means = told.message or (reason.means if reason else told.reason) or "nothing is told of it"
+    means = told.message or (_of(told, reason.means) if reason else told.reason) or "nothing is told of it"
     requests = reason.requests if reason else ""
     if told.exposed and told.state not in (State.READY, State.DRAINING):
         requests = "requests stay with it for want of another version"
@@ -153,7 +155,16 @@ def _versions(listed: Sequence[str], status: RoutemapStatus) -> tuple[Version, .
 
 def _remedy(told: VersionStatus) -> str:
     reason = VERSIONS.get(told.reason)
-    return reason.remedy.replace("VERSION", told.name) if reason and not told.message else ""
+    return _of(told, reason.remedy) if reason and not told.message else ""
+
+
+def _of(told: VersionStatus, text: str) -> str:
+    """Return what is said of a reason with the version's own words: its name, and what kind it is of."""
+    if told.workload:
+        word, _, name = told.workload.partition("/")
+        kind = KINDS.get(word, word.partition(".")[0])
+        text = text.replace("deployment VERSION", f"{word} {name}").replace("its Deployment", f"its {kind}")
+    return text.replace("VERSION", told.name)
 
 
 def _fault(override: Manifest | None) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.reads import items, maybe
 from cli.status.application import Stored, application, starting
+from cli.workloads import workloads
 from kube.errors import RefusedError
-from routing.kinds import DEPLOYMENTS, EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
+from routing.kinds import EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ def stored(cluster: Cluster, namespace: str, name: str) -> Stored | None:
         routemap,
         override=_allowed(cluster, (WEIGHT_OVERRIDES, namespace, name)),
         events=_events(cluster, namespace, name),
-        deployments=_deployments(cluster, namespace, starting(routemap)),
+        deployments=_workloads(cluster, routemap, namespace),
     )
 
 
@@ -63,6 +64,10 @@ def _events(cluster: Cluster, namespace: str, name: str) -> Sequence[Manifest] |
         return None
 
 
-def _deployments(cluster: Cluster, namespace: str, names: Sequence[str]) -> Mapping[str, Manifest]:
-    found = {name: _allowed(cluster, (DEPLOYMENTS, namespace, name)) for name in names}
-    return {name: manifest for name, manifest in found.items() if manifest is not None}
+def _workloads(cluster: Cluster, routemap: Manifest, namespace: str) -> Mapping[str, Manifest]:
+    """Return the workloads of the versions on their way in, none where they may not be read."""
+    try:
+        found = workloads(cluster, routemap, namespace, starting(routemap))
+    except RefusedError:
+        return {}
+    return {name: manifest for name, (_, manifest) in found.items()}

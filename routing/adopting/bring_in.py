@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from routing import names, patches
 from routing.adopting.finding import Found, NotFoundOutError, find, selected
 from routing.adopting.scene import Scene, Wish, before, brought_in, labelled, name_of, noted, restored
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
+from routing.kinds import ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES, resource_of
 from routing.promoting.record import UnreadableError, record_of
 from routing.promoting.steps import Create, Delete, Do, Done, Step, Stop, Wait, leaving
 from routing.reading import hosts
@@ -78,10 +78,11 @@ def _made(scene: Scene, found: Found) -> Iterator[Step]:
             *patches.entry(deployment, "labels", names.WATCH, "true"),
         ]
         if section(deployment, "metadata", "labels").get(names.WATCH) != "true":
-            told = f"Deployment {name_of(deployment)} is watched"
-            yield Do(Patch(DEPLOYMENTS, deployment, tuple(operations)), told)
+            resource = resource_of(deployment)
+            told = f"{resource.kind} {name_of(deployment)} is watched"
+            yield Do(Patch(resource, deployment, tuple(operations)), told)
     for service in found.services:
-        told = f"Service {name_of(service)} is made, for the pods of Deployment {name_of(service)} alone"
+        told = f"Service {name_of(service)} is made, for the pods of {name_of(service)} alone"
         yield Do(Create(SERVICES, service), told)
     listed = " ".join(section(item)["name"] for item in listing(found.routemap, "spec", "versions"))
     yield Do(Create(ROUTEMAPS, found.routemap), f"Routemap {scene.name} is made ({listed})")
@@ -189,7 +190,7 @@ def _silent(scene: Scene, name: str) -> str:
         section(each, "status").get("readyReplicas") or 0 for each in selected(service, scene.deployments)
     ]
     if not sum(ready):
-        return f"requests would go to Service {name} again, and no pod of its Deployments is ready"
+        return f"requests would go to Service {name} again, and no pod of its workloads is ready"
     return ""
 
 
@@ -219,5 +220,6 @@ def _cleared(scene: Scene) -> Iterator[Step]:
                 *patches.entry(deployment, "labels", names.WATCH, None),
                 *patches.entry(deployment, "annotations", names.BROUGHT_IN, None),
             ]
-            told = f"Deployment {name_of(deployment)} is watched no more"
-            yield Do(Patch(DEPLOYMENTS, deployment, tuple(operations)), told)
+            resource = resource_of(deployment)
+            told = f"{resource.kind} {name_of(deployment)} is watched no more"
+            yield Do(Patch(resource, deployment, tuple(operations)), told)

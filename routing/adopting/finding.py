@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from routing import names
 from routing.adopting.expressible import Expressed, expressed
 from routing.adopting.scene import Scene, Wish, brought_in, labelled, name_of, noted, routes_of
-from routing.kinds import ROUTEMAPS, SERVICES
+from routing.kinds import ROUTEMAPS, SERVICES, resource_of
 from routing.promoting import owners
 from routing.reading.parse import parse_routemap
 from routing.reading.raw import listing, section
@@ -94,7 +94,7 @@ def find(scene: Scene, wish: Wish) -> Found:
 
 
 def selected(service: Manifest, deployments: Iterable[Manifest]) -> list[Manifest]:
-    """Return the Deployments whose pods a Service selects, by the labels of their templates.
+    """Return the workloads whose pods a Service selects, by the labels of their templates.
 
     A Service without selector (Kubernetes: its endpoints are somebody else's) selects none.
     """
@@ -129,28 +129,29 @@ def _judge(route: Manifest, scene: Scene, wish: Wish) -> None:
 
 
 def _deployment(scene: Scene, name: str) -> Manifest:
-    """Return the Deployment behind a Service. Raises NotFoundOutError unless there is exactly one."""
+    """Return the workload behind a Service. Raises NotFoundOutError unless there is exactly one."""
     service = scene.services.get(name)
     if service is None:
         raise NotFoundOutError(f"there is no Service {name} in namespace {scene.namespace}")
     found = selected(service, scene.deployments)
     if len(found) > 1:
         told = joined([name_of(each) for each in found])
+        kinds = " and ".join(f"{kind}s" for kind in dict.fromkeys(resource_of(each).kind for each in found))
         raise NotFoundOutError(
-            f"Service {name} selects the pods of Deployments {told}; a version is one Deployment and a "
+            f"Service {name} selects the pods of {kinds} {told}; a version is one workload and a "
             "Service of its name: narrow spec.selector to one of them first"
         )
     if not found:
         selector = section(service, "spec", "selector")
         labels = ",".join(f"{key}={value}" for key, value in selector.items()) or "none"
         raise NotFoundOutError(
-            f"Service {name} selects the pods of no Deployment (spec.selector: {labels}); Teal shares "
-            "requests among Deployments"
+            f"Service {name} selects the pods of no Deployment or StatefulSet (spec.selector: {labels}); "
+            "Teal shares requests among these"
         )
     if not names.is_service_name(name_of(found[0])):
         raise NotFoundOutError(
-            f"Deployment {name_of(found[0])}: its version's Service has to bear its name, too; rename it so "
-            f"that it has {names.SERVICE_NAME}"
+            f"{resource_of(found[0]).kind} {name_of(found[0])}: its version's Service has to bear its name, "
+            f"too; rename it so that it has {names.SERVICE_NAME}"
         )
     return found[0]
 
@@ -184,7 +185,8 @@ def _service(scene: Scene, behind: str, deployment: Manifest) -> Manifest | None
     if there is not None:
         if deployment not in selected(there, scene.deployments):
             raise NotFoundOutError(
-                f"Service {name} does not select the pods of Deployment {name}; have it do so, or delete it"
+                f"Service {name} does not select the pods of {resource_of(deployment).kind} {name}; "
+                "have it do so, or delete it"
             )
         return None
     spec = {key: value for key, value in scene.services[behind]["spec"].items() if key in _STAYS}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing import names, patches
-from routing.kinds import DEPLOYMENTS
 from routing.model import State
 from routing.promoting import weights
 from routing.promoting.candidates import names_listed
@@ -71,7 +70,7 @@ def _taken_away(scene: Scene, primary: str, candidates: Sequence[str]) -> Step |
             told = scene.told(name)
             operations = patches.entry(manifest, "labels", names.WATCH, "false") if manifest else []
             if manifest is not None and operations and told is not None and told.exposed:
-                written = Patch(DEPLOYMENTS, manifest, tuple(operations))
+                written = Patch(scene.resource(name), manifest, tuple(operations))
                 return Do(written, f"{name} is not watched any more, so it gets no requests")
         return None
     wanted = {primary: weights.WHOLE} | dict.fromkeys(candidates, 0)
@@ -82,6 +81,8 @@ def _taken_away(scene: Scene, primary: str, candidates: Sequence[str]) -> Step |
 
 def _back(scene: Scene, candidates: Sequence[str]) -> str:
     if section(scene.routemap, "spec").get("strategy") == "canary":
-        which = " ".join(candidates)
-        return f"To go on: kubectl label deployment {which} {names.WATCH}=true --overwrite"
+        told = [found.workload if (found := scene.told(name)) else "" for name in candidates]
+        objects = [called or f"deployment/{name}" for called, name in zip(told, candidates, strict=True)]
+        which = " ".join(objects if any(told) else ("deployment", *candidates))
+        return f"To go on: kubectl label {which} {names.WATCH}=true --overwrite"
     return f"To go on: teal weights {scene.name} --reset"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from routing.kinds import DEPLOYMENTS, SERVICES
+from routing.kinds import SERVICES
 from routing.model import State
 from routing.promoting import owners, record, weights
 from routing.promoting.candidates import called_by, chosen, names_listed, unready
@@ -48,7 +48,7 @@ def preview(scene: Scene, candidate: str, wish: Wish) -> tuple[str, ...]:
     told = [f"{candidate} is listed first ({', '.join(_names(ordered(scene, candidate)))})"]
     told += [] if scene.override is None else [f"WeightOverride {scene.name} is deleted"]
     told.append(f"{primary} drains")
-    told += [f"Deployment and Service {primary} are deleted"] if wish.delete else []
+    told += [f"{scene.resource(primary).kind} and Service {primary} are deleted"] if wish.delete else []
     return tuple(told)
 
 
@@ -117,7 +117,7 @@ def _deleted(scene: Scene, noted: Record, listed: Sequence[str]) -> Step | None:
         entries = listing(scene.routemap, "spec", "versions")
         rest = [item for item in entries if section(item).get("name") != noted.primary]
         return Do(record.noted(scene.routemap, noted, rest), f"{noted.primary} is listed no more")
-    found = {DEPLOYMENTS: scene.deployments, SERVICES: scene.services}
+    found = {scene.resource(noted.primary): scene.deployments, SERVICES: scene.services}
     for resource, manifests in found.items():
         manifest = manifests.get(noted.primary)
         if manifest is not None and not leaving(manifest):

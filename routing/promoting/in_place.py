@@ -15,7 +15,7 @@ from routing.model import State
 from routing.promoting import record, templates, weights
 from routing.promoting.candidates import chosen, names_listed, unready
 from routing.promoting.record import IN_PLACE, Record
-from routing.promoting.refusals import refusals
+from routing.promoting.refusals import refusals, unlike
 from routing.promoting.rollouts import losses, rollout, was_complete
 from routing.promoting.steps import Delete, Do, Scene, Step, Stop, Wait, Wish, leaving
 from routing.reading.defaults import SETTLE_SECONDS, UNPROBED_SETTLE_SECONDS
@@ -38,7 +38,7 @@ def proposal(scene: Scene, noted: Record | None, wish: Wish) -> Patch | None:
     else:
         names = (noted.primary, noted.candidate)
     primary, candidate = (scene.deployments.get(name) for name in names)
-    if primary is None or candidate is None or leaving(candidate):
+    if primary is None or candidate is None or leaving(candidate) or unlike(scene, names):
         return None
     services = [scene.services[name] for name in names if name in scene.services]
     template = templates.promoted(primary, candidate, services)

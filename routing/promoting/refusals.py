@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routing.kinds import DEPLOYMENTS
 from routing.promoting import owners
 from routing.promoting.candidates import called_by
 from routing.promoting.rollouts import losses
 from routing.promoting.steps import leaving
 from routing.reading.raw import section
+from routing.reading.violation import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from routing.promoting.record import Record
     from routing.promoting.steps import Scene, Wish
 
@@ -24,6 +28,9 @@ def refusals(scene: Scene, planned: Record, wish: Wish) -> list[str]:
         return [
             f"Deployment {primary} is not there, so nothing can become what {candidate} is; use {by_order}"
         ]
+    if others := unlike(scene, (primary, candidate)):
+        which = joined(others)
+        return [f"{which}; only a Deployment can become what another is, and be taken back; use {by_order}"]
     told = []
     if host := called_by(scene, candidate):
         told.append(
@@ -36,6 +43,17 @@ def refusals(scene: Scene, planned: Record, wish: Wish) -> list[str]:
         told.append(f"spec.replicas: {primary} has no pods; kubectl scale deployment/{primary} --replicas=…")
     told += _owned(scene, planned) if not wish.force else []
     return told + (_stays(scene, planned) if wish.keep_weights else _moves(scene, planned))
+
+
+def unlike(scene: Scene, versions: Iterable[str]) -> list[str]:
+    """Return which of some versions are no Deployments, each with its kind.
+
+    What others have beside a template of pods (claims, ordinals, a spec of their own) can't be changed, or is
+    not known, and no ReplicaSet keeps the template that they had.
+    """
+    return [
+        f"{name} is a {scene.resource(name).kind}" for name in versions if scene.resource(name) != DEPLOYMENTS
+    ]
 
 
 def _owned(scene: Scene, planned: Record) -> list[str]:

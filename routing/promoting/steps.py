@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from routing.kinds import DEPLOYMENTS, Resource
 from routing.reading.raw import section
 from routing.reading.status import RoutemapStatus, VersionStatus, read
 from routing.writes import Patch
-
-if TYPE_CHECKING:
-    from routing.kinds import Resource
 
 Manifest = Mapping[str, Any]
 
@@ -92,7 +90,8 @@ class Wish:
 class Scene:
     """What is seen of an application. Manifests are whole, as the API server has them.
 
-    `deployments` and `services` by name: of the versions that are listed or noted, those that are there.
+    `deployments` and `services` by name: of the versions that are listed or noted, those that are there; a
+    workload is of the kind that `resource` tells.
     `replica_sets`: the primary's own. `proposed`: the primary as the API server would have it after
     `proposal`, by a dry run, or `refused`: why it would not have it so. `settled`: for how many seconds
     whoever looks has seen the primary's rollout complete.
@@ -106,6 +105,7 @@ class Scene:
     proposed: Manifest | None = None
     refused: str = ""
     settled: float = 0.0
+    resources: Mapping[str, Resource] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -129,6 +129,10 @@ class Scene:
         """Whether what Teal has told is of the Routemap as it is now."""
         generation: int = self.routemap["metadata"].get("generation", 0)
         return self.status.observed_generation >= generation
+
+    def resource(self, name: str) -> Resource:
+        """Return the kind of a version's workload; of one that is not there, a Deployment."""
+        return self.resources.get(name, DEPLOYMENTS)
 
     def told(self, name: str) -> VersionStatus | None:
         """Return what Teal has told of a version."""

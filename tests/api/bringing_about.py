@@ -291,6 +291,11 @@ def two_services_select_the_same_pods(stage: Stage) -> None:
         stage.cluster.request("PATCH", path, body, content_type="application/merge-patch+json")
 
 
+def pods_of_a_stateful_set_start(stage: Stage) -> None:
+    one(stage)
+    stage.stateful_version("httpbin-1", ready=False)
+
+
 def an_override_counts(stage: Stage) -> None:
     both(stage)
     stage.override(20, 80)
@@ -354,6 +359,7 @@ SCENES = (
     Scene(a_service_is_deleted, {"httpbin-1": "ServiceDeletionRequested", "Event": "Draining"}),
     Scene(a_version_is_listed_no_more, {"httpbin-1": "NotListed", "Event": "Draining"}),
     Scene(pods_start, {"httpbin-1": "DeploymentNotAvailable", "Progressing": "VersionStarting"}),
+    Scene(pods_of_a_stateful_set_start, {"httpbin-1": "StatefulSetNotAvailable"}),
     Scene(pods_take_too_long, {"Progressing": "ProgressDeadlineExceeded"}),
     Scene(no_service, {"httpbin-1": "ServiceNotFound"}),
     Scene(no_pod_is_ready, {"httpbin-1": "NoReadyEndpoint"}),

@@ -13,6 +13,7 @@ from routing.kinds import (
     EVENTS,
     ROUTEMAPS,
     SERVICES,
+    STATEFUL_SETS,
     VIRTUAL_SERVICES,
     WEIGHT_OVERRIDES,
     Resource,
@@ -61,6 +62,21 @@ class Stage:
             {names.WATCH: "true"} if labels is None else labels,
         )
         self.available(name, available=available)
+
+    def stateful_version(self, name: str, *, ready: bool = True) -> None:
+        """Deploy and expose a version that is a StatefulSet."""
+        container = {"name": "app", "image": "kennethreitz/httpbin", "ports": [{"containerPort": 80}]}
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
+        spec = {
+            "serviceName": f"{name}-pods",
+            "selector": {"matchLabels": {"app": name}},
+            "template": template,
+        }
+        self._create(STATEFUL_SETS, name, {"replicas": 1, **spec}, {names.WATCH: "true"})
+        status = {"replicas": 1, "readyReplicas": int(ready), "availableReplicas": int(ready)}
+        self.cluster.merge(STATEFUL_SETS, self.namespace, name, {"status": status}, "status")
+        self.service(name)
+        self.endpoints(name, int(ready))
 
     def available(self, name: str, *, available: bool = True) -> None:
         """Report a Deployment as the deployment controller does."""

@@ -42,7 +42,7 @@ SPEC = {
 WATCHED = "✓ Deployment pay-v1 is watched"
 MADE = [
     WATCHED,
-    "✓ Service pay-v1 is made, for the pods of Deployment pay-v1 alone",
+    "✓ Service pay-v1 is made, for the pods of pay-v1 alone",
     "✓ Routemap shop is made (pay-v1 pay-next)",
     "✓ VirtualService shop becomes the Routemap's; what it was is noted on it",
     "✓ pay is Teal's to share: pay-v1=100. Out again: teal init pay --undo",

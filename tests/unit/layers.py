@@ -79,7 +79,7 @@ LAYERS = {
     "cli": """
         lint/ scalars nodes stream documents sources judge report
         certs
-        failures words ages spans terminal reads target overriding explaining foreseen past rights
+        failures words ages spans terminal reads workloads target overriding explaining foreseen past rights
         completing verdicts routers evidence writing
         status/ application views data waiting gather leading
         promoting/ carry look play

@@ -8,6 +8,7 @@ import pytest
 
 from cli import spans
 from cli.foreseen import There, foresee, told
+from routing import facts
 from routing.reading.defaults import defaulted
 from routing.reading.parse import parse_routemap
 from routing.reading.violation import InvalidManifestError
@@ -42,7 +43,7 @@ def there(*names: str, split: dict[str, int] | None = None) -> There:
     return There(
         routemap=stored,
         route=ROUTER.render(parse_routemap(defaulted(stored), DOMAIN), exposures) if exposures else None,
-        deployments={name: deployment(name) for name in names},
+        workloads={name: facts.workload(deployment(name)) for name in names},
         services={name: {"metadata": {"name": name}, "spec": {"ports": [{"port": 80}]}} for name in names},
         slices={
             name: [{"endpoints": [{"addresses": ["10.0.0.1"]}], "ports": [{"port": 80}]}] for name in names

@@ -385,3 +385,13 @@ def test_a_version_that_is_late_is_not_told_to_be_late_next() -> None:
     late = "httpbin-0 is late, and Progressing turns False"
     assert late in [each.what for each in application(coming, NOW).next]
     assert late not in [each.what for each in application(coming, NOW + 301).next]
+
+
+def test_what_is_no_deployment_is_called_by_its_kind() -> None:
+    coming = version("httpbin-1", "starting", "StatefulSetNotAvailable", workload="statefulset/httpbin-1")
+    label = version("httpbin-0", "absent", "NotWatched", workload="statefulset/httpbin-0")
+    app = application(Stored(routemap({**COMING, "versions": [label, coming]})), NOW)
+    text = spans.plain(views.full(app, NOW))
+    assert "its StatefulSet is there, and lacks the label" in text
+    assert "kubectl label statefulset httpbin-0 iter8.tools/watch=true" in text
+    assert "its StatefulSet has fewer available pods than `replicas`" in text

@@ -39,7 +39,7 @@ IN = {
         NAMED,
         [
             "Deployment pay-v1 is watched",
-            "Service pay-v1 is made, for the pods of Deployment pay-v1 alone",
+            "Service pay-v1 is made, for the pods of pay-v1 alone",
             "Routemap shop-routes is made (pay-v1 pay-next)",
             "VirtualService shop-routes becomes the Routemap's; what it was is noted on it",
         ],

@@ -17,7 +17,7 @@ from routing.promoting.steps import Delete, Do, Done, Stop, Wait
 from tests.unit.routing.brought import applied, deployed, exposed, played, scene, virtual_service
 from tests.unit.routing.manifests import changed, without
 
-DIVIDED = "a version is one Deployment and a Service of its name: narrow spec.selector to one of them first"
+DIVIDED = "a version is one workload and a Service of its name: narrow spec.selector to one of them first"
 KEPT = (
     "Helm keeps VirtualService pay and would bring back what it has; commit the Routemap in its place (teal "
     "init pay prints it), have nothing pruned, or use --force"
@@ -45,8 +45,8 @@ REFUSED: dict[str, tuple[Scene, Wish, list[str]]] = {
         Wish(),
         [
             (
-                "Service pay selects the pods of no Deployment (spec.selector: app=pay); Teal shares "
-                "requests among Deployments"
+                "Service pay selects the pods of no Deployment or StatefulSet (spec.selector: app=pay); Teal "
+                "shares requests among these"
             ),
         ],
     ),
@@ -55,8 +55,8 @@ REFUSED: dict[str, tuple[Scene, Wish, list[str]]] = {
         Wish(),
         [
             (
-                "Service pay selects the pods of no Deployment (spec.selector: none); Teal shares requests "
-                "among Deployments"
+                "Service pay selects the pods of no Deployment or StatefulSet (spec.selector: none); Teal "
+                "shares requests among these"
             ),
         ],
     ),
@@ -264,7 +264,7 @@ STAYS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "nobody is ready": (
         {"deployments": (deployed("pay", ready=0),)},
-        "requests would go to Service pay again, and no pod of its Deployments is ready",
+        "requests would go to Service pay again, and no pod of its workloads is ready",
     ),
 }
 

@@ -181,7 +181,10 @@ REFUSED: list[tuple[str, Manifest, str]] = [
     (
         "KServe",
         actions(appType="kserve"),
-        'appType: "kserve" is KServe\'s; Teal shares requests among Deployments: leave it to Iter8',
+        (
+            'appType: "kserve" is KServe\'s; Teal shares requests among Deployments and StatefulSets: '
+            "leave it to Iter8"
+        ),
     ),
     (
         "no strategy",

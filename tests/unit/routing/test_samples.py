@@ -10,8 +10,9 @@ from routing.names import HTTP_ROUTE, ROUTERS
 from routing.reading.defaults import STRATEGIES
 from routing.reading.parse import parse_routemap
 from routing.reading.settings import SETTINGS
-from routing.rules.review import Review
+from routing.rules.review import Review, Verdict
 from routing.rules.rulebook import review
+from routing.rules.together import misfits
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = {
@@ -29,8 +30,15 @@ def test_every_sample_is_taken() -> None:
         assert (verdict.violations, verdict.warnings) == ((), ())
 
 
+def test_what_stands_beside_a_sample_is_taken_and_fits_it() -> None:
+    manifests = [*yaml.safe_load_all((ROOT / "deploy/samples/stateful.yaml").read_text("utf-8"))]
+    assert [each["kind"] for each in manifests] == ["Routemap", *("StatefulSet", "Service") * 2]
+    assert {review(Review("CREATE", each)) for each in manifests} == {Verdict()}
+    assert misfits(manifests) == []
+
+
 def test_there_is_a_sample_of_each_strategy() -> None:
-    assert {*SAMPLES} == {*STRATEGIES, "httproute", "affinity", "rollout"} | OF_SETTINGS
+    assert {*SAMPLES} == {*STRATEGIES, "httproute", "affinity", "rollout", "stateful"} | OF_SETTINGS
     for strategy in STRATEGIES:
         assert parse_routemap(SAMPLES[strategy]).strategy == strategy
 
