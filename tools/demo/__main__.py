@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from tools.demo import grounds
 from tools.demo.closing import show_next_steps, show_results
 from tools.demo.leftovers import clean, installed, leftovers, removal
+from tools.demo.meanwhile import show_refusals
 from tools.demo.play import VERSIONS, Pace, Play
 from tools.demo.screen import Screen, console
 from tools.demo.script import INSTALL, scenes
 from tools.demo.shell import DemoError
 from tools.local.obstacles import obstacles
-from tools.local.programs import MissingGoError, go_version
+from tools.local.programs import MissingGoError, are_built
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
@@ -101,12 +102,13 @@ def _ground(args: argparse.Namespace, screen: Screen) -> AbstractContextManager[
     if args.context:
         return grounds.existing(args.context, args.image, args.client_image)
     found = ["--light was given."] if args.light else obstacles()
-    if not found:
-        return grounds.local()
     try:
-        go_version()
+        if not are_built():
+            show_refusals(screen)
     except MissingGoError as error:
         raise DemoError(f"{error} With a cluster of your own: make demo CONTEXT=<context>.") from error
+    if not found:
+        return grounds.local()
     screen.note(f"Light mode, no nodes and no requests: {' '.join(found)}")
     return grounds.light()
 
