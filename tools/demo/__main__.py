@@ -33,9 +33,12 @@ _READ_SECONDS = 1.5
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Play; return 0 when all went as it should, 1 when not, 130 when interrupted."""
-    args = _arguments(words)
-    screen = Screen(*console(sys.stdout))
+    """Play on this terminal; return 0 when all went as it should, 1 when not, 130 when interrupted."""
+    return show(arguments(words), Screen(*console(sys.stdout)))
+
+
+def show(args: argparse.Namespace, screen: Screen) -> int:
+    """Play on a screen; return as `main`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _ground(args, screen) as ground:
@@ -113,7 +116,8 @@ def _ground(args: argparse.Namespace, screen: Screen) -> AbstractContextManager[
     return grounds.light()
 
 
-def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m tools.demo", description="Play the tutorial under load.")
     parser.add_argument(
         "--context", help="kubeconfig context of a cluster of yours, instead of the local one"

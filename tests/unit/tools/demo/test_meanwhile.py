@@ -28,7 +28,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def choose_ground(shown: io.StringIO) -> None:
     """Have the demo choose where it plays, which builds nothing yet."""
-    demo._ground(demo._arguments(["--light"]), Screen(Console(file=shown, width=200), live=False))  # noqa: SLF001 - the order
+    demo._ground(demo.arguments(["--light"]), Screen(Console(file=shown, width=200), live=False))  # noqa: SLF001 - the order
 
 
 def test_with_nothing_built_each_mistake_is_refused_first(shown: io.StringIO) -> None:
