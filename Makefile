@@ -31,6 +31,10 @@ venv: $(VENV)/.ready
 demo: venv ## Play the tutorial on a local cluster (CONTEXT=<kube context>: on yours)
 	@$(PY) -m tools.demo $(if $(CONTEXT),--context $(CONTEXT))
 
+.PHONY: picture
+picture: venv ## Play the demo, record it, and draw docs/demo.svg of that (OPTIONS=--light: without a cluster)
+	@$(PY) -m tools.picture $(OPTIONS)
+
 .PHONY: test
 test: venv ## Run all tests: unit, API server, local cluster
 	@PYTHON=$(PY) tests/run

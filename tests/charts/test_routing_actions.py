@@ -15,6 +15,8 @@ from tests.unit.routing.setting_examples import EVERYTHING
 from tools.charts.repository import CHARTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.charts.helm import Helm, Manifest
 
 TUTORIAL = {"appType": "deployment", "appName": "httpbin", "strategy": "blue-green"}
@@ -262,7 +264,8 @@ def test_a_rollout_reaches_the_routemap_as_it_is(helm: Helm, name: str, router: 
 
 
 def test_without_a_rollout_the_routemap_has_none(helm: Helm) -> None:
-    for values in ({}, {"rollout": {}}, {"rollout": None}):
+    nothing: tuple[Mapping[str, Any], ...] = ({}, {"rollout": {}}, {"rollout": None})
+    for values in nothing:
         assert "rollout" not in one(render(helm, {**INITIALIZE, **values}), "Routemap", "httpbin")["spec"]
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from tools.demo import grounds
 from tools.demo.closing import show_next_steps, show_results
 from tools.demo.leftovers import clean, installed, leftovers, removal
+from tools.demo.meanwhile import show_refusals
 from tools.demo.play import VERSIONS, Pace, Play
 from tools.demo.screen import Screen, console
 from tools.demo.script import INSTALL, scenes
 from tools.demo.shell import DemoError
 from tools.local.obstacles import obstacles
-from tools.local.programs import MissingGoError, go_version
+from tools.local.programs import MissingGoError, are_built
 from tools.tutorial import ROLLOUT, steps
 
 if TYPE_CHECKING:
@@ -32,9 +33,12 @@ _READ_SECONDS = 1.5
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Play; return 0 when all went as it should, 1 when not, 130 when interrupted."""
-    args = _arguments(words)
-    screen = Screen(*console(sys.stdout))
+    """Play on this terminal; return 0 when all went as it should, 1 when not, 130 when interrupted."""
+    return show(arguments(words), Screen(*console(sys.stdout)))
+
+
+def show(args: argparse.Namespace, screen: Screen) -> int:
+    """Play on a screen; return as `main`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _ground(args, screen) as ground:
@@ -114,17 +118,19 @@ def _ground(args: argparse.Namespace, screen: Screen) -> AbstractContextManager[
     if args.context:
         return grounds.existing(args.context, args.image, args.client_image)
     found = ["--light was given."] if args.light else obstacles()
-    if not found:
-        return grounds.local()
     try:
-        go_version()
+        if not are_built():
+            show_refusals(screen)
     except MissingGoError as error:
         raise DemoError(f"{error} With a cluster of your own: make demo CONTEXT=<context>.") from error
+    if not found:
+        return grounds.local()
     screen.note(f"Light mode, no nodes and no requests: {' '.join(found)}")
     return grounds.light()
 
 
-def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m tools.demo", description="Play the tutorial under load.")
     parser.add_argument(
         "--context", help="kubeconfig context of a cluster of yours, instead of the local one"
