@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,25 +36,26 @@ def load(text: str) -> Cast:
     return Cast(head.get("title", ""), tuple((at, said) for at, kind, said in rows if kind == "o"))
 
 
-@dataclass
-class Recorder(io.TextIOBase):
+class Recorder(io.StringIO):
     """A terminal's output that is kept with its times, and shown on another one."""
 
-    shown: Callable[[str], object]
-    clock: Callable[[], float] = time.monotonic
-    printed: list[tuple[float, str]] = field(default_factory=list)
-    begin: float | None = None
+    def __init__(self, shown: Callable[[str], object], clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.printed: list[tuple[float, str]] = []
+        self._shown = shown
+        self._clock = clock
+        self._begin: float | None = None
 
     @property
-    def encoding(self) -> str:
+    def encoding(self) -> str:  # type: ignore[override] # theirs can't be set, either
         """All signs can be printed."""
         return "utf-8"
 
     def write(self, text: str) -> int:
         """Keep what is printed; the first of it is at second 0."""
-        now = self.clock()
-        self.begin = now if self.begin is None else self.begin
+        now = self._clock()
+        self._begin = now if self._begin is None else self._begin
         if text:
-            self.printed.append((round(now - self.begin, 3), text.replace("\n", "\r\n")))
-            self.shown(text)
+            self.printed.append((round(now - self._begin, 3), text.replace("\n", "\r\n")))
+            self._shown(text)
         return len(text)
