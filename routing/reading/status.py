@@ -56,8 +56,7 @@ class VersionStatus:
     `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match;
     `workload`: its object for kubectl, such as "statefulset/httpbin-0"; "" for the Deployment of its name.
     `message`: what the reason says in a sentence, where it takes one. `state_since` and `weight_since`: since
-    when it has been in this state, and had this weight. Times are seconds since the epoch; None: not told
-    yet.
+    when it has been in this state, and had this weight. Times: seconds since the epoch, None if not told yet.
     """
 
     name: str
