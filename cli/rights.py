@@ -53,6 +53,7 @@ RIGHTS: Mapping[str, Needs] = {
             (*_EVENTS, "list"),
             (*_DEPLOYMENTS, "get"),
             (*_STATEFUL_SETS, "get"),
+            ("", "pods", "list"),
             (*_LEASES, "get"),
         ],
     ),

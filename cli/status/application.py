@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.past import in_order, times_told, told_at
+from cli.status.pods import trouble
 from routing.kinds import WORKLOADS
 from routing.model import State
 from routing.reading import override_status
@@ -32,23 +33,28 @@ class Stored:
     """The objects that a status is told from.
 
     `events`: of the Routemap, None where they may not be read; `deployments`: by name, of versions on their
-    way in, as far as they are there and may be read.
+    way in, as far as they are there and may be read; `pods`: theirs, as far as they may be.
     """
 
     routemap: Manifest
     override: Manifest | None = None
     events: Sequence[Manifest] | None = ()
     deployments: Mapping[str, Manifest] | None = None
+    pods: Mapping[str, Sequence[Manifest]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version, in its own words (`told`) and a sentence. `listed`: the Routemap has it."""
+    """A version, in its own words (`told`) and a sentence. `listed`: the Routemap has it.
+
+    `pods`: what keeps its pods from being ready, "" where nothing does, or nobody tells.
+    """
 
     told: VersionStatus
     listed: bool
     sentence: str
     remedy: str = ""
+    pods: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def application(stored: Stored, now: float) -> Application:
         generation=generation if isinstance(generation, int) else 0,
         observed=status.observed_generation,
         split=status.split,
-        versions=_versions(listed, status),
+        versions=_versions(listed, status, stored.pods or {}),
         override=status.override,
         override_fault=_fault(stored.override),
         rollout=status.rollout,
@@ -143,12 +149,14 @@ def sentence(told: VersionStatus) -> str:
     return "; ".join(filter(None, (means, requests)))
 
 
-def _versions(listed: Sequence[str], status: RoutemapStatus) -> tuple[Version, ...]:
+def _versions(
+    listed: Sequence[str], status: RoutemapStatus, pods: Mapping[str, Sequence[Manifest]]
+) -> tuple[Version, ...]:
     """Return the versions, listed ones first; of one that nothing is told of yet, that."""
     told = {version.name: version for version in status.versions}
     names = dict.fromkeys((*listed, *told))
     return tuple(
-        Version(each, each.name in listed, sentence(each), _remedy(each))
+        Version(each, each.name in listed, sentence(each), _remedy(each), trouble(pods.get(each.name, ())))
         for each in (told.get(name) or VersionStatus(name, State.ABSENT) for name in names)
     )
 

@@ -81,7 +81,7 @@ LAYERS = {
         certs
         failures words ages spans terminal reads workloads target overriding explaining foreseen past rights
         completing verdicts routers evidence writing
-        status/ application views data waiting gather leading
+        status/ pods application views data waiting gather leading
         promoting/ carry look play
         adopting/ look printed
         migrating/ read printed

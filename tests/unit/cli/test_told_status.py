@@ -206,6 +206,7 @@ def test_all_that_is_told_is_data_too() -> None:
                 "reason": "Ready",
                 "sentence": "it is as it has to be; it gets its share",
                 "remedy": "",
+                "pods": "",
                 "weight": 100,
                 "copies": 0,
                 "matched": False,
@@ -224,6 +225,7 @@ def test_all_that_is_told_is_data_too() -> None:
                     "let go"
                 ),
                 "remedy": "",
+                "pods": "",
                 "weight": 0,
                 "copies": 0,
                 "matched": False,
@@ -395,3 +397,11 @@ def test_what_is_no_deployment_is_called_by_its_kind() -> None:
     assert "its StatefulSet is there, and lacks the label" in text
     assert "kubectl label statefulset httpbin-0 iter8.tools/watch=true" in text
     assert "its StatefulSet has fewer available pods than `replicas`" in text
+
+
+def test_what_keeps_pods_stands_beside_the_version() -> None:
+    waiting = {"name": "web", "image": "nginx:1.99", "state": {"waiting": {"reason": "ErrImagePull"}}}
+    pods = {"httpbin-0": [{"status": {"containerStatuses": [waiting]}}]}
+    app = application(Stored(routemap(COMING), pods=pods), NOW)
+    assert "      its pods: web: ErrImagePull of nginx:1.99\n" in spans.plain(views.full(app, NOW))
+    assert data(app)["versions"][0]["pods"] == "web: ErrImagePull of nginx:1.99"
