@@ -120,6 +120,41 @@ def test_what_is_stale_is_told_to_nobody_and_tried_again(scene: Scene) -> None:
     assert [item for item in scene.objects.written if item.startswith("status")] == []
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnavailableError("failed calling webhook", 500),
+        StaleError("somebody's webhook says so", 409),
+        StaleError("what was written is not there after 5 looks"),
+    ],
+)
+def test_what_may_pass_by_itself_is_told_when_it_has_not(scene: Scene, error: ClusterError) -> None:
+    serving(scene)
+    scene.objects.faults[WRITES[0]] = error
+    for waited in (0.0, reconcile.LASTING_SECONDS - 1):
+        scene.now += waited
+        with pytest.raises(type(error)):
+            scene.reconcile()
+        assert [item for item in scene.objects.written if item.startswith("status")] == []
+    scene.now += 1
+    with pytest.raises(type(error)):
+        scene.reconcile()
+    assert scene.condition("Ready") == ("False", "WriteRefused")
+
+
+@pytest.mark.parametrize("error", [UnavailableError("no answer"), UnavailableError("too much", 429)])
+def test_an_api_server_that_has_too_much_to_do_is_not_asked_for_more(
+    scene: Scene, error: ClusterError
+) -> None:
+    serving(scene)
+    scene.objects.faults[WRITES[0]] = error
+    for waited in (0.0, reconcile.LASTING_SECONDS):
+        scene.now += waited
+        with pytest.raises(UnavailableError):
+            scene.reconcile()
+    assert [item for item in scene.objects.written if item.startswith("status")] == []
+
+
 def test_a_status_that_is_refused_is_no_end(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     serving(scene)
     scene.objects.faults[WRITES[3]] = refused("too long")
