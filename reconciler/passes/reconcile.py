@@ -111,7 +111,7 @@ class Reconciler:
                     return 0.0  # it has come to concern another version meanwhile
                 now = self._clock()
                 due = plan(seen, now)
-                self._writer.carry_out(due, seen, now)
+                due = self._writer.carry_out(due, seen, now)
                 if _ended(due, now, look):
                     break
         except Exception as error:

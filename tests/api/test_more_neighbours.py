@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tests.api.stage import Stage
 
 pytestmark = pytest.mark.usefixtures("controller")
-HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+HOOKS = f"{ADMISSION}/validatingwebhookconfigurations"
 
 
 @dataclass(frozen=True)
@@ -278,3 +279,58 @@ def _kept_out(stage: Stage) -> bool:
     except ClusterError:
         return True
     return False
+
+
+@pytest.fixture
+def changing(stage: Stage) -> Iterator[None]:
+    """Have a policy of somebody's keep every VirtualService here from other namespaces."""
+    rule = {
+        "apiGroups": ["networking.istio.io"],
+        "apiVersions": ["*"],
+        "resources": ["virtualservices"],
+        "operations": ["CREATE", "UPDATE"],
+    }
+    here = {"matchLabels": {"kubernetes.io/metadata.name": stage.namespace}}
+    patch = "[JSONPatch{op: 'add', path: '/spec/exportTo', value: ['.']}]"
+    bodies: dict[str, dict[str, Any]] = {
+        "MutatingAdmissionPolicy": {
+            "matchConstraints": {"resourceRules": [rule], "namespaceSelector": here},
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "Never",
+            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
+        },
+        "MutatingAdmissionPolicyBinding": {"policyName": stage.namespace},
+    }
+    paths = [f"{ADMISSION}/mutatingadmissionpolic{end}" for end in ("ies", "ybindings")]
+    both(stage)
+    for path, (kind, spec) in zip(paths, bodies.items(), strict=True):
+        metadata = {"name": stage.namespace}
+        body = {
+            "apiVersion": ADMISSION.removeprefix("/apis/"),
+            "kind": kind,
+            "metadata": metadata,
+            "spec": spec,
+        }
+        stage.cluster.request("POST", path, body)
+    yield
+    for path in paths:
+        with suppress(NotFoundError):
+            stage.cluster.request("DELETE", f"{path}/{stage.namespace}")
+
+
+@pytest.mark.usefixtures("changing")
+def test_a_policy_that_changes_what_teal_writes_is_told(stage: Stage) -> None:
+    stage.until(True, lambda: _exported(stage))
+    # Somebody's hand: what Teal then puts back is changed again.
+    stage.override(20, 80)
+    stage.until("WriteRefused", lambda: stage.condition("Ready").get("reason"))
+    assert "(spec.exportTo)" in stage.condition("Ready")["message"]
+    stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
+
+
+def _exported(stage: Stage) -> bool:
+    """Tell whether the policy is heard of, by a change that is not made."""
+    path = VIRTUAL_SERVICES.path(stage.namespace, "httpbin")
+    body = {"metadata": {"annotations": {"example.org/try": "me"}}}
+    found = stage.cluster.request("PATCH", path, body, {"dryRun": "All"}, "application/merge-patch+json")
+    return "exportTo" in found["spec"]
