@@ -33,6 +33,12 @@ rollout's step may be told twice: where the candidate is another, and that its f
 is told, written, and told of once more."""
 
 
+LASTING_SECONDS = 10.0
+"""For which passes fail before users are told of what may pass by itself."""
+_ANSWERED = (404, 500, 502)
+"""Of a write, beside refusals: what webhooks of others answer, or the API server where they do not answer."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 
@@ -105,7 +111,7 @@ class Reconciler:
                     return 0.0  # it has come to concern another version meanwhile
                 now = self._clock()
                 due = plan(seen, now)
-                self._writer.carry_out(due, seen, now)
+                due = self._writer.carry_out(due, seen, now)
                 if _ended(due, now, look):
                     break
         except Exception as error:
@@ -136,8 +142,8 @@ class Reconciler:
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Let go what has waited for too long, and say why, if that can be done."""
-        refused = str(error) if isinstance(error, RefusedError) else None
         now = self._clock()
+        refused = _words(error, now - (seen.failing_since or now))
         try:
             self._writer.carry_out(plan_failed(seen, refused, str(error), now), seen, now)
         except ClusterError as another:
@@ -172,6 +178,20 @@ class Reconciler:
 
     def _in(self, due: Pass) -> float | None:
         return None if due.again_at is None else due.again_at - self._clock()
+
+
+def _words(error: Exception, seconds: float) -> str | None:
+    """Return what users are told of a pass that failed, `seconds` after the first that did; None: nothing.
+
+    A refusal is told at once. What may pass by itself is told when it has not: somebody's webhook that is
+    away (500) or answers 409, or somebody who puts back what is written. An API server that is away or has
+    too much to do is not asked for one more write.
+    """
+    if isinstance(error, RefusedError):
+        return str(error)
+    if seconds < LASTING_SECONDS or not isinstance(error, ClusterError):
+        return None
+    return str(error) if isinstance(error, StaleError) or error.status in _ANSWERED else None
 
 
 def _ended(due: Pass, now: float, look: int) -> bool:

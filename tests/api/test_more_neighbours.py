@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kube.errors import ClusterError, NotFoundError
 from routing import names
 from routing.kinds import (
     DEPLOYMENTS,
@@ -20,11 +22,13 @@ from routing.kinds import (
 from tests.api.bringing_about import BOTH, FIRST, both, change, make, one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.api.stage import Stage
 
 pytestmark = pytest.mark.usefixtures("controller")
+ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+HOOKS = f"{ADMISSION}/validatingwebhookconfigurations"
 
 
 @dataclass(frozen=True)
@@ -219,3 +223,114 @@ def test_a_neighbour_is_told_of_and_requests_are_where_they_are_answered(
     for what, reason in neighbour.shows.items():
         stage.until(reason, lambda what=what: _reason(stage, what))  # type: ignore[misc]
     stage.until(neighbour.split, stage.split)
+
+
+@pytest.fixture
+def unanswered(stage: Stage) -> Iterator[str]:
+    """Give the name of somebody's webhook that judges VirtualServices here, fails closed, and is away."""
+    name, path = f"{stage.namespace}.example.org", f"{HOOKS}/{stage.namespace}"
+    hook = {
+        "name": name,
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "failurePolicy": "Fail",
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": stage.namespace}},
+        "rules": [
+            {
+                "apiGroups": ["networking.istio.io"],
+                "apiVersions": ["*"],
+                "resources": ["virtualservices"],
+                "operations": ["CREATE", "UPDATE"],
+            }
+        ],
+    }
+    body = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": stage.namespace},
+        "webhooks": [hook],
+    }
+    both(stage)
+    stage.cluster.request("POST", HOOKS, body)
+    yield name
+    with suppress(NotFoundError):
+        stage.cluster.request("DELETE", path)
+
+
+def test_somebodys_webhook_that_stays_away_is_told_and_ready_holds_again_once_it_goes(
+    stage: Stage, unanswered: str
+) -> None:
+    stage.until(True, lambda: _kept_out(stage))
+    stage.override(20, 80)
+    stage.until("WriteRefused", lambda: stage.condition("Ready").get("reason"))
+    assert f'failed calling webhook "{unanswered}"' in stage.condition("Ready")["message"]
+    assert stage.split() == BOTH
+    stage.cluster.request("DELETE", f"{HOOKS}/{stage.namespace}")
+    stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
+    stage.until("Applied", lambda: stage.condition("Ready").get("reason"))
+
+
+def _kept_out(stage: Stage) -> bool:
+    path = VIRTUAL_SERVICES.path(stage.namespace, "httpbin")
+    body = {"metadata": {"annotations": {"example.org/try": "me"}}}
+    try:
+        stage.cluster.request("PATCH", path, body, {"dryRun": "All"}, "application/merge-patch+json")
+    except ClusterError:
+        return True
+    return False
+
+
+@pytest.fixture
+def changing(stage: Stage) -> Iterator[None]:
+    """Have a policy of somebody's keep every VirtualService here from other namespaces."""
+    rule = {
+        "apiGroups": ["networking.istio.io"],
+        "apiVersions": ["*"],
+        "resources": ["virtualservices"],
+        "operations": ["CREATE", "UPDATE"],
+    }
+    here = {"matchLabels": {"kubernetes.io/metadata.name": stage.namespace}}
+    patch = "[JSONPatch{op: 'add', path: '/spec/exportTo', value: ['.']}]"
+    bodies: dict[str, dict[str, Any]] = {
+        "MutatingAdmissionPolicy": {
+            "matchConstraints": {"resourceRules": [rule], "namespaceSelector": here},
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "Never",
+            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
+        },
+        "MutatingAdmissionPolicyBinding": {"policyName": stage.namespace},
+    }
+    paths = [f"{ADMISSION}/mutatingadmissionpolic{end}" for end in ("ies", "ybindings")]
+    both(stage)
+    for path, (kind, spec) in zip(paths, bodies.items(), strict=True):
+        metadata = {"name": stage.namespace}
+        body = {
+            "apiVersion": ADMISSION.removeprefix("/apis/"),
+            "kind": kind,
+            "metadata": metadata,
+            "spec": spec,
+        }
+        stage.cluster.request("POST", path, body)
+    yield
+    for path in paths:
+        with suppress(NotFoundError):
+            stage.cluster.request("DELETE", f"{path}/{stage.namespace}")
+
+
+@pytest.mark.usefixtures("changing")
+def test_a_policy_that_changes_what_teal_writes_is_told(stage: Stage) -> None:
+    stage.until(True, lambda: _exported(stage))
+    # Somebody's hand: what Teal then puts back is changed again.
+    stage.override(20, 80)
+    stage.until("WriteRefused", lambda: stage.condition("Ready").get("reason"))
+    assert "(spec.exportTo)" in stage.condition("Ready")["message"]
+    stage.until({"httpbin-0": 20, "httpbin-1": 80}, stage.split)
+
+
+def _exported(stage: Stage) -> bool:
+    """Tell whether the policy is heard of, by a change that is not made."""
+    path = VIRTUAL_SERVICES.path(stage.namespace, "httpbin")
+    body = {"metadata": {"annotations": {"example.org/try": "me"}}}
+    found = stage.cluster.request("PATCH", path, body, {"dryRun": "All"}, "application/merge-patch+json")
+    return "exportTo" in found["spec"]

@@ -42,7 +42,7 @@ LAYERS = {
         writes passes
         promoting/ steps record owners weights candidates by_order by_itself
         stepping/ evidence rolling
-        plan leftovers
+        plan leftovers contradicted
         promoting/ rollouts templates refusals in_place promote abort
         adopting/ expressible scene finding bring_in
         migrating/ templates scene listed http_routes routed charts migrate
