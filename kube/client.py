@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from kube.connections import Answer
     from kube.contexts import Context
+    from kube.in_pod import PodContext
     from kube.plain_contexts import PlainContext
     from routing.kinds import Resource
 
@@ -86,7 +87,7 @@ class Cluster:
 
     def __init__(
         self,
-        kubeconfig: str | Context | PlainContext | None = None,
+        kubeconfig: str | Context | PlainContext | PodContext | None = None,
         namespace: str | None = None,
         *,
         timeout: tuple[float, float] = REQUEST_TIMEOUT,
