@@ -28,7 +28,8 @@ CANDIDATE = "httpbin-1"
 def running(shell: Shell) -> Iterator[str]:
     """The tutorial's primary with all requests, and a client whose proxy shows what Prometheus reads."""
     clean(shell)
-    cluster.prometheus()
+    if shell.attempt("kubectl -n monitoring get deployment prometheus").returncode:
+        cluster.prometheus()
     shell.run("kubectl delete pod -l app=sleep --ignore-not-found --grace-period=1")
     shell.run(f"kubectl apply -f {SLEEP}")
     shell.run(INSTALL.command(shell.charts))

@@ -18,7 +18,7 @@ from tools.demo.typist import Typist
 from tools.tutorial import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tools.demo.grounds import Ground
     from tools.demo.screen import Screen
@@ -85,7 +85,7 @@ class Play:
         if not step.split:
             self._end_load()
         own = self.results.own
-        changes = step.split != self._timeline.last.split
+        changes = _reached(step.split) != _reached(self._timeline.last.split)
         effect = Effect(step.title, step.split, time.monotonic())
         if changes:
             self.results.effects.append(effect)
@@ -153,3 +153,8 @@ class Play:
         self.board.split = change.split
         seconds = change.at - self._entered
         self._screen.news(f"VirtualService {APPLICATION}: {in_words(change.split)}  (after {seconds:.2f} s)")
+
+
+def _reached(split: Mapping[str, int]) -> set[tuple[str, int]]:
+    """Return what a split is for those who send requests: one that is named with 0 is nothing to them."""
+    return {(name, percent) for name, percent in split.items() if percent}

@@ -18,8 +18,8 @@ NEEDS_PODS = frozenset({"sleep", "enter-sleep", "request-inside", "port-forward"
 """What can't be played where nothing runs in the pods."""
 PROMOTED = "show-promoted"
 """After this one candidates come by steps."""
-NOT_PLAYED = frozenset({"ask-prometheus", "promote", "delete-old"})
-"""Of a rollout: Teal is installed with the first; the others would leave another primary than its."""
+NOT_PLAYED = frozenset({"ask-prometheus", "rolled-out", "promote", "delete-old"})
+"""Of a rollout: Teal is installed with the first; the others, once the gate is open, take their time."""
 WAITS = "kubectl wait "
 """A command that begins so changes nothing: the split changes when Teal has decided."""
 ROUTES = "  http:"

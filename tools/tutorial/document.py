@@ -37,7 +37,7 @@ what can be asked for, and how it is judged.
 
 It is made from `deploy/tutorial/rollout.yaml` (`python -m tools.tutorial.document`). A test enters every
 command on a real cluster with a real Prometheus, and counts: no request fails but those that the bad
-candidate answers with 500. `make demo` plays it up to the promotion.
+candidate answers with 500. `make demo` plays it until the gate is open.
 """
 
 
