@@ -262,7 +262,8 @@ def test_a_rollout_reaches_the_routemap_as_it_is(helm: Helm, name: str, router: 
 
 
 def test_without_a_rollout_the_routemap_has_none(helm: Helm) -> None:
-    for values in ({}, {"rollout": {}}, {"rollout": None}):
+    given: tuple[dict[str, Any], ...] = ({}, {"rollout": {}}, {"rollout": None})
+    for values in given:
         assert "rollout" not in one(render(helm, {**INITIALIZE, **values}), "Routemap", "httpbin")["spec"]
 
 
