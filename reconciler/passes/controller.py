@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kube.client import Cluster
+    from reconciler.passes.reconcile import Clock
     from reconciler.serving.metrics import Metrics
 
     Spawn = Callable[[Callable[[], None], str], threading.Thread]
@@ -50,7 +51,7 @@ class Controller:
     """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
     `policy`: what passes are told of this cluster and installation. `spawn` starts a thread
-    whose end is the process's; by default nobody is told of it.
+    whose end is the process's; by default nobody is told of it. `clock` tells seconds since the epoch.
 
     Each watch has a thread, passes have WORKERS of them, and the writes of all their steps share
     PARALLEL_WRITES. What these threads have in common (queue, stores, mentions, version locks) has locks of
@@ -63,6 +64,7 @@ class Controller:
         metrics: Metrics,
         policy: Policy = DEFAULT,
         spawn: Spawn | None = None,
+        clock: Clock = time.time,
     ) -> None:
         self._metrics = metrics
         self._spawn = spawn or _unsupervised
@@ -80,7 +82,7 @@ class Controller:
         reader = LimitedReader(cluster, self._queue.pause)
         self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
         writer = Writer(cluster, self._stores, self._parallel, self._recorder)
-        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, time.time)
+        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, clock)
         self._workers: list[threading.Thread] = []
 
     def run(self) -> None:
