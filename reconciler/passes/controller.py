@@ -89,7 +89,7 @@ class Controller:
         self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
         self._notifier = notifier
         writer = Writer(cluster, self._stores, self._parallel, self._recorder, notifier)
-        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, time.time)
+        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy)
         self._workers: list[threading.Thread] = []
 
     def run(self) -> None:

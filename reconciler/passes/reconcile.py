@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,12 +52,13 @@ class Policy:
     """What passes are told at their start.
 
     `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's;
-    `evidence`: who tells what rollouts ask.
+    `evidence`: who tells what rollouts ask; `clock`: who tells the time.
     """
 
     patience: float = DEADLINE_SECONDS
     domain: str = names.DOMAIN
     evidence: Evidence = field(default_factory=NoEvidence)
+    clock: Clock = time.time
 
 
 DEFAULT = Policy()
@@ -66,13 +68,13 @@ class Reconciler:
     """Runs passes. Safe to call from several threads for different keys."""
 
     def __init__(
-        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, policy: Policy, clock: Clock
+        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, policy: Policy
     ) -> None:
         self._observer = observer
         self._writer = writer
         self._deadline = deadline
         self._policy = policy
-        self._clock = clock
+        self._clock = policy.clock
         self._locks = VersionLocks()
 
     def reconcile(self, key: Key) -> float | None:

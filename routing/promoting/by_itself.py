@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from routing.promoting import owners
+from routing.promoting import owners, record
 from routing.promoting.by_order import ordered, relisted
 from routing.promoting.candidates import chosen, unready
 from routing.promoting.record import DONE, UnreadableError, record_of
-from routing.promoting.record import noted as note
 from routing.promoting.steps import Scene, Wish
 from routing.reading.raw import section
 
@@ -58,7 +57,7 @@ def made(routemap: Manifest) -> bool:
 
 def forgotten(routemap: Manifest) -> tuple[Patch, ...]:
     """Return the write that takes the note of an earlier promotion off, none where there is none."""
-    return (note(routemap, None),) if made(routemap) else ()
+    return (record.noted(routemap, None),) if made(routemap) else ()
 
 
 def promotes(patch: Patch) -> bool:

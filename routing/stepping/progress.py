@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from routing.reading.rollout_status import Phase, RolloutStatus, Told
 from routing.reading.times import timestamp
+from routing.reading.violation import joined
 from routing.stepping.promotion import (
     PROMOTING,
     SHUT,
@@ -170,7 +171,8 @@ def _stepping(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) 
         return _because(held, "EvidenceLacking", f"{lacking}; retry, skip or abort it")
     if not shown or now < ends:
         next_at = f"next at {timestamp(ends)}" if now < ends else f"else held at {timestamp(within)}"
-        return _because(state, "Stepping", "; ".join(filter(None, (so_far, evidence, next_at))))
+        others = f"nothing goes to {joined(scene.beside)} meanwhile" if scene.beside else ""
+        return _because(state, "Stepping", "; ".join(filter(None, (so_far, evidence, next_at, others))))
     if step.gate:
         return _because(state, "GateClosed", f"{so_far}: its gate is closed; resume opens it")
     follows = rollout.steps[state.step].share if state.step < len(rollout.steps) else 0

@@ -15,8 +15,6 @@ from tests.unit.routing.setting_examples import EVERYTHING
 from tools.charts.repository import CHARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tests.charts.helm import Helm, Manifest
 
 TUTORIAL = {"appType": "deployment", "appName": "httpbin", "strategy": "blue-green"}
@@ -264,8 +262,8 @@ def test_a_rollout_reaches_the_routemap_as_it_is(helm: Helm, name: str, router: 
 
 
 def test_without_a_rollout_the_routemap_has_none(helm: Helm) -> None:
-    nothing: tuple[Mapping[str, Any], ...] = ({}, {"rollout": {}}, {"rollout": None})
-    for values in nothing:
+    given: tuple[dict[str, Any], ...] = ({}, {"rollout": {}}, {"rollout": None})
+    for values in given:
         assert "rollout" not in one(render(helm, {**INITIALIZE, **values}), "Routemap", "httpbin")["spec"]
 
 

@@ -81,8 +81,8 @@ class Scene:
         self.writer = Writer(self.objects, self.stores, parallel, self.recorder, self.notified)
         self.deadline = DeletionDeadline()
         self.evidence = MemoryEvidence()
-        policy = Policy(patience, evidence=self.evidence)
-        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy, lambda: self.now)
+        policy = Policy(patience, evidence=self.evidence, clock=lambda: self.now)
+        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy)
 
     def routemap(self, *weights: int, rollout: Mapping[str, Any] | None = None, **metadata: Any) -> None:
         """Make the Routemap, with versions of these weights, that loses no time."""

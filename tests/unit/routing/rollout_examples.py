@@ -337,7 +337,7 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
                 "UnknownField",
                 (
                     "rollout.onSuccess: no such field; known are capacity, checks, evidence, onFailure, "
-                    "promotion, steps"
+                    "promotion, steps, windows"
                 ),
             ),
         ),
@@ -350,7 +350,7 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
                 "NotAnObject",
                 (
                     'rollout: "slow" is not an object; give steps, checks, evidence, onFailure, capacity, '
-                    "promotion"
+                    "promotion, windows"
                 ),
             ),
         ),

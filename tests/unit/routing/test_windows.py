@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -197,3 +199,14 @@ def test_what_is_bad_is_rolled_back_while_no_window_is_open_and_what_is_good_is_
     assert play.state is not None
     assert play.state.checks == GOOD
     assert play.look(findings=BAD).standing == (str(Phase.FAILED), 1, 0)
+
+
+def test_zones_are_there_where_the_system_has_none() -> None:
+    lock = Path(__file__).parents[3] / "requirements.lock"
+    assert "\ntzdata==" in lock.read_text("utf-8"), "a slim image has no /usr/share/zoneinfo"
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath(to=[])
+    try:
+        assert ZoneInfo.no_cache("Europe/Berlin").key == "Europe/Berlin"
+    finally:
+        zoneinfo.reset_tzpath(to=before)
