@@ -12,6 +12,7 @@ from certs.issue import Subject
 from certs.lifecycle import Lifetimes
 from reconciler.asking import presets, prometheus
 from routing import names
+from routing.kinds import WorkloadKind, named_workload
 from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Settings:
     `certificates` is the folder of the serving certificate, None where somebody else (cert-manager) keeps it;
     `watch_namespace` the only one looked after, None for all; `patience` the seconds of the deletion
     deadline; `domain` the cluster's; `kubeconfig` None for the pod's own service account; `asking` None where
-    there is no Prometheus.
+    there is no Prometheus; `workloads` the kinds that the administrator has named.
     """
 
     namespace: str
@@ -54,6 +55,7 @@ class Settings:
     domain: str
     log_level: str
     asking: Asking | None = None
+    workloads: tuple[WorkloadKind, ...] = ()
 
 
 def parse(arguments: Sequence[str] | None = None) -> Settings:
@@ -82,6 +84,7 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         domain=flags.cluster_domain,
         log_level=flags.log_level,
         asking=_asking(flags),
+        workloads=tuple(flags.workload),
     )
 
 
@@ -145,8 +148,20 @@ def _parser() -> argparse.ArgumentParser:
         help="the cluster's DNS domain (default: %(default)s)",
     )
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    _add_workloads(parser)
     _add_prometheus(parser)
     return parser
+
+
+def _add_workloads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workload",
+        type=workload,
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="another that may be a version: plural.version.group=Kind,Condition[,-suffix of its Service]",
+    )
 
 
 def _add_prometheus(parser: argparse.ArgumentParser) -> None:
@@ -192,6 +207,14 @@ def _add_prometheus(parser: argparse.ArgumentParser) -> None:
         "--prometheus-custom-queries", action="store_true", help="ask users' own queries, too"
     )
     asking.add_argument("--prometheus-custom-url", type=_url, metavar="URL", help="who answers those")
+
+
+def workload(text: str) -> WorkloadKind:
+    """Return a kind of workloads. Raises ArgumentTypeError with what is wrong with it."""
+    try:
+        return named_workload(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _url(text: str) -> str:

@@ -175,3 +175,20 @@ def test_who_wishes_something_of_a_rollout_is_told_by_who_has_asked_and_by_nobod
     old: dict[str, Any] | None, new: dict[str, Any], by: str | None
 ) -> None:
     assert mutated(new, old)["metadata"].get("annotations", {}).get("iter8.tools/rollout-by") == by
+
+
+def test_a_workload_of_a_kind_that_was_named_is_judged_without_a_look_at_its_pods() -> None:
+    labels = {"iter8.tools/wacth": "true", "iter8.tools/watch": "yes"}
+    model: dict[str, Any] = {
+        "kind": "InferenceService",
+        "metadata": {"name": "a", "labels": labels},
+        "spec": {},
+    }
+    verdict = validate(decode(body(model))).verdict
+    assert [item.reason for item in verdict.violations] == ["UnknownKey", "WatchValue"]
+    watched = {**model, "metadata": {"name": "a", "labels": {"iter8.tools/watch": "true"}}}
+    assert validate(decode(body(watched))).verdict == Verdict()
+    marked = {**watched, "metadata": {**watched["metadata"], "finalizers": ["iter8.tools/drain"]}}
+    foreground = {"propagationPolicy": "Foreground"}
+    refused = validate(decode(body(None, old=marked, operation="DELETE", options=foreground))).verdict
+    assert [item.reason for item in refused.violations] == ["Foreground"]
