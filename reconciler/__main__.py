@@ -104,8 +104,9 @@ def _process(given: Settings, election: Election, threads: Threads) -> Process:
     )
     metrics = Metrics()
     asker = _asker(given, metrics)
-    policy = Policy(given.patience, given.domain, asker or NoEvidence())
-    controller = Controller(cluster, metrics, policy, threads.spawn, _notifier(given, metrics, threads))
+    notifier = _notifier(given, metrics, threads)
+    policy = Policy(given.patience, given.domain, asker or NoEvidence(), notifier=notifier)
+    controller = Controller(cluster, metrics, policy, threads.spawn, given.workloads)
     certificates = _certificates(given, given.certificates, cluster) if given.certificates else None
     process = Process(certificates, controller, metrics, threads, asker)
     health.serve(given.port, process.not_ready, metrics.registry, process.not_alive)

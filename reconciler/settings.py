@@ -15,6 +15,7 @@ from reconciler.asking import presets, prometheus
 from reconciler.notifying import receiver
 from reconciler.notifying.bodies import Form
 from routing import names
+from routing.kinds import WorkloadKind, named_workload
 from routing.reading.defaults import DEADLINE_SECONDS
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Settings:
     `certificates` is the folder of the serving certificate, None where somebody else (cert-manager) keeps it;
     `watch_namespace` the only one looked after, None for all; `patience` the seconds of the deletion
     deadline; `domain` the cluster's; `kubeconfig` None for the pod's own service account; `asking` None where
-    there is no Prometheus, `notifying` where nobody is to be told.
+    there is no Prometheus, `notifying` where nobody is to be told; `workloads` the kinds that the
+    administrator has named.
     """
 
     namespace: str
@@ -66,6 +68,7 @@ class Settings:
     log_level: str
     asking: Asking | None = None
     notifying: Notifying | None = None
+    workloads: tuple[WorkloadKind, ...] = ()
 
 
 def parse(arguments: Sequence[str] | None = None) -> Settings:
@@ -95,6 +98,7 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         log_level=flags.log_level,
         asking=_asking(flags),
         notifying=_notifying(flags),
+        workloads=tuple(flags.workload),
     )
 
 
@@ -172,9 +176,21 @@ def _parser() -> argparse.ArgumentParser:
         help="the cluster's DNS domain (default: %(default)s)",
     )
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    _add_workloads(parser)
     _add_prometheus(parser)
     _add_notifying(parser)
     return parser
+
+
+def _add_workloads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workload",
+        type=workload,
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="another that may be a version: plural.version.group=Kind,Condition[,-suffix of its Service]",
+    )
 
 
 def _add_prometheus(parser: argparse.ArgumentParser) -> None:
@@ -252,6 +268,14 @@ def _receiver(text: str) -> str:
     if text and (wrong := outgoing.wrong_url(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is no address to send to: {wrong}")
     return text
+
+
+def workload(text: str) -> WorkloadKind:
+    """Return a kind of workloads. Raises ArgumentTypeError with what is wrong with it."""
+    try:
+        return named_workload(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _url(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -136,8 +137,26 @@ class WorkloadKind:
 
 DEPLOYMENT = WorkloadKind(DEPLOYMENTS, "Available", "DeploymentNotAvailable")
 STATEFUL_SET = WorkloadKind(STATEFUL_SETS, "", "StatefulSetNotAvailable")
+_NAMED = re.compile(
+    r"([a-z0-9]+)\.(v[a-z0-9]+)\.([a-z0-9]+(?:[-.][a-z0-9]+)*)=([A-Za-z0-9]+),([A-Za-z0-9._/-]+)(?:,(-[-a-z0-9]*[a-z0-9]))?"
+)
 WORKLOADS = (DEPLOYMENT, STATEFUL_SET)
 """The kinds of workloads that are always watched; the administrator may name others."""
+
+
+def named_workload(text: str) -> WorkloadKind:
+    """Read a kind that the administrator has named: "plural.version.group=Kind,Condition[,-suffix]".
+
+    Raises ValueError with what is wrong with it.
+    """
+    found = _NAMED.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            f"{text!r} names no kind of workloads; use plural.version.group=Kind,Condition, such as "
+            "rollouts.v1alpha1.argoproj.io=Rollout,Available"
+        )
+    plural, version, group, kind, condition, suffix = found.groups("")
+    return WorkloadKind(Resource(f"{group}/{version}", kind, plural), condition, suffix=suffix)
 
 
 def kind_of(resource: Resource) -> WorkloadKind:

@@ -16,7 +16,7 @@ from cli.lint.sources import UnreadableError, sources
 from cli.reads import items, maybe
 from cli.spans import line
 from cli.target import FILE, on_cluster
-from cli.workloads import workloads
+from cli.workloads import called_by, workloads
 from routing import facts, names
 from routing.kinds import (
     ENDPOINT_SLICES,
@@ -105,7 +105,7 @@ def _there(cluster: Cluster, namespace: str, name: str, routemap: Manifest | Non
     ]
     routed = [exposure.version for exposure in router.exposures(route)] if route else []
     versions = dict.fromkeys((*listed, *routed))
-    found = workloads(cluster, stored, namespace, versions)
+    found = workloads(cluster, called_by(stored), namespace, versions)
     services = {each: maybe(cluster, SERVICES, namespace, each) for each in versions}
     return There(
         routemap=stored,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.failures import NoError
 from cli.promoting import carry
 from cli.reads import items, maybe
-from cli.workloads import workloads
+from cli.workloads import called_by, workloads
 from cli.writing import said
 from kube.errors import RefusedError
 from routing.kinds import DEPLOYMENTS, REPLICA_SETS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class Looker:
     """Looks at one application, again and again.
 
-    It remembers one thing: since when it has seen the primary's rollout complete, by its own clock. Who
-    begins anew waits anew.
+    It remembers since when it has seen the primary's rollout complete, by its own clock, and how versions'
+    workloads are called. Who begins anew waits anew.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Looker:
         self._name = name
         self._clock = clock
         self._complete_since: float | None = None
+        self._called: dict[str, str] = {}
 
     def scene(self, wish: Wish) -> Scene:
         """Return what is seen. Raises NoError where there is no such Routemap, and ClusterErrors.
@@ -53,7 +54,9 @@ class Looker:
         if routemap is None:
             raise NoError(f"there is no Routemap {self._name} in namespace {self._namespace}")
         versions = promote.involved(routemap)
-        found = workloads(self._cluster, routemap, self._namespace, versions)
+        # Of one that is listed no more the status tells nothing.
+        self._called |= called_by(routemap)
+        found = workloads(self._cluster, self._called, self._namespace, versions)
         resource, primary = found.get(promote.primary_of(routemap), (DEPLOYMENTS, None))
         in_place = resource == DEPLOYMENTS and not wish.by_order
         scene = Scene(
@@ -74,7 +77,7 @@ class Looker:
             raise NoError(f"there is no Routemap {self._name} in namespace {self._namespace}")
         canary = section(routemap, "spec").get("strategy") == "canary"
         versions = promote.involved(routemap) if canary else ()
-        found = workloads(self._cluster, routemap, self._namespace, versions)
+        found = workloads(self._cluster, called_by(routemap), self._namespace, versions)
         return Scene(
             routemap=routemap,
             override=maybe(self._cluster, WEIGHT_OVERRIDES, self._namespace, self._name),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.reads import items, maybe
 from cli.status.application import Stored, application, starting
 from cli.status.pods import selector
-from cli.workloads import workloads
+from cli.workloads import called_by, workloads
 from kube.errors import RefusedError
 from routing.kinds import EVENTS, PODS, ROUTEMAPS, WEIGHT_OVERRIDES
 
@@ -73,7 +73,7 @@ def _events(cluster: Cluster, namespace: str, name: str) -> Sequence[Manifest] |
 def _workloads(cluster: Cluster, routemap: Manifest, namespace: str) -> Mapping[str, Manifest]:
     """Return the workloads of the versions on their way in, none where they may not be read."""
     try:
-        found = workloads(cluster, routemap, namespace, starting(routemap))
+        found = workloads(cluster, called_by(routemap), namespace, starting(routemap))
     except RefusedError:
         return {}
     return {name: manifest for name, (_, manifest) in found.items()}

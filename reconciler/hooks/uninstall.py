@@ -31,12 +31,13 @@ from routing.kinds import (
     STATEFUL_SETS,
     WEBHOOK_CONFIGURATIONS,
     Resource,
+    named_workload,
 )
 from routing.routes import ROUTERS
 from routing.writes import given_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from routing.routes.router import Router
 
@@ -62,6 +63,7 @@ def main() -> None:
     parser.add_argument("--pods", required=True, metavar="SELECTOR", help="of the Deployment's pods")
     parser.add_argument("--watch-namespace", metavar="NAME", help="the only namespace looked after")
     parser.add_argument("--cert-manager", action="store_true", help="it has issued the certificates")
+    parser.add_argument("--workload", action="append", default=[], metavar="KIND", help="as the reconciler's")
     parser.add_argument("--kubeconfig")
     args = parser.parse_args()
     logs.configure("info")
@@ -69,7 +71,7 @@ def main() -> None:
     for configurations in WEBHOOK_CONFIGURATIONS:
         _delete(cluster, configurations, "", name)
     stop_reconciler(cluster, args.namespace, name)
-    strip_all(cluster)
+    strip_all(cluster, [named_workload(text).resource for text in args.workload])
     give_back_all(cluster)
     wait_for_pods(Cluster(args.kubeconfig, args.namespace), args.pods)
     for resource, made in _made_at_run_time(name, cert_manager=args.cert_manager):
@@ -102,16 +104,20 @@ def wait_for_pods(namespace: Cluster, selector: str) -> None:
         time.sleep(0.5)
 
 
-def strip_all(cluster: Cluster) -> None:
+def strip_all(cluster: Cluster, named: Sequence[Resource] = ()) -> None:
     """Strip every object that Teal has put something on, watched or not.
 
     Kubernetes copies a Deployment's annotations to its ReplicaSets, never takes them off there, and copies
     them back at `kubectl rollout undo`.
 
-    Raises StaleError for an object that changes during each of ATTEMPTS, and other ClusterErrors at once.
+    Of `named` kinds none has to be there. Raises StaleError for an object that changes during each of
+    ATTEMPTS, and other ClusterErrors at once.
     """
     for resource in (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, SERVICES, ROUTEMAPS):
         _change_all(cluster, resource, stripping)
+    for resource in named:
+        with suppress(NotInstalledError):
+            _change_all(cluster, resource, stripping)
 
 
 def give_back_all(cluster: Cluster) -> None:

@@ -20,7 +20,7 @@ from reconciler.passes.observe import Observer
 from reconciler.passes.queue import Most, WorkQueue
 from reconciler.passes.reconcile import DEFAULT, Policy, Reconciler
 from reconciler.watching.kept import FIRST_PAUSE, Kept
-from reconciler.watching.kinds import KINDS, Change, Kind
+from reconciler.watching.kinds import KINDS, Change, Kind, workloads_of
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
@@ -28,11 +28,11 @@ from reconciler.watching.unlabelled import Unlabelled
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kube.client import Cluster
-    from reconciler.notifying.notifier import Notifier
     from reconciler.serving.metrics import Metrics
+    from routing.kinds import WorkloadKind
 
     Spawn = Callable[[Callable[[], None], str], threading.Thread]
 
@@ -52,8 +52,8 @@ class Controller:
     """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
     `policy`: what passes are told of this cluster and installation. `spawn` starts a thread
-    whose end is the process's; by default nobody is told of it. `notifier`: who is told of rollouts, None for
-    nobody.
+    whose end is the process's; by default nobody is told of it. `workloads`: kinds that may be versions
+    beside the built-in ones; their CRDs may come later.
 
     Each watch has a thread, passes have WORKERS of them, and the writes of all their steps share
     PARALLEL_WRITES. What these threads have in common (queue, stores, mentions, version locks) has locks of
@@ -66,7 +66,7 @@ class Controller:
         metrics: Metrics,
         policy: Policy = DEFAULT,
         spawn: Spawn | None = None,
-        notifier: Notifier | None = None,
+        workloads: Sequence[WorkloadKind] = (),
     ) -> None:
         self._metrics = metrics
         self._spawn = spawn or _unsupervised
@@ -74,7 +74,11 @@ class Controller:
         self._mentions = Mentions()
         self._stopped = threading.Event()
         self.synced = threading.Event()
-        self._stores = Stores(*(Store(kind, partial(self._changed, kind)) for kind in KINDS))
+        named = [workloads_of(kind, optional=True) for kind in workloads]
+        self._stores = Stores(
+            *(Store(kind, partial(self._changed, kind)) for kind in KINDS),
+            named=tuple(Store(kind, partial(self._changed, kind)) for kind in named),
+        )
         self._reflectors = [
             Reflector(cluster, Kept(store), self._stopped, Pauses(FIRST_PAUSE, random.random))
             for store in self._stores.every()
@@ -87,8 +91,8 @@ class Controller:
         self._recorder = EventRecorder(cluster, self._spawn)
         reader = LimitedReader(cluster, self._queue.pause)
         self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
-        self._notifier = notifier
-        writer = Writer(cluster, self._stores, self._parallel, self._recorder, notifier)
+        self._notifier = policy.notifier
+        writer = Writer(cluster, self._stores, self._parallel, self._recorder, policy.notifier)
         self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy)
         self._workers: list[threading.Thread] = []
 

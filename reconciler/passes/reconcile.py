@@ -20,6 +20,7 @@ from routing.stepping.rolling import asked
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from reconciler.notifying.notifier import Notifier
     from reconciler.passes.carry_out import Writer
     from reconciler.passes.deletion_deadline import DeletionDeadline
     from reconciler.passes.evidence import Evidence
@@ -52,13 +53,15 @@ class Policy:
     """What passes are told at their start.
 
     `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's;
-    `evidence`: who tells what rollouts ask; `clock`: who tells the time.
+    `evidence`: who tells what rollouts ask; `clock`: who tells the time; `notifier`: who is told how rollouts
+    go, None for nobody.
     """
 
     patience: float = DEADLINE_SECONDS
     domain: str = names.DOMAIN
     evidence: Evidence = field(default_factory=NoEvidence)
     clock: Clock = time.time
+    notifier: Notifier | None = None
 
 
 DEFAULT = Policy()

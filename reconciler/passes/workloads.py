@@ -22,7 +22,7 @@ class Workloads:
     """Finds the workload of a version among the stores, or by live reads."""
 
     def __init__(self, stores: Stores, reader: Reader) -> None:
-        self._stores = stores
+        self._kinds = stores.workloads()
         self._reader = reader
 
     def of(self, namespace: str, version: str, *, held: bool) -> tuple[WorkloadKind, Manifest | None]:
@@ -43,7 +43,7 @@ class Workloads:
         """Return the workloads of a version's name that are watched, one of each kind at most."""
         found = (
             (kind, store.get(namespace, name))
-            for kind, store in self._stores.workloads()
+            for kind, store in self._kinds
             if (name := kind.name_of(version))
         )
         return [(kind, manifest) for kind, manifest in found if manifest is not None]
@@ -52,7 +52,7 @@ class Workloads:
         self, namespace: str, version: str, *, held: bool
     ) -> Iterator[tuple[WorkloadKind, Manifest | None]]:
         """Yield the workloads that the API server has, in the order of their kinds."""
-        for kind, store in self._stores.workloads():
+        for kind, store in self._kinds:
             name = kind.name_of(version)
             if name and store.installed and (held or kind.resource == DEPLOYMENTS):
                 try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stores:
-    """What is watched, by kind, in the order of `KINDS`."""
+    """What is watched, by kind, in the order of `KINDS`; `named`: kinds that the administrator has named."""
 
     routemaps: Store
     weight_overrides: Store
@@ -26,18 +26,25 @@ class Stores:
     http_routes: Store
     gateways: Store
     stateful_sets: Store
+    named: tuple[Store, ...] = field(default=(), kw_only=True)
 
     def of(self, resource: Resource) -> Store:
         """Return the store of a kind that is watched. Raises KeyError for another."""
         return self._by_kind[resource]
 
     def workloads(self) -> tuple[tuple[WorkloadKind, Store], ...]:
-        """Return the stores of what may be versions, each with how it is."""
-        return tuple((store.kind.workload, store) for store in self.every() if store.kind.workload)
+        """Return the stores of what may be versions, each with how it is.
+
+        Named kinds come first: what such an object makes (a Deployment, say) may bear its labels, too.
+        """
+        stores = (*self.named, *self.every())
+        found = {store.kind.resource: (store.kind.workload, store) for store in stores if store.kind.workload}
+        return tuple(found.values())
 
     def every(self) -> tuple[Store, ...]:
         """Return all stores."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        kinds = [each.name for each in fields(self) if each.name != "named"]
+        return (*(getattr(self, name) for name in kinds), *self.named)
 
     @cached_property
     def _by_kind(self) -> Mapping[Resource, Store]:

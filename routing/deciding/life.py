@@ -45,7 +45,7 @@ def unreachable(fact: Facts, reason: str) -> bool:
 
 _UNAVAILABLE = tuple(
     (reason, State.STARTING, State.STARTING, partial(unavailable, reason=reason))
-    for reason in ("DeploymentNotAvailable", "StatefulSetNotAvailable")
+    for reason in ("DeploymentNotAvailable", "StatefulSetNotAvailable", "WorkloadNotReady")
 )
 # The first line that holds: reason, state while it may still be sent requests, state otherwise.
 # Causes come before effects: a workload that is being deleted is soon not Available, too.

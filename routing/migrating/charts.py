@@ -108,8 +108,8 @@ def _routing_actions(values: Manifest, asked: str) -> Migrated:
     kind = values.get("appType", "deployment")
     if kind != "deployment":
         raise NotMigratedError(
-            f"appType: {shown(kind)} is KServe's; Teal shares requests among Deployments and StatefulSets: "
-            "leave it to Iter8"
+            f"appType: {shown(kind)} is KServe's, and is not migrated; in its Standard mode write the "
+            "Routemap by hand (docs/strategies.md, Kinds of your own), else leave it to Iter8"
         )
     namespace = asked or "default"
     versions = _versions(listing(values, "appVersions") or [{}, {}], "appVersions", app, namespace)

@@ -195,8 +195,9 @@ class _Reading:
             kind = KINDS.get(short) if isinstance(short, str) else None
             if short == _KSERVE:
                 self._wrong.append(
-                    f"{at}.gvrShort: {shown(short)} is a model of KServe; Teal shares requests among "
-                    "Deployments, so leave this application to Iter8"
+                    f"{at}.gvrShort: {shown(short)} is a model of KServe, and is not migrated; in its "
+                    "Standard mode write the Routemap by hand (docs/strategies.md, Kinds of your own), "
+                    "else leave it to Iter8"
                 )
             elif kind is None:
                 self.left.append(

@@ -83,6 +83,13 @@ _WORKLOAD = Rules(
     change=(versions_kept.protected, versions_kept.foreground, deployments.stopped),
     change_warnings=(deployments.unwatched, versions_kept.unmarked, versions_kept.held),
 )
+_NAMED = Rules(
+    state=_WORKLOAD.state[:-1],
+    state_warnings=(near_misses,),
+    change=_WORKLOAD.change,
+    change_warnings=_WORKLOAD.change_warnings,
+)
+"""Nothing is known of their pods."""
 RULES: Mapping[str, Rules] = {
     **{kind.resource.kind: _WORKLOAD for kind in WORKLOADS},
     "Service": Rules(
@@ -122,8 +129,10 @@ def review(review: Review) -> Verdict:
     """
     subject = review.manifest or review.old or {}
     rules = RULES.get(str(subject.get("kind")), Rules())
-    if review.by_kubernetes:
-        return Verdict()
+    return Verdict() if review.by_kubernetes else _judged(rules, review)
+
+
+def _judged(rules: Rules, review: Review) -> Verdict:
     # What is a host of another namespace depends on the cluster's domain.
     states = [partial(_routemap, domain=review.domain) if rule is _routemap else rule for rule in rules.state]
     violations = _new(states, review) + tuple(item for rule in rules.change for item in rule(review))
@@ -136,6 +145,11 @@ def review(review: Review) -> Verdict:
 def advice(review: Review) -> Verdict:
     """Return what is newly said of an object of a kind that Teal does not read: warnings, never a refusal."""
     return Verdict() if review.by_kubernetes else Verdict(warnings=_new(others.RULES, review))
+
+
+def review_named(review: Review) -> Verdict:
+    """Judge a change of a workload of a kind that the administrator has named: only for those it is asked."""
+    return Verdict() if review.by_kubernetes else _judged(_NAMED, review)
 
 
 def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:

@@ -83,6 +83,12 @@ VERSIONS: Mapping[str, Reason] = {
         "kubectl rollout status statefulset VERSION",
         "mend what `kubectl describe pod` tells of its pods: image, probe, volumes",
     ),
+    "WorkloadNotReady": Reason(
+        "its workload, of a kind that the administrator has named, lacks the condition by which it is ready",
+        NONE_GO,
+        LOOK_ROUTEMAP,
+        "mend what `kubectl describe` tells of the object that `status.versions[].workload` names",
+    ),
     "ServiceNotFound": Reason(
         "there is no Service of the version's name",
         NONE_GO,

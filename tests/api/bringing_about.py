@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kube.errors import ClusterError
 from routing import names
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, GATEWAYS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from tests.api.named_kinds import ROLLOUT, deploy, install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -296,6 +297,12 @@ def pods_of_a_stateful_set_start(stage: Stage) -> None:
     stage.stateful_version("httpbin-1", ready=False)
 
 
+def a_rollout_starts(stage: Stage) -> None:
+    one(stage)
+    install(stage, ROLLOUT)
+    deploy(stage, ROLLOUT, "httpbin-1", ready=False)
+
+
 def an_override_counts(stage: Stage) -> None:
     both(stage)
     stage.override(20, 80)
@@ -360,6 +367,7 @@ SCENES = (
     Scene(a_version_is_listed_no_more, {"httpbin-1": "NotListed", "Event": "Draining"}),
     Scene(pods_start, {"httpbin-1": "DeploymentNotAvailable", "Progressing": "VersionStarting"}),
     Scene(pods_of_a_stateful_set_start, {"httpbin-1": "StatefulSetNotAvailable"}),
+    Scene(a_rollout_starts, {"httpbin-1": "WorkloadNotReady"}),
     Scene(pods_take_too_long, {"Progressing": "ProgressDeadlineExceeded"}),
     Scene(no_service, {"httpbin-1": "ServiceNotFound"}),
     Scene(no_pod_is_ready, {"httpbin-1": "NoReadyEndpoint"}),

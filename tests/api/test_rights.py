@@ -157,6 +157,11 @@ def roll_out(stage: Stage) -> None:
     stage.version("shop-0")
     stage.routemap("shop", router="HTTPRoute", port=80)
     stage.until(True, lambda: stage.get(HTTP_ROUTES, "shop") is not None)
+    # One that is not there, and whose Service is, may be of any kind.
+    stage.stateful_version("data-0")
+    stage.service("data-1")
+    stage.routemap("data")
+    stage.until("data-0=100", partial(split_of, stage, "data"))
 
 
 def copy_to_replica_set(stage: Stage) -> None:

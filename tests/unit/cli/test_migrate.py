@@ -151,8 +151,9 @@ def test_one_that_can_not_be_migrated_keeps_no_other_from_it(teal: Teal) -> None
     kserve = iter8s.config_map({"resources": [{"gvrShort": "isvc", "name": "a"}]}, name="model")
     code, said = teal.run("migrate", "-f", "-", given=text(kserve, iter8s.config_map(), WEIGHT))
     sentence = (
-        'ConfigMap model: strSpec.versions[0].resources[0].gvrShort: "isvc" is a model of KServe; Teal '
-        "shares requests among Deployments, so leave this application to Iter8\n"
+        'ConfigMap model: strSpec.versions[0].resources[0].gvrShort: "isvc" is a model of KServe, and is not '
+        "migrated; in its Standard mode write the Routemap by hand (docs/strategies.md, Kinds of your own), "
+        "else leave it to Iter8\n"
     )
     assert (code, said) == (1, PRINTED + sentence + NOTES)
 

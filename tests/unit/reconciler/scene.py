@@ -13,7 +13,7 @@ from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.observe import Observer
 from reconciler.passes.reconcile import Policy, Reconciler
-from reconciler.watching.kinds import KINDS
+from reconciler.watching.kinds import KINDS, workloads_of
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
@@ -69,12 +69,15 @@ class Noted:
 class Scene:
     """One namespace. `called_for`: the keys that changes have called for since it was emptied last."""
 
-    def __init__(self, parallel: ThreadPoolExecutor, patience: float = 600.0) -> None:
+    def __init__(self, parallel: ThreadPoolExecutor, patience: float = 600.0, *named: WorkloadKind) -> None:
         self.now = NOW
         self.called_for: list[Key] = []
         self.objects = MemoryObjects()
         self.mentions = Mentions()
-        self.stores = Stores(*(Store(kind, self._told(kind)) for kind in KINDS))
+        self.stores = Stores(
+            *(Store(kind, self._told(kind)) for kind in KINDS),
+            named=tuple(Store(kind, self._told(kind)) for kind in map(workloads_of, named)),
+        )
         self.recorder = EventRecorder(self.objects, spawned)
         self.observer = Observer(self.stores, self.mentions, self.objects)
         self.notified = Noted()
@@ -193,10 +196,10 @@ def _selected(kind: Kind, manifest: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def scene(patience: float = 600.0) -> Iterator[Scene]:
-    """Provide a scene with threads of its own."""
+def scene(patience: float = 600.0, *named: WorkloadKind) -> Iterator[Scene]:
+    """Provide a scene with threads of its own, in which further kinds of workloads are named."""
     with ThreadPoolExecutor(4, "write") as parallel:
-        made = Scene(parallel, patience)
+        made = Scene(parallel, patience, *named)
         yield made
         made.recorder.stop(60.0)
 

@@ -9,7 +9,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing import names
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, SUBRESOURCES, WEBHOOK_CONFIGURATIONS, Resource
+from routing.kinds import (
+    DEPLOYMENTS,
+    ROUTEMAPS,
+    SERVICES,
+    SUBRESOURCES,
+    WEBHOOK_CONFIGURATIONS,
+    WORKLOADS,
+    Resource,
+    WorkloadKind,
+    kind_of,
+    resource_of,
+)
 
 ANY = st.text() | st.text("./%?#&=:;@\\ \r\n\0a", max_size=6) | st.text(st.characters(), max_size=4)
 RULE = "give one that is not empty, . or .., without / and %"
@@ -89,3 +100,15 @@ def test_any_path_leads_to_the_named_object_or_nowhere(
 
 def test_a_kind_has_its_group_and_the_cores_none() -> None:
     assert (ROUTEMAPS.group, SERVICES.group) == (names.GROUP, "")
+
+
+def test_a_workload_is_of_the_kind_that_its_resource_says_or_of_one_that_is_ready_by_its_condition() -> None:
+    rollouts = Resource("argoproj.io/v1alpha1", "Rollout", "rollouts")
+    assert [kind_of(kind.resource) for kind in WORKLOADS] == [*WORKLOADS]
+    assert kind_of(rollouts) == WorkloadKind(rollouts, "Ready")
+    assert [kind.called("a") for kind in WORKLOADS] == ["deployment/a", "statefulset/a"]
+    assert kind_of(rollouts).called("a") == "Rollout.v1alpha1.argoproj.io/a"
+    assert [resource_of({"kind": kind}) for kind in ("StatefulSet", "Rollout")] == [
+        WORKLOADS[1].resource,
+        DEPLOYMENTS,
+    ]

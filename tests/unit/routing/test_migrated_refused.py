@@ -92,9 +92,9 @@ REFUSED: list[tuple[str, Manifest, str]] = [
         "KServe",
         config_map(resource(gvrShort="isvc"), version("httpbin-1")),
         (
-            'strSpec.versions[0].resources[0].gvrShort: "isvc" is a model of KServe; Teal shares '
-            "requests among "
-            "Deployments, so leave this application to Iter8"
+            'strSpec.versions[0].resources[0].gvrShort: "isvc" is a model of KServe, and is not migrated; '
+            "in its Standard mode write the Routemap by hand (docs/strategies.md, Kinds of your own), else "
+            "leave it to Iter8"
         ),
     ),
     (

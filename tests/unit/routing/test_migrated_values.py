@@ -182,8 +182,8 @@ REFUSED: list[tuple[str, Manifest, str]] = [
         "KServe",
         actions(appType="kserve"),
         (
-            'appType: "kserve" is KServe\'s; Teal shares requests among Deployments and StatefulSets: '
-            "leave it to Iter8"
+            'appType: "kserve" is KServe\'s, and is not migrated; in its Standard mode write the Routemap '
+            "by hand (docs/strategies.md, Kinds of your own), else leave it to Iter8"
         ),
     ),
     (

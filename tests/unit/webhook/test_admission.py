@@ -182,3 +182,20 @@ def test_advice_is_a_sentence_and_never_a_refusal() -> None:
     sentence = "iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets"
     assert advise(decode(body(daemons))) == Answer(Verdict(warnings=(sentence,)))
     assert advise(decode(body(daemons, daemons))) == Answer(Verdict())
+
+
+def test_a_workload_of_a_kind_that_was_named_is_judged_without_a_look_at_its_pods() -> None:
+    labels = {"iter8.tools/wacth": "true", "iter8.tools/watch": "yes"}
+    model: dict[str, Any] = {
+        "kind": "InferenceService",
+        "metadata": {"name": "a", "labels": labels},
+        "spec": {},
+    }
+    verdict = validate(decode(body(model))).verdict
+    assert [item.reason for item in verdict.violations] == ["UnknownKey", "WatchValue"]
+    watched = {**model, "metadata": {"name": "a", "labels": {"iter8.tools/watch": "true"}}}
+    assert validate(decode(body(watched))).verdict == Verdict()
+    marked = {**watched, "metadata": {**watched["metadata"], "finalizers": ["iter8.tools/drain"]}}
+    foreground = {"propagationPolicy": "Foreground"}
+    refused = validate(decode(body(None, old=marked, operation="DELETE", options=foreground))).verdict
+    assert [item.reason for item in refused.violations] == ["Foreground"]

@@ -31,6 +31,7 @@ subjects:
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
   verbs: [get, list, watch, patch]
+{{- include "teal.workloadRights" (dict "root" . "verbs" "get, list, watch, patch") }}
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, patch]
@@ -68,6 +69,7 @@ subjects:
 - apiGroups: [apps]
   resources: [deployments, replicasets, statefulsets]
   verbs: [get, list, patch]
+{{- include "teal.workloadRights" (dict "root" . "verbs" "get, list, patch") }}
 - apiGroups: [""]
   resources: [services]
   verbs: [get, list, patch]
@@ -143,4 +145,32 @@ subjects:
   resources: [leases]
   resourceNames: [{{ include "teal.fullname" . }}]
   verbs: [get]
+{{- end -}}
+
+{{- /* Rights on the kinds that the administrator has named, kind by kind. Give: root, verbs. */}}
+{{- define "teal.workloadRights" -}}
+{{- range .root.Values.workloads }}
+- apiGroups: [{{ .group }}]
+  resources: [{{ .plural }}]
+  verbs: [{{ $.verbs }}]
+{{- end }}
+{{- end -}}
+
+{{- /* Rules of admission for them. Give: root, operations, and of which part, "" for the whole. */}}
+{{- define "teal.namedWorkloads" -}}
+{{- range .root.Values.workloads }}
+- apiGroups: [{{ .group }}]
+  apiVersions: ["*"]
+  resources: [{{ .plural }}{{ $.part }}]
+  operations: [{{ $.operations }}]
+  scope: Namespaced
+{{- end }}
+{{- end -}}
+
+{{- /* What the reconciler, and the job before an uninstall, are told of them. */}}
+{{- define "teal.workloadFlags" -}}
+{{- range .Values.workloads }}
+{{- $suffix := ternary (printf ",%s" (.serviceSuffix | default "")) "" (not (empty .serviceSuffix)) }}
+- {{ printf "--workload=%s.%s.%s=%s,%s%s" .plural .version .group .kind .ready.condition $suffix | quote }}
+{{- end }}
 {{- end -}}
