@@ -83,6 +83,11 @@ def test_an_object_without_status_is_on_its_way_for_argo_cd_and_current_for_ksta
     assert health(manifest) == Health("Progressing", WAITING, "Current")
 
 
+@pytest.mark.parametrize("kind", ["Routemap", "WeightOverride"])
+def test_a_status_without_conditions_is_waited_for(kind: str) -> None:
+    assert health(told(kind=kind)) == Health("Progressing", WAITING, "Current")
+
+
 def test_each_reason_of_ready_is_known_here() -> None:
     assert set(CONDITIONS["Ready"]) == {"Applied", *NOT_READY}
 

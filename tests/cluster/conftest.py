@@ -17,14 +17,14 @@ import pytest
 
 from routing.routes import shares
 from tools.bench.traffic.play import Rate
-from tools.charts.image import app_version
-from tools.charts.repository import repository
 from tools.demo import clients
 from tools.demo.shell import Shell as DemoShell
 from tools.local import cluster
 from tools.local.addons import SLEEP
 from tools.local.layout import name_of_cluster
 from tools.local.programs import programs
+from tools.release.__main__ import make
+from tools.release.installing import charts, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,12 +106,35 @@ class Load:
 
 
 @pytest.fixture(scope="session")
-def shell() -> Iterator[Shell]:
-    """A shell on the running cluster, with the charts of this checkout served on loopback."""
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of this checkout: the one that `tests/run` has made, or a new one."""
+    given = os.environ.get("TEAL_RELEASE")
+    return next(Path(given).iterdir()) if given else make(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def shell(release: Path) -> Iterator[Shell]:
+    """A shell on the running cluster, with the release's charts served and its image in the registry.
+
+    Nothing of the checkout is installed, only what `make release` leaves.
+    """
     layout = cluster.running(name_of_cluster())
     assert layout is not None, "no local cluster is running: `make cluster` starts one"
-    with repository(programs() / "helm", app_version=app_version()) as url:
-        yield Shell(layout.kubeconfig, url)
+    image = publish(release, layout.node_address)
+    with charts(release, programs() / "helm") as url:
+        shell = Shell(layout.kubeconfig, url)
+        pull(shell, image)
+        yield shell
+
+
+def pull(shell: Shell, image: str) -> None:
+    """Have the node forget an earlier build's image of this name: charts ask for it only where it lacks."""
+    pod = "kubectl -n kube-public delete pod pull --ignore-not-found --now"
+    options = f"--image={image} --image-pull-policy=Always --restart=Never"
+    shell.run(f"{pod} && kubectl -n kube-public run pull {options} --command -- python -c pass")
+    phase = "kubectl -n kube-public get pod pull -o jsonpath={.status.phase}"
+    shell.until("Succeeded", lambda: shell.run(phase))
+    shell.run(pod)
 
 
 @pytest.fixture(scope="session")

@@ -37,8 +37,9 @@ def release(target: Path, **environment: str) -> Path:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release of the checkout as it is."""
-    return release(tmp_path_factory.mktemp("dist"))
+    """A release of the checkout as it is: the one that `tests/run` has made, or a new one."""
+    given = os.environ.get("TEAL_RELEASE")
+    return next(Path(given).iterdir()) if given else release(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="session")

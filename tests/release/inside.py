@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ELF = b"\x7fELF"
+PT_LOAD, PT_DYNAMIC = 1, 2
+DT_NEEDED, DT_STRTAB = 1, 5
 MACHINES = {"amd64": 62, "arm64": 183}
 """EM_X86_64 and EM_AARCH64 of the ELF header's e_machine."""
 
@@ -56,3 +59,22 @@ class Layout:
 def machine(content: bytes) -> int | None:
     """Return an ELF file's e_machine, None for what is none."""
     return int.from_bytes(content[18:20], "little") if content.startswith(ELF) else None
+
+
+def needed(content: bytes) -> set[str]:
+    """Return the libraries that a 64-bit ELF file asks the loader for, by their names (elf(5))."""
+    begin, size, count = struct.unpack_from("<Q", content, 32)[0], *struct.unpack_from("<HH", content, 54)
+    segments = [struct.unpack_from("<IIQQQQ", content, begin + size * at) for at in range(count)]
+    loaded = [(place, offset, length) for kind, _, offset, place, _, length in segments if kind == PT_LOAD]
+    entries = [
+        struct.unpack_from("<QQ", content, offset + 16 * at)
+        for kind, _, offset, _, _, length in segments
+        if kind == PT_DYNAMIC
+        for at in range(length // 16)
+    ]
+    (names,) = {value for tag, value in entries if tag == DT_STRTAB} or {0}
+    text = next(
+        (names - place + offset for place, offset, length in loaded if place <= names < place + length), 0
+    )
+    wanted = [text + value for tag, value in entries if tag == DT_NEEDED]
+    return {content[at : content.index(b"\0", at)].decode() for at in wanted}

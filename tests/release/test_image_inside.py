@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.release.inside import ELF, MACHINES, Layout, machine
+from tests.release.inside import ELF, MACHINES, Layout, machine, needed
 from tools.local.slim import TRIPLETS, locked_packages
 from tools.local.teal_image import teal_image
 
@@ -28,6 +28,9 @@ OTHER_NAMES = {
 """How the files of arm64 are called on amd64."""
 ONLY_ON_AMD64 = {"usr/lib/x86_64-linux-gnu/libmvec.so.1"}
 """glibc's vectors, which it has not had for arm64 yet."""
+
+NEVER_LOADED = {("libstdc++.so.6", "_frozenlist")}
+"""What lacks a library: of the client for asyncio, which nothing imports, and which does without it."""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,19 @@ def test_each_program_and_library_is_for_the_images_machine(
     assert {name for name, found in programs.items() if found != MACHINES[architecture]} == set()
     assert len(programs) > 80, sorted(programs)
     assert "usr/bin/python3.11" in programs
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_each_library_that_is_asked_for_is_there(roots: dict[str, Root], architecture: str) -> None:
+    asked = {
+        (library, name.rpartition("/")[2].partition(".")[0])
+        for name, (_, content) in roots[architecture].items()
+        if content.startswith(ELF)
+        for library in needed(content)
+    }
+    assert ("libc.so.6", "_ssl") in asked
+    there = {name.rpartition("/")[2] for name in roots[architecture]}
+    assert {each for each in asked if each[0] not in there} == NEVER_LOADED
 
 
 def test_both_images_have_the_same_files(roots: dict[str, Root]) -> None:

@@ -6,6 +6,7 @@ The options are the demo's. Nothing is written unless everything went as it shou
 from __future__ import annotations
 
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +17,8 @@ from tools.picture.cast import WIDTH, Cast, Recorder
 from tools.picture.drawing import draw
 
 DOCS = Path(__file__).parents[2] / "docs"
+LAST = "== Next =="
+"""From here on the demo tells of this machine's folders."""
 TITLE = "Teal's demo: a candidate comes in, mistakes are refused, the candidate is promoted"
 
 
@@ -25,7 +28,7 @@ def main() -> int:
     options = {"force_terminal": True, "color_system": "256", "width": WIDTH, "highlight": False}
     code = show(arguments(sys.argv[1:]), Screen(Console(file=recorder, **options), live=False))  # type: ignore[arg-type]
     if code == 0:
-        cast = Cast(TITLE, tuple(recorder.printed))
+        cast = Cast(TITLE, tuple(takewhile(lambda each: LAST not in each[1], recorder.printed)))
         (DOCS / "demo.cast").write_text(cast.dump(), "utf-8")
         (DOCS / "demo.svg").write_text(draw(cast), "utf-8")
     return code

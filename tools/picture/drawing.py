@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from rich.color import Color
+from rich.style import Style
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
@@ -17,8 +18,6 @@ from tools.picture.cast import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from rich.style import Style
 
     from tools.picture.cast import Cast
 
@@ -101,8 +100,8 @@ def _parts(text: Text) -> Iterator[tuple[int, str, Style]]:
 
     column = 0
     for segment in text.render(Console(width=WIDTH, color_system="truecolor")):
-        if segment.text.strip() and segment.style is not None:
-            yield column, segment.text.rstrip("\n"), segment.style
+        if segment.text.strip():
+            yield column, segment.text.rstrip("\n"), segment.style or Style.null()
         column += segment.cell_length
 
 

@@ -55,6 +55,11 @@ def test_markup_and_colours_are_drawn_as_they_were_printed() -> None:
     assert "fill" in drawn[0].attrib
 
 
+def test_what_has_no_colour_is_drawn_too() -> None:
+    (drawn,) = ET.fromstring(draw(Cast("", ((0.0, "plain\r\n"),)))).iter(TEXT)  # noqa: S314 - ours
+    assert "".join(drawn.itertext()) == "plain"
+
+
 def test_nothing_printed_is_no_picture() -> None:
     with pytest.raises(ValueError, match="nothing was printed"):
         draw(Cast("", ()))
@@ -66,4 +71,5 @@ def test_the_docs_picture_is_that_of_their_recording_and_is_small() -> None:
     assert picture == draw(cast)
     assert len(picture.encode()) < MOST_BYTES
     assert len(lines(cast)) > 3 * HEIGHT
+    assert not any(folder in cast.dump() for folder in ("/root", "/home", "/tmp", "/var"))  # noqa: S108 - not used
     assert any("Everything went as it should." in line.text.plain for line in lines(cast))
