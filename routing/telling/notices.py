@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from routing.reading.rollout_status import Phase
@@ -80,7 +81,8 @@ def notice(routemap: Mapping[str, Any], state: RolloutStatus | None) -> Notice |
         return None
     metadata, last = routemap["metadata"], state.history[-1]
     return Notice(
-        id=f"{metadata['uid']}-{last.at:.0f}-{state.step}-{kind}",
+        # As the time is written: who reads it again has to come to the same.
+        id=f"{metadata['uid']}-{ceil(last.at)}-{state.step}-{kind}",
         kind=kind,
         uid=metadata["uid"],
         namespace=metadata["namespace"],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from routing.reading import rollout_status
 from routing.reading.rollout_status import Entry, Phase, RolloutStatus
 from routing.telling.notices import Kind, Notice, notice
 
@@ -85,6 +86,14 @@ def test_a_count_that_grows_is_no_news_and_another_step_is() -> None:
 def test_the_same_again_is_another_event() -> None:
     again = (*STATE.history, Entry(1_800_000_100.0, "retry: step 1 of 2, 5 %"))
     assert told(history=again).id != told().id
+
+
+def test_whoever_reads_the_status_again_comes_to_the_same_id() -> None:
+    state = replace(STATE, history=(Entry(1_800_000_000.3, "step 1 of 2, 5 %"),))
+    made, again = notice(ROUTEMAP, state), notice(ROUTEMAP, rollout_status.read(state.manifest()))
+    assert made is not None
+    assert again is not None
+    assert made.id == again.id
 
 
 def test_when_a_gate_was_reached_is_not_known() -> None:
