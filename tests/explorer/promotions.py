@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.reading.rollout_status import Phase
 from routing.stepping.promotion import PROMOTING
+from routing.stepping.wishes import word_of
 from tests.explorer import rollouts
 from tests.explorer.state import NOTHING, name, place
 from tests.explorer.world import Patched
@@ -36,9 +37,11 @@ def asked_anew(state: State, index: int, kind: str) -> State:
     return state._replace(promoted=state.promoted - {index}) if kind in ("create", "template") else state
 
 
-def wished(state: State, wish: str) -> State:
-    """Return a state after a wish: who asks for another try asks for another promotion."""
-    return state._replace(promoted=frozenset()) if wish == "retry" else state
+def told(world: World, before: State, after: State) -> State:
+    """Return a state after a status was told: who retries asks for another promotion, once that is taken."""
+    was, is_ = rollouts.told(world, before), rollouts.told(world, after)
+    asked = was is not None and is_ is not None and is_.wish != was.wish and word_of(is_.wish) == "retry"
+    return after._replace(promoted=frozenset()) if asked else after
 
 
 def broken(world: World, before: State, after: State) -> Iterator[str]:

@@ -109,7 +109,7 @@ def broken(world: World, before: State, after: State) -> Iterator[str]:
             yield f"{name(CANDIDATE)} gets {share} %, and {was.share} % is told"
     if is_ is None or (was.version, was.revision) != (is_.version, is_.revision):
         return
-    wish = word_of(_wish(before)) if _wish(before) != was.wish else ""
+    wish = word_of(is_.wish) if is_.wish != was.wish else ""
     if was.phase is Phase.FAILED and is_.phase not in (Phase.FAILED, Phase.PROMOTED) and wish != "retry":
         yield "a candidate that has failed begins anew, and nobody has asked for it"
     goes_on = is_.step > was.step > 0 or (is_.phase is Phase.SUCCEEDED and was.phase in UNDER_WAY)
@@ -135,10 +135,6 @@ def _candidate(world: World, state: State) -> bool:
     routemap = state.routemap
     listed = [] if routemap is None or routemap.deleting else world.specs[routemap.spec][1:]
     return name(CANDIDATE) in [version for version, _ in listed]
-
-
-def _wish(state: State) -> str:
-    return state.routemap.wish if state.routemap else ""
 
 
 def _primary_is_lost(state: State) -> bool:

@@ -96,8 +96,7 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
             yield "spec", f"a user has the Routemap list {_listed(listed)}", after
     for wish in rollouts.WISHES if world.bounds.rollout else ():
         if wish != found.wish:
-            after = promotions.wished(state._replace(routemap=found._replace(wish=wish)), wish)
-            yield "wish", f"a user wishes to {wish}", after
+            yield "wish", f"a user wishes to {wish}", state._replace(routemap=found._replace(wish=wish))
     if state.override == NOTHING:
         for number, weights in enumerate(world.bounds.overrides):
             yield "override", f"a user overrides by {_listed(weights)}", state._replace(override=number)

@@ -44,9 +44,8 @@ def _written(world: World, state: State, what: Write) -> Answer:
     routemap = state.routemap
     if isinstance(what, Told):
         told = None if routemap is None else routemap._replace(status=what.status)
-        return Answer(
-            rollouts.counted_anew(world, state, state._replace(routemap=told)), found=told is not None
-        )
+        then = rollouts.counted_anew(world, state, state._replace(routemap=told))
+        return Answer(promotions.told(world, state, then), found=told is not None)
     if what.kind == "routemap":
         return _routemap(world, state, what)
     if what.kind == "route":
