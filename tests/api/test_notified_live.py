@@ -46,7 +46,7 @@ def leading(cluster: Cluster, place: Place, evidence: MemoryEvidence) -> Iterato
     metrics = Metrics()
     receiver = Receiver(place, Form.CLOUD_EVENTS, time.time)
     notifier = Notifier(receiver, metrics, spawned, random.random)
-    controller = Controller(cluster, metrics, Policy(evidence=evidence), notifier=notifier)
+    controller = Controller(cluster, metrics, Policy(evidence=evidence, notifier=notifier))
     with running(controller):
         yield controller
 
