@@ -31,6 +31,10 @@ venv: $(VENV)/.ready
 demo: venv ## Play the tutorial on a local cluster (CONTEXT=<kube context>: on yours)
 	@$(PY) -m tools.demo $(if $(CONTEXT),--context $(CONTEXT))
 
+.PHONY: picture
+picture: venv ## Play the demo, record it, and draw docs/demo.svg of that (OPTIONS=--light: without a cluster)
+	@$(PY) -m tools.picture $(OPTIONS)
+
 .PHONY: test
 test: venv ## Run all tests: unit, API server, local cluster
 	@PYTHON=$(PY) tests/run
@@ -46,7 +50,7 @@ api: venv ## Run the tests against a real API server (K=<words>)
 .PHONY: check
 check: venv ## Lint, types, unit tests and worlds with coverage, sizes, the docs' links
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
-	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit tests/worlds -n 2
+	@$(PY) -m coverage erase && $(PY) -m coverage run -m pytest -q tests/unit tests/worlds -n 2 --hypothesis-profile=check
 	@$(PY) -m coverage combine -q && $(PY) tests/covered.py
 	@$(PY) tests/sizes.py
 	@$(PY) -m tools.site
@@ -124,6 +128,7 @@ bench-rollouts: venv ## Play candidates that come by steps, good and bad, judged
 .PHONY: bench-evidence
 bench-evidence: venv ## Play 600,000 rollouts by chance: how often evidence errs, and how soon it tells (10 minutes)
 	@$(PY) -m tools.bench.evidence
+	@$(PY) -m tools.bench.evidence.beside
 
 .PHONY: bench-many-rollouts
 bench-many-rollouts: venv ## Measure what a thousand rollouts under way cost, beside the same without (6 minutes)

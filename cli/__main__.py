@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +48,8 @@ HELP = """Automated blue-green rollouts on Istio.
 Options of kubectl's (-n, --context, --kubeconfig) may stand before or behind the command. Exit code: 0, all
 is well; 1, the answer is no; 2, nobody could tell."""
 INTERRUPTED = 130
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why output that is sent to a file may not arrive."""
 COMPLETER = "kubectl_complete-teal"
 """The name under which kubectl asks for what may follow in a line (`completing`)."""
 
@@ -123,9 +128,20 @@ def main() -> int:
         return INTERRUPTED
     except ClusterError as error:
         return _said(str(error), NOT_TOLD)
-    except BrokenPipeError:  # who reads has seen enough, such as `head`
+    except OSError as error:
+        return _unwritten(error)
+
+
+def _unwritten(error: OSError) -> int:
+    """Return the exit code where output is not taken. Raises what is another error."""
+    if isinstance(error, BrokenPipeError):  # who reads has seen enough, such as `head`
         sys.stderr.close()
         return NoError.exit_code
+    if error.errno not in UNWRITABLE:
+        raise error
+    # What is still in the buffer would be tried again, and fail again, at the program's end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _said(f"standard output can't be written: {error.strerror}", NOT_TOLD)
 
 
 def _run(name: str) -> int:
@@ -144,7 +160,14 @@ def _run(name: str) -> int:
 
 
 def _said(message: str, code: int) -> int:
-    click.echo("\n".join(map(harmless, f"teal: {message}".splitlines())), err=True)
+    """Tell on standard error; to a terminal in lines that are broken at words."""
+    said = [harmless(line) for line in f"teal: {message}".splitlines()]
+    if sys.stderr.isatty():
+        breaks = textwrap.TextWrapper(
+            shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False
+        )
+        said = [part for line in said for part in breaks.wrap(line) or [""]]
+    click.echo("\n".join(said), err=True)
     return code
 
 

@@ -17,6 +17,7 @@ _STATEFUL_SETS = ("apps", "statefulsets")
 _SERVICES = ("", "services")
 _CONFIG_MAPS = ("", "configmaps")
 _EVENTS = ("", "events")
+_LEASES = ("coordination.k8s.io", "leases")
 _VIRTUAL_SERVICES = ("networking.istio.io", "virtualservices")
 
 Right = tuple[str, str, str]
@@ -44,10 +45,17 @@ _INIT = [
     (*_VIRTUAL_SERVICES, "list"),
 ]
 RIGHTS: Mapping[str, Needs] = {
-    "status": Needs([(*_ROUTEMAPS, "list")]),
+    "status": Needs([(*_ROUTEMAPS, "list")], [(*_LEASES, "get")]),
     "status APP": Needs(
         [(*_ROUTEMAPS, "get")],
-        [(*_OVERRIDES, "get"), (*_EVENTS, "list"), (*_DEPLOYMENTS, "get"), (*_STATEFUL_SETS, "get")],
+        [
+            (*_OVERRIDES, "get"),
+            (*_EVENTS, "list"),
+            (*_DEPLOYMENTS, "get"),
+            (*_STATEFUL_SETS, "get"),
+            ("", "pods", "list"),
+            (*_LEASES, "get"),
+        ],
     ),
     "weights APP VERSION=WEIGHT": Needs(
         [(*_ROUTEMAPS, "get"), (*_OVERRIDES, "create"), (*_OVERRIDES, "patch")]

@@ -12,6 +12,7 @@ import click
 
 from cli import words
 from cli.failures import NoError, NotToldError
+from cli.spans import harmless
 from kube.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ class Target:
         from kube.client import Cluster  # noqa: PLC0415
 
         return Cluster(self._context, namespace, timeout=SECONDS, agent="teal-cli")
+
+    def show_warnings(self) -> None:
+        """Have what the API server warns of shown, as kubectl does. Raises ClusterError.
+
+        Not where a command has steps of its own: what is warned of a step, the next one mends.
+        """
+        self.cluster.warned = _Warned()
 
     @property
     def server(self) -> str:
@@ -97,6 +105,19 @@ class Target:
         own = Path.home() / ".kube" / "config"
         inside = os.environ.get("KUBERNETES_SERVICE_HOST")
         return named or (None if inside and not own.exists() else str(own))
+
+
+class _Warned:
+    """Tells the user what the API server warns of, each sentence once, as kubectl does."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, warning: str) -> None:
+        """Tell of a warning, on standard error."""
+        if warning not in self._told:
+            self._told.add(warning)
+            click.echo(harmless(f"Warning: {warning}"), err=True)
 
 
 def on_cluster(run: Callable[..., int]) -> Callable[..., int]:

@@ -26,12 +26,14 @@ from kube.errors import (
     TooLargeError,
     UnavailableError,
 )
+from kube.ways import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kube.connections import Answer
     from kube.contexts import Context
+    from kube.in_pod import PodContext
     from kube.plain_contexts import PlainContext
     from routing.kinds import Resource
 
@@ -44,6 +46,8 @@ ONE_SECONDS = 5.0
 WATCH_SECONDS = 300
 WATCH_TIMEOUT = Timeout(5.0, 90.0, WATCH_SECONDS + 90.0)
 """The API server sends bookmarks every 60 s, but none while a kind does not change: silence ends a watch."""
+_JSON = "application/json"
+_METADATA = f"{_JSON};g=meta.k8s.io;v=v1;as=PartialObjectMetadata"
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
@@ -57,7 +61,8 @@ class _Request:
     path: str
     query: Mapping[str, str]
     body: Any = None
-    content_type: str = "application/json"
+    content_type: str = _JSON
+    accept: str = _JSON
 
     @property
     def told(self) -> str:
@@ -72,7 +77,8 @@ class Cluster:
     and from then until an answer is there as a whole, watches apart; one object has to be there in
     ONE_SECONDS. `agent` names the client in the API
     server's audit log. While `may_write` says no, writes raise DeposedError and are not sent. In the place of
-    a `kubeconfig`'s path, or None in a pod, there may be a Context of one.
+    a `kubeconfig`'s path, or None in a pod, there may be a Context of one. `warned`, which may be set, hears
+    of each warning that the API server has beside an answer.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
     those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
@@ -81,7 +87,7 @@ class Cluster:
 
     def __init__(
         self,
-        kubeconfig: str | Context | PlainContext | None = None,
+        kubeconfig: str | Context | PlainContext | PodContext | None = None,
         namespace: str | None = None,
         *,
         timeout: tuple[float, float] = REQUEST_TIMEOUT,
@@ -94,9 +100,10 @@ class Cluster:
         self._one = Timeout(timeout[0], one, one)
         self._agent = agent
         self._may_write = may_write
-        self._context = _context(kubeconfig)
+        self._context = way(kubeconfig) if kubeconfig is None or isinstance(kubeconfig, str) else kubeconfig
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
+        self.warned: Callable[[str], object] = _unheard
 
     @property
     def namespace(self) -> str | None:
@@ -167,8 +174,9 @@ class Cluster:
         NotInstalledError if there is no such kind, GoneError if reading took too long: list again.
         """
         query, limit = {"labelSelector": selector}, paging.MOST
+        path, accept = resource.path(self._namespace), f"{_METADATA}List" if resource.metadata_only else _JSON
         while True:
-            request = _Request("GET", resource.path(self._namespace), query | {"limit": str(limit)})
+            request = _Request("GET", path, query | {"limit": str(limit)}, accept=accept)
             try:
                 body = self._read(request, paging.MOST_BYTES if limit > 1 else MOST_BYTES)
             except TooLargeError:
@@ -206,7 +214,8 @@ class Cluster:
 
     def _watch(self, resource: Resource, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         query = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
-        request, answered = _Request("GET", resource.path(self._namespace), query), False
+        accept = _METADATA if resource.metadata_only else _JSON
+        request, answered = _Request("GET", resource.path(self._namespace), query, accept=accept), False
         try:
             with self._connections.answer(self._message(request), WATCH_TIMEOUT) as answer:
                 self._check(request, answer)
@@ -223,7 +232,7 @@ class Cluster:
         path: str,
         body: Any = None,
         query: Mapping[str, str] | None = None,
-        content_type: str = "application/json",
+        content_type: str = _JSON,
     ) -> dict[str, Any]:
         """Send a request and return the answer, a JSON object. `path` is a `Resource.path`, or a fixed one.
 
@@ -262,27 +271,23 @@ class Cluster:
     def _message(self, request: _Request) -> Message:
         """Return a request as it goes over the wire, with the credentials of the moment."""
         query = f"?{urlencode(request.query)}" if request.query else ""
-        headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": "application/json"}
+        headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": request.accept}
         if authorization := self._context.authorization():
             headers["Authorization"] = authorization
         target = f"{self._server.path.rstrip('/')}{request.path}{query}"
         body = None if request.body is None else _encoded(request.body).encode()
         return Message(request.method, target, headers | {"Content-Type": request.content_type}, body)
 
-    @staticmethod
-    def _check(request: _Request, answer: Answer) -> None:
-        """Raise the ClusterError that an answer is, if it is one."""
+    def _check(self, request: _Request, answer: Answer) -> None:
+        """Raise the ClusterError that an answer is, if it is one, after what is said beside it."""
+        for each in answer.warnings:
+            self.warned(each)
         if answer.status >= _ERROR:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
 
 
-def _context(kubeconfig: str | Context | PlainContext | None) -> Context | PlainContext:
-    if kubeconfig is not None and not isinstance(kubeconfig, str):
-        return kubeconfig
-    # Here: who brings a Context of their own need not wait for a large library.
-    from kube.contexts import Context  # noqa: PLC0415
-
-    return Context(kubeconfig)
+def _unheard(_warning: str) -> None:
+    """Take no notice: what Teal's own writes are warned of is told in conditions."""
 
 
 def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:

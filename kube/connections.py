@@ -8,6 +8,7 @@ kubernetes' own layers a request costs more than twice the CPU (docs/performance
 from __future__ import annotations
 
 import io
+import re
 import time
 import weakref
 from collections import deque
@@ -27,6 +28,8 @@ MOST_BYTES = 1 << 25
 """Of an answer, or a line of one: etcd takes objects of 1.5 MiB, and JSON may spell a byte with six."""
 LONGEST_RETRY = 300.0
 _RECEIVE = 1 << 16
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,14 @@ class Answer:
         """
         named = self._response.headers.get("Retry-After", "")
         return min(float(named), LONGEST_RETRY) if named.isdecimal() else 0.0
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the server says beside its answer, a sentence each (RFC 7234, 5.5, of code 299)."""
+        named = ", ".join(self._response.headers.get_all("Warning", ()))
+        # http.client takes the bytes of a head for Latin-1; the API server writes UTF-8.
+        told = named.encode("latin-1", "replace").decode(errors="replace")
+        return [_ESCAPED.sub(r"\1", each) for each in _WARNING.findall(told)]
 
     @property
     def keeps(self) -> bool:

@@ -7,7 +7,6 @@ plain (a password, a proxy, several files, providers of old) is left to `kube.co
 from __future__ import annotations
 
 import base64
-import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import yaml
 from urllib3.util.ssl_ import create_urllib3_context
 
 from kube.exec_credentials import FIELDS, ExecCredentials
+from kube.in_pod import proxied, read_token
 
 if TYPE_CHECKING:
     import ssl
@@ -32,7 +32,6 @@ _CLUSTER = {"server", "certificate-authority", "certificate-authority-data", "ex
 _CERTIFICATE = {f"client-{what}{how}" for what in ("certificate", "key") for how in ("", "-data")}
 _USER = {*_CERTIFICATE, "token", "tokenFile", "exec", "extensions"}
 """The fields (clientcmd/v1) that are understood here; a context with any other is not plain."""
-_PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
 
 @dataclass(frozen=True)
@@ -49,29 +48,29 @@ class PlainContext:
     def authorization(self) -> str:
         """Return the value of the Authorization header, empty where a certificate is enough.
 
-        Raises UnavailableError where a program is to give it, and does not.
+        Raises UnavailableError where a program or a file is to give it, and does not.
         """
         token = self.user.get("token", "")
         if self.program is not None:
             token = self.program.credential().token
         elif file := self.user.get("tokenFile"):  # goes before the token, and may be renewed at any time
-            token = (self.folder / file).read_text("utf-8").strip()
+            token = read_token(self.folder / file)
         return f"Bearer {token}" if token else ""
 
 
-def plain(kubeconfig: str, name: str | None = None) -> PlainContext | None:
+def plain(kubeconfig: str, name: str | None = None, *, programs: bool = True) -> PlainContext | None:
     """Return a context (None: the current one), or None where it is not plain, or not as it has to be.
 
-    Then `kube.contexts` reads it, and says what is wrong. Raises UnavailableError where a program is to give
-    credentials, and does not.
+    Then `kube.contexts` reads it, and says what is wrong. `programs`: those that give credentials are run
+    here, for one thread, and what they give is not renewed. Raises UnavailableError where one does not.
     """
     try:
-        return _read(Path(kubeconfig), name)
+        return _read(Path(kubeconfig), name, programs=programs)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError):
         return None
 
 
-def _read(path: Path, name: str | None) -> PlainContext | None:
+def _read(path: Path, name: str | None, *, programs: bool) -> PlainContext | None:
     """Return a context of a kubeconfig, None where it asks for more than is read here."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     config = yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 - either is a safe loader
@@ -79,7 +78,7 @@ def _read(path: Path, name: str | None) -> PlainContext | None:
     cluster = _named(config, "cluster", context["cluster"])
     user = _named(config, "user", context["user"])
     server = urlsplit(cluster["server"])
-    if not _is_plain(cluster, user) or server.scheme != "https":
+    if not _is_plain(cluster, user) or server.scheme != "https" or ("exec" in user and not programs):
         return None
     tls = create_urllib3_context()
     with _file(path, cluster, "certificate-authority") as authority:
@@ -98,7 +97,7 @@ def _is_plain(cluster: Section, user: Section) -> bool:
         and user.keys() <= _USER
         and program.keys() <= FIELDS
         and not program.get("provideClusterInfo")
-        and not any(os.environ.get(each) or os.environ.get(each.upper()) for each in _PROXIES)
+        and not proxied()
     )
 
 

@@ -25,6 +25,8 @@ from reconciler.asking.prometheus import Prometheus
 from reconciler.asking.tallies import Grid
 from reconciler.leading.election import Candidate, Election, Timings
 from reconciler.leading.process import Certificates, Process
+from reconciler.notifying.notifier import Notifier
+from reconciler.notifying.receiver import Receiver
 from reconciler.passes.controller import Controller
 from reconciler.passes.evidence import NoEvidence
 from reconciler.passes.reconcile import Policy
@@ -102,8 +104,8 @@ def _process(given: Settings, election: Election, threads: Threads) -> Process:
     )
     metrics = Metrics()
     asker = _asker(given, metrics)
-    policy = Policy(given.patience, given.domain, asker or NoEvidence())
-    controller = Controller(cluster, metrics, policy, threads.spawn, given.workloads)
+    policy = Policy(given.patience, given.domain, asker or NoEvidence(), workloads=given.workloads)
+    controller = Controller(cluster, metrics, policy, threads.spawn, _notifier(given, metrics, threads))
     certificates = _certificates(given, given.certificates, cluster) if given.certificates else None
     process = Process(certificates, controller, metrics, threads, asker)
     health.serve(given.port, process.not_ready, metrics.registry, process.not_alive)
@@ -118,6 +120,15 @@ def _asker(given: Settings, metrics: Metrics) -> Asker[RoutemapKey] | None:
     custom = Prometheus(asking.custom) if asking.custom is not None else None
     sources = Sources(Prometheus(asking.place), preset(asking.preset, given.domain), custom)
     return Asker(sources, Grid(asking.interval), metrics, random.random)
+
+
+def _notifier(given: Settings, metrics: Metrics, threads: Threads) -> Notifier | None:
+    """Return who tells of rollouts, None where nobody is to be told."""
+    told = given.notifying
+    if told is None:
+        return None
+    receiver = Receiver(told.place, told.form, time.time)
+    return Notifier(receiver, metrics, threads.spawn, random.random)
 
 
 def _give_up(election: Election) -> None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from certs.issue import Subject
 from certs.lifecycle import Lifetimes
+from reconciler import outgoing
 from reconciler.asking import presets, prometheus
+from reconciler.notifying import receiver
+from reconciler.notifying.bodies import Form
 from routing import names
 from routing.kinds import WorkloadKind, named_workload
 from routing.reading.defaults import DEADLINE_SECONDS
@@ -33,13 +36,22 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Notifying:
+    """Whom to tell of rollouts, and in which form."""
+
+    place: receiver.Place
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The flags of `python -m reconciler`; `arguments` tells what each means.
 
     `certificates` is the folder of the serving certificate, None where somebody else (cert-manager) keeps it;
     `watch_namespace` the only one looked after, None for all; `patience` the seconds of the deletion
     deadline; `domain` the cluster's; `kubeconfig` None for the pod's own service account; `asking` None where
-    there is no Prometheus; `workloads` the kinds that the administrator has named.
+    there is no Prometheus, `notifying` where nobody is to be told; `workloads` the kinds that the
+    administrator has named.
     """
 
     namespace: str
@@ -56,6 +68,7 @@ class Settings:
     log_level: str
     asking: Asking | None = None
     workloads: tuple[WorkloadKind, ...] = ()
+    notifying: Notifying | None = None
 
 
 def parse(arguments: Sequence[str] | None = None) -> Settings:
@@ -85,6 +98,7 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         log_level=flags.log_level,
         asking=_asking(flags),
         workloads=tuple(flags.workload),
+        notifying=_notifying(flags),
     )
 
 
@@ -106,6 +120,20 @@ def _asking(flags: argparse.Namespace) -> Asking | None:
         flags.prometheus_interval,
         custom if flags.prometheus_custom_queries else None,
     )
+
+
+def _notifying(flags: argparse.Namespace) -> Notifying | None:
+    """Return whom to tell, None where no address is told, nor where one is."""
+    if not (flags.notify_url or flags.notify_url_file):
+        return None
+    place = receiver.Place(
+        flags.notify_url or "",
+        flags.notify_url_file,
+        flags.notify_key,
+        flags.notify_authorities,
+        flags.notify_timeout,
+    )
+    return Notifying(place, Form(flags.notify_form))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -150,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
     _add_workloads(parser)
     _add_prometheus(parser)
+    _add_notifying(parser)
     return parser
 
 
@@ -215,6 +244,38 @@ def workload(text: str) -> WorkloadKind:
         return named_workload(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _add_notifying(parser: argparse.ArgumentParser) -> None:
+    """Add whom the administrator wants to be told of rollouts; secrets come as files here, too."""
+    telling = parser.add_argument_group("who is told of rollouts")
+    where = telling.add_mutually_exclusive_group()
+    where.add_argument("--notify-url", type=_receiver, metavar="URL", help="none: nobody")
+    where.add_argument(
+        "--notify-url-file", type=Path, metavar="FILE", help="with an address that is a secret"
+    )
+    telling.add_argument(
+        "--notify-form",
+        choices=[str(form) for form in Form],
+        default=str(Form.CLOUD_EVENTS),
+        help="what is sent (default: %(default)s)",
+    )
+    telling.add_argument("--notify-key", type=Path, metavar="FILE", help="with a key that signs")
+    telling.add_argument("--notify-authorities", type=Path, metavar="FILE", help="who signs, instead of all")
+    telling.add_argument(
+        "--notify-timeout",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="of an answer as a whole (default: %(default)s)",
+    )
+
+
+def _receiver(text: str) -> str:
+    """Return an address. Raises ArgumentTypeError with what is wrong with it."""
+    if text and (wrong := outgoing.wrong_url(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address to send to: {wrong}")
+    return text
 
 
 def _url(text: str) -> str:

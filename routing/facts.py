@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.kinds import DEPLOYMENT, WorkloadKind
-from routing.reading.raw import bounded, listing, section
+from routing.reading.raw import listing, section
 from routing.reading.times import seconds
 
 if TYPE_CHECKING:
@@ -32,10 +32,14 @@ _HASH_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch."""
+    """What the split has to know of a Deployment or a Service. `deleting_since`: seconds since the epoch.
+
+    `watched`: it has the watch label. Of a Service without, nobody tells which endpoints it has.
+    """
 
     marked: bool = False
     deleting_since: float | None = None
+    watched: bool = True
 
     @property
     def deleting(self) -> bool:
@@ -53,7 +57,6 @@ class Workload(Part):
     """
 
     kind: WorkloadKind = DEPLOYMENT
-    watched: bool = True
     available: bool = True
     scaled_to_zero: bool = False
     probed: bool = True
@@ -90,6 +93,11 @@ class Facts:
     def exposed(self) -> bool:
         """Whether it may be getting requests."""
         return self.exposure is not None and self.exposure.exposed
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it may be answering though nobody tells: its Service is not watched."""
+        return self.exposed and self.service is not None and not self.service.watched
 
     @property
     def marked(self) -> bool:
@@ -153,7 +161,7 @@ def template_hash(manifest: Manifest) -> str:
     kept = template.get(TEMPLATE_HASH)
     if isinstance(kept, str):
         return kept
-    text = json.dumps(bounded(template), sort_keys=True, default=str)
+    text = json.dumps(template, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
@@ -167,7 +175,7 @@ def _patience(manifest: Manifest) -> int | None:
 
 def part(service: Manifest) -> Part:
     """Read a Service."""
-    return Part(is_marked(service), _deleting_since(service))
+    return Part(is_marked(service), _deleting_since(service), is_watched(service))
 
 
 def is_marked(manifest: Manifest) -> bool:
@@ -227,9 +235,14 @@ def ready_pods(slices: Iterable[Manifest]) -> set[str]:
 
 
 def _ready(slices: Iterable[Manifest]) -> Iterator[Manifest]:
+    """Yield the endpoints that can answer.
+
+    Of a Service that has `publishNotReadyAddresses` every pod counts as ready, and `serving` tells who is.
+    """
     for item in slices:
         for endpoint in map(section, listing(item, "endpoints")):
-            if section(endpoint, "conditions").get("ready") is not False:
+            conditions = section(endpoint, "conditions")
+            if conditions.get("ready") is not False and conditions.get("serving") is not False:
                 yield endpoint
 
 

@@ -18,12 +18,16 @@ SUBRESOURCES = ("status", "scale", "binding", "eviction")
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind, as the API server's paths name it. `namespaced`: its objects live in namespaces."""
+    """A kind, as the API server's paths name it. `namespaced`: its objects live in namespaces.
+
+    `metadata_only`: of what is listed and watched no more is sent (meta.k8s.io/v1, PartialObjectMetadata).
+    """
 
     api_version: str
     kind: str
     plural: str
     namespaced: bool = True
+    metadata_only: bool = False
 
     @property
     def group(self) -> str:
@@ -73,6 +77,7 @@ def _subresource(text: str) -> str:
 ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")
 WEIGHT_OVERRIDES = Resource(names.API_VERSION, "WeightOverride", "weightoverrides")
 DEPLOYMENTS = Resource("apps/v1", "Deployment", "deployments")
+DEPLOYMENT_NAMES = Resource("apps/v1", "Deployment", "deployments", metadata_only=True)
 STATEFUL_SETS = Resource("apps/v1", "StatefulSet", "statefulsets")
 REPLICA_SETS = Resource("apps/v1", "ReplicaSet", "replicasets")
 SERVICES = Resource("v1", "Service", "services")

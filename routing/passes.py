@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from routing import names
 from routing.deciding.routable import Surroundings
 from routing.reading.defaults import DEADLINE_SECONDS
-from routing.reading.status import RoutemapStatus, read
+from routing.reading.status import RoutemapStatus
 from routing.routes import router_of
 from routing.routes.exposure import by_version, split_of
 from routing.telling.conditions import exposed_as
@@ -33,16 +33,17 @@ if TYPE_CHECKING:
 class Seen:
     """All that a pass over a Routemap rests on.
 
-    `versions`: those listed in the Routemap's order, then those that may still be marked. `route`: the
-    router's object of the Routemap's name, Teal's or not; `others`: what it has of other routers; `around`:
-    what brings requests to it. `senior`: for
-    each version that an older Routemap lists, that one's name. `routable`: whether the router's kind is
-    installed. `failing_since`: since when passes have failed (seconds since the epoch, None: the last did
-    not); a deletion waits for `patience` seconds. `domain`: the cluster's. `answers`: what is known of
-    what the rollout has asked.
+    `status`: what was told last, read from the Routemap. `versions`: those listed in the Routemap's order,
+    then those that may still be marked. `route`: the router's object of the Routemap's name, Teal's or not;
+    `others`: what it has of other routers; `around`: what brings requests to it. `senior`: for each version
+    that an older Routemap lists, that one's name. `routable`: whether the router's kind is installed.
+    `failing_since`: since when passes have failed (seconds since the epoch, None: the last did not); a
+    deletion waits for `patience` seconds. `domain`: the cluster's. `answers`: what is known of what the
+    rollout has asked.
     """
 
     routemap: Manifest
+    status: RoutemapStatus = field(default_factory=RoutemapStatus)
     versions: tuple[SeenVersion, ...] = ()
     override: Manifest | None = None
     route: Manifest | None = None
@@ -54,11 +55,6 @@ class Seen:
     patience: float = DEADLINE_SECONDS
     domain: str = names.DOMAIN
     answers: Mapping[Question, Answer] = field(default_factory=dict)
-
-    @cached_property
-    def status(self) -> RoutemapStatus:
-        """What was told last."""
-        return read(self.routemap.get("status"))
 
     @property
     def router(self) -> Router:

@@ -22,7 +22,7 @@ from routing.reading.violation import InvalidManifestError
 from routing.routes.exposure import by_version
 from routing.stepping.casting import goal_of, stepped
 from routing.stepping.promotion import refused as not_promoted
-from routing.stepping.rolling import advanced, hindered, moved, promotion
+from routing.stepping.rolling import advanced, cleared, hindered, moved, promotion
 from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
 from routing.telling.overrides import report_of
@@ -111,7 +111,8 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     """
     advance = advanced(seen, routemap, override, now)
     if advance is not None and moved(seen, advance):
-        return Pass(status=replace(seen.status, rollout=advance.state), again_at=now)
+        status = replace(seen.status, rollout=advance.state)
+        return Pass(before=cleared(seen, advance), status=status, again_at=now)
     if advance is not None and (promoting := promotion(seen, advance)):
         return Pass(before=promoting, again_at=now)
     asked = routemap if advance is None else stepped(routemap, advance.state)

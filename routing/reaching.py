@@ -21,6 +21,9 @@ OTHER_PROTOCOLS = ("tcp", "udp", "tls", "https", "mongo", "mysql", "redis", "sct
 
 Of any other name, or none, they look at the bytes (istio.io, Protocol Selection).
 """
+_HTTP = ("http", "http2", "http_proxy", "grpc")
+_NEVER_LOOKED_AT = (25, 53, 3306, 27017)
+"""Ports at which servers speak first, so that bytes of any other protocol than a told one are TCP's there."""
 NO_TCP = "none is for TCP, so requests for this version fail; add one with protocol: TCP"
 _KUBERNETES = {"kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"}
 
@@ -97,14 +100,14 @@ def is_other_than_http(port: Mapping[str, Any]) -> bool:
 
     UDP and SCTP never carry it.
 
-    `appProtocol` goes first, then the name up to its first hyphen (istio.io, Protocol Selection).
+    `appProtocol` goes first, then the name, each up to its first hyphen (istio: ConvertProtocol).
     """
     if port.get("protocol", "TCP") != "TCP":
         return True
     told = port.get("appProtocol")
-    if isinstance(told, str):
-        return _KUBERNETES.get(told, told).lower() in OTHER_PROTOCOLS
-    return str(port.get("name") or "").partition("-")[0].lower() in OTHER_PROTOCOLS
+    name = _KUBERNETES.get(told, told) if isinstance(told, str) else str(port.get("name") or "")
+    word = name.partition("-")[0].lower()
+    return word in OTHER_PROTOCOLS or (port.get("port") in _NEVER_LOOKED_AT and word not in _HTTP)
 
 
 def no_port(service: str, port: int, numbers: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""How many examples properties are tried with: few here, many with `--hypothesis-profile=fuzz`.
+"""How many examples properties are tried with: few at each save, more by `make check`, many by `make fuzz`.
 
 How long an example takes says how busy the machine is: no test fails for it.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 BUSY = [HealthCheck.too_slow]
-settings.register_profile("unit", max_examples=20, deadline=None, database=None, suppress_health_check=BUSY)
+for name, examples in (("unit", 6), ("check", 20)):
+    settings.register_profile(
+        name, max_examples=examples, deadline=None, database=None, suppress_health_check=BUSY
+    )
 settings.register_profile("thorough", max_examples=1_000, deadline=None, suppress_health_check=BUSY)
 settings.register_profile("fuzz", max_examples=10_000, deadline=None, suppress_health_check=BUSY)
 settings.load_profile("unit")

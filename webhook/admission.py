@@ -10,7 +10,7 @@ from routing.kinds import WORKLOADS
 from routing.reading.defaults import defaulted
 from routing.rules.pauses import paused
 from routing.rules.review import Verdict
-from routing.rules.rulebook import RULES, review, review_named
+from routing.rules.rulebook import RULES, advice, review, review_named
 from routing.rules.wishes import signed
 from webhook.codec import Answer
 from webhook.patch import diff
@@ -30,6 +30,11 @@ def validate(request: Request, domain: str = names.DOMAIN) -> Answer:
     """
     judge = review if request.kind in RULES else review_named
     return Answer(judge(replace(request.review, domain=domain)))
+
+
+def advise(request: Request) -> Answer:
+    """Tell of Teal's words on an object of a kind that Teal does not read. Nothing is refused here."""
+    return Answer(advice(request.review))
 
 
 def mutate(request: Request, pre_stop_sleep: int = 0, domain: str = names.DOMAIN) -> Answer:

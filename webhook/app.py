@@ -13,8 +13,17 @@ from werkzeug.exceptions import Forbidden, HTTPException, LengthRequired, Unsupp
 
 from routing import names
 from routing.reading.violation import cut
-from webhook.admission import mutate, validate
-from webhook.codec import Answer, MalformedError, Request, decode, encode, encode_failure, reasons
+from webhook.admission import advise, mutate, validate
+from webhook.codec import (
+    Answer,
+    MalformedError,
+    Request,
+    decode,
+    encode,
+    encode_failure,
+    encode_leave,
+    reasons,
+)
 from webhook.serving.inbox import MOST_BODY_BYTES
 from webhook.serving.tls import client_name
 
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+ADVISE = "advise"
+"""The endpoint that never refuses: an error of ours is no reason there."""
 MOST_LOGGED = 253
 """Characters of a name in the log, the longest that Kubernetes takes."""
 
@@ -89,6 +100,7 @@ def create_app(
     app.register_error_handler(HTTPException, admission.refused)
     app.register_error_handler(MalformedError, admission.refused)
     judges: dict[str, Callable[[Request], Answer]] = {
+        ADVISE: advise,
         "validate": partial(validate, domain=domain),
         "mutate": partial(mutate, pre_stop_sleep=pre_stop_sleep, domain=domain),
     }
@@ -104,9 +116,9 @@ def _judged(judge: Callable[[Request], Answer], request: Request) -> tuple[Verdi
     try:
         answer = judge(request)
         review = encode(request, answer)
-    except Exception:  # noqa: BLE001 -- whatever it is, it must not become "allowed"
+    except Exception:  # noqa: BLE001 -- whatever it is, it must not become "allowed" where Teal refuses
         _log.exception("failed", extra=_who(request))
-        return None, encode_failure(request)
+        return None, encode_leave(request) if flask.request.endpoint == ADVISE else encode_failure(request)
     if not answer.verdict.allowed:
         _log.info("denied", extra={**_who(request), "rules": reasons(answer.verdict.violations)})
     return answer.verdict, review

@@ -114,6 +114,11 @@ def encode_failure(request: Request) -> dict[str, Any]:
     return _review(request, {"allowed": False, "status": status})
 
 
+def encode_leave(request: Request) -> dict[str, Any]:
+    """Return leave without a word, where Teal only warns and an error of ours is nobody's trouble."""
+    return _review(request, {"allowed": True})
+
+
 def reasons(violations: Sequence[Violation]) -> list[str]:
     """Return the reason of each rule that was broken, once, in order."""
     return list(dict.fromkeys(violation.reason for violation in violations))

@@ -40,6 +40,7 @@ def command(target: Target, name: str, wish: str) -> int:
         raise NoError(f"Routemap {name} has no spec.rollout: its candidate gets its weight when it is ready")
     # Each counts once, and is told from others by what follows it.
     annotations = {names.WISH: f"{wish} {uuid.uuid4().hex[:8]}"}
+    target.show_warnings()
     writing.annotate(target.cluster, ROUTEMAPS, (target.namespace, name), annotations)
     told = f"{wish} is asked for; `teal status {name}` tells what becomes of it"
     terminal.write(f"routemap.iter8.tools/{name}: {told}\n")

@@ -10,7 +10,7 @@ import click
 from cli import terminal
 from cli.failures import DONE, NoError
 from cli.spans import Span, line
-from cli.status import gather, views, waiting
+from cli.status import gather, leading, views, waiting
 from cli.status.data import data
 from cli.target import application_name, missing, on_cluster
 from kube.errors import UnavailableError
@@ -49,7 +49,13 @@ def command(target: Target, name: str | None, everywhere: bool, watch: bool, **g
     if watch:
         return _watch(asked)
     asked.print(asked.look())
+    _tell(asked.unled())
     return DONE
+
+
+def _tell(trouble: str) -> None:
+    if trouble:
+        click.echo(f"teal: {trouble}", err=True)
 
 
 class _Asked:
@@ -74,6 +80,10 @@ class _Asked:
         if found is None:
             raise missing(target, self._name)
         return [found]
+
+    def unled(self) -> str:
+        """Return that nobody keeps it true, where that is so and can be told."""
+        return leading.looked_for(self._target.cluster, time.time())
 
     def print(self, apps: Sequence[Application]) -> None:
         """Print applications once."""
@@ -113,7 +123,7 @@ def _wait(target: Target, name: str | None, wanted: Wanted, seconds: float) -> i
     while True:
         try:
             app = gather.one(target.cluster, target.namespace, name, time.time())
-            lacks = waiting.lacking(wanted, app)
+            lacks = waiting.lacking(wanted, app) or leading.looked_for(target.cluster, time.time())
         except UnavailableError as error:  # an API server that is being replaced, say
             app, lacks = None, str(error)
         if not lacks:
@@ -139,21 +149,20 @@ def _watch(asked: _Asked) -> int:
             asked.print(apps)
         shown = told
         for said in trouble:
-            click.echo(f"teal: {said}", err=True)
+            _tell(said)
     return DONE
 
 
 def _looks(asked: _Asked) -> Iterator[tuple[list[Application], list[str]]]:
-    """Yield what is seen, every second, and what keeps it from being seen anew.
+    """Yield what is seen, every second, and what keeps it from being seen anew, or from being true.
 
     Raises ClusterErrors at the first look; later ones go on with what was seen last.
     """
-    seen = asked.look()
-    trouble: list[str] = []
+    seen, trouble = asked.look(), [*filter(None, [asked.unled()])]
     while True:
         yield seen, trouble
         time.sleep(AGAIN_SECONDS)
         try:
-            seen, trouble = asked.look(), []
+            seen, trouble = asked.look(), [*filter(None, [asked.unled()])]
         except UnavailableError as error:
             trouble = [f"seen last; the cluster does not answer: {error}"]

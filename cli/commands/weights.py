@@ -49,6 +49,7 @@ def command(target: Target, name: str, pairs: tuple[str, ...], **given: Any) -> 
 
 def _store(target: Target, name: str, weights: Mapping[str, int], *, dry_run: bool) -> dict[str, Any]:
     """Store the override, after a look at the Routemap: the webhook has nothing against unlisted versions."""
+    target.show_warnings()
     routemap = maybe(target.cluster, ROUTEMAPS, target.namespace, name)
     if routemap is None:
         raise missing(target, name)

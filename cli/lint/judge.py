@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 ERROR, WARNING = "error", "warning"
 UNREADABLE, DUPLICATE, UNWISE, NOT_TEXT = "Unreadable", "DuplicateField", "Unwise", "NotText"
+NO_OBJECT = "NoObject"
 NAMESPACE, ENCODING = "OtherNamespace", "Encoding"
 """Reasons beside the rule book's: kubectl can't read it; a field twice; a warning; a label or annotation that
-is a number or a boolean; another namespace than was asked for; bytes that are no text."""
+is a number or a boolean; metadata that are no object; another namespace than was asked for; bytes that are no
+text."""
 _GROUPS = {"apps", "iter8.tools", "networking.istio.io", "v1"}
 _DEFAULT_NAMESPACE = "default"
 
@@ -148,6 +150,9 @@ def _judged(item: _Stated, domain: str) -> Iterator[Finding]:
         if path not in told:
             message = f"{path}: {value} is not text, so kubectl can't read this object; quote it"
             yield item.finding(path, ERROR, NOT_TEXT, message)
+    for path, value in _no_object(item.manifest):
+        message = f"{path}: {value} is no object, so kubectl can't read this; give `key: value`"
+        yield item.finding(path, ERROR, NO_OBJECT, message)
     for warning in verdict.warnings:
         yield item.finding("metadata.name", WARNING, UNWISE, warning)
 
@@ -192,6 +197,17 @@ def _no_text(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for key, value in section(manifest, "metadata", where).items():
             if value is not None and not isinstance(value, str):
                 yield f"metadata.{where}[{key}]", shown(value)
+
+
+def _no_object(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and value of metadata, or of labels and annotations, that are no objects."""
+    metadata = manifest.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        yield "metadata", shown(metadata)
+    for where in ("labels", "annotations"):
+        value = section(manifest, "metadata").get(where)
+        if value is not None and not isinstance(value, dict):
+            yield f"metadata.{where}", shown(value)
 
 
 def _strange(file: str, line: int) -> Finding:

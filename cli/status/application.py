@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.past import times_told, told_at
+from cli.past import in_order, times_told, told_at
+from cli.status.pods import trouble
 from routing.kinds import WORKLOADS
 from routing.model import State
 from routing.reading import override_status
@@ -32,23 +33,28 @@ class Stored:
     """The objects that a status is told from.
 
     `events`: of the Routemap, None where they may not be read; `deployments`: by name, of versions on their
-    way in, as far as they are there and may be read.
+    way in, as far as they are there and may be read; `pods`: theirs, as far as they may be.
     """
 
     routemap: Manifest
     override: Manifest | None = None
     events: Sequence[Manifest] | None = ()
     deployments: Mapping[str, Manifest] | None = None
+    pods: Mapping[str, Sequence[Manifest]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version, in its own words (`told`) and a sentence. `listed`: the Routemap has it."""
+    """A version, in its own words (`told`) and a sentence. `listed`: the Routemap has it.
+
+    `pods`: what keeps its pods from being ready, "" where nothing does, or nobody tells.
+    """
 
     told: VersionStatus
     listed: bool
     sentence: str
     remedy: str = ""
+    pods: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def application(stored: Stored, now: float) -> Application:
         generation=generation if isinstance(generation, int) else 0,
         observed=status.observed_generation,
         split=status.split,
-        versions=_versions(listed, status),
+        versions=_versions(listed, status, stored.pods or {}),
         override=status.override,
         override_fault=_fault(stored.override),
         rollout=status.rollout,
@@ -143,12 +149,14 @@ def sentence(told: VersionStatus) -> str:
     return "; ".join(filter(None, (means, requests)))
 
 
-def _versions(listed: Sequence[str], status: RoutemapStatus) -> tuple[Version, ...]:
+def _versions(
+    listed: Sequence[str], status: RoutemapStatus, pods: Mapping[str, Sequence[Manifest]]
+) -> tuple[Version, ...]:
     """Return the versions, listed ones first; of one that nothing is told of yet, that."""
     told = {version.name: version for version in status.versions}
     names = dict.fromkeys((*listed, *told))
     return tuple(
-        Version(each, each.name in listed, sentence(each), _remedy(each))
+        Version(each, each.name in listed, sentence(each), _remedy(each), trouble(pods.get(each.name, ())))
         for each in (told.get(name) or VersionStatus(name, State.ABSENT) for name in names)
     )
 
@@ -188,14 +196,14 @@ def _next(stored: Stored, status: RoutemapStatus, now: float) -> tuple[Happening
         elif version.state is State.STARTING and version.reason == "Settling":
             found.append(Happening(f"{name} comes in, once every proxy knows its pods"))
         elif version.state is State.STARTING:
-            found += _late(name, stored, status)
+            found += _late(name, stored, status, now)
             found.append(Happening(f"{name} comes in once that is mended", _LAST))
     found.sort(key=lambda each: now if each.at is None else each.at)
     return tuple(Happening(each.what) if each.at == _LAST else each for each in found)
 
 
-def _late(name: str, stored: Stored, status: RoutemapStatus) -> list[Happening]:
-    """Return when a version is late, by the reconciler's own reckoning."""
+def _late(name: str, stored: Stored, status: RoutemapStatus, now: float) -> list[Happening]:
+    """Return when a version is late, by the reconciler's own reckoning; nothing once it is."""
     deployment = (stored.deployments or {}).get(name)
     if deployment is None:
         return []
@@ -204,7 +212,7 @@ def _late(name: str, stored: Stored, status: RoutemapStatus) -> list[Happening]:
     from routing.telling.progress import late_at  # noqa: PLC0415
 
     at = late_at(Facts(name, workload(deployment)), status)
-    return [] if at is None else [Happening(f"{name} is late, and Progressing turns False", at)]
+    return [] if at is None or at <= now else [Happening(f"{name} is late, and Progressing turns False", at)]
 
 
 def _past(events: Sequence[Manifest]) -> tuple[Past, ...]:
@@ -217,6 +225,6 @@ def _past(events: Sequence[Manifest]) -> tuple[Past, ...]:
             warns=event.get("type") == "Warning",
             count=times_told(event),
         )
-        for event in events
+        for event in in_order(events)
     ]
-    return tuple(sorted(found, key=lambda each: each.at or 0.0)[-MOST_EVENTS:])
+    return tuple(found[-MOST_EVENTS:])

@@ -40,6 +40,7 @@ def _version(version: Version) -> dict[str, Any]:
         "reason": told.reason,
         "sentence": version.sentence,
         "remedy": version.remedy,
+        "pods": version.pods,
         "weight": told.weight,
         "copies": told.copies,
         "matched": told.matched,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cli.reads import items, maybe
 from cli.status.application import Stored, application, starting
+from cli.status.pods import selector
 from cli.workloads import called_by, workloads
 from kube.errors import RefusedError
-from routing.kinds import EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
+from routing.kinds import EVENTS, PODS, ROUTEMAPS, WEIGHT_OVERRIDES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from kube.client import Cluster
 
     Manifest = Mapping[str, Any]
+
+MOST_PODS = 50
+"""Of a version: what keeps one keeps the others."""
 
 
 def one(cluster: Cluster, namespace: str, name: str, now: float) -> Application | None:
@@ -33,11 +37,13 @@ def stored(cluster: Cluster, namespace: str, name: str) -> Stored | None:
     routemap = maybe(cluster, ROUTEMAPS, namespace, name)
     if routemap is None:
         return None
+    coming = _workloads(cluster, routemap, namespace)
     return Stored(
         routemap,
         override=_allowed(cluster, (WEIGHT_OVERRIDES, namespace, name)),
         events=_events(cluster, namespace, name),
-        deployments=_workloads(cluster, routemap, namespace),
+        deployments=coming,
+        pods={name: _pods(cluster, namespace, selector(workload)) for name, workload in coming.items()},
     )
 
 
@@ -71,3 +77,12 @@ def _workloads(cluster: Cluster, routemap: Manifest, namespace: str) -> Mapping[
     except RefusedError:
         return {}
     return {name: manifest for name, (_, manifest) in found.items()}
+
+
+def _pods(cluster: Cluster, namespace: str, selected: str) -> Sequence[Manifest]:
+    """Return the first pods that a label selector picks, none where they may not be read, or it is empty."""
+    try:
+        query = {"labelSelector": selected, "limit": str(MOST_PODS)}
+        return cluster.request("GET", PODS.path(namespace), query=query)["items"] if selected else ()
+    except RefusedError:
+        return ()

@@ -124,6 +124,8 @@ def _version(app: Application, version: Version, now: float) -> Iterator[Line]:
     if told.draining_until is not None:
         left = length(max(told.draining_until - now, 0))
         yield line("      ", Span(f"drains, {left} left", "waits"), indent=8)
+    if version.pods:
+        yield line("      its pods: ", Span(version.pods, "bad"), indent=8)
     if version.remedy:
         # That no candidate is there is how it is between two rollouts, and nothing to be mended.
         what = "for one to come" if role == "candidate" and told.state is State.ABSENT else "to mend"

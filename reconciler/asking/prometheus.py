@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlencode, urlsplit
 
-import urllib3
-
 from kube.connections import (
     BrokenError,
-    Connections,
     Message,
     OversizeError,
     SilentError,
     Timeout,
 )
+from reconciler import outgoing
 from reconciler.asking import readings
 from reconciler.asking.readings import NoAnswerError
+from reconciler.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,18 +60,8 @@ class Place:
 
 def wrong_url(url: str) -> str:
     """Return why an address can't be Prometheus', "" for one that can be."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        return str(error)
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        return "it begins with http:// or https:// and a host"
-    if parts.username is not None or parts.password is not None:
-        return "credentials are in a Secret, not in it"
-    if parts.query or parts.fragment:
-        return "nothing follows its path"
-    return ""
+    wrong = outgoing.wrong_url(url)
+    return wrong or ("nothing follows its path" if urlsplit(url).query else "")
 
 
 def header(text: str) -> tuple[str, str]:
@@ -96,8 +84,7 @@ class Prometheus:
         self._place = place
         self._parts = urlsplit(place.url)
         self._timeout = Timeout(min(CONNECT_SECONDS, place.timeout), place.timeout, place.timeout)
-        self._authorities: bytes | None = None
-        self._connections: Connections | None = None
+        self._outgoing = Outgoing(place.authorities)
 
     def growth(self, query: str, start: int, end: int, step: int) -> list[Series]:
         """Return a range query's series; times are seconds since the epoch."""
@@ -123,7 +110,7 @@ class Prometheus:
             target = f"{target}?{urlencode(query)}"
         try:
             message = Message("POST", target, self._headers(), urlencode({**form, **limit}).encode())
-            with self._connected().answer(message, self._timeout) as answer:
+            with self._outgoing.to(self._parts).answer(message, self._timeout) as answer:
                 if answer.status != _OK:
                     _refuse(answer)
                 return answer.read(MOST_BYTES)
@@ -148,21 +135,6 @@ class Prometheus:
         if self._place.token is not None:
             headers["Authorization"] = f"Bearer {self._place.token.read_text('ascii').strip()}"
         return headers
-
-    def _connected(self) -> Connections:
-        """Return the connections, other ones after the authorities have changed."""
-        read = self._place.authorities.read_bytes() if self._place.authorities is not None else b""
-        if self._connections is None or read != self._authorities:
-            self._connections, self._authorities = Connections(self._pool(read)), read
-        return self._connections
-
-    def _pool(self, authorities: bytes) -> urllib3.HTTPConnectionPool:
-        """Return what makes connections; `authorities` are PEM, empty for the system's. Raises OSError."""
-        host, port = str(self._parts.hostname), self._parts.port
-        if self._parts.scheme == "http":
-            return urllib3.HTTPConnectionPool(host, port or 80)
-        tls = ssl.create_default_context(cadata=authorities.decode("ascii") if authorities else None)
-        return urllib3.HTTPSConnectionPool(host, port or 443, ssl_context=tls)
 
 
 def _refuse(answer: Answer) -> NoReturn:

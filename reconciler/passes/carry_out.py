@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
 from routing import facts, patches
+from routing.contradicted import contradicted
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
 from routing.reading.raw import section
 from routing.routes import ROUTERS
 from routing.telling import events
+from routing.telling.notices import notice
 from routing.writes import Apply
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.watching.stores import Stores
     from routing.passes import Pass, Seen
     from routing.routes.router import Router
+    from routing.telling.notices import Notice
     from routing.writes import Patch
 
     Manifest = Mapping[str, Any]
@@ -45,32 +48,46 @@ class Objects(Protocol):
         """Merge into a subresource and return the object."""
 
 
+class Notified(Protocol):
+    """Tells of rollouts to whom the administrator names."""
+
+    def see(self, notice: Notice, now: float) -> None:
+        """Have it told soon, if it is news. Never waits, and raises nothing."""
+
+
 class Writer:
-    """Carries passes out, for several threads.
+    """Carries passes out, for several threads. `notified`: who is told how rollouts stand, None for nobody.
 
     A write that brings what it was to bring calls for no other pass. One that ends a version's traffic or its
     mark does: the facts that the next decision rests on are others then.
     """
 
     def __init__(
-        self, objects: Objects, stores: Stores, parallel: ThreadPoolExecutor, recorder: EventRecorder
+        self,
+        objects: Objects,
+        stores: Stores,
+        parallel: ThreadPoolExecutor,
+        recorder: EventRecorder,
+        notified: Notified | None = None,
     ) -> None:
         self._objects = objects
         self._stores = stores
         self._parallel = parallel
         self._recorder = recorder
+        self._notified = notified
 
-    def carry_out(self, due: Pass, seen: Seen | None, now: float) -> None:
+    def carry_out(self, due: Pass, seen: Seen | None, now: float) -> Pass:
         """Do what a pass has to do. Raises the ClusterError of the first write that fails, and does no more.
 
-        `seen` is what it rests on; None where there is no Routemap, and so nothing to tell.
+        `seen` is what it rests on; None where there is no Routemap, and so nothing to tell. Returns the pass
+        as it has turned out.
         """
         route = None
         for step in due.steps:
             for written in self._at_once(step):
                 route = written or route
         if seen is not None:
-            self._told(due, seen, route, now)
+            due = self._told(due, seen, route, now)
         if due.report is not None:
             report = due.report
             self._report(WEIGHT_OVERRIDES, report.override, report.status.manifest())
@@ -81,15 +98,22 @@ class Writer:
             self._recorder.tell(
                 events.manifest(notice.event, notice.kind.resource, notice.workload, notice.name, now)
             )
+        return due
 
-    def _told(self, due: Pass, seen: Seen, route: Manifest | None, now: float) -> None:
+    def _told(self, due: Pass, seen: Seen, route: Manifest | None, now: float) -> Pass:
         """Tell of a pass that has been carried out; `route`: the router's object, where it was applied."""
-        done = due if route is None else due.read_back(seen.router.exposures(route))
+        done = due
+        if route is not None:
+            done = contradicted(seen, due.read_back(seen.router.exposures(route)), route, now)
         before = seen.status
         if done.status is not None:
             self._report(ROUTEMAPS, seen.routemap, done.status.manifest())
         for event in events_of(done, before):
             self._tell(ROUTEMAPS, seen.routemap, event, now)
+        stands = notice(seen.routemap, (done.status or before).rollout)
+        if self._notified is not None and stands is not None:
+            self._notified.see(stands, now)
+        return done
 
     def _at_once(self, step: Sequence[Patch | Apply]) -> list[Manifest | None]:
         """Make the writes of a step at the same time; return the router's object where one was applied.

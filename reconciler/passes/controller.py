@@ -24,14 +24,15 @@ from reconciler.watching.kinds import KINDS, Change, Kind, workloads_of
 from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.store import Store
 from reconciler.watching.stores import Stores
-from routing.kinds import ROUTEMAPS
+from reconciler.watching.unlabelled import Unlabelled
+from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from kube.client import Cluster
+    from reconciler.notifying.notifier import Notifier
     from reconciler.serving.metrics import Metrics
-    from routing.kinds import WorkloadKind
 
     Spawn = Callable[[Callable[[], None], str], threading.Thread]
 
@@ -51,8 +52,8 @@ class Controller:
     """Follows the cluster and keeps every Routemap true, from `run` until `stop`.
 
     `policy`: what passes are told of this cluster and installation. `spawn` starts a thread
-    whose end is the process's; by default nobody is told of it. `workloads`: kinds that may be versions
-    beside the built-in ones; their CRDs may come later.
+    whose end is the process's; by default nobody is told of it. `notifier`: who is told of rollouts, None for
+    nobody.
 
     Each watch has a thread, passes have WORKERS of them, and the writes of all their steps share
     PARALLEL_WRITES. What these threads have in common (queue, stores, mentions, version locks) has locks of
@@ -65,7 +66,7 @@ class Controller:
         metrics: Metrics,
         policy: Policy = DEFAULT,
         spawn: Spawn | None = None,
-        workloads: Sequence[WorkloadKind] = (),
+        notifier: Notifier | None = None,
     ) -> None:
         self._metrics = metrics
         self._spawn = spawn or _unsupervised
@@ -73,7 +74,7 @@ class Controller:
         self._mentions = Mentions()
         self._stopped = threading.Event()
         self.synced = threading.Event()
-        named = [workloads_of(kind, optional=True) for kind in workloads]
+        named = [workloads_of(kind, optional=True) for kind in policy.workloads]
         self._stores = Stores(
             *(Store(kind, partial(self._changed, kind)) for kind in KINDS),
             named=tuple(Store(kind, partial(self._changed, kind)) for kind in named),
@@ -82,12 +83,17 @@ class Controller:
             Reflector(cluster, Kept(store), self._stopped, Pauses(FIRST_PAUSE, random.random))
             for store in self._stores.every()
         ]
+        unlabelled = Unlabelled(self._mentions, self._queue.add)
+        self._reflectors.append(
+            Reflector(cluster, unlabelled, self._stopped, Pauses(FIRST_PAUSE, random.random))
+        )
         self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
         reader = LimitedReader(cluster, self._queue.pause)
         self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
-        writer = Writer(cluster, self._stores, self._parallel, self._recorder)
-        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, time.time)
+        self._notifier = notifier
+        writer = Writer(cluster, self._stores, self._parallel, self._recorder, notifier)
+        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy)
         self._workers: list[threading.Thread] = []
 
     def run(self) -> None:
@@ -118,6 +124,8 @@ class Controller:
             worker.join(max(end - time.monotonic(), 0.0))
         self._parallel.shutdown(wait=False, cancel_futures=True)
         self._recorder.stop(end - time.monotonic())
+        if self._notifier is not None:
+            self._notifier.stop(end - time.monotonic())
 
     def stuck(self) -> str | None:
         """Tell that keys wait and no pass takes one, None while all is well. Load alone is no reason."""
@@ -137,6 +145,8 @@ class Controller:
         self._observer.heard(kind, change)
         if kind.resource == ROUTEMAPS:
             self._metrics.applications.seen(change.name, None if change.gone else change.manifest)
+        elif kind.resource == WEIGHT_OVERRIDES:
+            self._metrics.applications.overridden(change.name, None if change.gone else change.manifest)
         for key in kind.keys(self._mentions, change):
             self._queue.add(key)
 

@@ -128,6 +128,7 @@ class Observer:
         )
         return Seen(
             routemap=routemap,
+            status=told,
             versions=versions,
             around=self._neighbourhood.of(routemap, route, versions),
             override=self.override(key),

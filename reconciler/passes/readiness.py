@@ -23,7 +23,8 @@ class Readiness:
         """Return what is known after another look."""
         flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
         if ready:
-            return replace(self, since=now if self.since is None else self.since, flaps=flaps)
+            # A clock that was set back would have it settle as late as it was early: it is ready since now.
+            return replace(self, since=now if self.since is None else min(self.since, now), flaps=flaps)
         return replace(self.lost(), flaps=flaps + (self.since is not None))
 
     def lost(self) -> Readiness:

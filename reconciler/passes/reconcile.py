@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from reconciler.passes.deletion_deadline import DeletionDeadline
     from reconciler.passes.evidence import Evidence
     from reconciler.passes.observe import Observer
+    from routing.kinds import WorkloadKind
     from routing.passes import Pass, Seen
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,12 @@ MOST_LOOKS = 5
 """Plans carried out one after the other where each says to look again at once: hold, tell, mark, route. A
 rollout's step may be told twice: where the candidate is another, and that its first step begins. A promotion
 is told, written, and told of once more."""
+
+
+LASTING_SECONDS = 10.0
+"""For which passes fail before users are told of what may pass by itself."""
+_ANSWERED = (404, 500, 502)
+"""Of a write, beside refusals: what webhooks of others answer, or the API server where they do not answer."""
 
 
 class Clock(Protocol):
@@ -45,12 +53,15 @@ class Policy:
     """What passes are told at their start.
 
     `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's;
-    `evidence`: who tells what rollouts ask.
+    `evidence`: who tells what rollouts ask; `clock`: who tells the time. `workloads`: kinds that may be
+    versions beside the built-in ones; their CRDs may come later.
     """
 
     patience: float = DEADLINE_SECONDS
     domain: str = names.DOMAIN
     evidence: Evidence = field(default_factory=NoEvidence)
+    clock: Clock = time.time
+    workloads: tuple[WorkloadKind, ...] = ()
 
 
 DEFAULT = Policy()
@@ -60,13 +71,13 @@ class Reconciler:
     """Runs passes. Safe to call from several threads for different keys."""
 
     def __init__(
-        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, policy: Policy, clock: Clock
+        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, policy: Policy
     ) -> None:
         self._observer = observer
         self._writer = writer
         self._deadline = deadline
         self._policy = policy
-        self._clock = clock
+        self._clock = policy.clock
         self._locks = VersionLocks()
 
     def reconcile(self, key: Key) -> float | None:
@@ -105,7 +116,7 @@ class Reconciler:
                     return 0.0  # it has come to concern another version meanwhile
                 now = self._clock()
                 due = plan(seen, now)
-                self._writer.carry_out(due, seen, now)
+                due = self._writer.carry_out(due, seen, now)
                 if _ended(due, now, look):
                     break
         except Exception as error:
@@ -136,8 +147,8 @@ class Reconciler:
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Let go what has waited for too long, and say why, if that can be done."""
-        refused = str(error) if isinstance(error, RefusedError) else None
         now = self._clock()
+        refused = _words(error, now - (seen.failing_since or now))
         try:
             self._writer.carry_out(plan_failed(seen, refused, str(error), now), seen, now)
         except ClusterError as another:
@@ -172,6 +183,20 @@ class Reconciler:
 
     def _in(self, due: Pass) -> float | None:
         return None if due.again_at is None else due.again_at - self._clock()
+
+
+def _words(error: Exception, seconds: float) -> str | None:
+    """Return what users are told of a pass that failed, `seconds` after the first that did; None: nothing.
+
+    A refusal is told at once. What may pass by itself is told when it has not: somebody's webhook that is
+    away (500) or answers 409, or somebody who puts back what is written. An API server that is away or has
+    too much to do is not asked for one more write.
+    """
+    if isinstance(error, RefusedError):
+        return str(error)
+    if seconds < LASTING_SECONDS or not isinstance(error, ClusterError):
+        return None
+    return str(error) if isinstance(error, StaleError) or error.status in _ANSWERED else None
 
 
 def _ended(due: Pass, now: float, look: int) -> bool:

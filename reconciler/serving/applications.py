@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from routing.reading import status
+from routing.reading import override_status, status
 from routing.reading.parse import MOST_VERSIONS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from routing.reading.status import RoutemapStatus
+    from routing.reading.status import Condition, RoutemapStatus
 
     Name = tuple[str, str]
 
@@ -40,6 +41,7 @@ class Applications(Collector):
         self._lock = threading.Lock()
         self._told: dict[Name, RoutemapStatus] = {}
         self._changes: dict[Name, int] = {}
+        self._overrides: dict[Name, Condition] = {}
 
     def seen(self, name: Name, routemap: Mapping[str, Any] | None) -> None:
         """Take over a Routemap as it is now, None when it has gone. `name`: its namespace and name."""
@@ -56,45 +58,31 @@ class Applications(Collector):
         if over:
             log.warning("more Routemaps than have figures", extra={"most": MOST_APPLICATIONS})
 
+    def overridden(self, name: Name, override: Mapping[str, Any] | None) -> None:
+        """Take over a WeightOverride as it is now, None when it has gone. `name`: its namespace and name."""
+        applied = override_status.read((override or {}).get("status")).condition("Applied")
+        with self._lock:
+            if applied is None:
+                self._overrides.pop(name, None)
+            else:
+                self._overrides[name] = applied
+
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of the first MOST_APPLICATIONS, and how many have none."""
         with self._lock:
             told = [*self._told.items()][:MOST_APPLICATIONS]
             changes = {name: self._changes[name] for name, _ in told}
+            overrides = [*self._overrides.items()][:MOST_APPLICATIONS]
             without = len(self._told) - len(told)
-        of = ["namespace", "routemap"]
-        weights = GaugeMetricFamily(
-            "teal_version_weight", "Percentage of the requests that a version gets", labels=[*of, "version"]
+        yield from _of_versions(told)
+        yield from _of_routemaps(told, changes)
+        applied = _gauge(
+            "teal_weight_override_applied", "1 while a WeightOverride's weights count", *_OF, "reason"
         )
-        ready = GaugeMetricFamily("teal_version_ready", "1 while a version is ready", labels=[*of, "version"])
-        conditions = GaugeMetricFamily(
-            "teal_routemap_condition",
-            "1 while a condition of a Routemap holds",
-            labels=[*of, "condition", "reason"],
-        )
-        splits = CounterMetricFamily(
-            "teal_split_changes", "Changes of a Routemap's split that this leader has seen", labels=of
-        )
-        steps = GaugeMetricFamily(
-            "teal_rollout_step",
-            "Step that a rollout is in, from 1; 0 before the first",
-            labels=[*of, "version"],
-        )
-        shares = GaugeMetricFamily(
-            "teal_rollout_share", "Percentage that the step under way gives", labels=[*of, "version"]
-        )
-        for name, found in told:
-            if found.rollout is not None and found.rollout.version:
-                steps.add_metric((*name, found.rollout.version), found.rollout.step)
-                shares.add_metric((*name, found.rollout.version), found.rollout.share)
-            splits.add_metric(name, changes[name])
-            for version in found.versions[:MOST_VERSIONS]:
-                weights.add_metric((*name, version.name), version.weight)
-                ready.add_metric((*name, version.name), version.state == "ready")
-            for condition in found.conditions:
-                if condition.type in TOLD:
-                    conditions.add_metric((*name, condition.type, condition.reason), condition.holds)
-        yield from (weights, ready, conditions, splits, steps, shares)
+        for name, condition in overrides:
+            applied.add_metric((*name, condition.reason), condition.holds)
+        yield applied
+        yield from _of_rollouts(told)
         yield GaugeMetricFamily(
             "teal_routemaps_without_figures",
             f"Routemaps beyond the first {MOST_APPLICATIONS}, of which there are no figures",
@@ -104,3 +92,54 @@ class Applications(Collector):
     def describe(self) -> Iterable[Metric]:
         """Return the figures' names: of no application yet."""
         return self.collect()
+
+
+_OF = ("namespace", "routemap")
+_Told = Sequence[tuple["Name", "RoutemapStatus"]]
+
+
+def _gauge(name: str, tells: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, tells, labels=labels)
+
+
+def _of_versions(told: _Told) -> Iterator[Metric]:
+    """Yield what each version gets, whether it is ready, and why it is as it is."""
+    of = (*_OF, "version")
+    weights = _gauge("teal_version_weight", "Percentage of the requests that a version gets", *of)
+    ready = _gauge("teal_version_ready", "1 while a version is ready", *of)
+    reasons = _gauge("teal_version_reason", "1: why a version is as it is (docs/reasons.md)", *of, "reason")
+    for name, found in told:
+        for version in found.versions[:MOST_VERSIONS]:
+            weights.add_metric((*name, version.name), version.weight)
+            ready.add_metric((*name, version.name), version.state == "ready")
+            if version.reason:
+                reasons.add_metric((*name, version.name, version.reason), 1)
+    yield from (weights, ready, reasons)
+
+
+def _of_routemaps(told: _Told, changes: Mapping[Name, int]) -> Iterator[Metric]:
+    """Yield the conditions, and how often the split has changed."""
+    conditions = _gauge(
+        "teal_routemap_condition", "1 while a condition of a Routemap holds", *_OF, "condition", "reason"
+    )
+    splits = CounterMetricFamily(
+        "teal_split_changes", "Changes of a Routemap's split that this leader has seen", labels=_OF
+    )
+    for name, found in told:
+        splits.add_metric(name, changes[name])
+        for condition in found.conditions:
+            if condition.type in TOLD:
+                conditions.add_metric((*name, condition.type, condition.reason), condition.holds)
+    yield from (conditions, splits)
+
+
+def _of_rollouts(told: _Told) -> Iterator[Metric]:
+    """Yield how far each rollout is."""
+    of = (*_OF, "version")
+    steps = _gauge("teal_rollout_step", "Step that a rollout is in, from 1; 0 before the first", *of)
+    shares = _gauge("teal_rollout_share", "Percentage that the step under way gives", *of)
+    for name, found in told:
+        if found.rollout is not None and found.rollout.version:
+            steps.add_metric((*name, found.rollout.version), found.rollout.step)
+            shares.add_metric((*name, found.rollout.version), found.rollout.share)
+    yield from (steps, shares)

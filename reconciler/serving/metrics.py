@@ -10,8 +10,8 @@ from reconciler.serving.applications import Applications
 class Metrics:
     """The reconciler's own figures, in a registry of their own.
 
-    Label `result` is `done`, `cluster-error` or `crash`, of what Prometheus is asked `done` or `failed`;
-    `certificate` is `serving` or `authority`. Whoever
+    Label `result` is `done`, `cluster-error` or `crash`, of what Prometheus is asked `done` or `failed`, of
+    notices `sent`, `failed` (a try) or `dropped`; `certificate` is `serving` or `authority`. Whoever
     measures sets them, from its own thread: the library's figures lock themselves.
     """
 
@@ -45,5 +45,11 @@ class Metrics:
         self.prometheus_questions = Gauge(
             "teal_prometheus_questions",
             "Counts that rollouts want to know from Prometheus",
+            registry=self.registry,
+        )
+        self.notifications = Counter(
+            "teal_notifications",
+            "Notices of rollouts: sent, tries that failed, and those that were given up",
+            ["result"],
             registry=self.registry,
         )

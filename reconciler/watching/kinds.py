@@ -42,7 +42,7 @@ class Change:
     """An object that is not as it was: as it is kept now, or, if it has `gone`, as it was kept last.
 
     `own`: a write of our own brought what it was to bring, and nothing else has changed. `before`: as it was
-    kept last, of kinds whose hosts are indexed.
+    kept last, of kinds that are indexed.
     """
 
     manifest: Manifest
@@ -80,6 +80,11 @@ class Kind:
     hosts: Callable[[Manifest], Iterable[str]] = _nothing
     optional: bool = False
     workload: WorkloadKind | None = None
+
+    @property
+    def indexes(self) -> bool:
+        """Whether its objects can be found under anything but their own names."""
+        return self.indexed is not _nothing or self.hosts is not _nothing
 
 
 def _routemap_keys(mentions: Mentions, change: Change) -> Iterable[Key]:

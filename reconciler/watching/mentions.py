@@ -55,7 +55,7 @@ def versions_of(routemap: Manifest) -> tuple[str, ...]:
 
     Those listed, then those held by what was told of them.
     """
-    held = status.read(routemap.get("status")).held
+    held = (version.name for version in status.versions_in(section(routemap, "status")) if version.held)
     return tuple(dict.fromkeys((*listed_versions(routemap), *map(intern, held))))
 
 

@@ -180,15 +180,18 @@ class Store:
         self._objects[name] = (_version(manifest), text)
         if before == text:
             return None
-        self._index(name, before, kept)
-        was = _decoded(before) if before and self.kind.hosts(kept) else None
+        was = _decoded(before) if before and self.kind.indexes else None
+        self._index(name, was, kept)
         return Change(kept, own=self._own.brought(name, kept), before=was)
 
     def _drop(self, name: Name) -> Change | None:
         """Forget an object; as `_put`."""
         _, before = self._objects.pop(name, (0, None))
-        self._index(name, before, None)
-        return None if before is None else Change(_decoded(before), gone=True)
+        if before is None:
+            return None
+        was = _decoded(before)
+        self._index(name, was, None)
+        return Change(was, gone=True)
 
     def _drop_all(self, names: Iterable[Name]) -> None:
         for name in names:
@@ -199,9 +202,9 @@ class Store:
     def _who(self, name: Name) -> dict[str, str]:
         return {"kind": self.kind.resource.kind, "object": "/".join(name)}
 
-    def _index(self, name: Name, before: str | None, after: Manifest | None) -> None:
-        """Move an object between index entries; the lock is held. `before` is JSON, as it was kept."""
-        old = set(self._entries(_decoded(before))) if before else set()
+    def _index(self, name: Name, before: Manifest | None, after: Manifest | None) -> None:
+        """Move an object between index entries; the lock is held."""
+        old = set(self._entries(before)) if before else set()
         new = set(self._entries(after)) if after else set()
         for place in old - new:
             left = tuple(other for other in self._names[place] if other != name)

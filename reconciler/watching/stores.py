@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.watching.store import Store
     from routing.kinds import Resource, WorkloadKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stores:
     """What is watched, by kind, in the order of `KINDS`; `named`: kinds that the administrator has named."""
 
@@ -26,8 +29,8 @@ class Stores:
     named: tuple[Store, ...] = field(default=(), kw_only=True)
 
     def of(self, resource: Resource) -> Store:
-        """Return the store of a kind that is watched."""
-        return next(store for store in self.every() if store.kind.resource == resource)
+        """Return the store of a kind that is watched. Raises KeyError for another."""
+        return self._by_kind[resource]
 
     def workloads(self) -> tuple[tuple[WorkloadKind, Store], ...]:
         """Return the stores of what may be versions, each with how it is.
@@ -42,3 +45,7 @@ class Stores:
         """Return all stores."""
         kinds = [each.name for each in fields(self) if each.name != "named"]
         return (*(getattr(self, name) for name in kinds), *self.named)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Resource, Store]:
+        return {store.kind.resource: store for store in self.every()}

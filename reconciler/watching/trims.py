@@ -8,7 +8,7 @@ from routing import facts, names
 from routing.deciding import routable
 from routing.promoting import owners
 from routing.reading import override_status, status
-from routing.reading.raw import bounded, listing, section
+from routing.reading.raw import listing, section
 from routing.routes import parents
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _said(entry: Manifest) -> dict[str, Any]:
         for condition in entry["conditions"][:_MOST_CONDITIONS]
     ]
     controller = str(entry.get("controllerName"))[:_MOST_WORDS]
-    ref = bounded(section(entry, "parentRef"))
+    ref = section(entry, "parentRef")
     return {"parentRef": ref, "controllerName": controller, "conditions": conditions}
 
 
@@ -208,6 +208,6 @@ def _is_own(metadata: Manifest) -> bool:
 
 
 def _parts(manifest: Manifest, metadata: Sequence[str]) -> dict[str, Any]:
-    """Keep some of the metadata, and the spec as it is but for its depth: anybody may have written it."""
+    """Keep some of the metadata, and the spec as it is: `kube.reading` has cut off what is too deep."""
     kept = {key: manifest["metadata"][key] for key in metadata if key in manifest["metadata"]}
-    return {"metadata": kept, **{key: bounded(manifest[key]) for key in ("spec",) if key in manifest}}
+    return {"metadata": kept, **({"spec": manifest["spec"]} if "spec" in manifest else {})}

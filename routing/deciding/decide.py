@@ -32,7 +32,8 @@ class VersionPlan:
 
     `workload`: of which kind its object is. `state`, `reason` and `message` are told in the status; of a
     listed version they are those of `deciding.life`. `answers`: requests that go to it are answered. A pass
-    makes `mark` and `protected` true of the objects that are there.
+    makes `mark` and `protected` true of the objects that are there. `unheard`: whether they are answered,
+    nobody tells.
     """
 
     name: str
@@ -47,6 +48,7 @@ class VersionPlan:
     answers: bool = False
     waits: bool = False
     message: str = ""
+    unheard: bool = False
     workload: WorkloadKind = DEPLOYMENT
 
 
@@ -160,6 +162,7 @@ def _plan(
         answers=fact.ready_endpoints > 0 and not fact.astray,
         waits=waits,
         message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
+        unheard=fact.unheard,
         workload=fact.deployment.kind if fact.deployment else DEPLOYMENT,
     )
 
@@ -187,7 +190,8 @@ def asked(
     """
     weights = override.weights if override else {}
     versions = [
-        replace(version, weight=weights.get(version.name, version.weight)) for version in routemap.versions
+        replace(version, weight=weights[version.name]) if version.name in weights else version
+        for version in routemap.versions
     ]
     return STRATEGIES[routemap.strategy](versions, ready)
 

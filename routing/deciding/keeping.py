@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,4 +24,4 @@ def keeping(
     sharing = {exposure.version for exposure in exposures if exposure.share}
     over = len(sharing) == 1 and sharing.issuperset(staying)
     kept = sharing if routemap.affinity is not None and (over or len(sharing) > 1) else ()
-    return tuple(replace(exposure, by_cookie=exposure.version in kept) for exposure in exposures)
+    return tuple(exposure.kept_by_cookie(wanted=exposure.version in kept) for exposure in exposures)

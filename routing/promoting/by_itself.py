@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from routing.promoting import owners
+from routing.promoting import owners, record
 from routing.promoting.by_order import ordered, relisted
 from routing.promoting.candidates import chosen, unready
 from routing.promoting.record import DONE, UnreadableError, record_of
@@ -41,6 +41,23 @@ def promotion(routemap: Manifest, candidate: str) -> Patch:
     write = relisted(Scene(routemap), candidate, DONE)
     asked = {"op": "test", "path": "/spec/rollout/promotion", "value": "byOrder"}
     return replace(write, operations=(asked, *write.operations))
+
+
+def made(routemap: Manifest) -> bool:
+    """Tell whether the note of a promotion that is over is there.
+
+    It is taken off before a promotion is told. So while one is told, it is the note of that one.
+    """
+    try:
+        noted = record_of(routemap)
+    except UnreadableError:
+        return False
+    return noted is not None and not noted.under_way
+
+
+def forgotten(routemap: Manifest) -> tuple[Patch, ...]:
+    """Return the write that takes the note of an earlier promotion off, none where there is none."""
+    return (record.noted(routemap, None),) if made(routemap) else ()
 
 
 def promotes(patch: Patch) -> bool:

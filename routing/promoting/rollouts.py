@@ -45,7 +45,8 @@ def rollout(deployment: Manifest) -> Rollout:
     if updated < replicas:
         return Rollout(f"{updated} of {replicas} pods of {name} are new")
     if old > 0:
-        return Rollout(f"{old} old pods of {name} have still to go")
+        left = "1 old pod of {} has" if old == 1 else f"{old} old pods of {{}} have"
+        return Rollout(f"{left.format(name)} still to go")
     if available < updated:
         return Rollout(f"{available} of {updated} new pods of {name} are available")
     return Rollout()

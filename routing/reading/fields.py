@@ -92,6 +92,8 @@ class Fields:
 
     def unique(self, values: list[str], path: str, what: str) -> None:
         """Note values that stand in a list twice, each once, in order. Looks at each value once."""
+        if len(values) == len(set(values)):
+            return
         for value in sorted(value for value, times in Counter(values).items() if times > 1):
             self.note(path, "Duplicate", f"{shown(value)} is listed twice; list each {what} once")
 

@@ -9,7 +9,6 @@ Both together are then always one condition that Istio can say.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from routing import cookies, names
@@ -70,7 +69,7 @@ def bounded(fields: Fields, routemap: Routemap) -> None:
         candidates += [json.dumps([cookies.is_back(name, version.name)]) for version in routemap.versions]
     alternatives = sum(len(json.loads(match)) for match in candidates)
     characters = sum(
-        (1 + len(candidates)) * sum(map(len, asdict(route.settings).values()))
+        (1 + len(candidates)) * sum(len(getattr(route.settings, key)) for key in settings.SETTINGS)
         + (1 + alternatives) * len(route.match)
         + max(len(json.loads(route.match or "[]")), 1) * sum(map(len, candidates))
         for route in (*routemap.routes, Route("", "", routemap.settings))

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.reading import durations
+from routing.reading import durations, windows
 from routing.reading.fields import Want
 from routing.reading.violation import cut, shown
 from routing.split import WHOLE
@@ -30,7 +30,7 @@ MOST_QUERY = 1024
 VERSION_WORD = "$version"
 """What stands for the version's name in a custom query: without it all versions' requests would count."""
 
-FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity", "promotion")
+FIELDS = ("steps", "checks", "evidence", "onFailure", "capacity", "promotion", "windows")
 STEP = ("share", "for", "gate")
 CHECK = ("name", "metric", "under", "good", "total", "min", "worseBy")
 EVIDENCE = ("confidence", "requests", "within", "together")
@@ -65,6 +65,7 @@ def read(fields: Fields, value: Any, strategy: Any) -> Rollout | None:
         roll_back=_word(fields, told, "onFailure", _ON_FAILURE) == "rollback",
         capacity=_word(fields, told, "capacity", _CAPACITY) == "pods",
         by_order=_word(fields, told, "promotion", _PROMOTION) == "byOrder",
+        windows=windows.read(fields, told["windows"]) if "windows" in told else (),
     )
     return rollout if len(fields.violations) == before else None
 

@@ -56,8 +56,7 @@ class VersionStatus:
     `copies`: the percentage of requests of which it gets copies; `matched`: whether some go to it by a match;
     `workload`: its object for kubectl, such as "statefulset/httpbin-0"; "" for the Deployment of its name.
     `message`: what the reason says in a sentence, where it takes one. `state_since` and `weight_since`: since
-    when it has been in this state, and had this weight. Times are seconds since the epoch; None: not told
-    yet.
+    when it has been in this state, and had this weight. Times: seconds since the epoch, None if not told yet.
     """
 
     name: str
@@ -160,15 +159,20 @@ class RoutemapStatus:
 def read(value: Any) -> RoutemapStatus:
     """Return what a status says, whatever wrote it: what is not understood, or too much, is left out."""
     status = section(value)
-    versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
     return RoutemapStatus(
         observed_generation=count(status.get("observedGeneration"), 2**53),
         split=_text(status.get("split"), MOST_SPLIT),
         override=_text(status.get("override"), MOST_SPLIT),
-        versions=_once((item.name, item) for item in versions if item is not None),
+        versions=versions_in(status),
         conditions=conditions_in(status),
         rollout=rollout_status.read(status.get("rollout")),
     )
+
+
+def versions_in(status: Mapping[str, Any]) -> tuple[VersionStatus, ...]:
+    """Return the versions of a status, each once; one whose name no Service can have is left out."""
+    versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
+    return _once((item.name, item) for item in versions if item is not None)
 
 
 def _version(item: Any) -> VersionStatus | None:

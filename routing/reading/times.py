@@ -13,7 +13,7 @@ LATEST = 4_102_444_800.0
 
 def timestamp(seconds: float) -> str:
     """Return a time (seconds since the epoch) in RFC 3339, rounded up to a whole second."""
-    return datetime.fromtimestamp(math.ceil(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(math.ceil(seconds), UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def seconds(value: Any) -> float | None:
@@ -27,5 +27,5 @@ def seconds(value: Any) -> float | None:
     # Without an offset it would be local time, which two machines read differently.
     if told.tzinfo is None:
         return None
-    since = (told - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    since = told.timestamp()
     return since if EARLIEST <= since < LATEST else None

@@ -51,6 +51,10 @@ class Exposure:
         """Whether requests go to it that its share does not tell of."""
         return bool(self.matches) or (self.by_cookie and not self.share)
 
+    def kept_by_cookie(self, *, wanted: bool) -> Exposure:
+        """Return this with or without clients that come back."""
+        return self if self.by_cookie is wanted else replace(self, by_cookie=wanted)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

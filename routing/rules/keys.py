@@ -69,7 +69,14 @@ def watch_value(manifest: Mapping[str, Any]) -> Iterable[Violation]:
 
 
 def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
-    """A label or annotation is under `iter8.tools/` where that is what is meant.
+    """A label or annotation is under `iter8.tools/` where that is what is meant."""
+    near = nearly(manifest)
+    if near is not None:
+        yield f"{near[0]} means nothing to Teal; did you mean {near[1]}?"
+
+
+def nearly(manifest: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return a key that looks like one of Teal's, cut to fit a sentence, and the one that it looks like.
 
     The first of an object is told, and MOST_LOOKED_AT are compared at most.
     """
@@ -82,8 +89,8 @@ def near_misses(manifest: Mapping[str, Any]) -> Iterable[str]:
     for key in islice(suspects, _MOST_LOOKED_AT):
         meant = _meant(key)
         if meant is not None:
-            yield f"{cut(key, _MOST_SHOWN)} means nothing to Teal; did you mean {meant}?"
-            return
+            return cut(key, _MOST_SHOWN), meant
+    return None
 
 
 def _meant(key: str) -> str | None:

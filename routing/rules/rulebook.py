@@ -13,7 +13,7 @@ from routing import names
 from routing.kinds import WORKLOADS
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.violation import InvalidManifestError, Violation
-from routing.rules import deployments, routemaps, services, versions_kept, virtualservices
+from routing.rules import deployments, others, routemaps, services, versions_kept, virtualservices
 from routing.rules.keys import misplaced_keys, near_misses, unknown_keys, watch_value
 from routing.rules.review import Verdict
 from routing.rules.wishes import known_wish
@@ -145,6 +145,11 @@ def _judged(rules: Rules, review: Review) -> Verdict:
 def review_named(review: Review) -> Verdict:
     """Judge a change of a workload of a kind that the administrator has named: only for those it is asked."""
     return Verdict() if review.by_kubernetes else _judged(_NAMED, review)
+
+
+def advice(review: Review) -> Verdict:
+    """Return what is newly said of an object of a kind that Teal does not read: warnings, never a refusal."""
+    return Verdict() if review.by_kubernetes else Verdict(warnings=_new(others.RULES, review))
 
 
 def _new(rules: Iterable[Callable[[Mapping[str, Any]], Iterable[_T]]], review: Review) -> tuple[_T, ...]:

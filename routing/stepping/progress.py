@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING
 
 from routing.reading.rollout_status import Phase, RolloutStatus, Told
 from routing.reading.times import timestamp
-from routing.stepping.promotion import became_primary, promoted, taken_back, through, too_few
+from routing.reading.violation import joined
+from routing.stepping.promotion import (
+    PROMOTING,
+    SHUT,
+    became_primary,
+    promoted,
+    shut,
+    taken_back,
+    through,
+    too_few,
+)
 from routing.stepping.rollout import Verdict
 from routing.stepping.scene import Advance, Scene
+from routing.stepping.windows import closed_until
 from routing.stepping.wishes import UNDER_WAY, at, entered, failed, following, standing, taken
 
 if TYPE_CHECKING:
@@ -69,7 +80,8 @@ def _here(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> R
         anew = RolloutStatus(scene.candidate, scene.revision, wish=state.wish, history=state.history)
         come = f"{scene.candidate} has come, or its pod template has changed"
         return entered(anew, come if scene.candidate else f"{state.version} has gone", now)
-    if state.phase is Phase.PROMOTED:
+    if state.phase is Phase.PROMOTED or (state.reason == PROMOTING and scene.made):
+        # In the second case somebody was quicker than the look after it.
         return taken_back(state, scene.primary, now)
     return state if state.phase is Phase.FAILED else _edited(rollout, state, now)
 
@@ -102,10 +114,11 @@ def _moved(
     if not state.version:
         return _because(state, "NoCandidate", "there is no candidate to roll out")
     if state.phase is Phase.SUCCEEDED:
-        return _because(state, *through(rollout, state, scene))
+        return _because(state, *through(rollout, state, scene, now))
     if state.phase in (Phase.FAILED, Phase.PROMOTED):
         return state
     why = _obstacle(scene) or too_few(rollout, scene, rollout.steps[0].share)
+    why = why or shut(rollout, f"{state.version} gets its first requests", now)
     return _because(state, *why) if why else at(rollout, state, 1)
 
 
@@ -158,11 +171,13 @@ def _stepping(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) 
         return _because(held, "EvidenceLacking", f"{lacking}; retry, skip or abort it")
     if not shown or now < ends:
         next_at = f"next at {timestamp(ends)}" if now < ends else f"else held at {timestamp(within)}"
-        return _because(state, "Stepping", "; ".join(filter(None, (so_far, evidence, next_at))))
+        others = f"nothing goes to {joined(scene.beside)} meanwhile" if scene.beside else ""
+        return _because(state, "Stepping", "; ".join(filter(None, (so_far, evidence, next_at, others))))
     if step.gate:
         return _because(state, "GateClosed", f"{so_far}: its gate is closed; resume opens it")
-    few = state.step < len(rollout.steps) and too_few(rollout, scene, rollout.steps[state.step].share)
-    return _because(state, *few) if few else following(rollout, state)
+    follows = rollout.steps[state.step].share if state.step < len(rollout.steps) else 0
+    why = too_few(rollout, scene, follows) or shut(rollout, f"{so_far}, and it is through; it goes on", now)
+    return _because(state, *why) if why else following(rollout, state)
 
 
 def _obstacle(scene: Scene) -> tuple[str, str] | None:
@@ -216,4 +231,6 @@ def _times(rollout: Rollout, state: RolloutStatus, now: float) -> list[float]:
     found = [] if state.unready_since is None else [state.unready_since + UNREADY_SECONDS]
     if state.phase is Phase.STEPPING and state.since is not None:
         found += [state.since + rollout.steps[state.step - 1].seconds, state.since + rollout.enough.within]
+    if state.reason == SHUT:
+        found += [closed_until(rollout.windows, now) or now]
     return [time for time in found if time > now]

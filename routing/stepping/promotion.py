@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.reading.rollout_status import Phase, RolloutStatus
+from routing.reading.times import timestamp
 from routing.reading.violation import cut, joined
 from routing.split import WHOLE
+from routing.stepping.windows import closed_until
 from routing.stepping.wishes import entered, failed
 
 if TYPE_CHECKING:
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
     from routing.stepping.scene import Scene
 
 _MOST_WHY = 200
+SHUT = "WindowClosed"
 PROMOTING = "Promoting"
 """The reason with which the candidate is about to become the primary: the next pass lists it first."""
 
 
-def through(rollout: Rollout, state: RolloutStatus, scene: Scene) -> tuple[str, str]:
+def through(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> tuple[str, str]:
     """Return why a candidate that has taken every step stands as it does: a reason, and a sentence.
 
     By order it becomes the primary once nothing is in the way. It gets all requests then, so its pods have to
@@ -33,7 +36,11 @@ def through(rollout: Rollout, state: RolloutStatus, scene: Scene) -> tuple[str, 
     done = f"{state.version} has taken every step and stays at {state.share} %"
     if not rollout.by_order:
         return "Succeeded", f"{done}: promote it"
-    return next(_in_the_way(rollout, scene, done), (PROMOTING, f"{done}: it becomes the primary"))
+    way = shut(rollout, f"{done}; it becomes the primary", now) or (
+        PROMOTING,
+        f"{done}: it becomes the primary",
+    )
+    return next(_in_the_way(rollout, scene, done), way)
 
 
 def _in_the_way(rollout: Rollout, scene: Scene, done: str) -> Iterator[tuple[str, str]]:
@@ -62,6 +69,12 @@ def too_few(rollout: Rollout, scene: Scene, share: int) -> tuple[str, str] | Non
         f"({scene.primary} has {scene.primary_pods}); scale it, or set spec.rollout.capacity to ignore"
     )
     return "NotEnoughPods", message
+
+
+def shut(rollout: Rollout, what: str, now: float) -> tuple[str, str] | None:
+    """Return that no window is open in which something may follow, as reason and sentence."""
+    opens = closed_until(rollout.windows, now)
+    return None if opens is None else (SHUT, f"{what} at {timestamp(opens)}, when a window opens")
 
 
 def promoted(state: RolloutStatus, now: float) -> RolloutStatus:

@@ -55,6 +55,7 @@ def advanced(
         wish=str(annotations.get(names.WISH) or ""),
         by=str(annotations.get(names.WISHED_BY) or ""),
         applied=before is not None and exposures is not None and _given(before, exposures),
+        made=by_itself.made(seen.routemap),
         hindrance=_hindrance(seen.routemap, rollout, before, scene),
     )
     return progress(rollout, before, scene, now)
@@ -78,8 +79,12 @@ def moved(seen: Seen, advance: Advance) -> bool:
     evidence.
     """
     told = seen.status.rollout or RolloutStatus()
-    promoting = advance.state.reason == PROMOTING and told.reason != PROMOTING
-    return promoting or advance.state.course != told.course
+    return _promoting_now(seen, advance) or advance.state.course != told.course
+
+
+def cleared(seen: Seen, advance: Advance) -> tuple[Patch, ...]:
+    """Return what is written before a promotion is told: nothing is left that looks like its own note."""
+    return by_itself.forgotten(seen.routemap) if _promoting_now(seen, advance) else ()
 
 
 def promotion(seen: Seen, advance: Advance) -> tuple[Patch, ...]:
@@ -92,6 +97,11 @@ def hindered(routemap: Routemap, advance: Advance) -> bool:
     """Tell whether a candidate waits to be promoted, for something that may be told of only now."""
     by_order = routemap.rollout is not None and routemap.rollout.by_order
     return by_order and advance.state.phase is Phase.SUCCEEDED
+
+
+def _promoting_now(seen: Seen, advance: Advance) -> bool:
+    told = seen.status.rollout or RolloutStatus()
+    return advance.state.reason == PROMOTING and told.reason != PROMOTING
 
 
 def _hindrance(routemap: Manifest, rollout: Rollout, state: RolloutStatus | None, scene: Scene) -> str:

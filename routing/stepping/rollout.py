@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 
 class Measure(StrEnum):
@@ -101,12 +105,27 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A time of the week in which a rollout may advance, by the wall clock of `zone`.
+
+    `begins` and `ends`: minutes since midnight, 0 to 1440; where it does not end after it begins, it ends on
+    the next day. `days`: those on which it begins, 0 for Monday.
+    """
+
+    begins: int
+    ends: int
+    days: frozenset[int]
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """`spec.rollout`: `steps` has 1 to 20 entries whose shares rise; `checks` hold in every one of them.
 
     `enough.within` is longer than any step takes. `roll_back`: what a failure leads to, else it holds.
     `capacity`: whether a share waits for as many ready pods as it needs. `by_order`: whether success makes
-    the candidate the primary, by the list's order; else somebody does.
+    the candidate the primary, by the list's order; else somebody does. `windows`: when it may go on, at any
+    time where there are none.
     """
 
     steps: tuple[Step, ...]
@@ -115,3 +134,4 @@ class Rollout:
     roll_back: bool = True
     capacity: bool = True
     by_order: bool = False
+    windows: tuple[Window, ...] = ()

@@ -81,7 +81,7 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             event="Warning",
         ),
         "WriteRefused": Reason(
-            "the API server refuses what Teal writes",
+            "what Teal writes is refused, changed by a webhook or policy, or kept out for 10 s by one",
             "go on as they were",
             LOOK_ROUTEMAP,
             "the message has the API server's words: a policy, a quota, a missing right",

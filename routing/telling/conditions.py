@@ -113,6 +113,8 @@ def _what_happens(decision: Decision) -> str:
     if decision.answered:
         answering = _names([plan for plan in decision.versions if plan.exposure and plan.answers])
         return f"so all requests stay with {answering} until one is"
+    if unheard := [plan for plan in decision.versions if plan.unheard]:
+        return f"so requests go to {_names(unheard)} as before, which Teal does not watch, until one is"
     if decision.exposures:
         return "so requests fail until one is"
     return "so nothing is routed until one is"
@@ -133,17 +135,20 @@ def _tells(plan: VersionPlan) -> bool:
 
 
 def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
-    told = VersionStatus(
+    found = exposure or Exposure(plan.name)
+    return VersionStatus(
         name=plan.name,
         state=plan.state,
+        weight=found.share,
         ready_endpoints=plan.ready_endpoints,
         reason=plan.reason,
         protected=plan.protected is not None,
         draining_until=plan.draining_until,
+        copies=found.copies,
+        matched=found.matched,
         message=plan.message,
         workload="" if plan.workload is DEPLOYMENT else plan.workload.called(plan.name),
     )
-    return exposed_as(told, exposure)
 
 
 def exposed_as(version: VersionStatus, exposure: Exposure | None) -> VersionStatus:

@@ -5,7 +5,6 @@ They are named after those of Jobs (Complete) and Deployments (Progressing).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.deciding.decide import asked, earliest
@@ -38,7 +37,7 @@ def complete(
     whole = asked(routemap, override, [version.name for version in routemap.versions])
     wanted = {exposure.version: exposure for exposure in whole if exposure.exposed}
     applied = {
-        exposure.version: replace(exposure, by_cookie=False)
+        exposure.version: exposure.kept_by_cookie(wanted=False)
         for exposure in exposures.values()
         if exposure.exposed
     }

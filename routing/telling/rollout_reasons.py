@@ -93,6 +93,13 @@ ROLLED_OUT: Mapping[str, Reason] = {
         f"{_WISH} with resume",
         event="Normal",
     ),
+    "WindowClosed": Reason(
+        "what follows is due, and no window of `spec.rollout.windows` is open",
+        "stay as they are",
+        LOOK_ROUTEMAP,
+        "none: it goes on by itself at the time that the message tells, or when the windows are changed",
+        event="Normal",
+    ),
     "Paused": Reason(
         "somebody has paused it",
         _STAYS,

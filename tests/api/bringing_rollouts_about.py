@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.kinds import ROUTEMAPS
+from routing.stepping.windows import DAYS
 from tests.api.bringing_about import Scene, change, freeze, one
 
 if TYPE_CHECKING:
@@ -71,6 +73,14 @@ def an_override_is_there(stage: Stage) -> None:
 
 def a_gate_is_reached(stage: Stage) -> None:
     rolling(stage, {"share": 10, "for": "1s", "gate": "manual"}, {"share": 50, "for": "1h"})
+
+
+def no_window_is_open(stage: Stage) -> None:
+    """Have the only window be a day that is neither today nor near."""
+    day = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
+    windows = [{"from": "00:00", "to": "24:00", "days": [day]}]
+    one(stage, rollout={"steps": [HOUR], "windows": windows})
+    stage.version("httpbin-1")
 
 
 def somebody_pauses(stage: Stage) -> None:
@@ -139,6 +149,7 @@ SCENES = (
     Scene(one_pod_is_to_do_for_three, {"RolledOut": "NotEnoughPods"}),
     Scene(an_override_is_there, {"RolledOut": "Overridden"}),
     Scene(a_gate_is_reached, {"RolledOut": "GateClosed"}),
+    Scene(no_window_is_open, {"RolledOut": "WindowClosed"}),
     Scene(somebody_pauses, {"RolledOut": "Paused"}),
     Scene(nothing_is_shown, {"RolledOut": "EvidenceLacking"}),
     Scene(a_candidate_comes_and_goes, {"RolledOut": "RolledBack"}),

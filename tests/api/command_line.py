@@ -28,6 +28,7 @@ spec:
   settleSeconds: 0
   drainSeconds: 0
 """
+_AGE = r"\b(?:\d+m\d+s|\d+m|\d+s)\b"
 
 
 @dataclass(frozen=True)
@@ -72,5 +73,5 @@ class Bench:
 
     def _alike(self, text: str) -> str:
         named = text.replace(self.stage.namespace, "NAMESPACE")
-        ended = re.sub(r"\b(\d+m)?\d+s\b(?! )", "AGE", named)
-        return re.sub(r"\b(\d+m)?\d+s\b *(?= )", "AGE", ended)
+        ended = re.sub(rf"{_AGE}(?! )", "AGE", named)
+        return re.sub(rf"{_AGE} *(?= )", "AGE", ended)

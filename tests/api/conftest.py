@@ -13,12 +13,17 @@ from kube.client import Cluster
 from reconciler.passes.controller import Controller
 from reconciler.serving.metrics import Metrics
 from tests.api.audit import Audit
+from tests.api.command_line import Bench
 from tests.api.stage import Stage
+from tests.charts.kubectl import Kubectl
 from tools.local.controlplane import ControlPlane, control_plane
 from tools.local.kinds import install_kinds
+from tools.local.light import teal
+from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 STOP_SECONDS = 60.0
 
@@ -69,3 +74,35 @@ def running(controller: Controller) -> Iterator[None]:
 def controller(cluster: Cluster) -> Iterator[None]:
     with running(Controller(cluster, Metrics())):
         yield
+
+
+@pytest.fixture
+def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
+    """Somebody at a terminal, before an application whose split is as asked."""
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
+    stage.until("True", lambda: stage.condition("Complete").get("status"))
+    return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
+
+
+@pytest.fixture
+def rollout(stage: Stage) -> Stage:
+    """A candidate in the split, brought there by a leader that has gone."""
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.routemap()
+    with running(Controller(stage.cluster, Metrics())):
+        stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
+    return stage
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A control plane of its own: Teal runs on it, and refuses."""
+    folder = tmp_path_factory.mktemp("admission")
+    with control_plane(folder) as plane:
+        install_kinds(plane.kubeconfig)
+        with teal(plane.kubeconfig, folder):
+            yield plane.kubeconfig

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,6 +67,18 @@ def until_asked(kubectl: Kubectl) -> None:
     while (answer := kubectl.asked("create", "-f-", manifest=routemap())) is None:
         assert time.monotonic() < end, f"still {answer}"
         time.sleep(0.1)
+
+
+def daemons(**metadata: Any) -> dict[str, Any]:
+    """A kind that is no version, and of which words of Teal's are told."""
+    made = deployment(**metadata) | {"kind": "DaemonSet"}
+    made["spec"].pop("replicas", None)
+    return made
+
+
+def config_map(**metadata: Any) -> dict[str, Any]:
+    made = {"name": "a", "namespace": "default", **metadata}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": made}
 
 
 WATCHED = {"labels": {"iter8.tools/watch": "true"}}
@@ -126,6 +140,51 @@ def test_what_was_and_what_is_to_be_both_count(kubectl: Kubectl) -> None:
     status = '{"status": {"replicas": 0}}'
     patch = ("patch", "deployment/watched", "--subresource=status", "--type=merge", f"--patch={status}")
     assert kubectl.asked(*patch) is None, "controllers report without us"
+
+
+LABELLED = {"labels": {"iter8.tools/watch": "true"}}
+OWNED = {
+    "ownerReferences": [{"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "a", "uid": "u"}]
+}
+OTHERS, ITER8S = "others.teal.iter8.tools", "iter8s.teal.iter8.tools"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (daemons(), None),
+        (daemons(labels={"watch": "true"}, annotations={"note": "iter8.tools/watch"}), None),
+        (daemons(**LABELLED), OTHERS),
+        (daemons(labels={"iter8-tools/watch": "true"}), OTHERS),
+        (daemons(annotations={"iter8.tools/weight": "20"}), OTHERS),
+        (daemons(**LABELLED, **OWNED), None),
+        (daemons(namespace="kube-system", **LABELLED), None),
+        (config_map(), None),
+        (config_map(labels={"iter8.tools/watch": "true"}), None),
+        (config_map(annotations={"iter8.tools/kind": "routemap"}), None),
+        (config_map(labels={"iter8.tools/kind": "routemap"}), ITER8S),
+    ],
+)
+def test_of_other_kinds_teal_is_asked_where_its_words_are_and_nobody_waits_for_the_answer(
+    kubectl: Kubectl, given: dict[str, Any], told: str | None
+) -> None:
+    """Nothing answers here: what was asked is counted by the API server, and passes."""
+    before = failed_open(kubectl)
+    kubectl("create", "-f-", "--dry-run=server", manifest=given)
+    assert failed_open(kubectl) - before == Counter([told] if told else [])
+
+
+def test_what_controllers_make_of_a_labelled_workload_is_not_asked_about(kubectl: Kubectl) -> None:
+    before = failed_open(kubectl)
+    user = "system:serviceaccount:kube-system:daemon-set-controller"
+    kubectl("create", "-f-", "--dry-run=server", manifest=daemons(**LABELLED), user=user)
+    assert failed_open(kubectl) == before
+
+
+def failed_open(kubectl: Kubectl) -> Counter[str]:
+    """Return how often each webhook was asked in vain, and the change made all the same."""
+    figure = re.compile(r'apiserver_admission_webhook_fail_open_count{name="([^"]*)".*} (\d+)')
+    return Counter({name: int(times) for name, times in figure.findall(kubectl("get", "--raw", "/metrics"))})
 
 
 def test_an_object_as_large_as_may_be_is_not_refused_for_its_size(kubectl: Kubectl) -> None:
@@ -208,7 +267,7 @@ def bundles(kubectl: Kubectl) -> set[str | None]:
 
 def publish(kubectl: Kubectl) -> None:
     """Write the caBundle as the leader does: a JSON patch by a field manager of its own."""
-    for kind, webhooks in (("validatingwebhookconfiguration", 2), ("mutatingwebhookconfiguration", 2)):
+    for kind, webhooks in (("validatingwebhookconfiguration", 4), ("mutatingwebhookconfiguration", 2)):
         patch = [
             {"op": "add", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": BUNDLE}
             for index in range(webhooks)

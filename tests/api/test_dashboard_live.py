@@ -21,31 +21,17 @@ import yaml
 
 from cli.rights import RIGHTS
 from routing.kinds import ROUTEMAPS
-from tests.api.command_line import Bench
 from tests.api.command_rights import account
-from tests.charts.kubectl import Kubectl
-from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cli.rights import Right
-    from tests.api.stage import Stage
-    from tools.local.controlplane import ControlPlane
+    from tests.api.command_line import Bench
 
 pytestmark = pytest.mark.usefixtures("controller")
 NEEDS = RIGHTS["dashboard"]
 SECONDS = 60.0
-
-
-@pytest.fixture
-def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
-    stage.version("httpbin-0")
-    stage.version("httpbin-1")
-    stage.routemap()
-    stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
-    stage.until("True", lambda: stage.condition("Complete").get("status"))
-    return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
 
 
 @dataclass

@@ -9,32 +9,18 @@ import pytest
 
 from routing.kinds import DEPLOYMENTS, GATEWAYS, LEASES, ROUTEMAPS, SECRETS, VIRTUAL_SERVICES
 from tests.api.bringing_about import change, make
-from tests.api.command_line import Bench
-from tests.charts.kubectl import Kubectl
-from tools.local.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from tests.api.command_line import Bench
     from tests.api.stage import Stage
-    from tools.local.controlplane import ControlPlane
 
 pytestmark = pytest.mark.usefixtures("controller")
 SECRET = "c2VjcmV0LW9mLXRlYWw="  # noqa: S105 - what must not be told
 PROMETHEUS = "http://teal:not-to-be-told@prometheus.monitoring:9090"
 CHECKED = {"steps": [{"share": 5, "for": "1h"}], "checks": [{"metric": "success", "min": 99}]}
 HTTP = {"number": 80, "name": "http", "protocol": "HTTP"}
-
-
-@pytest.fixture
-def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
-    stage.version("httpbin-0")
-    stage.version("httpbin-1")
-    stage.routemap()
-    stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
-    stage.until("True", lambda: stage.condition("Complete").get("status"))
-    return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
 
 
 def install(stage: Stage, *flags: str) -> None:

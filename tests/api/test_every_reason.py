@@ -57,7 +57,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture(scope="module")
 def leader(cluster: Cluster, metrics: Metrics) -> Iterator[None]:
-    with running(Controller(cluster, metrics, Policy(PATIENCE), workloads=(ROLLOUT,))):
+    with running(Controller(cluster, metrics, Policy(PATIENCE, workloads=(ROLLOUT,)))):
         yield
 
 
@@ -133,6 +133,7 @@ def look(stage: Stage, eyes: Eyes, what: str, reason: str) -> None:
         seen = eyes.columns("weightoverride")
         assert (seen["APPLIED"], seen["REASON"]) == (str(told.holds), reason)
         assert re.search(rf"Reason:\s+{reason}\n", eyes.described("weightoverride"))
+        stage.until(float(told.holds), lambda: eyes.figure("teal_weight_override_applied", reason=reason))
     elif what in CONDITIONS:
         seen = eyes.columns("routemap")
         expected = dict(zip(COLUMNS.get(what, ()), (str(told.holds), reason), strict=False))
@@ -145,6 +146,7 @@ def look(stage: Stage, eyes: Eyes, what: str, reason: str) -> None:
     elif what not in TABLES:
         assert re.search(rf"Name:\s+{what}\n.*Reason:\s+{reason}\n", eyes.described("routemap"), re.DOTALL)
         stage.until(float(reason == "Ready"), lambda: eyes.figure("teal_version_ready", version=what))
+        stage.until(1.0, lambda: eyes.figure("teal_version_reason", version=what, reason=reason))
     _events(stage, eyes, what, reason)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.passes.controller import Controller
+from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from tests.api.conftest import running
 from tests.api.named_kinds import MODEL, ROLLOUT, deploy, install, report
@@ -28,7 +29,7 @@ MARK = ["iter8.tools/drain"]
 
 @pytest.fixture(scope="module", autouse=True)
 def leader(cluster: Cluster) -> Iterator[None]:
-    with running(Controller(cluster, Metrics(), workloads=(ROLLOUT, MODEL))):
+    with running(Controller(cluster, Metrics(), Policy(workloads=(ROLLOUT, MODEL)))):
         yield
 
 

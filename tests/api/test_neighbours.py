@@ -153,6 +153,19 @@ def test_a_deployment_without_the_label_is_told_of_when_its_pods_are_ready(stage
     stage.until("NotWatched", lambda: _reason(stage, "httpbin-1"))
 
 
+@leader
+def test_a_deployment_without_the_label_is_told_of_though_nothing_else_is_there_of_it(stage: Stage) -> None:
+    """Neither Service nor pods, and the Routemap has come to rest; once it goes, that is told, too."""
+    one(stage)
+    stage.until("DeploymentNotFound", lambda: _reason(stage, "httpbin-1"))
+    stage.deployment("httpbin-1", labels={}, available=False)
+    stage.until("NotWatched", lambda: _reason(stage, "httpbin-1"))
+    stage.delete(DEPLOYMENTS, "httpbin-1")
+    stage.until("DeploymentNotFound", lambda: _reason(stage, "httpbin-1"))
+    stage.deployment("httpbin-1", labels={names.WATCH: "false"}, available=False)
+    stage.until("NotWatched", lambda: _reason(stage, "httpbin-1"))
+
+
 def test_the_next_leader_tells_no_second_time_that_nobody_lists_a_deployment(stage: Stage) -> None:
     stage.deployment("httpbin-2")
     for later in ("httpbin-3", "httpbin-4"):

@@ -24,17 +24,6 @@ DEADLINE = 2.0
 
 
 @pytest.fixture
-def rollout(stage: Stage) -> Stage:
-    """A candidate in the split, brought there by a leader that has gone."""
-    stage.version("httpbin-0")
-    stage.version("httpbin-1")
-    stage.routemap()
-    with running(Controller(stage.cluster, Metrics())):
-        stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
-    return stage
-
-
-@pytest.fixture
 def refusing(rollout: Stage) -> Iterator[Stage]:
     """Somebody's policy that refuses every change of a VirtualService."""
     freeze(rollout)

@@ -44,17 +44,6 @@ ODD_STATUS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def rollout(stage: Stage) -> Stage:
-    """A candidate in the split, brought there by a leader that has gone."""
-    stage.version("httpbin-0")
-    stage.version("httpbin-1")
-    stage.routemap()
-    with running(Controller(stage.cluster, Metrics())):
-        stage.until("httpbin-0=50 httpbin-1=50", lambda: stage.status().get("split"))
-    return stage
-
-
-@pytest.fixture
 def lax(rollout: Stage) -> Iterator[Stage]:
     """The kinds' schema without bounds on status, as an older release installed it."""
     path = f"{KINDS}/routemaps.iter8.tools"

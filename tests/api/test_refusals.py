@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,13 +16,10 @@ from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.stage import Stage
 from tests.unit.routing.examples import ACCEPTED, REFUSED, WARNED, Example
-from tools.local.controlplane import control_plane
-from tools.local.kinds import install_kinds
-from tools.local.light import teal
+from tests.unit.routing.manifests import with_key
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.unit.routing.manifests import Manifest
@@ -49,24 +46,28 @@ class Shell:
         return done.returncode, done.stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A control plane of its own: Teal runs on it, and refuses."""
-    folder = tmp_path_factory.mktemp("admission")
-    with control_plane(folder) as plane:
-        install_kinds(plane.kubeconfig)
-        with teal(plane.kubeconfig, folder):
-            yield plane.kubeconfig
+@pytest.fixture
+def stage(guarded: Path) -> Stage:
+    return Stage(Cluster(str(guarded)), f"user-{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture
-def stage(kubeconfig: Path) -> Stage:
-    return Stage(Cluster(str(kubeconfig)), f"user-{uuid.uuid4().hex[:8]}")
+def shell(guarded: Path, stage: Stage) -> Shell:
+    return Shell(guarded, stage.namespace)
 
 
-@pytest.fixture
-def shell(kubeconfig: Path, stage: Stage) -> Shell:
-    return Shell(kubeconfig, stage.namespace)
+def manifest(api_version: str, kind: str, **labels: str) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "odd", "labels": labels}}
+
+
+def pod(**labels: str) -> dict[str, Any]:
+    return manifest("v1", "Pod", **labels) | {"spec": {"containers": [{"name": "app", "image": "app"}]}}
+
+
+def workload(kind: str, **labels: str) -> dict[str, Any]:
+    template = {"metadata": {"labels": {"app": "odd"}}, "spec": pod()["spec"]}
+    spec = {"selector": {"matchLabels": {"app": "odd"}}, "template": template}
+    return manifest("apps/v1", kind, **labels) | {"spec": spec}
 
 
 def _routemap(versions: str, more: str = "") -> str:
@@ -78,9 +79,9 @@ CREATED = [example for example in (*REFUSED, *WARNED) if example.review.operatio
 
 
 @pytest.mark.parametrize("example", CREATED, ids=lambda example: example.name)
-def test_every_rule_speaks_through_kubectl(kubeconfig: Path, example: Example) -> None:
+def test_every_rule_speaks_through_kubectl(guarded: Path, example: Example) -> None:
     manifest = json.dumps(example.review.manifest)
-    code, said = Shell(kubeconfig, "default").run("create --dry-run=server -f -", manifest)
+    code, said = Shell(guarded, "default").run("create --dry-run=server -f -", manifest)
     assert code == (1 if example.reasons else 0), said
     for answer in example.answers:
         assert answer in said
@@ -96,9 +97,9 @@ CREATABLE = [
 
 @pytest.mark.parametrize("manifest", CREATABLE, ids=lambda manifest: str(manifest["kind"]))
 def test_what_stands_beside_a_rule_is_created_without_a_word_of_teal(
-    kubeconfig: Path, manifest: Manifest
+    guarded: Path, manifest: Manifest
 ) -> None:
-    code, said = Shell(kubeconfig, "default").run("create --dry-run=server -f -", json.dumps(manifest))
+    code, said = Shell(guarded, "default").run("create --dry-run=server -f -", json.dumps(manifest))
     assert code == 0, said
     assert all("a DNS label is recommended" in line for line in said.splitlines()[:-1]), said
 
@@ -139,6 +140,34 @@ def test_what_looks_like_teals_is_told_where_nothing_is_teals(shell: Shell) -> N
     code, said = shell.run(f"patch deployment httpbin-0 --patch '{labels}'")
     assert code == 0
     assert "iter8.tools/watch on the pod template does nothing; label the Deployment itself" in said
+
+
+KIND = {"iter8.tools/kind": "routemap"}
+WATCH = {"iter8.tools/watch": "true"}
+ELSEWHERE = {
+    "iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets": workload(
+        "DaemonSet", **WATCH
+    ),
+    "iter8.tools/watch on a Pod does nothing; Teal watches Deployments and StatefulSets": pod(**WATCH),
+    "iter8-tools/watch on a DaemonSet means nothing, nor would iter8.tools/watch; "
+    "Teal watches Deployments and StatefulSets": workload("DaemonSet", **{"iter8-tools/watch": "true"}),
+    "iter8.tools/weight on a DaemonSet counts for nothing; "
+    "Teal takes weights from a Routemap or a WeightOverride": with_key(
+        workload("DaemonSet"), "annotations", "iter8.tools/weight", "20"
+    ),
+    "this ConfigMap is Iter8's routing config, which Teal does not read; "
+    "teal migrate prints the Routemap for it": manifest("v1", "ConfigMap", **KIND),
+}
+
+
+@pytest.mark.parametrize("sentence", ELSEWHERE)
+def test_teals_words_on_what_it_does_not_read_are_told_and_refused_to_nobody(
+    shell: Shell, sentence: str
+) -> None:
+    given = json.dumps(ELSEWHERE[sentence])
+    code, said = shell.run("create --save-config -f -", given)
+    assert (code, said.splitlines()[0]) == (0, f"Warning: {sentence}")
+    assert "Warning: " not in shell.run("apply -f -", given)[1], "it has been told"
 
 
 def test_a_deployment_without_our_keys_is_none_of_our_business(shell: Shell) -> None:

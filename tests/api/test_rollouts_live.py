@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kube.client import Cluster
 from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
@@ -15,13 +18,16 @@ from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS
 from tests.api.bringing_about import FIRST, change
 from tests.api.conftest import running
+from tests.api.faulty import Faulty
+from tests.api.test_httproute_live import say
 from tests.unit.reconciler.memory_evidence import MemoryEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from kube.client import Cluster
     from tests.api.stage import Stage
+    from tools.local.controlplane import ControlPlane
 
 STEPS = [{"share": share, "for": "1s"} for share in (10, 50, 100)]
 ROLLOUT: dict[str, Any] = {"steps": STEPS, "checks": [{"metric": "success", "min": 99}]}
@@ -87,6 +93,50 @@ def test_a_bad_one_is_rolled_back_and_its_next_template_begins_anew(stage: Stage
         stage.until("Succeeded", lambda: told(stage, "phase"))
 
 
+TESTERS = [{"headers": {"traffic": {"exact": "test"}}}]
+SPLITS = {
+    "blue-green": ("httpbin-0=90 httpbin-1=10", "httpbin-0=50 httpbin-1=50"),
+    "canary": ("httpbin-0=100 httpbin-1=0+match", "httpbin-0=50 httpbin-1=50+match"),
+    "mirror": ("httpbin-0=100 httpbin-1=0+10%copies", "httpbin-0=100 httpbin-1=0+50%copies"),
+}
+
+
+def split_is(stage: Stage, split: str, router: str) -> None:
+    """Wait for a split to be told, and have those who follow an HTTPRoute take it."""
+    stage.until({*split.split()}, lambda: {*str(stage.status().get("split")).split()})
+    if router == names.HTTP_ROUTE:
+        say(stage)
+
+
+@pytest.mark.parametrize("router", [names.VIRTUAL_SERVICE, names.HTTP_ROUTE])
+@pytest.mark.parametrize("strategy", SPLITS)
+def test_each_step_gives_what_it_says_with_each_strategy_by_either_router(
+    stage: Stage, cluster: Cluster, strategy: str, router: str
+) -> None:
+    """A first step may be for testers only, or copies only; its clock runs, and it asks, once it is taken."""
+    match = {"match": TESTERS} if strategy == "canary" else {}
+    shares = (0 if strategy == "canary" else 10, 50)
+    steps = [{"share": share, "gate": "manual"} for share in shares]
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", **match}]
+    evidence = MemoryEvidence()
+    judged(evidence, GOOD)
+    with leading(cluster, evidence):
+        stage.version("httpbin-0")
+        rollout = {**ROLLOUT, "steps": steps}
+        stage.routemap(strategy=strategy, router=router, port=80, versions=versions, rollout=rollout)
+        split_is(stage, "httpbin-0=100", router)
+        stage.version("httpbin-1")
+        for step, split in enumerate(SPLITS[strategy], 1):
+            split_is(stage, split, router)
+            stage.until(("GateClosed", step), lambda: (told(stage, "reason"), told(stage, "step")))
+            (question,) = evidence.asked[RoutemapKey(stage.namespace, "httpbin")]
+            assert (question.version, question.check.name) == ("httpbin-1", "success")
+            wish = {"annotations": {names.WISH: f"resume {step}" if step == 1 else "abort"}}
+            change(stage, ROUTEMAPS, "httpbin", metadata=wish)
+        stage.until("Failed", lambda: told(stage, "phase"))
+        split_is(stage, "httpbin-0=100 httpbin-1=0", router)
+
+
 def events(stage: Stage, *reasons: str) -> list[int]:
     """Return how many Events there are for each reason."""
     found = [reason for reason, _ in stage.events()]
@@ -114,6 +164,73 @@ def test_a_good_candidate_is_promoted_by_itself_and_the_next_one_too(stage: Stag
         stage.until("Promoted", lambda: told(stage, "phase"))
         last = [version["name"] for version in (stage.get(ROUTEMAPS, "httpbin") or {})["spec"]["versions"]]
         assert last == ["httpbin-2", "httpbin-0", "httpbin-1"]
+
+
+@dataclass
+class Troubled:
+    """A controller behind a proxy, with a clock that can be set, and evidence of which nothing is known."""
+
+    proxy: Faulty
+    evidence: MemoryEvidence = field(default_factory=MemoryEvidence)
+    ahead: float = 0.0
+    controller: Controller | None = None
+
+    def wake(self, stage: Stage) -> None:
+        """Have it look again, as new evidence does."""
+        assert self.controller is not None
+        self.controller.wake(RoutemapKey(stage.namespace, "httpbin"))
+
+    def clock(self) -> float:
+        return time.time() + self.ahead
+
+
+def the_api_server_is_away(troubled: Troubled, stage: Stage) -> None:
+    """Have it refuse everything, watches too, until that has been felt."""
+    before = troubled.proxy.counts["refused"]
+    troubled.proxy.fault = lambda _method, _path: (503, {})
+    troubled.proxy.cut_watches()
+    stage.until(True, lambda: troubled.proxy.counts["refused"] >= before + 10)
+    troubled.proxy.fault = lambda _method, _path: None
+
+
+def the_clock_is_set_back(troubled: Troubled, _: Stage) -> None:
+    troubled.ahead -= 3600
+
+
+def the_clock_is_put_forward(troubled: Troubled, _: Stage) -> None:
+    """Have less than the time go that evidence has: that much is held, whatever the reason."""
+    troubled.ahead += 600
+
+
+def reach(stage: Stage, step: int) -> None:
+    stage.until(True, lambda: (told(stage, "step") or 0) >= step)
+
+
+@pytest.fixture
+def troubled(plane: ControlPlane, tmp_path: Path) -> Iterator[Troubled]:
+    found = Troubled(Faulty(plane))
+    with found.proxy.kubeconfig(tmp_path) as kubeconfig:
+        policy = Policy(evidence=found.evidence, clock=found.clock)
+        found.controller = Controller(Cluster(kubeconfig), Metrics(), policy)
+        with running(found.controller):
+            yield found
+
+
+@pytest.mark.parametrize("trouble", [the_api_server_is_away, the_clock_is_set_back, the_clock_is_put_forward])
+def test_trouble_in_every_step_comes_to_the_same_end(
+    troubled: Troubled, stage: Stage, trouble: Callable[[Troubled, Stage], None]
+) -> None:
+    begun(stage)
+    for step in (1, 2, 3):
+        reach(stage, step)
+        trouble(troubled, stage)
+        judged(troubled.evidence, GOOD)
+        troubled.wake(stage)
+        if step < 3:
+            reach(stage, step + 1)
+            troubled.evidence.known.clear()
+    stage.until("Succeeded", lambda: told(stage, "phase"))
+    assert (stage.split() or {})["httpbin-1"] == 100
 
 
 @pytest.mark.parametrize(("good", "end"), [(GOOD, "Succeeded"), (BAD, "Failed")])

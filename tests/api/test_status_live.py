@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from cli.rights import RIGHTS
 from routing.kinds import ROUTEMAPS
+from tests.api.bringing_about import change
 from tests.api.command_line import Bench
 from tests.api.command_rights import account
 from tests.api.on_a_screen import Screen
@@ -132,3 +134,35 @@ def test_what_is_piped_gets_what_has_changed(bench: Bench) -> None:
         rest, complaint = watch.communicate(timeout=DEADLINE_SECONDS)
         assert (watch.returncode, complaint.strip()) == (130, "")
         assert set(rest.splitlines()) <= {"routemap.iter8.tools/httpbin"}
+
+
+def test_what_keeps_a_versions_pods_is_told_to_who_may_list_them(bench: Bench) -> None:
+    bench.stage.version("httpbin-1-next", ready=False)
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1-next"}]
+    change(bench.stage, ROUTEMAPS, "httpbin", spec={"versions": versions})
+    waiting = {"reason": "ImagePullBackOff", "message": "Back-off"}
+    status = {
+        "name": "app",
+        "image": "kennethreitz/httpbim",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"waiting": waiting},
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "next", "namespace": bench.stage.namespace, "labels": {"app": "httpbin-1-next"}},
+        "spec": {"containers": [{"name": "app", "image": "kennethreitz/httpbim"}]},
+        "status": {"containerStatuses": [status]},
+    }
+    bench.kubectl("create", "-f-", manifest=pod)
+    patch = json.dumps({"status": pod["status"]})
+    place = f"--namespace={bench.stage.namespace}"
+    bench.kubectl("patch", "pod", "next", place, "--subresource=status", "--type=merge", f"--patch={patch}")
+    bench.stage.until(True, lambda: '"starting"' in json.dumps(bench.stage.status()))
+    told = "its pods: app: ImagePullBackOff of kennethreitz/httpbim\n"
+    needs = RIGHTS["status APP"]
+    assert told in bench.teal(["status", "httpbin"], [*needs.needed, *needs.more]).out
+    without = [right for right in needs.more if right[1] != "pods"]
+    assert told not in bench.teal(["status", "httpbin"], [*needs.needed, *without]).out

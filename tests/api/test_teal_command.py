@@ -11,16 +11,10 @@ from cli.rights import RIGHTS
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
 from tests.api.bringing_about import change
 from tests.api.command_line import ROUTEMAP, Bench, Ended
-from tests.charts.kubectl import Kubectl
 from tests.unit.routing import iter8s
-from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cli.rights import Right
-    from tests.api.stage import Stage
-    from tools.local.controlplane import ControlPlane
 
 pytestmark = pytest.mark.usefixtures("controller")
 LINES = {
@@ -63,16 +57,6 @@ Next
   nothing, until somebody changes something
 Events
 """
-
-
-@pytest.fixture
-def bench(plane: ControlPlane, stage: Stage, tmp_path: Path) -> Bench:
-    stage.version("httpbin-0")
-    stage.version("httpbin-1")
-    stage.routemap()
-    stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
-    stage.until("True", lambda: stage.condition("Complete").get("status"))
-    return Bench(stage, Kubectl(programs() / "kubectl", plane.kubeconfig), tmp_path)
 
 
 def by_steps(bench: Bench, name: str) -> None:

@@ -12,31 +12,18 @@ from routing.kinds import WEIGHT_OVERRIDES
 from tests.api.command_line import Bench, Ended
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
-from tools.local.controlplane import control_plane
-from tools.local.kinds import install_kinds
-from tools.local.light import teal
+from tools.local.light import NAMESPACE
 from tools.local.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture(scope="module")
-def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A control plane of its own: Teal runs on it, and refuses."""
-    folder = tmp_path_factory.mktemp("admission")
-    with control_plane(folder) as plane:
-        install_kinds(plane.kubeconfig)
-        with teal(plane.kubeconfig, folder):
-            yield plane.kubeconfig
-
-
 @pytest.fixture
-def bench(kubeconfig: Path, tmp_path: Path) -> Bench:
-    stage = Stage(Cluster(str(kubeconfig)), f"user-{uuid.uuid4().hex[:8]}")
+def bench(guarded: Path, tmp_path: Path) -> Bench:
+    stage = Stage(Cluster(str(guarded)), f"user-{uuid.uuid4().hex[:8]}")
     stage.routemap()
-    return Bench(stage, Kubectl(programs() / "kubectl", kubeconfig), tmp_path)
+    return Bench(stage, Kubectl(programs() / "kubectl", guarded), tmp_path)
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
@@ -49,6 +36,30 @@ def test_what_the_webhook_refuses_is_shown_in_its_own_words(bench: Bench, more: 
         "1000000\n"
     )
     assert bench.stage.get(WEIGHT_OVERRIDES, "httpbin") is None
+
+
+def test_what_the_cluster_warns_of_is_shown_and_stored(bench: Bench) -> None:
+    ended = bench.teal(["weights", "httpbin", "httpbin-0=0", "httpbin-1=0"])
+    assert ended == Ended(
+        0,
+        "weightoverride.iter8.tools/httpbin has httpbin-0=0 httpbin-1=0\n",
+        "Warning: all weights here are 0: without others in the Routemap, its primary gets all requests\n",
+    )
+
+
+def test_while_nobody_leads_a_status_is_said_to_be_of_before_and_is_not_waited_for(bench: Bench) -> None:
+    spec = {"holderIdentity": "teal-a", "renewTime": "2026-11-01T12:00:00.000000Z"}
+    place = {"namespace": NAMESPACE, "name": "teal"}
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": place, "spec": spec}
+    bench.kubectl("apply", "-f-", manifest=lease)
+    try:
+        told = bench.teal(["status"])
+        waited = bench.teal(["status", "httpbin", "--wait-for", "weight=httpbin-1=0", "--timeout=0.1"])
+    finally:
+        bench.kubectl("delete", "lease", "teal", f"--namespace={NAMESPACE}")
+    assert (told.code, waited.code) == (0, 1)
+    assert told.err.startswith("teal: nobody has led Teal for ")
+    assert "weight=httpbin-1=0 after 0.1 s: nobody has led Teal for " in waited.err
 
 
 def test_a_doctor_sees_the_webhook_through_the_api_server(bench: Bench) -> None:

@@ -60,6 +60,7 @@ def since(name: str, **others: Any) -> dict[str, Any]:
         "reason": "Ready",
         "sentence": "it is as it has to be; it gets its share",
         "remedy": "",
+        "pods": "",
         "weight": 50,
         "copies": 0,
         "matched": False,

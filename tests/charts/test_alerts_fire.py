@@ -29,6 +29,7 @@ def groups(helm: Helm) -> list[dict[str, Any]]:
     values = {
         "monitoring": {"prometheusRule": {"enabled": True}},
         "prometheus": {"url": "https://prometheus.monitoring:9090"},
+        "notifications": {"url": "https://hooks.example/teal"},
     }
     rendered = helm.render("teal", values, api_versions=[OPERATOR])
     found: list[dict[str, Any]] = one(rendered, "PrometheusRule")["spec"]["groups"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from routing import names
 from routing.reading.defaults import GATEWAYS
@@ -178,6 +179,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"settleSeconds": 0.5}, "- at '/settleSeconds': got number, want integer"),
     ({"hosts": "shop.example.com"}, "- at '/hosts': got string, want array"),
     ({"gateways": [{}]}, "- at '/gateways/0': got object, want string"),
+    ({"rollout": []}, "- at '/rollout': got array, want object"),
     ({"enabled": "no"}, "- at '/enabled': got string, want boolean"),
 ]
 
@@ -240,6 +242,34 @@ def test_settings_and_routes_reach_the_routemap_as_they_are(helm: Helm) -> None:
     manifest = one(render(helm, {**INITIALIZE, **values}), "Routemap", "httpbin")
     assert {key: manifest["spec"][key] for key in values} == values
     assert parse_routemap(manifest).routes[0].settings == parse_routemap(manifest).settings
+
+
+ROLLOUT = CHARTS.parent / "samples" / "values" / "rollout.yaml"
+
+
+@pytest.mark.parametrize(
+    "router", [{}, {"router": "HTTPRoute", "appPort": 80}], ids=["VirtualService", "HTTPRoute"]
+)
+@pytest.mark.parametrize("name", ["blue-green", "canary", "mirror"])
+def test_a_rollout_reaches_the_routemap_as_it_is(helm: Helm, name: str, router: dict[str, Any]) -> None:
+    values = {**yaml.safe_load(ROLLOUT.read_text("utf-8")), "strategy": name, **router}
+    manifest = one(render(helm, values), "Routemap", "httpbin")
+    assert manifest["spec"]["rollout"] == values["rollout"]
+    rollout = parse_routemap(manifest).rollout
+    assert rollout is not None
+    assert [step.share for step in rollout.steps] == [5, 25, 100]
+    assert (rollout.by_order, len(rollout.checks), len(rollout.windows)) == (True, 2, 1)
+
+
+def test_without_a_rollout_the_routemap_has_none(helm: Helm) -> None:
+    given: tuple[dict[str, Any], ...] = ({}, {"rollout": {}}, {"rollout": None})
+    for values in given:
+        assert "rollout" not in one(render(helm, {**INITIALIZE, **values}), "Routemap", "httpbin")["spec"]
+
+
+def test_an_override_has_no_rollout(helm: Helm) -> None:
+    (override,) = render(helm, {**yaml.safe_load(ROLLOUT.read_text("utf-8")), "action": "modify-weights"})
+    assert [*override["spec"]] == ["weights"]
 
 
 def test_a_timeout_reaches_the_routemap(helm: Helm) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 KINDS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 ALL = ["CREATE", "UPDATE", "DELETE"]
+WRITES = ["CREATE", "UPDATE"]
+ADVISING = {"others.teal.iter8.tools", "iter8s.teal.iter8.tools"}
+"""They only warn."""
 
 
 def webhooks(manifests: list[Manifest]) -> dict[str, dict[str, Any]]:
@@ -43,6 +46,14 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             ("networking.istio.io", "*", "virtualservices", ALL),
             ("gateway.networking.k8s.io", "*", "httproutes", ALL),
         ],
+        "others.teal.iter8.tools": [
+            *(("apps", "v1", kind, WRITES) for kind in ("daemonsets", "replicasets")),
+            *(("batch", "v1", kind, WRITES) for kind in ("jobs", "cronjobs")),
+            *(("", "v1", kind, WRITES) for kind in ("pods", "replicationcontrollers")),
+            ("argoproj.io", "*", "rollouts", WRITES),
+            ("serving.kserve.io", "*", "inferenceservices", WRITES),
+        ],
+        "iter8s.teal.iter8.tools": [("", "v1", "configmaps", WRITES)],
         "defaults.teal.iter8.tools": [
             ("iter8.tools", "v1alpha1", "routemaps", ["CREATE", "UPDATE"]),
             ("iter8.tools", "v1alpha1", "weightoverrides", ["CREATE", "UPDATE"]),
@@ -53,10 +64,13 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
     }
 
 
-def test_all_webhooks_fail_closed_quickly_and_have_no_side_effects(teal: list[Manifest]) -> None:
-    for webhook in webhooks(teal).values():
-        assert webhook["failurePolicy"] == "Fail"
-        assert webhook["timeoutSeconds"] == 3
+def test_who_may_refuse_fails_closed_who_advises_fails_open_and_none_has_side_effects(
+    teal: list[Manifest],
+) -> None:
+    for name, webhook in webhooks(teal).items():
+        assert (webhook["failurePolicy"], webhook["timeoutSeconds"]) == (
+            ("Ignore", 1) if name in ADVISING else ("Fail", 3)
+        )
         assert webhook["sideEffects"] == "None"
         assert webhook["matchPolicy"] == "Equivalent"
         assert webhook["admissionReviewVersions"] == ["v1"]
@@ -65,6 +79,7 @@ def test_all_webhooks_fail_closed_quickly_and_have_no_side_effects(teal: list[Ma
 def test_the_authority_is_left_to_the_leader(teal: list[Manifest]) -> None:
     for name, webhook in webhooks(teal).items():
         path = "/mutate" if name.startswith(("defaults", "pauses")) else "/validate"
+        path = "/advise" if name in ADVISING else path
         service = {"namespace": "teal-system", "name": "teal", "path": path, "port": 443}
         assert webhook["clientConfig"] == {"service": service}
 
@@ -111,7 +126,16 @@ def test_only_objects_of_other_kinds_are_narrowed_by_their_keys(teal: list[Manif
         "applications.teal.iter8.tools": [*users, "has-iter8-key"],
         "defaults.teal.iter8.tools": users,
         "pauses.teal.iter8.tools": [*users, "is-watched", "asks-for-a-pause"],
+        "others.teal.iter8.tools": [*users, "nobodys-child", "has-iter8-key"],
+        "iter8s.teal.iter8.tools": users,
     }
+    selectors = {
+        name: webhook["objectSelector"]
+        for name, webhook in webhooks(teal).items()
+        if "objectSelector" in webhook
+    }
+    iter8s = {"matchExpressions": [{"key": "iter8.tools/kind", "operator": "Exists"}]}
+    assert selectors == {"iter8s.teal.iter8.tools": iter8s}
 
 
 def test_with_a_pause_for_all_every_watched_deployment_is_asked_about(helm: Helm) -> None:

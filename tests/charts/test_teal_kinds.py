@@ -228,6 +228,7 @@ def test_the_status_has_all_that_the_reconciler_writes(teal: list[Manifest]) -> 
         ".versions[].message": "string",
         ".versions[].stateSince": "string",
         ".versions[].weightSince": "string",
+        ".versions[].workload": "string",
     }
 
 

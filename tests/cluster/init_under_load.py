@@ -27,7 +27,7 @@ from tools.tutorial import steps
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RATE = 20
+RATE = 100
 """Requests a second to each of the applications."""
 AFTER_SECONDS = 3.0
 STEPS = {step.name: step for step in steps()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.explorer.rollouts import SPEC
+from tests.explorer.rollouts import PROMOTED, SPEC
 from tests.explorer.state import Left, name
 from tests.explorer.world import Bounds, Shares
 
@@ -14,6 +14,7 @@ NOTHING_FOR_THE_FIRST: Shares = ((name(0), 0), (name(1), 100))
 THREE: Shares = ((name(0), 50), (name(1), 50), (name(2), 50))
 LAST: Shares = ((name(2), 100),)
 TESTERS: Shares = ((name(0), 100), (name(1), 0))
+BY_HAND: Shares = ((name(0), 100), (name(1), 0))
 COPIES: Shares = ((name(0), 100), (name(1), 100))
 
 SMALL = {
@@ -48,6 +49,18 @@ SMALL = {
     ),
     "a rollout, a crash": Bounds(
         2, (BOTH,), Left(users=0, pods=0, crashes=1, news=0), starts=2, rollout=SPEC
+    ),
+    "a promotion, a command": Bounds(
+        2,
+        (BOTH,),
+        Left(users=1, pods=0, crashes=0, news=0),
+        starts=2,
+        kinds=("spec", "override"),
+        rollout=PROMOTED,
+        overrides=(BY_HAND,),
+    ),
+    "a promotion, a crash": Bounds(
+        2, (BOTH,), Left(users=0, pods=0, crashes=1, news=0), starts=2, rollout=PROMOTED
     ),
 }
 """In half a minute of one core."""
@@ -112,6 +125,31 @@ LARGE = {
         starts=2,
         kinds=("delete", "template", "wish"),
         rollout=SPEC,
+    ),
+    "a promotion, a command, a crash": Bounds(
+        2,
+        (BOTH,),
+        Left(users=1, pods=0, crashes=1, news=0),
+        starts=2,
+        kinds=("spec", "template", "wish", "override"),
+        rollout=PROMOTED,
+        overrides=(BY_HAND,),
+    ),
+    "a promotion, a command, pods that fail": Bounds(
+        2,
+        (BOTH,),
+        Left(users=1, pods=1, crashes=0, news=0),
+        starts=2,
+        kinds=("delete", "spec", "wish"),
+        rollout=PROMOTED,
+    ),
+    "a promotion, two commands": Bounds(
+        2,
+        (BOTH,),
+        Left(users=2, pods=0, crashes=0, news=0),
+        starts=2,
+        kinds=("delete", "spec", "template", "wish"),
+        rollout=PROMOTED,
     ),
 }
 """In seven minutes of one core."""

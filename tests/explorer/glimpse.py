@@ -34,6 +34,7 @@ class Glimpse:
     ready: frozenset[str]
     routemap: Manifest | None = None
     route: Manifest | None = None
+    override: Manifest | None = None
 
     def get(self, resource: Resource, _: str, key: str) -> dict[str, Any]:
         """Read one object, as the API server does. Raises NotFoundError."""
@@ -76,8 +77,9 @@ class Shelves:
 
     def show(self, glimpse: Glimpse) -> None:
         """Keep what the watches have told: Deployments with their label only."""
-        routemaps, _, deployments, services, slices, routes, *_ = self._shelves
+        routemaps, overrides, deployments, services, slices, routes, *_ = self._shelves
         routemaps.put({APPLICATION: glimpse.routemap} if glimpse.routemap else {})
+        overrides.put({APPLICATION: glimpse.override} if glimpse.override else {})
         deployments.put({key: item for key, item in glimpse.deployments.items() if is_watched(item)})
         services.put(glimpse.services)
         slices.put({key: manifests.endpoint_slice(key) for key in glimpse.ready})
@@ -105,8 +107,14 @@ def glimpse(world: World, state: State, late: Late | None = None) -> Glimpse:
             services[name(index)] = manifests.service(index, part, uid if kind == "service" else "1")
         if mine.value if mine and kind == "endpoints" else version.ready:
             ready.add(name(index))
+    services[APPLICATION] = manifests.application()
     return Glimpse(
-        deployments, services, frozenset(ready), _routemap(world, state, late), _route(world, state)
+        deployments,
+        services,
+        frozenset(ready),
+        _routemap(world, state, late),
+        _route(world, state),
+        world.override(state.override),
     )
 
 

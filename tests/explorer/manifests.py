@@ -81,6 +81,13 @@ def service(index: int, value: Service, uid: str = "1") -> Manifest:
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}
 
 
+@cache
+def application() -> Manifest:
+    """Return the Service by whose name clients call the application."""
+    metadata = {"namespace": NAMESPACE, "name": APPLICATION, "uid": "1"}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}
+
+
 def read_service(manifest: Mapping[str, Any]) -> Service:
     found = facts.part(manifest)
     return Service(found.marked, facts.is_protected(manifest), told(found.deleting_since))
@@ -110,9 +117,20 @@ def stored_routemap(value: Routemap, made: Manifest, status: RoutemapStatus) -> 
         metadata["finalizers"] = [names.RELEASE]
     if value.deleting:
         metadata["deletionTimestamp"] = timestamp(NOW)
-    if value.wish:
-        metadata["annotations"] = {names.WISH: value.wish}
+    kept = {names.WISH: value.wish, names.PROMOTION: value.noted}
+    annotations = {key: text for key, text in kept.items() if text}
+    if annotations:
+        metadata["annotations"] = annotations
     return {**made, "metadata": metadata, "status": status.manifest()}
+
+
+@cache
+def override(weights: tuple[tuple[str, int], ...]) -> Manifest:
+    """Return a WeightOverride that the Routemap owns already."""
+    owner = {"apiVersion": names.API_VERSION, "kind": "Routemap", "name": APPLICATION, "uid": "1"}
+    metadata = {"name": APPLICATION, "namespace": NAMESPACE, "uid": "1", "ownerReferences": [owner]}
+    spec = {"weights": [{"version": version, "weight": weight} for version, weight in weights]}
+    return {"apiVersion": names.API_VERSION, "kind": "WeightOverride", "metadata": metadata, "spec": spec}
 
 
 def virtual_service(route: Route, made: Manifest) -> Mapping[str, Any]:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from routing import names
 from routing.deciding.decide import decide
 from routing.passes import Pass, Seen
 from routing.plan import plan
+from routing.promoting import by_itself
 from routing.reading.parse import parse_routemap
 from routing.reading.rollout_status import Phase
 from routing.routes import ROUTER
 from routing.routes.exposure import Exposure, by_version
+from routing.stepping.promotion import PROMOTING
 from routing.stepping.rolling import asked
 from routing.stepping.rollout import Counts
 from routing.writes import SeenVersion, marks, route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from routing.passes import Pass, Seen
 
 
 def unmarks_before_traffic_goes(seen: Seen, now: float) -> Pass:
@@ -117,6 +118,37 @@ def forgets_what_has_failed(seen: Seen, now: float) -> Pass:
         return plan(seen, now)
     status = replace(seen.status, rollout=replace(rollout, phase=Phase.WAITING, step=0))
     return plan(replace(seen, routemap={**seen.routemap, "status": status.manifest()}), now)
+
+
+def promotes_before_it_is_told(seen: Seen, now: float) -> Pass:
+    """Make a candidate the primary in the pass that finds it through, and tell of it after."""
+    due = plan(seen, now)
+    if due.status is None or due.status.rollout is None or due.status.rollout.reason != PROMOTING:
+        return due
+    then = plan(replace(seen, routemap={**seen.routemap, "status": due.status.manifest()}), now)
+    return replace(due, before=then.before)
+
+
+def promotes_whom_it_has_told(seen: Seen, now: float) -> Pass:
+    """Make a candidate the primary because that was told, whatever has become of its pods since."""
+    rollout = seen.status.rollout
+    if rollout is None or rollout.reason != PROMOTING or rollout.version not in _candidates(seen):
+        return plan(seen, now)
+    return Pass(before=(by_itself.promotion(seen.routemap, rollout.version),), again_at=now)
+
+
+def forgets_its_promotion(seen: Seen, now: float) -> Pass:
+    """Look at the list of versions, and not at the note of what has become of it."""
+    metadata = seen.routemap["metadata"]
+    noted = metadata.get("annotations") or {}
+    if names.PROMOTION not in noted:
+        return plan(seen, now)
+    rest = {key: text for key, text in noted.items() if key != names.PROMOTION}
+    return plan(replace(seen, routemap={**seen.routemap, "metadata": {**metadata, "annotations": rest}}), now)
+
+
+def _candidates(seen: Seen) -> list[str]:
+    return [version["name"] for version in seen.routemap["spec"]["versions"][1:]]
 
 
 def _without_cookie(version: SeenVersion) -> SeenVersion:

@@ -72,7 +72,8 @@ class Passes:
     def _once(self, state: State, index: int | None) -> Due | None:
         parts = tuple((*version[:3], version.since) for version in state.versions)
         route = (state.route, state.owned, state.leaving)
-        key = (index, parts, state.routemap, route, state.failing, state.late, state.evidence)
+        told = (state.evidence, state.override)
+        key = (index, parts, state.routemap, route, state.failing, state.late, told)
         if key not in self._known:
             self._known[key] = self._planned(state, index)
         return self._known[key]

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from routing.routes.exposure import split_of
-from tests.explorer import rollouts
+from tests.explorer import promotions, rollouts
 from tests.explorer.state import AVAILABLE, FAILED, LONG_AGO, NO, NONE, RELEASED, exposed, name, of
 from tests.explorer.world import Applied
 
@@ -38,8 +38,11 @@ def excuse(state: State, index: int, why: int) -> State:
 
 def judged(world: World, before: State, after: State) -> tuple[State, str | None]:
     """Return a state with its excuses brought up to date, and what of the step before it breaks a promise."""
-    wrong = chain(_broken(before, after), rollouts.broken(world, before, after))
-    broken = next(wrong, None) if before.run is not None else None
+    if before.run is None:
+        broken = next(promotions.begun(world, before, after), None)
+    else:
+        stepped = rollouts.broken(world, before, after), promotions.broken(world, before, after)
+        broken = next(chain(_broken(before, after), *stepped), None)
     for index, earlier in enumerate(before.versions):
         late = before.run is not None and _let_go_late(earlier, after.versions[index])
         if late or (_released(after) and _reachable(world, after, index)):
@@ -150,6 +153,7 @@ def at_rest(world: World, state: State) -> Iterator[str]:
     yield from _unserved(world, state)
     yield from _untrue(world, state)
     yield from rollouts.untrue(world, state)
+    yield from promotions.untrue(world, state)
 
 
 def _unserved(world: World, state: State) -> Iterator[str]:

@@ -14,7 +14,7 @@ from routing.stepping.rolling import asked
 from routing.stepping.rollout import Counts
 from routing.stepping.wishes import UNDER_WAY, word_of
 from tests.explorer.manifests import NOW
-from tests.explorer.state import AVAILABLE, BAD, GOOD, LONG_AGO, NO, OPEN, name, of
+from tests.explorer.state import AVAILABLE, BAD, GOOD, LONG_AGO, NO, NOTHING, OPEN, name, of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,8 @@ SPEC: Mapping[str, Any] = {
     "capacity": "ignore",
 }
 WISHES = ("abort", "retry", "skip")
+PROMOTED: Mapping[str, Any] = {**SPEC, "promotion": "byOrder"}
+"""The same, and after the last step the candidate becomes the primary."""
 CANDIDATE = 1
 _COUNTS = {GOOD: Counts(10_000, 10_000), BAD: Counts(0, 10_000)}
 _SAID = {GOOD: "evidence is good", BAD: "evidence is bad"}
@@ -100,14 +102,15 @@ def broken(world: World, before: State, after: State) -> Iterator[str]:
     was, is_ = told(world, before), told(world, after)
     if before.late is not None or was is None:
         return
-    if after.route != before.route and _candidate(world, before):
+    stepped = was.phase is not Phase.PROMOTED and not world.bounds.overrides
+    if stepped and after.route != before.route and _candidate(world, before):
         share = of(after.route, CANDIDATE).share
         if share not in (0, was.share) and not _primary_is_lost(before):
             yield f"{name(CANDIDATE)} gets {share} %, and {was.share} % is told"
     if is_ is None or (was.version, was.revision) != (is_.version, is_.revision):
         return
     wish = word_of(_wish(before)) if _wish(before) != was.wish else ""
-    if was.phase is Phase.FAILED and is_.phase is not Phase.FAILED and wish != "retry":
+    if was.phase is Phase.FAILED and is_.phase not in (Phase.FAILED, Phase.PROMOTED) and wish != "retry":
         yield "a candidate that has failed begins anew, and nobody has asked for it"
     goes_on = is_.step > was.step > 0 or (is_.phase is Phase.SUCCEEDED and was.phase in UNDER_WAY)
     shown = before.evidence == GOOD and was.since is not None and was.since <= STEP_OVER
@@ -118,7 +121,7 @@ def broken(world: World, before: State, after: State) -> Iterator[str]:
 def untrue(world: World, state: State) -> Iterator[str]:
     """Yield what is wrong with a rollout at rest."""
     rollout = told(world, state)
-    if rollout is None or not _candidate(world, state):
+    if rollout is None or not _candidate(world, state) or state.override != NOTHING:
         return
     share = of(state.route, CANDIDATE).share
     if rollout.phase is Phase.FAILED and share and not _primary_is_lost(state):
@@ -130,7 +133,7 @@ def untrue(world: World, state: State) -> Iterator[str]:
 def _candidate(world: World, state: State) -> bool:
     """Tell whether the Routemap lists the second version as a candidate, and is to stay."""
     routemap = state.routemap
-    listed = [] if routemap is None or routemap.deleting else world.bounds.specs[routemap.spec][1:]
+    listed = [] if routemap is None or routemap.deleting else world.specs[routemap.spec][1:]
     return name(CANDIDATE) in [version for version, _ in listed]
 
 

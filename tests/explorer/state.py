@@ -26,6 +26,7 @@ NONE, SOME, AVAILABLE = range(3)
 """Of the pods of a version are ready."""
 OPEN, GOOD, BAD = range(3)
 """What evidence says of a rollout's step."""
+NOTHING = -1
 FAILED, RELEASED = 1, 2
 """Why requests to a version may fail without any fault of Teal's: see `promises.py`."""
 
@@ -74,13 +75,14 @@ class Version(NamedTuple):
 
 
 class Routemap(NamedTuple):
-    """`spec` is an index of the bounds' specs, `status` one of the world's statuses."""
+    """`spec` and `status` are numbers of the world's; `noted`: what a promotion has noted on it."""
 
     spec: int
     status: int
     held: bool = True
     deleting: bool = False
     wish: str = ""
+    noted: str = ""
 
 
 class Run(NamedTuple):
@@ -118,7 +120,9 @@ class Left(NamedTuple):
 class State(NamedTuple):
     """`owned`: the route goes when its Routemap goes; `leaving`: since when it stays without it.
 
-    `evidence`: what Prometheus says of the step that is under way.
+    `evidence`: what Prometheus says of the step that is under way. `override`: the number of what a
+    WeightOverride says, -1 for none. `promoted`: the versions that have become the primary by themselves with
+    the template that they have, and nobody has asked for that again.
     """
 
     versions: tuple[Version, ...]
@@ -132,6 +136,8 @@ class State(NamedTuple):
     owned: bool = True
     leaving: int = NO
     evidence: int = OPEN
+    override: int = NOTHING
+    promoted: frozenset[int] = frozenset()
 
     def without_route(self) -> State:
         """Return the state after garbage collection of the router's object."""
@@ -180,22 +186,23 @@ def name(index: int) -> str:
     return f"httpbin-{index}"
 
 
+def place(version: str) -> int:
+    """Return the place of a version, by its name."""
+    return int(version.rsplit("-", 1)[1])
+
+
 @cache
 def exposed(route: Route | None) -> frozenset[int]:
     """Return the versions, by their place, to which requests or copies go."""
-    return frozenset(_place(exposure) for exposure in route or () if exposure.exposed)
+    return frozenset(place(exposure.version) for exposure in route or () if exposure.exposed)
 
 
 @cache
 def asked(route: Route | None) -> frozenset[int]:
     """Return the versions, by their place, that answer requests."""
-    return frozenset(_place(exposure) for exposure in route or () if exposure.share or exposure.matched)
+    return frozenset(place(each.version) for each in route or () if each.share or each.matched)
 
 
 def of(route: Route | None, index: int) -> Exposure:
     """Return how a version is reached."""
     return next((each for each in route or () if each.version == name(index)), Exposure(name(index)))
-
-
-def _place(exposure: Exposure) -> int:
-    return int(exposure.version.rsplit("-", 1)[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,9 @@ PODS = Bounds(2, (BOTH,), Left(users=1, pods=1, crashes=0, news=0), kinds=("watc
 KEPT = Bounds(2, (BOTH, FIRST), Left(users=1, pods=0, crashes=0, news=0), affinity=True)
 STEPS = SMALL["a rollout, a command"]
 ROUTING = SMALL["the routing goes and comes, a crash"]
-FEWEST_STATES = 1_000
+PROMOTION = SMALL["a promotion, a command"]
+LOST = replace(PROMOTION, left=Left(users=0, pods=1, crashes=0, news=0))
+FEWEST_STATES = 600
 
 
 @pytest.mark.parametrize("bounds", SMALL.values(), ids=SMALL)
@@ -46,6 +49,9 @@ def test_no_promise_is_broken_up_to_small_bounds(bounds: Bounds) -> None:
         (mistakes.steps_before_it_is_told, STEPS, "gets 60 %, and 10 % is told", 5),
         (mistakes.takes_silence_for_good, STEPS, "was not shown to be good", 10),
         (mistakes.forgets_what_has_failed, STEPS, "begins anew, and nobody has asked", 6),
+        (mistakes.promotes_before_it_is_told, PROMOTION, "is promoted, and that was not told", 28),
+        (mistakes.promotes_whom_it_has_told, LOST, "is to be promoted, and has no ready endpoint", 29),
+        (mistakes.forgets_its_promotion, PROMOTION, "promoted once more, and nobody has asked", 33),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

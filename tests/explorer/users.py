@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from routing.rules.review import Review
 from routing.rules.rulebook import review
-from tests.explorer import manifests, rollouts
-from tests.explorer.state import JUST_NOW, NO, NONE, Deployment, Routemap, Service, State, name
+from tests.explorer import manifests, promotions, rollouts
+from tests.explorer.state import JUST_NOW, NO, NONE, NOTHING, Deployment, Routemap, Service, State, name
 from tests.explorer.writes import made_anew
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def users(world: World, state: State) -> Iterator[Step]:
     for index in range(len(state.versions)):
         for kind, label, after in _version(world, quiet, index):
             if kind in world.bounds.kinds:
-                yield label.format(name(index)), after
+                yield label.format(name(index)), promotions.asked_anew(after, index, kind)
     for kind, label, after in _routemap(world, quiet):
         if kind in world.bounds.kinds:
             yield label, after
@@ -83,7 +83,7 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
     found = state.routemap
     if found is None:
         for spec, listed in enumerate(world.bounds.specs):
-            made = state._replace(routemap=Routemap(spec, world.untold))
+            made = state._replace(routemap=Routemap(spec, world.untold), promoted=frozenset())
             yield (
                 "routemap",
                 f"a user creates the Routemap with {_listed(listed)}",
@@ -96,7 +96,13 @@ def _routemap(world: World, state: State) -> Iterator[tuple[str, str, State]]:
             yield "spec", f"a user has the Routemap list {_listed(listed)}", after
     for wish in rollouts.WISHES if world.bounds.rollout else ():
         if wish != found.wish:
-            yield "wish", f"a user wishes to {wish}", state._replace(routemap=found._replace(wish=wish))
+            after = promotions.wished(state._replace(routemap=found._replace(wish=wish)), wish)
+            yield "wish", f"a user wishes to {wish}", after
+    if state.override == NOTHING:
+        for number, weights in enumerate(world.bounds.overrides):
+            yield "override", f"a user overrides by {_listed(weights)}", state._replace(override=number)
+    else:
+        yield "override", "a user deletes the WeightOverride", state._replace(override=NOTHING)
     if not found.deleting:
         after = state._replace(routemap=found._replace(deleting=True))
         yield "routemap", "a user deletes the Routemap", after

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from routing.plan import plan
 from routing.reading.status import RoutemapStatus
 from routing.routes.exposure import split_of
 from tests.explorer import manifests
-from tests.explorer.state import Left, Route, Table, name
+from tests.explorer.state import NOTHING, Left, Route, Table, name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ class Bounds:
     first is that of the beginning. `left`: what may happen of what ends by itself never. `orders`: whether
     writes at the same time come in each order. `starts`: how many of the beginnings. `kinds`: the users'
     commands, by default all but those of a rollout. `affinity`: whether clients keep their version.
-    `rollout`: as in the spec.
+    `rollout`: as in the spec. `overrides`: what a WeightOverride may say.
     """
 
     versions: int
@@ -43,6 +43,7 @@ class Bounds:
     strategy: str = "blue-green"
     affinity: bool = False
     rollout: Mapping[str, Any] | None = None
+    overrides: tuple[Shares, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,19 @@ Write = Patched | Applied | Told
 
 @dataclass(frozen=True)
 class World:
-    """Bounds, the plan that is explored, and the tables."""
+    """Bounds, the plan that is explored, and the tables; `specs` begins with those of the bounds."""
 
     bounds: Bounds
     plan: Plan = plan
     statuses: Table[RoutemapStatus] = field(default_factory=Table)
     writes: Table[Write] = field(default_factory=Table)
+    specs: Table[Shares] = field(default_factory=Table)
     _stored: dict[tuple[Routemap, str], Mapping[str, Any]] = field(default_factory=dict)
     _rendered: dict[Route, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for spec in self.bounds.specs:
+            self.specs.number(spec)
 
     @property
     def untold(self) -> int:
@@ -93,7 +99,7 @@ class World:
 
     def made(self, spec: int, uid: str = "1") -> dict[str, Any]:
         """Return the Routemap of a spec, without status."""
-        listed = [{"name": version, "weight": weight} for version, weight in self.bounds.specs[spec]]
+        listed = [{"name": version, "weight": weight} for version, weight in self.specs[spec]]
         kept = {"affinity": {"cookie": "version"}} if self.bounds.affinity else {}
         stepped = {"rollout": self.bounds.rollout} if self.bounds.rollout else {}
         given = {"strategy": self.bounds.strategy, "versions": listed, **kept, **stepped}
@@ -104,6 +110,8 @@ class World:
         key = value, uid
         if key not in self._stored:
             made, status = self.made(value.spec, uid), self.statuses[value.status]
+            if status.observed_generation > value.spec + 1:  # of another spec, which was there before
+                status = replace(status, observed_generation=0)
             self._stored[key] = manifests.stored_routemap(value, made, status)
         return self._stored[key]
 
@@ -113,9 +121,13 @@ class World:
             self._rendered[route] = manifests.virtual_service(route, self.made(0))
         return self._rendered[route]
 
+    def override(self, number: int) -> Mapping[str, Any] | None:
+        """Return the WeightOverride of a number, None for none."""
+        return None if number == NOTHING else manifests.override(self.bounds.overrides[number])
+
     def mentioned(self, value: Routemap) -> set[str]:
         """Return the versions that a Routemap lists."""
-        return {version for version, _ in self.bounds.specs[value.spec]}
+        return {version for version, _ in self.specs[value.spec]}
 
     def shown(self, number: int) -> str:
         """Return a write as a person reads it."""

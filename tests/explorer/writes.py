@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from routing import facts, names, patches
+from routing.reading.raw import section
 from routing.routes.objects import owned
-from tests.explorer import manifests, rollouts
+from tests.explorer import manifests, promotions, rollouts
 from tests.explorer.state import JUST_NOW, NO, Deployment, Service
 from tests.explorer.world import Applied, Patched, Told
 
@@ -69,7 +70,10 @@ def _routemap(world: World, state: State, what: Patched) -> Answer:
     if state.routemap.deleting and not held:  # and garbage collection takes along what it owns
         gone = state._replace(routemap=None)
         return Answer(gone.without_route() if state.owned else gone)
-    return Answer(state._replace(routemap=state.routemap._replace(held=held)))
+    listed = tuple((item["name"], item.get("weight", 0)) for item in after["spec"]["versions"])
+    noted = section(after["metadata"], "annotations").get(names.PROMOTION, "")
+    routemap = state.routemap._replace(held=held, spec=world.specs.number(listed), noted=noted)
+    return Answer(promotions.noted(world, state, state._replace(routemap=routemap)))
 
 
 def _route(world: World, state: State, what: Patched) -> Answer:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design.md"
@@ -24,16 +24,16 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 LAYERS = {
     "routing": """
         names
-        stepping/ rollout
+        stepping/ rollout windows
         model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes affinity httproutes rollouts parse rollout_status status
+        reading/ settings named_routes affinity httproutes windows rollouts parse rollout_status status
         reading/ override_status
         routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
         reaching facts
         stepping/ sequences judging scene wishes promotion progress
         deciding/ life strategies keeping routable unfit decide letting_go
-        telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out
+        telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out notices
         telling/ events unwatched unlisted
         telling/ progress overrides
         rules/ review keys pauses objects versions others deployments services routemaps virtualservices
@@ -42,7 +42,7 @@ LAYERS = {
         writes passes
         promoting/ steps record owners weights candidates by_order by_itself
         stepping/ evidence rolling
-        plan leftovers
+        plan leftovers contradicted
         promoting/ rollouts templates refusals in_place promote abort
         adopting/ expressible scene finding bring_in
         migrating/ templates scene listed http_routes routed charts migrate
@@ -50,17 +50,21 @@ LAYERS = {
     "logs": "",
     "serving": "crowd plain",
     "kube": """
-        errors reading paging connections contexts exec_credentials plain_contexts answers client reflector
+        errors reading paging connections contexts exec_credentials in_pod plain_contexts ways answers
+        client reflector
         """,
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
+        outgoing
         asking/ promql presets readings tallies queries book prometheus
+        notifying/ bodies receiver
         settings threads
-        watching/ needs mentions trims kinds own_writes store kept stores
+        watching/ needs mentions trims kinds own_writes store kept stores unlabelled
         serving/ applications metrics health
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
+        notifying/ notifier
         passes/ workloads loners observe carry_out reconcile controller
         leading/ election process
         __main__
@@ -77,7 +81,7 @@ LAYERS = {
         certs
         failures words ages spans terminal reads workloads target overriding explaining foreseen past rights
         completing verdicts routers evidence writing
-        status/ application views data waiting gather
+        status/ pods application views data waiting gather leading
         promoting/ carry look play
         adopting/ look printed
         migrating/ read printed
@@ -111,6 +115,14 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
+def statements(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the statements of a body and all within them, but no expressions: no import is in one."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from statements(getattr(node, part, ()))
+
+
 @cache
 def modules() -> dict[str, Path]:
     """Return the files of every package by the modules that they are."""
@@ -129,7 +141,7 @@ def imports(name: str) -> frozenset[str]:
 
 
 def _imports(parsed: ast.Module) -> Iterator[str]:
-    for node in ast.walk(parsed):
+    for node in statements(parsed.body):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules())
         elif isinstance(node, ast.ImportFrom):

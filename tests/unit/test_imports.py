@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.layers import COMMAND, LAYERS, PAGE, ROOT, imports, modules, order, page, tree
+from tests.unit.layers import COMMAND, LAYERS, PAGE, ROOT, imports, modules, order, page, statements, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,7 @@ PURE = {
         "typing",
     ),
     "urllib",  # urllib.parse; see below
+    "zoneinfo",  # tables of time zones, by name: see reading/windows.py
 }
 """What of the standard library has no I/O, clock, chance or logging."""
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}
@@ -62,7 +63,7 @@ def imported(path: Path, *, for_types: bool = True) -> frozenset[str]:
     found: set[str] = set()
     parsed = tree(path)
     body = parsed.body if for_types else [node for node in parsed.body if not is_for_types(node)]
-    for node in (inner for statement in body for inner in ast.walk(statement)):
+    for node in statements(body):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -95,7 +96,7 @@ def test_routing_imports_nothing_that_reads_writes_waits_or_guesses() -> None:
 
 def test_of_urllib_routing_imports_what_takes_addresses_apart_only() -> None:
     for path in files("routing"):
-        for node in ast.walk(tree(path)):
+        for node in statements(tree(path).body):
             named = [each.name for each in getattr(node, "names", ()) if isinstance(node, ast.Import)]
             named += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             assert {name for name in named if name.startswith("urllib")} <= {"urllib.parse"}

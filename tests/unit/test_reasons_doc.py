@@ -33,12 +33,12 @@ looks at all of these places.
 
 | Of | `kubectl get … -o wide` | `kubectl describe` | Prometheus |
 | --- | --- | --- | --- |
-| a version | `SPLIT` | `Versions`: `Reason`, `Message` | `teal_version_ready`, `teal_version_weight` |
+| a version | `SPLIT` | `Versions`: `Reason`, `Message` | `teal_version_reason`, `…_ready`, `…_weight` |
 | Ready | `READY`, `REASON` | `Conditions` | `teal_routemap_condition`, by `condition` and `reason` |
 | Routable, Complete | `ROUTABLE`, `COMPLETE` | `Conditions` | the same |
 | Degraded, Conflict, Progressing | | `Conditions` | the same |
 | RolledOut | `ROLLOUT` | `Conditions`, `Rollout` | the same, and `teal_rollout_step`, `teal_rollout_share` |
-| a WeightOverride | `APPLIED`, `REASON` | `Conditions` | |
+| a WeightOverride | `APPLIED`, `REASON` | `Conditions` | `teal_weight_override_applied`, by `reason` |
 
 *Status* below is that of the condition with this reason; the figure is 1 while it is True, 0 while it is
 False. *Event* is the type of the Event that has the reason, at the end of what `kubectl describe` prints.

@@ -14,6 +14,7 @@ import pytest
 from tools.bench.traffic.scenario import scenarios
 
 ROOT = Path(__file__).parents[2]
+ALL = scenarios()
 UNREACHABLE, ONLY = "scenario unreachable", "scenario only-version-deleted"
 
 REPLAYS = (
@@ -55,7 +56,7 @@ REPLAYS = (
 def test_every_replay_is_kept(what: str, right: str, where: str) -> None:
     kind, _, name = where.partition(" ")
     if kind == "scenario":
-        [played] = [each for each in scenarios() if each.name == name]
+        [played] = [each for each in ALL if each.name == name]
         assert played.compared == right.startswith("counted"), what
     elif kind == "scene":
         source = (ROOT / "tests" / "api" / "bringing_about.py").read_text("utf-8")

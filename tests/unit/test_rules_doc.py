@@ -76,7 +76,8 @@ def severity(misfit: Misfit) -> str:
 
 def other_kinds() -> Iterator[str]:
     yield "\n## Other kinds\n\n"
-    yield "`teal lint` warns of Teal's words on objects of kinds that Teal does not read.\n\n"
+    yield "`teal lint` warns of Teal's words on objects of kinds that Teal does not read. So does\n"
+    yield "admission, of workloads of other kinds and of Iter8's ConfigMaps. They are never refused.\n\n"
     rows = []
     for rule in others.RULES:
         warning = next(line for manifest, said in SAID for line in rule(manifest) if line in said)

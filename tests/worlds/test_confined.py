@@ -22,7 +22,7 @@ from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.observe import Observer
-from reconciler.passes.reconcile import DEFAULT, Reconciler
+from reconciler.passes.reconcile import Policy, Reconciler
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import Mentions, RoutemapKey
 from reconciler.watching.store import Store
@@ -195,7 +195,7 @@ def passes(namespace: Mapping[str, Sequence[Mapping[str, Any]]], times: int = 3)
     with ThreadPoolExecutor(2) as parallel:
         writer = Writer(tenants, stores, parallel, EventRecorder(tenants, _unstarted))
         observer = Observer(stores, mentions, tenants)
-        reconciler = Reconciler(observer, writer, DeletionDeadline(), DEFAULT, lambda: next(clock))
+        reconciler = Reconciler(observer, writer, DeletionDeadline(), Policy(clock=lambda: next(clock)))
         for _ in range(times):
             try:
                 again = reconciler.reconcile(KEY)

@@ -13,7 +13,7 @@ import pytest
 from routing.rules.review import Review
 from tests.unit.webhook.hostile import SHAPES
 from tests.unit.webhook.reviews import routemap
-from webhook.admission import mutate, validate
+from webhook.admission import advise, mutate, validate
 from webhook.codec import MOST_WARNING_LENGTH, Answer, Request, encode
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def steps(work: Callable[[], object]) -> int:
     return count
 
 
-@pytest.mark.parametrize("judge", [validate, mutate])
+@pytest.mark.parametrize("judge", [validate, mutate, advise])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_four_times_the_object_is_at_most_four_times_the_steps(judge: Any, shape: Shape) -> None:
     small, large = shape(SIZE, Counted), shape(TIMES * SIZE, Counted)
@@ -76,7 +76,7 @@ def test_four_times_the_object_is_at_most_four_times_the_steps(judge: Any, shape
     assert many <= TIMES * few
 
 
-@pytest.mark.parametrize("judge", [validate, mutate])
+@pytest.mark.parametrize("judge", [validate, mutate, advise])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_an_answer_is_short_and_takes_no_more_memory_than_the_object(judge: Any, shape: Shape) -> None:
     manifest = json.loads(json.dumps(shape(ENTRIES, str)))

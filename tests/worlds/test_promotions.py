@@ -380,7 +380,8 @@ def test_a_promotion_by_order_is_taken_back(memory: Memory, begun: int, cut: int
     assert (memory.split(), weights(play)) == ({"httpbin-0": 20, "httpbin-1": 80}, [20, 80])
 
 
-def test_with_strategy_canary_the_old_primary_is_listed_no_more_and_the_match_goes(memory: Memory) -> None:
+def with_a_match(memory: Memory) -> None:
+    """Have the candidate get the requests with a header, and no share of the others."""
     match = [{"headers": {"traffic": {"exact": "test"}}}]
     spec: list[dict[str, Any]] = [
         {"op": "add", "path": "/spec/strategy", "value": "canary"},
@@ -395,6 +396,10 @@ def test_with_strategy_canary_the_old_primary_is_listed_no_more_and_the_match_go
     ]
     memory.objects.patch(ROUTEMAPS, "default", "httpbin", spec)
     memory.reconcile()
+
+
+def test_with_strategy_canary_the_old_primary_is_listed_no_more_and_the_match_goes(memory: Memory) -> None:
+    with_a_match(memory)
     play = Play(memory)
     play.run(Wish(by_order=True))
     assert (play.get(ROUTEMAPS, "httpbin") or {})["spec"]["versions"] == [{"name": "httpbin-1"}]
@@ -432,20 +437,7 @@ def test_an_abort_without_a_candidate_says_so(memory: Memory) -> None:
 
 
 def test_an_abort_with_strategy_canary_takes_the_matched_requests_away(memory: Memory) -> None:
-    match = [{"headers": {"traffic": {"exact": "test"}}}]
-    spec: list[dict[str, Any]] = [
-        {"op": "add", "path": "/spec/strategy", "value": "canary"},
-        {
-            "op": "add",
-            "path": "/spec/versions",
-            "value": [
-                {"name": "httpbin-0", "weight": 100},
-                {"name": "httpbin-1", "weight": 0, "match": match},
-            ],
-        },
-    ]
-    memory.objects.patch(ROUTEMAPS, "default", "httpbin", spec)
-    memory.reconcile()
+    with_a_match(memory)
     play = Play(memory)
     assert play.abort() == Done(
         "all requests go to httpbin-0; httpbin-1 kept. "

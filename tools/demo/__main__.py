@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from tools.demo import grounds
 from tools.demo.closing import show_next_steps, show_results
 from tools.demo.leftovers import clean, installed, leftovers, removal
+from tools.demo.meanwhile import show_refusals
 from tools.demo.play import VERSIONS, Pace, Play
 from tools.demo.screen import Screen, console
 from tools.demo.script import INSTALL, scenes
 from tools.demo.shell import DemoError
 from tools.local.obstacles import obstacles
-from tools.local.programs import MissingGoError, go_version
-from tools.tutorial import steps
+from tools.local.programs import MissingGoError, are_built
+from tools.tutorial import ROLLOUT, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,13 +33,16 @@ _READ_SECONDS = 1.5
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Play; return 0 when all went as it should, 1 when not, 130 when interrupted."""
-    args = _arguments(words)
-    screen = Screen(*console(sys.stdout))
+    """Play on this terminal; return 0 when all went as it should, 1 when not, 130 when interrupted."""
+    return show(arguments(words), Screen(*console(sys.stdout)))
+
+
+def show(args: argparse.Namespace, screen: Screen) -> int:
+    """Play on a screen; return as `main`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _ground(args, screen) as ground:
-            return _play(ground, screen, args)
+            return _play(_counted(ground, screen), screen, args)
     except DemoError as error:
         screen.bad(str(error))
     except (RuntimeError, OSError, ValueError, subprocess.CalledProcessError) as error:
@@ -51,7 +55,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _play(ground: Ground, screen: Screen, args: argparse.Namespace) -> int:
     install = _prepare(ground, screen, args)
-    wanted = scenes(steps(), pods=ground.pods, cleanup=not args.keep, uninstall=args.uninstall)
+    by_steps = steps(ROLLOUT) if ground.judged else ()
+    wanted = scenes(steps(), by_steps, pods=ground.pods, cleanup=not args.keep, uninstall=args.uninstall)
     pace = Pace(_READ_SECONDS if screen.live else 0.0, _LOOK_SECONDS)
     play = Play(ground, screen, pace, args.rate)
     troubles, code = [], FAILED
@@ -72,6 +77,18 @@ def _play(ground: Ground, screen: Screen, args: argparse.Namespace) -> int:
         screen.good("Everything went as it should.")
     show_next_steps(ground, screen, teal=not (troubles or args.uninstall))
     return code if troubles else 0
+
+
+def _counted(ground: Ground, screen: Screen) -> Ground:
+    """Have requests counted, for a rollout by steps; where that can't be, say so and go on without."""
+    try:
+        if ground.ours and ground.pods:
+            return grounds.counted(ground)
+        why = "That takes requests, and a Prometheus that the demo may install."
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+        why = f"There is no Prometheus to count requests: {error}"
+    screen.note(f"No candidate comes by steps here (docs/rollout-tutorial.md). {why}")
+    return ground
 
 
 def _prepare(ground: Ground, screen: Screen, args: argparse.Namespace) -> bool:
@@ -101,17 +118,19 @@ def _ground(args: argparse.Namespace, screen: Screen) -> AbstractContextManager[
     if args.context:
         return grounds.existing(args.context, args.image, args.client_image)
     found = ["--light was given."] if args.light else obstacles()
-    if not found:
-        return grounds.local()
     try:
-        go_version()
+        if not are_built():
+            show_refusals(screen)
     except MissingGoError as error:
         raise DemoError(f"{error} With a cluster of your own: make demo CONTEXT=<context>.") from error
+    if not found:
+        return grounds.local()
     screen.note(f"Light mode, no nodes and no requests: {' '.join(found)}")
     return grounds.light()
 
 
-def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m tools.demo", description="Play the tutorial under load.")
     parser.add_argument(
         "--context", help="kubeconfig context of a cluster of yours, instead of the local one"

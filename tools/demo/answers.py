@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-OK = 200
+OK, ERROR = 200, 500
 _FIELDS = 5
 
 
@@ -29,6 +29,8 @@ class Answer:
     version: str
     error: str
     late: float = 0.0
+    own: bool = False
+    """The version that has answered is meant to fail such requests itself."""
 
     @property
     def ended(self) -> float:
@@ -37,8 +39,8 @@ class Answer:
 
     @property
     def failed(self) -> bool:
-        """Tell whether the user was let down."""
-        return self.status != OK
+        """Tell whether the user was let down by anybody but a version that is meant to."""
+        return self.status != OK and not self.own
 
     @property
     def what(self) -> str:
@@ -62,16 +64,24 @@ def parse(line: str, arrived: float) -> Answer | None:
 
 @dataclass
 class Tally:
-    """All requests of one client; one thread adds while others read."""
+    """All requests of one client; one thread adds while others read.
 
+    `bad`: a version whose answers of status 500 are its own failures from now on, and no others'.
+    """
+
+    bad: str = ""
     _answers: list[Answer] = field(default_factory=list)
     _failures: list[Answer] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    own: int = 0
 
     def add(self, answer: Answer) -> None:
         """Count a request."""
+        if answer.status == ERROR and self.bad == answer.version:
+            answer = replace(answer, own=True)
         with self._lock:
             self._answers.append(answer)
+            self.own += answer.own
             if answer.failed:
                 self._failures.append(answer)
 

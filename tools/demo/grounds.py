@@ -7,7 +7,7 @@ import shutil
 import socket
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from tools.local.controlplane import free_port
 from tools.local.light import light_cluster
 from tools.local.programs import programs
 from tools.local.teal_image import ROOT, teal_image
+from tools.tutorial import ROLLOUT, steps
 from tools.tutorial.document import CHARTS_URL
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Ground:
     """What is added to `helm install`."""
     port: str = _FORWARDED
     """The port of this machine that the tutorial's port-forward takes."""
+    judged: bool = False
+    """A Prometheus counts the requests here, and Teal is told of it."""
 
     def fitted(self, step: Step) -> str:
         """Return a step's command as it is typed here."""
@@ -77,6 +80,20 @@ def local() -> Iterator[Ground]:
     tag = teal_image().reference.rpartition(":")[2]
     with _shell(layout.kubeconfig, programs()) as shell, _charts(programs() / "helm", tag) as url:
         yield Ground(shell, url, port=_port())
+
+
+def counted(ground: Ground) -> Ground:
+    """Have a Prometheus count the requests on the local cluster; Teal is told of it when it is installed.
+
+    Raises RuntimeError where there is none to be had.
+    """
+    if ground.shell.run("kubectl -n monitoring get deployment prometheus").code:
+        cluster.prometheus()
+    # A proxy is told at its start which figures to show.
+    ground.shell.ask("kubectl delete pod -l app=sleep --ignore-not-found --grace-period=1")
+    (told,) = (step for step in steps(ROLLOUT) if step.name == "ask-prometheus")
+    _, _, options = told.template.partition("--wait")
+    return replace(ground, options=options.replace("\\\n ", ""), judged=True)
 
 
 @contextmanager

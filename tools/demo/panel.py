@@ -117,6 +117,8 @@ class Board:
             counts = client.tally.recent(time.monotonic() - RECENT_SECONDS)
             failures = len(client.tally.failures)
             failed = Text(f"{failures} failed", style="bold red" if failures else "green")
+            if client.tally.own:
+                failed.append(f" + {client.tally.own} its own", style="yellow")
             number = [Text(f"{len(client.tally)} requests")] if roomy else []
             self._row(grid, name, percentages(counts), [*number, failed])
         table = Table.grid(expand=True)

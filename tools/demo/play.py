@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tools.demo import clients
 from tools.demo.panel import Board, in_shares, in_words
-from tools.demo.script import APPLICATION, FIRST_UNDER_LOAD, HOST, Mistake
+from tools.demo.script import APPLICATION, FIRST_UNDER_LOAD, HOST, WAITS, Mistake
 from tools.demo.shell import DemoError
 from tools.demo.splits import SplitWatch, Timeline
 from tools.demo.summary import Effect, Results
@@ -18,7 +18,7 @@ from tools.demo.typist import Typist
 from tools.tutorial import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tools.demo.grounds import Ground
     from tools.demo.screen import Screen
@@ -77,11 +77,15 @@ class Play:
         self.board.title = scene.title
         self._entered = time.monotonic()
         self.results.entered.append((self._entered, scene.title))
+        if isinstance(scene, Step):
+            for tally in self.results.tallies.values():
+                tally.bad = scene.fails
 
     def _step(self, step: Step) -> None:
         if not step.split:
             self._end_load()
-        changes = step.split != self._timeline.last.split
+        own = self.results.own
+        changes = _reached(step.split) != _reached(self._timeline.last.split)
         effect = Effect(step.title, step.split, time.monotonic())
         if changes:
             self.results.effects.append(effect)
@@ -96,19 +100,25 @@ class Play:
             )
         if changes:
             effect.right = change.at
-            self._look()
+            effect.began = change.at if step.template.startswith(WAITS) else None
+            self._look(step, own)
 
-    def _look(self) -> None:
-        """Let requests come in under a new split, then say how they were answered."""
+    def _look(self, step: Step, own: int) -> None:
+        """Let requests come in under a new split, then say how they were answered.
+
+        Not as long where the step has been waited for: there was something to look at. `own`: how many
+        requests a bad version had failed itself before the step.
+        """
         if not self._load_runs:
             return
         with self.board.busy("counting answers"):
-            time.sleep(self._pace.change)
+            time.sleep(self._pace.change / (2 if step.template.startswith(WAITS) else 1))
         results = self.results
         requests, failed = results.since(results.effects[-1].entered)
         shares = in_shares(results.answers(len(results.effects) - 1))
         tell = self._screen.bad if failed else self._screen.good
-        tell(f"{requests} requests since Enter, {failed or 'none'} failed; now answered by {shares}")
+        by = f" but for {results.own - own} by {step.fails} itself" if results.own > own else ""
+        tell(f"{requests} requests since Enter, {failed or 'none'} failed{by}; now answered by {shares}")
 
     def _start_load(self) -> None:
         """Send requests from both sides until the routing is deleted."""
@@ -143,3 +153,8 @@ class Play:
         self.board.split = change.split
         seconds = change.at - self._entered
         self._screen.news(f"VirtualService {APPLICATION}: {in_words(change.split)}  (after {seconds:.2f} s)")
+
+
+def _reached(split: Mapping[str, int]) -> set[tuple[str, int]]:
+    """Return what a split is for those who send requests: one that is named with 0 is nothing to them."""
+    return {(name, percent) for name, percent in split.items() if percent}

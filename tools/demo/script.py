@@ -1,8 +1,8 @@
-"""What is played: the tutorial's steps, and between them some mistakes that Teal refuses."""
+"""What is played: the tutorial's steps, some mistakes that Teal refuses, and a rollout by steps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ FIRST_UNDER_LOAD = "deploy-candidate"
 """By now both ways in have been tried by hand."""
 NEEDS_PODS = frozenset({"sleep", "enter-sleep", "request-inside", "port-forward", "request-outside"})
 """What can't be played where nothing runs in the pods."""
+PROMOTED = "show-promoted"
+"""After this one candidates come by steps."""
+NOT_PLAYED = frozenset({"ask-prometheus", "rolled-out", "promote", "delete-old"})
+"""Of a rollout: Teal is installed with the first; the others, once the gate is open, take their time."""
+WAITS = "kubectl wait "
+"""A command that begins so changes nothing: the split changes when Teal has decided."""
 ROUTES = "  http:"
 """Where a VirtualService's routes begin, as kubectl prints it."""
 MOST_LINES = 9
@@ -59,7 +65,7 @@ EOF""",
         '"banana" is not an integer',
     ),
     Mistake(
-        "show-promoted",
+        PROMOTED,
         "A mistake: deleting the version that serves",
         "The primary is the only ready version now: without it every request would fail.",
         "kubectl delete deployment httpbin-0",
@@ -68,14 +74,19 @@ EOF""",
 )
 
 
-def scenes(steps: Sequence[Step], *, pods: bool, cleanup: bool, uninstall: bool) -> Iterator[Step | Mistake]:
-    """Yield what is played, in this order."""
+def scenes(
+    steps: Sequence[Step], rollout: Sequence[Step] = (), *, pods: bool, cleanup: bool, uninstall: bool
+) -> Iterator[Step | Mistake]:
+    """Yield what is played, in this order; `rollout`: of candidates that come by steps, if any do."""
     for step in steps:
         wanted = pods or step.name not in {*NEEDS_PODS, INSTALL, UNINSTALL}
         wanted = wanted and (uninstall or step.name != UNINSTALL)
         if wanted and (cleanup or step.section != CLEANUP):
-            yield step
+            # After a rollout its candidate is still there.
+            yield replace(step, after_done=None) if rollout else step
             yield from (mistake for mistake in MISTAKES if mistake.after == step.name)
+        if step.name == PROMOTED:
+            yield from (each for each in rollout if each.name not in NOT_PLAYED)
 
 
 def entries(command: str) -> list[str]:

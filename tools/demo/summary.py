@@ -33,6 +33,8 @@ class Effect:
     entered: float
     took: float = 0.0
     right: float | None = None
+    began: float | None = None
+    """When the split before it ended, where that was not with the step's beginning."""
 
 
 @dataclass
@@ -54,6 +56,11 @@ class Results:
         return sorted(found, key=lambda pair: pair[1].sent)
 
     @property
+    def own(self) -> int:
+        """How many requests a version failed that was meant to."""
+        return sum(tally.own for tally in self.tallies.values())
+
+    @property
     def requests(self) -> int:
         """How many requests there were."""
         return sum(map(len, self.tallies.values()))
@@ -72,7 +79,10 @@ class Results:
     def answers(self, number: int) -> Counter[str]:
         """Count by version the answers while an effect lasted, from when the proxies had heard of it."""
         begin = self.effects[number].right
-        later = self.effects[number + 1].entered if number + 1 < len(self.effects) else float("inf")
+        later = float("inf")
+        if number + 1 < len(self.effects):
+            following = self.effects[number + 1]
+            later = following.entered if following.began is None else following.began
         found: Counter[str] = Counter()
         for tally in self.tallies.values() if begin is not None else ():
             found += tally.versions((begin or 0.0) + SETTLE_SECONDS, later)
@@ -95,7 +105,8 @@ def verdict(results: Results) -> str:
     """Say in one sentence how the requests fared."""
     failed = len(results.failures)
     share = f" ({100 * failed / results.requests:.2g} %)" if failed else ""
-    return f"{results.requests} requests, {failed or 'none'} failed{share}."
+    own = f"; {results.own} more were failed by the bad candidate itself, until it was found out"
+    return f"{results.requests} requests, {failed or 'none'} failed{share}{own if results.own else ''}."
 
 
 def clients_table(results: Results, versions: Sequence[str]) -> Table:

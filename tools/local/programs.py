@@ -41,13 +41,22 @@ def go_version() -> str:
 
 def programs() -> Path:
     """Return the folder of the programs; build them on first use (10 minutes and more on two cores)."""
-    sources = (MODULE / "go.mod", MODULE / "go.sum", MODULE / "coredns" / "main.go")
-    folder = cache("programs") / digest(go_version(), _LINK, *sources)
+    folder = _folder()
     if not folder.exists():
         with locked("programs", holder="another process that builds the programs"):
             if not folder.exists():
                 _build(folder)
     return folder
+
+
+def are_built() -> bool:
+    """Tell whether the programs are there, so that nobody waits for them. Raises MissingGoError."""
+    return _folder().exists()
+
+
+def _folder() -> Path:
+    sources = (MODULE / "go.mod", MODULE / "go.sum", MODULE / "coredns" / "main.go")
+    return cache("programs") / digest(go_version(), _LINK, *sources)
 
 
 def module_folder(module: str, required_by: Path = MODULE) -> Path:

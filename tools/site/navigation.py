@@ -11,10 +11,17 @@ if TYPE_CHECKING:
 HOME = "docs/index"
 
 PARTS = {
-    "Start": ("docs/tutorial", "docs/faq", "docs/support", "README"),
+    "Start": ("docs/tutorial", "docs/rollout-tutorial", "docs/faq", "docs/support", "README"),
     "How-tos": (
         *("docs/bring-in", "docs/strategies", "docs/rollout", "docs/routes", "docs/gateway*"),
-        *("docs/prometheus", "docs/lint", "docs/gitops", "docs/operations", "docs/alerts"),
+        *(
+            "docs/prometheus",
+            "docs/notifications",
+            "docs/lint",
+            "docs/gitops",
+            "docs/operations",
+            "docs/alerts",
+        ),
     ),
     "Reference": (
         *("docs/api", "docs/reasons", "docs/rules", "docs/cli", "docs/dashboard", "docs/metrics"),

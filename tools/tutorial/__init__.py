@@ -1,4 +1,4 @@
-"""The tutorial's steps, read from deploy/tutorial/tutorial.yaml."""
+"""The tutorial's steps, and those of a rollout that follow it, read from deploy/tutorial."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TUTORIAL = Path(__file__).parents[2] / "deploy" / "tutorial" / "tutorial.yaml"
+ROLLOUT = TUTORIAL.with_name("rollout.yaml")
 CHARTS = "{charts}"
 """Stands in a command for the URL of the charts' repository."""
 
@@ -45,6 +46,7 @@ class Step:
     """One step of the tutorial; tutorial.yaml says what each field means.
 
     `split` is the percentage of the requests by version once the step has taken effect; empty: no routing.
+    `fails`: the version, if any, that answers some requests with 500 itself while the step lasts.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Step:
     optional: bool = False
     after_done: str | None = None
     until: Until | None = None
+    fails: str = ""
 
     def command(self, charts: str) -> str:
         """Return what the user types, given the URL of the charts' repository."""
@@ -68,10 +71,10 @@ class Step:
 def steps(path: Path = TUTORIAL) -> tuple[Step, ...]:
     """Return the steps in the order in which they are played. Raises TypeError for a key that Step lacks."""
     found: list[Step] = []
-    split: Mapping[str, int] = {}
+    lasting: Mapping[str, Any] = {"split": {}, "fails": ""}
     for item in yaml.safe_load(path.read_text(encoding="utf-8")):
-        split = item.get("split", split)
-        found.append(_step({**item, "split": split}))
+        lasting = {key: item.get(key, value) for key, value in lasting.items()}
+        found.append(_step({**item, **lasting}))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+BARE_LIST = "kubectl reads no bare list; part the objects by lines of ---, or make them the items of a List"
 HEAD = "apiVersion: iter8.tools/v1alpha1\nkind: Routemap\nmetadata: {name: x}\n"
 
 
@@ -129,6 +130,20 @@ UNREAD: tuple[tuple[str, int, int, str], ...] = (
     ),
     (f"{one(1)}\n{one(2)}\n---\n{HEAD}", 3, 1, "no JSON: Expecting value"),
     (f'{one(1)}\n{one(2)}\n{{"a": NaN}}\n', 3, 1, "no JSON: NaN is no JSON"),
+    ("# one\n- apiVersion: v1\n  kind: Service\n- apiVersion: v1\n", 2, 1, BARE_LIST),
+    (f"[{one(1)}]", 1, 1, BARE_LIST),
+    (
+        "apiVersion: v1\nkind: List\nitems: hello\n",
+        3,
+        1,
+        'items: "hello" is not a list, so kubectl can\'t read this',
+    ),
+    (
+        "apiVersion: apps/v1\nkind: DeploymentList\nitems: {a: 1}\n",
+        3,
+        1,
+        'items: {"a": 1} is not a list, so kubectl can\'t read this',
+    ),
     (f"%YAML 1.1\n---\n{HEAD}", 2, 1, "no YAML: did not find expected <document start>"),
 )
 """What neither kubectl nor lint reads, with line, column and what lint says."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,3 +162,25 @@ def test_what_others_have_written_can_not_command_the_terminal() -> None:
     assert spans.plain([row]) == "a\ufffd]0;title\ufffdb c\ufffdd\n"
     assert shown([row], 80) == ["a\ufffd]0;title\ufffdb c\ufffdd"]
     assert "\x1b" not in spans.plain(spans.table(["X"], [["\x1b[2J"]]))
+
+
+@pytest.mark.parametrize("word", ["explain", "--help"])
+def test_output_that_a_full_disk_does_not_take_is_a_sentence_and_exit_code_2(word: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", word], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "teal: standard output can't be written: No space left on device\n",
+    )
+
+
+def test_an_error_is_broken_at_words_where_somebody_looks() -> None:
+    reader, writer = pty.openpty()
+    line = [sys.executable, "-m", "cli", "explain", "Nonsense"]
+    subprocess.run(line, stderr=writer, env={**os.environ, "COLUMNS": "40"}, check=False)
+    os.close(writer)
+    with open(reader, "rb") as seen:  # noqa: PTH123 - a descriptor, no path
+        told = seen.read1(1000)
+    assert told == b"teal: Teal gives no reason Nonsense;\r\n`teal explain` lists them all\r\n"

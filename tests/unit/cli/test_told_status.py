@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from cli import spans
-from cli.status import views, waiting
+from cli.status import leading, views, waiting
 from cli.status.application import Application, Stored, application, sentence, starting
 from cli.status.data import data
 from routing.model import State
 from routing.reading.status import VersionStatus
+from routing.reading.times import timestamp
 from routing.telling.reasons import VERSIONS
 from tests.unit.cli.told import NOW, READY, ago, condition, event, routemap, version
 
@@ -205,6 +206,7 @@ def test_all_that_is_told_is_data_too() -> None:
                 "reason": "Ready",
                 "sentence": "it is as it has to be; it gets its share",
                 "remedy": "",
+                "pods": "",
                 "weight": 100,
                 "copies": 0,
                 "matched": False,
@@ -223,6 +225,7 @@ def test_all_that_is_told_is_data_too() -> None:
                     "let go"
                 ),
                 "remedy": "",
+                "pods": "",
                 "weight": 0,
                 "copies": 0,
                 "matched": False,
@@ -359,6 +362,33 @@ def test_what_can_not_be_waited_for_is_refused(text: str, sentence: str) -> None
     assert str(raised.value) == sentence
 
 
+@pytest.mark.parametrize("spec", [None, 7, {}, {"renewTime": "now"}, {"renewTime": timestamp(NOW - 60)}])
+def test_where_somebody_leads_or_nobody_can_tell_nothing_is_said_of_it(spec: Any) -> None:
+    assert leading.unled(None, NOW) == leading.unled({"spec": spec}, NOW) == ""
+
+
+def test_where_nobody_has_led_for_long_what_is_told_is_said_to_be_of_before() -> None:
+    assert leading.unled({"spec": {"holderIdentity": "a", "renewTime": timestamp(NOW - 75)}}, NOW) == (
+        "nobody has led Teal for 75 s, so what is told here is what it told last, and nobody puts the split "
+        "right; `teal doctor` looks for why"
+    )
+
+
+def test_events_of_one_second_are_told_in_the_order_of_their_writes() -> None:
+    written = (("Drained", "9"), ("SplitApplied", "13"), ("Draining", "12"))
+    told = [event(reason, reason, 5) | {"metadata": {"resourceVersion": at}} for reason, at in written]
+    app = application(Stored(routemap(READY), events=told), NOW)
+    assert app.events is not None
+    assert [past.reason for past in app.events] == ["Drained", "Draining", "SplitApplied"]
+
+
+def test_a_version_that_is_late_is_not_told_to_be_late_next() -> None:
+    coming = Stored(routemap(COMING), events=None, deployments={"httpbin-0": DEPLOYMENT})
+    late = "httpbin-0 is late, and Progressing turns False"
+    assert late in [each.what for each in application(coming, NOW).next]
+    assert late not in [each.what for each in application(coming, NOW + 301).next]
+
+
 def test_what_is_no_deployment_is_called_by_its_kind() -> None:
     coming = version("httpbin-1", "starting", "StatefulSetNotAvailable", workload="statefulset/httpbin-1")
     label = version("httpbin-0", "absent", "NotWatched", workload="statefulset/httpbin-0")
@@ -367,3 +397,11 @@ def test_what_is_no_deployment_is_called_by_its_kind() -> None:
     assert "its StatefulSet is there, and lacks the label" in text
     assert "kubectl label statefulset httpbin-0 iter8.tools/watch=true" in text
     assert "its StatefulSet has fewer available pods than `replicas`" in text
+
+
+def test_what_keeps_pods_stands_beside_the_version() -> None:
+    waiting = {"name": "web", "image": "nginx:1.99", "state": {"waiting": {"reason": "ErrImagePull"}}}
+    pods = {"httpbin-0": [{"status": {"containerStatuses": [waiting]}}]}
+    app = application(Stored(routemap(COMING), pods=pods), NOW)
+    assert "      its pods: web: ErrImagePull of nginx:1.99\n" in spans.plain(views.full(app, NOW))
+    assert data(app)["versions"][0]["pods"] == "web: ErrImagePull of nginx:1.99"

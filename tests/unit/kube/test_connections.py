@@ -171,6 +171,22 @@ def test_the_seconds_of_retry_after_are_told(named: bytes, seconds: float) -> No
     _closed(pool)
 
 
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (b"", []),
+        (b'Warning: 299 - "it is old"\r\nWarning: 299 - "and \\"odd\\""\r\n', ["it is old", 'and "odd"']),
+        (b'Warning: 299 teal "one, two", 299 - "three"\r\n', ["one, two", "three"]),
+        ('Warning: 299 - "größer"\r\n'.encode(), ["größer"]),
+        (b'Warning: 110 - "stale"\r\nWarning: 299 - "cut\r\n', []),
+    ],
+)
+def test_what_the_server_warns_of_is_told(head: bytes, told: list[str]) -> None:
+    pool = _Pool([b"HTTP/1.1 200 OK\r\n" + head + b"Content-Length: 0\r\n\r\n"])
+    with Connections(pool).answer(REQUEST, TIMEOUT) as answer:
+        assert answer.warnings == told
+
+
 def test_idle_connections_end_with_what_keeps_them() -> None:
     pool = _Pool([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\naa"])
     assert _read(Connections(pool)) == (200, b"aa")

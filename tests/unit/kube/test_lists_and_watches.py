@@ -20,7 +20,7 @@ from kube.errors import (
     TooLargeError,
     UnavailableError,
 )
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEBHOOK_CONFIGURATIONS
+from routing.kinds import DEPLOYMENT_NAMES, DEPLOYMENTS, ROUTEMAPS, SERVICES, WEBHOOK_CONFIGURATIONS
 from tests.unit.kube.api_server import ApiServer, Reply, status
 
 if TYPE_CHECKING:
@@ -45,6 +45,19 @@ def test_a_list_is_asked_for_page_by_page(server: ApiServer, cluster: Cluster) -
     assert [each.path for each in server.asked] == ["/api/v1/services"] * 2
     assert server.asked[0].query == {"labelSelector": "x=y", "limit": "100"}
     assert server.asked[1].query == {"labelSelector": "x=y", "limit": "100", "continue": "on"}
+
+
+def test_of_a_kind_of_which_only_the_metadata_counts_no_more_is_asked_for(
+    server: ApiServer, cluster: Cluster
+) -> None:
+    server.script = [page("a"), Reply(body=[])]
+    assert listed(cluster.pages(DEPLOYMENT_NAMES, "")) == [(["a"], "7")]
+    assert list(cluster.watch(DEPLOYMENT_NAMES, "", "7")) == []
+    metadata = "application/json;g=meta.k8s.io;v=v1;as=PartialObjectMetadata"
+    assert [each.headers["Accept"] for each in server.asked] == [f"{metadata}List", metadata]
+    server.script = [page()]
+    list(cluster.pages(SERVICES, ""))
+    assert server.asked[-1].headers["Accept"] == "application/json"
 
 
 def test_of_one_namespace_only_that_is_listed_and_watched(server: ApiServer, tmp_path: Path) -> None:

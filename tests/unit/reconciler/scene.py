@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from kube.errors import ClusterError, UnavailableError
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Key
+    from routing.telling.notices import Notice
 
 KEY = RoutemapKey("default", "httpbin")
 
@@ -46,6 +48,22 @@ def spawned(target: Callable[[], None], name: str) -> threading.Thread:
     thread = threading.Thread(target=target, name=name, daemon=True)
     thread.start()
     return thread
+
+
+class Noted:
+    """Keeps how rollouts stood in each pass, but for what was so in the one before."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    def see(self, notice: Notice, _now: float) -> None:
+        if not self.notices or self.notices[-1].turn != notice.turn:
+            self.notices.append(notice)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What has happened, one after the other."""
+        return [str(notice.kind) for notice in self.notices]
 
 
 class Scene:
@@ -62,11 +80,12 @@ class Scene:
         )
         self.recorder = EventRecorder(self.objects, spawned)
         self.observer = Observer(self.stores, self.mentions, self.objects)
-        self.writer = Writer(self.objects, self.stores, parallel, self.recorder)
+        self.notified = Noted()
+        self.writer = Writer(self.objects, self.stores, parallel, self.recorder, self.notified)
         self.deadline = DeletionDeadline()
         self.evidence = MemoryEvidence()
-        policy = Policy(patience, evidence=self.evidence)
-        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy, lambda: self.now)
+        policy = Policy(patience, evidence=self.evidence, clock=lambda: self.now)
+        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy)
 
     def routemap(self, *weights: int, rollout: Mapping[str, Any] | None = None, **metadata: Any) -> None:
         """Make the Routemap, with versions of these weights, that loses no time."""
@@ -127,6 +146,21 @@ class Scene:
         """Look at the cluster anew, and run a pass."""
         self.sync()
         return self.reconciler.reconcile(key)
+
+    def cut_off(self, writes: int, key: Key = KEY) -> None:
+        """Run a pass of a leader that is gone after so many writes."""
+        self.sync()
+        left = [writes]
+
+        def cut(asked: str) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise UnavailableError(f"the leader is gone before {asked}")
+
+        self.objects.before = cut
+        with suppress(ClusterError):
+            self.reconciler.reconcile(key)
+        self.objects.before = lambda _: None
 
     def split(self) -> dict[str, int] | None:
         """Return the percentages that the VirtualService gives, None without one."""

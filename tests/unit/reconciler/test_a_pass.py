@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kube.errors import ClusterError, StaleError, UnavailableError
 from reconciler.passes import reconcile
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
+from routing import contradicted, names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.telling.unlisted import UNLISTED_SECONDS
 from routing.writes import LEFT_SECONDS
@@ -17,6 +18,9 @@ from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY, ORPHAN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from routing.kinds import Resource
     from routing.passes import Pass, Seen
     from tests.unit.reconciler.scene import Scene
 
@@ -117,6 +121,60 @@ def test_what_is_stale_is_told_to_nobody_and_tried_again(scene: Scene) -> None:
     scene.objects.faults[WRITES[0]] = StaleError("changed", 409)
     with pytest.raises(StaleError):
         scene.reconcile()
+    assert [item for item in scene.objects.written if item.startswith("status")] == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnavailableError("failed calling webhook", 500),
+        StaleError("somebody's webhook says so", 409),
+        StaleError("what was written is not there after 5 looks"),
+    ],
+)
+def test_what_may_pass_by_itself_is_told_when_it_has_not(scene: Scene, error: ClusterError) -> None:
+    serving(scene)
+    scene.objects.faults[WRITES[0]] = error
+    for waited in (0.0, reconcile.LASTING_SECONDS - 1):
+        scene.now += waited
+        with pytest.raises(type(error)):
+            scene.reconcile()
+        assert [item for item in scene.objects.written if item.startswith("status")] == []
+    scene.now += 1
+    with pytest.raises(type(error)):
+        scene.reconcile()
+    assert scene.condition("Ready") == ("False", "WriteRefused")
+
+
+def test_a_route_that_somebody_changes_as_it_is_written_is_told_and_looked_at_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving(scene)
+    apply = scene.objects.apply
+
+    def changing(resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        return apply(resource, {**manifest, "spec": {**manifest["spec"], "exportTo": ["."]}})
+
+    monkeypatch.setattr(scene.objects, "apply", changing)
+    assert scene.reconcile() == contradicted.CONTRADICTED_SECONDS
+    assert scene.condition("Ready") == ("False", "WriteRefused")
+    assert scene.finalizers(DEPLOYMENTS, "httpbin-1") == [names.MARK], "all else is done"
+    monkeypatch.undo()
+    scene.now += contradicted.CONTRADICTED_SECONDS
+    assert scene.reconcile() is None
+    assert scene.condition("Ready") == ("True", "Applied")
+
+
+@pytest.mark.parametrize("error", [UnavailableError("no answer"), UnavailableError("too much", 429)])
+def test_an_api_server_that_has_too_much_to_do_is_not_asked_for_more(
+    scene: Scene, error: ClusterError
+) -> None:
+    serving(scene)
+    scene.objects.faults[WRITES[0]] = error
+    for waited in (0.0, reconcile.LASTING_SECONDS):
+        scene.now += waited
+        with pytest.raises(UnavailableError):
+            scene.reconcile()
     assert [item for item in scene.objects.written if item.startswith("status")] == []
 
 

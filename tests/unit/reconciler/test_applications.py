@@ -57,6 +57,28 @@ def test_a_condition_has_its_reason_and_one_that_is_none_of_teals_is_left_out() 
     ]
 
 
+def test_a_version_has_its_reason_where_one_is_told() -> None:
+    applications = Applications()
+    versions = [{"name": "a-0", "state": "starting", "weight": 0, "reason": "NotWatched"}, {"name": "a-1"}]
+    applications.seen(NAME, {"status": {"versions": versions}})
+    found = [line for line in figures(applications) if line.startswith("teal_version_reason")]
+    of = 'namespace="default",reason="NotWatched",routemap="httpbin",version="a-0"'
+    assert found == [f"teal_version_reason{{{of}}} 1.0"]
+
+
+def test_an_override_has_its_reason_until_it_goes() -> None:
+    applications = Applications()
+    for holds, reason in (("True", "Applied"), ("False", "NotListed")):
+        told = {"conditions": [condition("Applied", holds, reason)]}
+        applications.overridden(NAME, {"status": told})
+    found = [line for line in figures(applications) if line.startswith("teal_weight_override")]
+    of = 'namespace="default",reason="NotListed",routemap="httpbin"'
+    assert found == [f"teal_weight_override_applied{{{of}}} 0.0"]
+    applications.overridden(NAME, {"status": {}})
+    applications.overridden(NAME, None)
+    assert figures(applications) == ["teal_routemaps_without_figures 0.0"]
+
+
 def test_changes_of_the_split_are_counted_from_the_first_look_on() -> None:
     applications = Applications()
     for split in ("a=100", "a=100", "a=50 b=50", "a=100"):

@@ -165,7 +165,7 @@ def test_a_version_that_nobody_mentions_is_seen_watched_or_not(scene: Scene) -> 
 
 
 def test_a_kind_that_is_not_watched_has_no_store(scene: Scene) -> None:
-    with pytest.raises(StopIteration):
+    with pytest.raises(KeyError):
         scene.stores.of(EVENTS)
 
 

@@ -107,18 +107,7 @@ def test_annotations_of_others_stay(scene: Scene) -> None:
 def test_cut_off_anywhere_it_comes_to_the_same_end(write: int) -> None:
     with made() as scene:
         almost(scene)
-        scene.sync()
-        left = [write]
-
-        def cut(asked: str) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise UnavailableError(f"the leader is gone before {asked}")
-
-        scene.objects.before = cut
-        with suppress(ClusterError):
-            scene.reconciler.reconcile(KEY)
-        scene.objects.before = lambda _: None
+        scene.cut_off(write)
         decided = told(scene).phase != "Stepping"
         scene.evidence.known.clear()  # the next leader has not asked yet
         scene.reconcile()

@@ -228,18 +228,7 @@ def test_a_pass_that_is_cut_off_anywhere_comes_to_the_same_end(
         begun(scene)
         verdict(scene)
         scene.now += 60
-        scene.sync()
-        left = [write]
-
-        def cut(asked: str) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise UnavailableError(f"the leader is gone before {asked}")
-
-        scene.objects.before = cut
-        with suppress(ClusterError):
-            scene.reconciler.reconcile(KEY)
-        scene.objects.before = lambda _: None
+        scene.cut_off(write)
         scene.evidence.known.clear()  # the next leader has not asked yet
         written = told(scene).step > 1 or told(scene).phase == "Failed"
         scene.reconcile()
@@ -263,3 +252,34 @@ def test_a_candidate_without_a_ready_pod_fails_by_itself(scene: Scene) -> None:
     assert scene.condition("RolledOut") == ("False", "CandidateNotReady")
     after(scene, 120)
     assert scene.condition("RolledOut") == ("False", "RolledBack")
+
+
+def test_each_way_that_a_rollout_goes_is_told_elsewhere_too(scene: Scene) -> None:
+    rollout = {**ROLLOUT, "steps": [{"share": 10, "for": "1m", "gate": "manual"}, {"share": 50, "for": "1m"}]}
+    begun(scene, rollout)
+    good(scene)
+    after(scene, 60)
+    assert scene.notified.kinds == ["started", "gate"]
+    scene.annotate(rollout="resume", rollout_by="jane@example.com")
+    scene.reconcile()
+    assert scene.notified.kinds == ["started", "gate", "step"]
+    assert scene.notified.notices[-1].by == "jane@example.com"
+    scene.reconcile()
+    bad(scene)
+    after(scene, 5)
+    assert scene.notified.kinds == ["started", "gate", "step", "rolledback"]
+    last = scene.notified.notices[-1]
+    assert (last.namespace, last.routemap, last.uid) == ("default", "httpbin", "12ab")
+    assert (last.reason, last.step, last.share) == ("RolledBack", 2, 0)
+    assert last.message == told(scene).message
+    assert len({notice.id for notice in scene.notified.notices}) == 4
+
+
+def test_nothing_is_told_elsewhere_of_a_way_that_could_not_be_written(scene: Scene) -> None:
+    begun(scene)
+    before = list(scene.notified.kinds)
+    bad(scene)
+    scene.objects.faults[STATUS] = UnavailableError("no answer")
+    with suppress(ClusterError):
+        after(scene, 10)
+    assert scene.notified.kinds == before == ["started"]

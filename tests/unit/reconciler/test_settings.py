@@ -10,7 +10,9 @@ import pytest
 
 from certs.lifecycle import Lifetimes
 from reconciler.asking.prometheus import Place, header
-from reconciler.settings import Asking, parse
+from reconciler.notifying import receiver
+from reconciler.notifying.bodies import Form
+from reconciler.settings import Asking, Notifying, parse
 from routing.reading.defaults import DEADLINE_SECONDS
 
 LEAST = ["--namespace", "teal-system", "--identity", "teal-1"]
@@ -88,6 +90,41 @@ def test_all_that_can_be_told_of_prometheus() -> None:
     )
     place = Place("https://mimir/prometheus", 5.0, Path("/t"), Path("/ca"), {"X-Scope-OrgID": "shop"})
     assert given.asking == Asking(place, "envoy", 30, replace(place, url="https://proxy"))
+
+
+def test_without_an_address_nobody_is_told() -> None:
+    assert parse(LEAST).notifying is None
+    assert parse([*LEAST, "--notify-url", "", "--notify-form", "slack"]).notifying is None
+
+
+def test_whom_to_tell_of_rollouts() -> None:
+    told = parse([*LEAST, "--notify-url", "https://hooks/teal?a=b"]).notifying
+    assert told == Notifying(receiver.Place("https://hooks/teal?a=b"), Form.CLOUD_EVENTS)
+    given = parse(
+        [
+            *LEAST,
+            *("--notify-url-file", "/u", "--notify-form", "slack", "--notify-key", "/k"),
+            *("--notify-authorities", "/ca", "--notify-timeout", "3"),
+        ]
+    )
+    place = receiver.Place("", Path("/u"), Path("/k"), Path("/ca"), 3.0)
+    assert given.notifying == Notifying(place, Form.SLACK)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("hooks:80", "it begins with http:// or https:// and a host"),
+        ("http://me:secret@hooks", "credentials are in a Secret, not in it"),
+        ("http://hooks/#a", "nothing follows its path"),
+    ],
+)
+def test_what_nothing_can_be_sent_to_is_refused(
+    url: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([*LEAST, "--notify-url", url])
+    assert f"argument --notify-url: {url!r} is no address to send to: {reason}" in capsys.readouterr().err
 
 
 def test_users_own_queries_go_where_all_others_go_if_nothing_else_is_told() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from reconciler.watching.mentions import Key, Mentions
 from reconciler.watching.store import Store
 from routing import facts
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, WORKLOADS
-from routing.reading.raw import MOST_DEPTH
 from routing.reading.status import RoutemapStatus
 
 if TYPE_CHECKING:
@@ -300,17 +298,6 @@ def test_a_status_that_teal_would_not_write_so_is_kept_as_odd() -> None:
     strange = {**written, "observedGeneration": "three"}
     kept = trim({"metadata": metadata, "status": strange})["status"]
     assert kept == {**RoutemapStatus(0, "a=100").manifest(), "odd": True}
-
-
-def test_what_is_nested_deeper_than_any_routemap_is_cut_off() -> None:
-    deep: Any = "x"
-    for _ in range(500):
-        deep = {"versions": deep}
-    store = _store("routemaps")
-    store.handle("ADDED", {"metadata": _deployment("a", 1)["metadata"], "spec": deep})
-    kept = store.get("default", "a")
-    assert kept is not None
-    assert json.dumps(kept).count("versions") == MOST_DEPTH
 
 
 @pytest.mark.parametrize("probe", [{}, {"readinessProbe": {"tcpSocket": {"port": 80}}}])

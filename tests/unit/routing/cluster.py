@@ -89,6 +89,7 @@ class Cluster:
         listed = [version["name"] for version in self.routemap["spec"]["versions"]]
         return Seen(
             routemap=self.routemap,
+            status=told,
             versions=tuple(
                 self._version(name, exposures.get(name), told.drain_of(name, exposed=name in exposed))
                 for name in dict.fromkeys((*listed, *told.held, *exposures))

@@ -72,6 +72,88 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
         (("UnknownGate", 'rollout.steps[0].gate: "auto" is not a gate; use "manual", or leave it out'),),
     ),
     (
+        "no window in which it could go on",
+        rollout(windows=[]),
+        (("Empty", "rollout.windows: nothing is listed; list 1 to 8"),),
+    ),
+    (
+        "windows that are one",
+        rollout(windows={"from": "08:00", "to": "18:00"}),
+        (
+            (
+                "NotAList",
+                'rollout.windows: {"from": "08:00", "to": "18:00"} is not a list; list 1 to 8',
+            ),
+        ),
+    ),
+    (
+        "a window that is a time",
+        rollout(windows=["08:00"]),
+        (
+            (
+                "NotAnObject",
+                'rollout.windows[0]: "08:00" is not an object; give from, to, days, timeZone',
+            ),
+        ),
+    ),
+    (
+        "a window that never closes",
+        rollout(windows=[{"from": "08:00"}]),
+        (
+            (
+                "Missing",
+                (
+                    'rollout.windows[0].to: missing; write hours and minutes in quotes, such as "18:00", or '
+                    '"24:00"'
+                ),
+            ),
+        ),
+    ),
+    (
+        "a time without quotes, which YAML takes for a number, and one that no clock shows",
+        rollout(windows=[{"from": 1080, "to": "24:30"}]),
+        (
+            (
+                "InvalidName",
+                (
+                    "rollout.windows[0].from: 1080 is not a time of day; write hours and minutes in quotes, "
+                    'such as "08:00"'
+                ),
+            ),
+            (
+                "InvalidName",
+                (
+                    'rollout.windows[0].to: "24:30" is not a time of day; write hours and minutes in quotes, '
+                    'such as "18:00", or "24:00"'
+                ),
+            ),
+        ),
+    ),
+    (
+        "days of another language, and one twice",
+        rollout(windows=[{"from": "08:00", "to": "18:00", "days": ["Mo", "Tue", "Tue"]}]),
+        (
+            (
+                "UnknownDay",
+                ('rollout.windows[0].days[0]: "Mo" is no day; use Mon, Tue, Wed, Thu, Fri, Sat and Sun'),
+            ),
+            ("Duplicate", 'rollout.windows[0].days: "Tue" is listed twice; list each day once'),
+        ),
+    ),
+    (
+        "a city that is no time zone",
+        rollout(windows=[{"from": "08:00", "to": "18:00", "timeZone": "Berlin"}]),
+        (
+            (
+                "InvalidName",
+                (
+                    'rollout.windows[0].timeZone: "Berlin" is not a time zone; use a name of the IANA '
+                    'database, such as "Europe/Berlin", or leave it out for UTC'
+                ),
+            ),
+        ),
+    ),
+    (
         "a check that is a number",
         rollout(checks=[7]),
         (
@@ -255,7 +337,7 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
                 "UnknownField",
                 (
                     "rollout.onSuccess: no such field; known are capacity, checks, evidence, onFailure, "
-                    "promotion, steps"
+                    "promotion, steps, windows"
                 ),
             ),
         ),
@@ -268,7 +350,7 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
                 "NotAnObject",
                 (
                     'rollout: "slow" is not an object; give steps, checks, evidence, onFailure, capacity, '
-                    "promotion"
+                    "promotion, windows"
                 ),
             ),
         ),

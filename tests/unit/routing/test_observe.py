@@ -94,10 +94,11 @@ def test_a_revision_is_of_a_deployment_and_its_pods_template_and_of_nothing_else
 @pytest.mark.parametrize(
     ("metadata", "wanted"),
     [
-        ({}, Part()),
-        ({"finalizers": ["a/b"]}, Part()),
-        ({"finalizers": ["a/b", "iter8.tools/drain"]}, Part(marked=True)),
-        ({"deletionTimestamp": "2030-01-01T00:00:00Z"}, Part(deleting_since=DELETED)),
+        ({}, Part(watched=False)),
+        ({"labels": {"iter8.tools/watch": "true"}}, Part()),
+        ({"finalizers": ["a/b"]}, Part(watched=False)),
+        ({"finalizers": ["a/b", "iter8.tools/drain"]}, Part(marked=True, watched=False)),
+        ({"deletionTimestamp": "2030-01-01T00:00:00Z"}, Part(deleting_since=DELETED, watched=False)),
     ],
 )
 def test_a_service_is_read(metadata: Manifest, wanted: Part) -> None:
@@ -137,6 +138,9 @@ def endpoint(pod: str | None, ready: bool | None = True, address: str = "10.0.0.
         ([{"endpoints": [endpoint("a", ready=False)]}], 0),
         ([{"endpoints": [endpoint("a", ready=None)]}], 1),
         ([{"endpoints": [{"addresses": ["10.0.0.1"]}]}], 1),
+        # Of a Service with publishNotReadyAddresses: a pod that does not answer, and one that does.
+        ([{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True, "serving": False}}]}], 0),
+        ([{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True, "serving": True}}]}], 1),
         ([{"endpoints": [endpoint(None), endpoint(None, address="10.0.0.2")]}], 2),
     ],
 )

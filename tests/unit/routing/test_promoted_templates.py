@@ -89,7 +89,8 @@ def test_a_version_label_is_a_text() -> None:
         ),
         ({}, Rollout("the new template of httpbin-0 is about to be rolled out")),
         ({**ROLLED, "updatedReplicas": 1}, Rollout("1 of 2 pods of httpbin-0 are new")),
-        ({**ROLLED, "replicas": 3}, Rollout("1 old pods of httpbin-0 have still to go")),
+        ({**ROLLED, "replicas": 3}, Rollout("1 old pod of httpbin-0 has still to go")),
+        ({**ROLLED, "replicas": 4}, Rollout("2 old pods of httpbin-0 have still to go")),
         ({**ROLLED, "availableReplicas": 1}, Rollout("1 of 2 new pods of httpbin-0 are available")),
         (
             {**ROLLED, "conditions": [{"type": "Progressing", "reason": "NewReplicaSetAvailable"}]},

@@ -120,6 +120,22 @@ def test_it_is_written_only_over_the_list_that_was_seen_and_while_it_is_asked_fo
     assert not by_itself.promotes(replace(write, operations=write.operations[3:]))
 
 
+@pytest.mark.parametrize(
+    ("note", "made"),
+    [("done", True), ("begun", False), ("undoing", False), ("", False), ("{", False)],
+)
+def test_the_note_of_an_earlier_promotion_is_taken_off_before_another_is_told(
+    note: str, *, made: bool
+) -> None:
+    text = json.dumps({**UNDER_WAY, "stage": note}) if note != "{" else note
+    routemap = noted(text) if note else asked()
+    assert by_itself.made(routemap) is made
+    written = by_itself.forgotten(routemap)
+    assert len(written) == made
+    after = patches.patched(routemap, written[0].operations) if written else asked()
+    assert not by_itself.made(after)
+
+
 def test_undoing_it_brings_the_list_back_as_after_a_promotion_by_hand() -> None:
     before = asked()
     after = patches.patched(before, by_itself.promotion(before, CANDIDATE).operations)

@@ -10,6 +10,7 @@ import pytest
 from routing.passes import Seen
 from routing.reading.parse import parse_routemap
 from routing.reading.rollout_status import Phase, RolloutStatus, Told
+from routing.reading.status import RoutemapStatus
 from routing.stepping.casting import goal_of
 from routing.stepping.evidence import findings, questions
 from routing.stepping.rolling import asked
@@ -23,8 +24,8 @@ UNDER_WAY = RolloutStatus("httpbin-1", "r", phase=Phase.STEPPING, step=1, share=
 
 def under_way(metadata: dict[str, Any], **spec: Any) -> Seen:
     manifest = routemap(**spec)
-    status = {"rollout": UNDER_WAY.manifest()}
-    return Seen({**manifest, "metadata": {**manifest["metadata"], **metadata}, "status": status})
+    status = RoutemapStatus(rollout=UNDER_WAY)
+    return Seen({**manifest, "metadata": {**manifest["metadata"], **metadata}}, status)
 
 
 def test_a_step_under_way_asks_for_its_candidate() -> None:

@@ -245,6 +245,12 @@ def test_another_candidate_takes_over_and_begins_at_step_one() -> None:
     assert play.state.version == "httpbin-2"
 
 
+def test_who_else_is_there_gets_nothing_and_that_is_told() -> None:
+    play = in_step(2).look(beside=("httpbin-2", "httpbin-3"))
+    assert play.standing == ("Stepping", 2, 25)
+    assert play.message.endswith("; nothing goes to httpbin-2 and httpbin-3 meanwhile")
+
+
 def test_a_candidate_that_goes_ends_its_rollout() -> None:
     play = in_step(2).look(candidate="", revision="", ready=False)
     assert (play.standing, play.reason) == (("Waiting", 0, 0), "NoCandidate")

@@ -85,7 +85,7 @@ def test_of_all_that_may_be_in_the_way_the_first_is_told_in_every_combination() 
         seen = {key: value for _, changes in found for key, value in changes.items()}
         first = next((reason for reason, _ in found), PROMOTING)
         scene = replace(READY, **seen)
-        reason, message = succeeded(replace(TIMED, by_order=by_order), LAST, scene)
+        reason, message = succeeded(replace(TIMED, by_order=by_order), LAST, scene, NOW)
         assert reason == (first if by_order else "Succeeded"), found
         assert message.startswith(DONE)
 
@@ -155,6 +155,14 @@ def test_a_promotion_that_was_taken_back_is_not_made_again_by_itself() -> None:
     assert play.state.history[-1].what == message
     assert play.after(86_400).standing == ("Failed", 3, 0)
     assert play.wish("retry").standing == ("Stepping", 1, 5)
+
+
+def test_a_promotion_that_was_taken_back_before_anybody_has_looked_is_not_made_again_either() -> None:
+    play = through().look(made=True)
+    assert (play.standing, play.reason) == (("Failed", 3, 0), "Aborted")
+    assert play.message.startswith("its promotion was taken back, httpbin-0 is the primary")
+    assert play.look(made=False).standing == ("Failed", 3, 0)
+    assert through().look(made=True, revision="1-def").standing == ("Stepping", 1, 5), "another template"
 
 
 def test_another_template_of_who_was_taken_back_begins_at_the_first_step() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -12,7 +13,8 @@ from routing.reading import rollout_status
 from routing.reading.rollout_status import Phase, RolloutStatus
 from routing.stepping.progress import progress
 from routing.stepping.promotion import PROMOTING
-from routing.stepping.rollout import Rollout, Step, Verdict
+from routing.stepping.rollout import Rollout, Step, Verdict, Window
+from routing.stepping.windows import closed_until
 from routing.stepping.wishes import UNDER_WAY, WISHES, word_of
 from routing.telling.condition_reasons import CONDITIONS
 from tests.unit.routing.rollouts import BAD, CHECKED, GOOD, OPEN, READY, STEPS, TIMED, Play
@@ -21,6 +23,7 @@ from tests.unit.routing.worlds import NOW
 if TYPE_CHECKING:
     from routing.stepping.scene import Advance, Scene
 
+OPEN_NOW = Window(1320, 1350, frozenset({1, 3}), UTC)
 ROLLOUTS = (
     CHECKED,
     TIMED,
@@ -28,6 +31,8 @@ ROLLOUTS = (
     replace(CHECKED, steps=(Step(5, 0.0, gate=True), *STEPS[1:]), roll_back=False),
     replace(CHECKED, steps=(Step(0, 60.0), Step(30, 120.0)), capacity=False, by_order=True),
     replace(TIMED, steps=STEPS[:1], by_order=True),
+    replace(CHECKED, windows=(OPEN_NOW,), by_order=True),
+    replace(TIMED, windows=(OPEN_NOW,)),
 )
 GONE = {"candidate": "", "revision": "", "ready": False, "pods": 0}
 FIRST = {"primary": "httpbin-0", "candidate": "httpbin-1"}
@@ -76,6 +81,7 @@ def was_shown(rollout: Rollout, before: RolloutStatus, scene: Scene, now: float)
         and scene.ready
         and scene.primary_ready
         and not scene.override
+        and closed_until(rollout.windows, now) is None
     )
 
 
@@ -85,6 +91,8 @@ def holds(rollout: Rollout, before: RolloutStatus | None, scene: Scene, now: flo
     if before is not None and went_forward(before, after):
         wished = scene.wish != before.wish and word_of(scene.wish) in ("skip", "resume")
         assert wished or was_shown(rollout, before, scene, now)
+    if after.phase is Phase.STEPPING and not (before and before.step):
+        assert closed_until(rollout.windows, now) is None
     if after.phase in (*UNDER_WAY, Phase.SUCCEEDED):
         assert after.share == rollout.steps[after.step - 1].share
     else:
@@ -94,6 +102,7 @@ def holds(rollout: Rollout, before: RolloutStatus | None, scene: Scene, now: flo
         assert rollout.by_order
         assert scene.ready
         assert scene.carried(rollout, 100)
+        assert closed_until(rollout.windows, now) is None
         assert {scene.override, scene.beside, scene.hindrance} <= {"", ()}
     if after.phase is Phase.PROMOTED:
         assert after.version == scene.primary

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from routing.reading.parse import parse_routemap
-from routing.stepping.rollout import Check, Enough, Measure, Rollout, Step
+from routing.stepping.rollout import Check, Enough, Measure, Rollout, Step, Window
 from tests.unit.routing import manifests
 from tests.unit.routing.rollout_examples import GOOD, STEPS, TOTAL
 
@@ -38,6 +40,7 @@ def test_every_field_is_read() -> None:
         onFailure="hold",
         capacity="ignore",
         promotion="byOrder",
+        windows=[{"from": "08:00", "to": "24:00", "days": ["Mon", "Sun"], "timeZone": "Europe/Berlin"}],
     )
     assert told == Rollout(
         steps=(Step(50, 0.0, gate=True),),
@@ -51,7 +54,13 @@ def test_every_field_is_read() -> None:
         roll_back=False,
         capacity=False,
         by_order=True,
+        windows=(Window(480, 1440, frozenset({0, 6}), ZoneInfo("Europe/Berlin")),),
     )
+
+
+def test_a_window_is_of_every_day_and_of_utc_where_nothing_else_is_said() -> None:
+    every = frozenset(range(7))
+    assert read(windows=[{"from": "22:30", "to": "06:00"}]).windows == (Window(1350, 360, every, UTC),)
 
 
 def test_somebody_promotes_by_hand_where_that_is_said_or_nothing_is() -> None:

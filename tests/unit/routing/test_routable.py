@@ -164,6 +164,13 @@ def test_what_is_not_called_by_a_service_needs_none(changed: dict[str, Any]) -> 
         (ports({"port": 80, "appProtocol": "kubernetes.io/wss"}), False),
         (ports({"port": 80, "name": "tcp-a"}, {"port": 81, "name": "http-b"}), True),
         (ports({"port": 80, "name": "http", "protocol": "UDP"}), False),
+        (ports({"port": 80, "name": "http", "appProtocol": "tcp-web"}), False),
+        (ports({"port": 80, "name": "tcp", "appProtocol": "HTTP2-web"}), True),
+        (ports({"port": 80, "name": "tcp", "appProtocol": "example.com/any"}), True),
+        (ports({"port": 3306}), False),
+        (ports({"port": 3306, "name": "web"}), False),
+        (ports({"port": 3306, "name": "grpc-web"}), True),
+        (ports({"port": 53, "appProtocol": "http"}), True),
     ],
 )
 def test_a_host_is_called_by_a_port_for_http(service: dict[str, Any], *, fits: bool) -> None:

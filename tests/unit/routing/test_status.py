@@ -292,6 +292,15 @@ def test_degraded_says_that_requests_fail_while_nobody_answers() -> None:
     assert ready.message == degraded.message == f"{NOBODY}so requests fail until one is"
 
 
+def test_where_nobody_tells_whether_requests_are_answered_they_are_not_said_to_fail() -> None:
+    before = plan(name="httpbin", state=State.DRAINING, reason="NotListed", exposure=ALL, unheard=True)
+    [_, degraded, *_] = conditions_of(Decision((STARTING, before), (ALL,)))
+    assert degraded.message == (
+        "no version is ready (httpbin-1: NoReadyEndpoint, httpbin: NotListed), "
+        "so requests go to httpbin as before, which Teal does not watch, until one is"
+    )
+
+
 def test_held_says_with_whom_requests_stay_and_is_not_degraded() -> None:
     answering = replace(ABSENT, exposure=ALL, held=True, answers=True)
     assert conditions_of(Decision((answering, STARTING), (ALL,)))[:2] == (

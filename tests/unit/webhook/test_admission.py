@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from routing.rules.review import Verdict
 from tests.unit.webhook.jsonpatch import apply
 from tests.unit.webhook.reviews import ROUTEMAP, body, routemap
-from webhook.admission import mutate, validate
+from webhook.admission import advise, mutate, validate
 from webhook.codec import Answer, decode
 
 DEPLOYMENT: dict[str, Any] = {
@@ -192,3 +192,10 @@ def test_a_workload_of_a_kind_that_was_named_is_judged_without_a_look_at_its_pod
     foreground = {"propagationPolicy": "Foreground"}
     refused = validate(decode(body(None, old=marked, operation="DELETE", options=foreground))).verdict
     assert [item.reason for item in refused.violations] == ["Foreground"]
+
+
+def test_advice_is_a_sentence_and_never_a_refusal() -> None:
+    daemons = {**DEPLOYMENT, "kind": "DaemonSet"}
+    sentence = "iter8.tools/watch on a DaemonSet does nothing; Teal watches Deployments and StatefulSets"
+    assert advise(decode(body(daemons))) == Answer(Verdict(warnings=(sentence,)))
+    assert advise(decode(body(daemons, daemons))) == Answer(Verdict())

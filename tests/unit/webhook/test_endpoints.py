@@ -46,7 +46,7 @@ def test_a_wrong_routemap_is_refused_with_a_sentence(path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ENDPOINTS)
+@pytest.mark.parametrize("path", [*ENDPOINTS, "/advise"])
 def test_a_malformed_review_is_a_400_with_a_sentence(path: str) -> None:
     answer = post(path, b"{}")
     assert answer.status_code == 400
@@ -115,6 +115,16 @@ def test_an_error_of_our_own_is_a_refusal_and_a_traceback_in_the_log(
     assert answer.get_json()["response"]["allowed"] is False
     assert answer.get_json()["response"]["status"]["reason"] == "InternalError"
     assert "ZeroDivisionError: a bug in cluster.local" in caplog.text
+
+
+def test_an_error_of_our_own_keeps_nobody_from_what_is_only_advised_about(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("webhook.app.advise", lambda _: 1 / 0)
+    client = create_app(Admission(Metrics()), not_ready=lambda: None).test_client()
+    answer = client.post("/advise", data=body(ROUTEMAP), content_type="application/json")
+    assert answer.get_json()["response"] == {"uid": review(ROUTEMAP)["request"]["uid"], "allowed": True}
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_refusal_is_logged_in_one_line_with_who_what_and_which_rules_and_no_body(

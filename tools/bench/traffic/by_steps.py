@@ -86,7 +86,7 @@ def prepare(ground: Ground) -> Traffic:
 
 def play(ground: Ground, traffic: Traffic, case: Case) -> Outcome:
     """Play one. Raises DemoError when a command fails, or the rollout does not end in time."""
-    traffic.begin()
+    traffic.begin(case.router)
     spec = {"spec": asked(case)}
     traffic.ask(f"kubectl patch routemap httpbin --type=merge -p '{json.dumps(spec)}'")
     changes: list[Change] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from routing import names
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,7 +45,7 @@ class Case:
     `meanwhile`: commands, some seconds into the second step. `reason`: in the end, with these shares of the
     candidate one after the other, None for any. `own`: with which statuses the candidate itself may fail
     requests. `steps`: the shares that are asked for. `routemap`: what else is; `testers`: requests a second
-    with a tester's header. `slow`: played by the bench only.
+    with a tester's header. `slow`: played by the bench only. `router`: by which requests come.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Case:
     routemap: Mapping[str, Any] = field(default_factory=dict)
     testers: float = 0.0
     slow: bool = True
+    router: str = names.VIRTUAL_SERVICE
 
     @property
     def dies(self) -> bool:
@@ -106,6 +109,27 @@ CASES = (
         steps=(0, *SHARES),
         routemap={"strategy": "canary", "versions": [{"name": PRIMARY}, {"name": CANDIDATE}]},
         testers=20.0,
+    ),
+    Case(
+        "testers-by-httproute",
+        "The same by router HTTPRoute",
+        "RolledBack",
+        None,
+        app=_FOR_TESTERS,
+        own=frozenset({500}),
+        steps=(0, *SHARES),
+        routemap={"strategy": "canary", "versions": [{"name": PRIMARY}, {"name": CANDIDATE}]},
+        testers=20.0,
+        router=names.HTTP_ROUTE,
+    ),
+    Case(
+        "copies",
+        "One that answers 20 % of what it gets with 500, and gets copies only (strategy mirror)",
+        "RolledBack",
+        None,
+        app=_FAILING,
+        steps=(50, 100),
+        routemap={"strategy": "mirror", "timeout": "10s"},
     ),
     Case(
         "late",

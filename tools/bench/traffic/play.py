@@ -38,6 +38,7 @@ MODULES = {
     "{teal}": "cli",
     "{killed teal}": "tools.bench.traffic.cut_teal",
     "{jars}": "tools.bench.traffic.jars",
+    "{copies}": "tools.bench.traffic.copies",
 }
 """What stands in commands for a program of this checkout."""
 HEARD_SECONDS = 2.0
@@ -118,7 +119,7 @@ class Traffic:
 
     def play(self, scenario: Scenario) -> Outcome:
         """Play one. Raises DemoError when a command fails or the split does not become as it should."""
-        self.begin(scenario.router)
+        self.begin(scenario.router, scenario.strategy)
         timeline = Timeline(self._changes.append)
         watch = SplitWatch(self._shell.environment, timeline, scenario.router)
         try:
@@ -145,8 +146,8 @@ class Traffic:
             shares_off=tuple(self._shares_off(running)),
         )
 
-    def begin(self, router: str = names.VIRTUAL_SERVICE) -> None:
-        """Make the routing anew, by a router: no scenario sees what another left."""
+    def begin(self, router: str = names.VIRTUAL_SERVICE, strategy: str = "blue-green") -> None:
+        """Make the routing anew, by a router and a strategy: no scenario sees what another left."""
         self._changes.clear()
         # A reconciler that was killed or paused may still wait for kubelet to start it again.
         self.ask("kubectl -n teal-system rollout status deployment teal --timeout=300s")
@@ -156,7 +157,7 @@ class Traffic:
             self.ask("kubectl delete gateways.networking.istio.io httpbin --ignore-not-found")
             self.ask(f"kubectl apply -f - <<EOF\n{json.dumps(_GATEWAY)}\nEOF")
             by_router = f"\nappPort: 80\nrouter: {router}\nexternalGateway: istio-system/web"
-        self.ask(_STEPS["initialize"].replace(_STRATEGY, _STRATEGY + by_router))
+        self.ask(_STEPS["initialize"].replace(_STRATEGY, f"strategy: {strategy}{by_router}"))
         spec = f'{{"spec":{{"drainSeconds":{self._drain_seconds}}}}}'
         self.ask(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")
         self.ask("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")

@@ -31,6 +31,7 @@ class Scenario:
     compared: bool = False
     slow: bool = False
     router: str = names.VIRTUAL_SERVICE
+    strategy: str = "blue-green"
 
 
 def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:

@@ -9,6 +9,7 @@ values.schema.json.
   (include "teal.checkAvailability" . | fromYamlArray)
   (include "teal.checkMonitoring" . | fromYamlArray)
   (include "teal.checkPrometheus" . | fromYamlArray)
+  (include "teal.checkNotifications" . | fromYamlArray)
 -}}
 {{- if $wrong -}}
 {{- fail (printf "\n- %s" (join "\n- " $wrong)) -}}

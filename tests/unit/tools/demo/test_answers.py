@@ -72,6 +72,24 @@ def test_failures_are_counted_apart_from_the_versions_answers() -> None:
     assert [each.sent for each in made.failures] == [3]
 
 
+def test_what_a_bad_version_fails_itself_is_counted_apart_and_nothing_else() -> None:
+    made = tally(answer(1, "httpbin-1", 500))
+    made.bad = "httpbin-1"
+    for each in (
+        answer(2, "httpbin-1", 500),
+        answer(3, "httpbin-1", 503),
+        answer(4, "httpbin-0", 500),
+        answer(5, "-", 0),
+    ):
+        made.add(each)
+    assert [each.sent for each in made.failures] == [1, 3, 4, 5]
+    assert made.own == 1
+    assert made.versions() == {"httpbin-1": 1}
+    made.bad = ""
+    made.add(answer(6, "httpbin-1", 500))
+    assert made.own == 1
+
+
 def test_versions_are_counted_from_a_time_until_before_another() -> None:
     made = tally(*(answer(at) for at in range(10)))
     assert made.versions(2, 5) == {"httpbin-0": 3}

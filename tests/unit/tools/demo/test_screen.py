@@ -99,6 +99,15 @@ def test_words_for_splits_and_for_answers() -> None:
     assert in_shares({}) == "none yet"
 
 
+def test_what_a_bad_version_fails_itself_stands_beside_the_failures() -> None:
+    client = Client("inside")
+    client.tally.bad = "httpbin-1"
+    client.tally.add(Answer(0.0, 0.1, 500, "httpbin-1", ""))
+    paper = Paper(100)
+    paper.screen.console.print(Board(VERSIONS, {"httpbin-0": 100}, {"inside": client}))
+    assert "0 failed + 1 its own" in paper.text
+
+
 @pytest.mark.parametrize(("width", "shown"), [(100, "1 requests 1 failed"), (50, "1 failed")])
 def test_a_narrow_terminal_shows_failures_rather_than_requests(width: int, shown: str) -> None:
     client = Client("inside")

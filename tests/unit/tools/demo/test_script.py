@@ -7,13 +7,15 @@ from tools.demo.script import (
     FIRST_UNDER_LOAD,
     MISTAKES,
     NEEDS_PODS,
+    NOT_PLAYED,
+    PROMOTED,
     Mistake,
     beginning,
     entries,
     excerpt,
     scenes,
 )
-from tools.tutorial import Step, steps
+from tools.tutorial import ROLLOUT, Step, steps
 
 STEPS = steps()
 NAMES = [step.name for step in STEPS]
@@ -57,6 +59,40 @@ def test_each_mistake_follows_its_step(*, pods: bool) -> None:
         before = scenes_[scenes_.index(mistake) - 1]
         assert isinstance(before, Step)
         assert before.name == mistake.after
+
+
+BY_STEPS = steps(ROLLOUT)
+
+
+def test_candidates_come_by_steps_between_promotion_and_cleanup() -> None:
+    whole = list(scenes(STEPS, BY_STEPS, pods=True, cleanup=True, uninstall=False))
+    found = names(whole)
+    begin = found.index(PROMOTED) + 1
+    middle = [step.name for step in BY_STEPS if step.name not in NOT_PLAYED]
+    assert found[begin : begin + len(middle)] == middle
+    assert found[:begin] + found[begin + len(middle) :] == NAMES[:-1]
+    assert isinstance(whole[whole.index(MISTAKES[-1]) + 1], Step)
+
+
+def test_after_a_rollout_there_is_a_candidate_to_be_cleaned_up() -> None:
+    (cleanup,) = [step for step in STEPS if step.name == "cleanup-candidate"]
+    assert cleanup in played()
+    whole = list(scenes(STEPS, BY_STEPS, pods=True, cleanup=True, uninstall=False))
+    (found,) = [each for each in whole if isinstance(each, Step) and each.name == cleanup.name]
+    assert cleanup.after_done
+    assert found.after_done is None
+    assert found.split == {"httpbin-0": 100}
+
+
+def test_a_rollout_goes_on_where_the_tutorial_has_promoted() -> None:
+    (promoted,) = [step for step in STEPS if step.name == PROMOTED]
+    assert BY_STEPS[0].split == promoted.split
+    assert {step.name for step in BY_STEPS} >= NOT_PLAYED
+
+
+def test_a_version_fails_by_itself_from_its_deployment_until_it_is_deleted() -> None:
+    assert [step.name for step in BY_STEPS if step.fails] == ["deploy-bad", "rolled-back", "why"]
+    assert not [step.name for step in STEPS if step.fails]
 
 
 def test_commands_are_entered_line_by_line_unless_they_belong_together() -> None:

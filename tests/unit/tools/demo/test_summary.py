@@ -39,6 +39,26 @@ def test_the_verdict_tells_how_many_failed() -> None:
     assert verdict(results) == "200 requests, 10 failed (5 %)."
 
 
+def test_the_verdict_tells_apart_what_the_bad_candidate_failed_itself() -> None:
+    bad = Tally(bad="httpbin-1")
+    for status in (200, 500, 500):
+        bad.add(Answer(0.0, 0.1, status, "httpbin-1", ""))
+    results = Results(tallies={"inside": bad, "outside": tally({"httpbin-0": 5})})
+    assert verdict(results) == (
+        "8 requests, none failed; 2 more were failed by the bad candidate itself, until it was found out."
+    )
+    assert results.failures == []
+
+
+def test_a_split_that_teal_changes_by_itself_ends_when_it_does() -> None:
+    effects = [
+        Effect("Deploy", HALVES, 0.0, 1.0, 1.0),
+        Effect("Wait", {"httpbin-0": 100}, 4.0, 3.0, 7.0, began=7.0),
+    ]
+    results = Results(effects, tallies={"inside": tally({"httpbin-0": 1000})})
+    assert results.answers(0) == {"httpbin-0": 400}  # from 1 + 2 s to 7 s
+
+
 def test_answers_count_once_the_proxies_have_heard_and_until_the_next_command() -> None:
     results = Results(
         effects=[Effect("a", HALVES, 0.0, 1.0, 1.0), Effect("b", {"httpbin-0": 100}, 5.0)],

@@ -29,7 +29,17 @@ Deployments and VirtualServices that have nothing to do with Teal never wait for
 {{- end -}}
 
 {{- /*
-What all webhooks have in common. Give: root, path.
+Of kinds that Teal does not read, such as StatefulSets: what a user has made, and not what belongs to something else.
+*/}}
+{{- define "teal.nobodysChild" -}}
+- name: nobodys-child
+  expression: >-
+    !has(object.metadata.ownerReferences) || object.metadata.ownerReferences.size() == 0
+{{- end -}}
+
+{{- /*
+What all webhooks have in common. Give: root, path; advises: it only warns, so nobody waits for it, or is refused, where
+it is away.
 
 No caBundle here: the leader, or cert-manager, publishes it. Helm leaves it alone on an upgrade, since by server-side apply it owns
 only what it names, and its three-way merge (Helm 3) matches webhooks by name and finds the field in neither of
@@ -48,8 +58,8 @@ clientConfig:
     path: {{ .path }}
     port: 443
 sideEffects: None
-timeoutSeconds: 3
-failurePolicy: Fail
+timeoutSeconds: {{ if .advises }}1{{ else }}3{{ end }}
+failurePolicy: {{ if .advises }}Ignore{{ else }}Fail{{ end }}
 matchPolicy: Equivalent
 {{ include "teal.namespaces" .root }}
 {{- end -}}

@@ -100,6 +100,32 @@ rollout:
       description: >-
         What follows the last step: manual, which is also the default (somebody promotes the candidate), or byOrder
         (Teal lists it first, and the old primary last with weight 0, or not at all with canary).
+    windows:
+      type: array
+      description: >-
+        When a rollout may go on, at most 8; left out: at any time. While none is open no step follows by itself, and
+        nobody is promoted. What is bad is rolled back at any time.
+      items:
+        type: object
+        description: A time of the week.
+        x-kubernetes-preserve-unknown-fields: true
+        properties:
+          from:
+            type: string
+            description: When it opens, in quotes, such as "08:00".
+          to:
+            type: string
+            description: >-
+              When it closes, in quotes, such as "18:00" or "24:00"; where that is not after from, on the next day.
+          days:
+            type: array
+            description: The days on which it opens, Mon to Sun, by default all.
+            items:
+              type: string
+              description: A day, such as Mon.
+          timeZone:
+            type: string
+            description: Whose wall clock it goes by, such as Europe/Berlin, by default UTC.
 {{- end }}
 {{/* What Teal tells of a rollout. It is bounded: Teal reads it again. */}}
 {{- define "teal.crds.rolloutStatus" -}}

@@ -1,0 +1,1 @@
+"""A moving picture of the demo: recorded from a real run, drawn as an SVG that moves by itself."""
