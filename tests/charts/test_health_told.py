@@ -23,7 +23,7 @@ ROLLOUTS = {
     **dict.fromkeys(("NoCandidate", "Succeeded", "Promoted"), "Healthy"),
     **dict.fromkeys(("Promoting", "Stepping", "CandidateNotReady"), "Progressing"),
     **dict.fromkeys(("PrimaryNotReady", "NotEnoughPods"), "Progressing"),
-    **dict.fromkeys(("NotPromoted", "Overridden", "GateClosed", "Paused"), "Suspended"),
+    **dict.fromkeys(("NotPromoted", "Overridden", "GateClosed", "WindowClosed", "Paused"), "Suspended"),
     **dict.fromkeys(
         ("PromotionRefused", "EvidenceLacking", "FailureHeld", "RolledBack", "Aborted"), "Degraded"
     ),

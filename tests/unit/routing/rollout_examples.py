@@ -78,13 +78,8 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "windows that are one",
-        rollout(windows={"from": "08:00", "to": "18:00"}),
-        (
-            (
-                "NotAList",
-                'rollout.windows: {"from": "08:00", "to": "18:00"} is not a list; list 1 to 8',
-            ),
-        ),
+        rollout(windows="08:00-18:00"),
+        (("NotAList", 'rollout.windows: "08:00-18:00" is not a list; list 1 to 8'),),
     ),
     (
         "a window that is a time",
