@@ -76,18 +76,20 @@ RIGHTS: Mapping[str, Needs] = {
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "delete"),
             *_each(_DEPLOYMENTS, "get", "delete"),
-            *_each(_STATEFUL_SETS, "get", "delete"),
+            (*_STATEFUL_SETS, "get"),
             *_each(_SERVICES, "get", "delete"),
         ],
+        # Where the old primary is one.
+        [(*_STATEFUL_SETS, "delete")],
     ),
     "promote APP --by-order": Needs(
         [
             *_each(_ROUTEMAPS, "get", "patch"),
             *_each(_OVERRIDES, "get", "delete"),
             (*_DEPLOYMENTS, "get"),
-            (*_STATEFUL_SETS, "get"),
             (*_SERVICES, "get"),
         ],
+        [(*_STATEFUL_SETS, "get")],
     ),
     "abort APP": Needs([(*_ROUTEMAPS, "get"), *_each(_OVERRIDES, "get", "create", "patch")]),
     "rollout APP WISH": Needs(_each(_ROUTEMAPS, "get", "patch")),
