@@ -131,10 +131,10 @@ RIGHTS: Mapping[str, Needs] = {
             (*_OVERRIDES, "get"),
             (*_VIRTUAL_SERVICES, "get"),
             (*_DEPLOYMENTS, "get"),
-            (*_STATEFUL_SETS, "get"),
             ("", "services", "get"),
             ("discovery.k8s.io", "endpointslices", "list"),
-        ]
+        ],
+        [(*_STATEFUL_SETS, "get")],
     ),
     "dashboard": Needs(
         [(*_ROUTEMAPS, "list"), (*_ROUTEMAPS, "watch")],
