@@ -53,7 +53,7 @@ class Workload(Part):
 
     `probed`: a readiness probe tells when its pods are ready; `expendable`: it may go even if it is the only
     version that is ready; `patience`: the seconds within which it is to get ready, None for any time;
-    `revision` tells it and its pods' template from others.
+    `revision` tells it and its pods' template from others; `renewed`: no pod of an earlier template is left.
     """
 
     kind: WorkloadKind = DEPLOYMENT
@@ -64,6 +64,7 @@ class Workload(Part):
     protected: str | None = None
     patience: float | None = PATIENCE_SECONDS
     revision: str = ""
+    renewed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def workload(manifest: Manifest, kind: WorkloadKind = DEPLOYMENT) -> Workload:
         protected=section(manifest, "metadata", "annotations").get(names.PROTECTED),
         patience=_patience(manifest),
         revision=f"{section(manifest, 'metadata').get('uid') or ''}-{template_hash(manifest)}",
+        renewed=is_renewed(manifest),
     )
 
 
@@ -149,6 +151,19 @@ def is_available(manifest: Manifest, kind: WorkloadKind) -> bool:
         return isinstance(found, int) and isinstance(wanted, int) and found >= wanted
     conditions = map(section, listing(manifest, "status", "conditions"))
     return "True" in [item.get("status") for item in conditions if item.get("type") == kind.ready]
+
+
+def is_renewed(manifest: Manifest) -> bool:
+    """Tell whether no pod of an earlier template is left (apps/v1: `replicas` and `updatedReplicas`).
+
+    What tells nothing of its pods, such as a kind of somebody's, counts as renewed.
+    """
+    status, metadata = section(manifest, "status"), section(manifest, "metadata")
+    pods, new = status.get("replicas"), status.get("updatedReplicas", 0)
+    seen, wanted = status.get("observedGeneration"), metadata.get("generation")
+    if isinstance(pods, int) and isinstance(new, int) and pods > new:
+        return False
+    return not (isinstance(seen, int) and isinstance(wanted, int) and seen < wanted)
 
 
 def template_hash(manifest: Manifest) -> str:

@@ -53,7 +53,7 @@ def _own_entries(metadata: Manifest, where: str) -> dict[str, Any]:
 
 
 def workload(kind: WorkloadKind, manifest: Manifest) -> dict[str, Any]:
-    """Keep whether it is available, its replicas and its deadline.
+    """Keep whether it is available, and has pods of its template only, its replicas and its deadline.
 
     Of the pods' template: whether any container has a probe, and what tells it from another.
     """
@@ -74,7 +74,8 @@ def workload(kind: WorkloadKind, manifest: Manifest) -> dict[str, Any]:
                 "spec": {"containers": [{"readinessProbe": True}] if probed else []},
             },
         },
-        "status": _availability(kind, manifest, replicas),
+        "status": _availability(kind, manifest, replicas)
+        | ({} if facts.is_renewed(manifest) else {"replicas": 1}),
     }
 
 

@@ -38,7 +38,8 @@ def cast(routemap: Routemap, facts: Sequence[Facts], now: float) -> Scene:
         scene,
         candidate=candidate.name,
         revision=candidate.deployment.revision,
-        ready=_ready(routemap, candidate, now),
+        # What pods of an earlier template answer says nothing of this one.
+        ready=_ready(routemap, candidate, now) and candidate.deployment.renewed,
         pods=candidate.ready_endpoints,
         beside=tuple(fact.name for fact in there[:-1]),
     )

@@ -73,7 +73,8 @@ class Stage:
             "template": template,
         }
         self._create(STATEFUL_SETS, name, {"replicas": 1, **spec}, {names.WATCH: "true"})
-        status = {"replicas": 1, "readyReplicas": int(ready), "availableReplicas": int(ready)}
+        pods = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": int(ready)}
+        status = {**pods, "availableReplicas": int(ready)}
         self.cluster.merge(STATEFUL_SETS, self.namespace, name, {"status": status}, "status")
         self.service(name)
         self.endpoints(name, int(ready))
@@ -81,7 +82,8 @@ class Stage:
     def available(self, name: str, *, available: bool = True) -> None:
         """Report a Deployment as the deployment controller does."""
         condition = {"type": "Available", "status": "True" if available else "False"}
-        status = {"conditions": [condition], "replicas": 1, "readyReplicas": int(available)}
+        pods = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": int(available)}
+        status = {"conditions": [condition], **pods}
         self.cluster.merge(DEPLOYMENTS, self.namespace, name, {"status": status}, "status")
 
     def service(self, name: str, labels: Mapping[str, str] | None = None) -> None:

@@ -134,6 +134,25 @@ def test_a_new_template_of_a_failed_candidate_begins_anew(scene: Scene) -> None:
     assert scene.split() == FEW
 
 
+def test_a_new_template_begins_when_no_pod_of_the_one_before_is_left(scene: Scene) -> None:
+    begun(scene)
+    bad(scene)
+    after(scene, 10)
+    scene.evidence.known.clear()
+    found = scene.objects.get(DEPLOYMENTS, "default", "httpbin-1")
+    found["spec"]["template"]["metadata"] = {"labels": {"version": "2"}}
+    found["status"] |= {"replicas": 2, "updatedReplicas": 1}
+    scene.objects.replace(DEPLOYMENTS, found)
+    after(scene, 60)
+    assert scene.split()["httpbin-0"] == 100
+    assert scene.condition("RolledOut") == ("False", "CandidateNotReady")
+    found = scene.objects.get(DEPLOYMENTS, "default", "httpbin-1")
+    found["status"] |= {"updatedReplicas": 2}
+    scene.objects.replace(DEPLOYMENTS, found)
+    after(scene, 1)
+    assert scene.split() == FEW
+
+
 def test_another_number_of_pods_is_no_other_template(scene: Scene) -> None:
     begun(scene)
     good(scene)

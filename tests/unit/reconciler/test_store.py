@@ -310,6 +310,6 @@ def test_what_is_kept_of_a_workload_tells_the_same_facts(
     whole = _deployment("a", 1, labels={"iter8.tools/watch": "true"}, finalizers=["iter8.tools/drain"])
     whole["spec"]["template"]["spec"]["containers"].append(probe)
     whole["spec"] = {**whole["spec"], **({} if replicas is None else {"replicas": replicas})}
-    whole["status"] = {"availableReplicas": available}
+    whole["status"] = {"availableReplicas": available, "replicas": 2, "updatedReplicas": available}
     kept = _store(workload.resource.plural).kind.trim(whole)
     assert facts.workload(whole, workload) == facts.workload(kept, workload)

@@ -148,3 +148,23 @@ def test_endpoints_that_may_be_sent_requests_are_counted_once_each(
     slices: list[Manifest], count: int
 ) -> None:
     assert ready_endpoints(slices) == count
+
+
+@pytest.mark.parametrize(
+    ("generation", "status", "renewed"),
+    [
+        (2, {}, True),
+        (2, {"replicas": 2, "updatedReplicas": 2, "observedGeneration": 2}, True),
+        (2, {"replicas": 2, "updatedReplicas": 1, "observedGeneration": 2}, False),
+        (2, {"replicas": 1, "observedGeneration": 2}, False),
+        (2, {"replicas": 0}, True),
+        (3, {"replicas": 2, "updatedReplicas": 2, "observedGeneration": 2}, False),
+        ("3", {"replicas": "2", "observedGeneration": None}, True),
+    ],
+)
+def test_whether_pods_of_an_earlier_template_are_left_is_told_by_the_status(
+    generation: object, status: Manifest, *, renewed: bool
+) -> None:
+    whole = {**deployment(), "status": status}
+    whole["metadata"] = {**whole["metadata"], "generation": generation}
+    assert workload(whole).renewed is renewed
