@@ -144,7 +144,7 @@ def test_a_new_template_begins_when_no_pod_of_the_one_before_is_left(scene: Scen
     found["status"] |= {"replicas": 2, "updatedReplicas": 1}
     scene.objects.replace(DEPLOYMENTS, found)
     after(scene, 60)
-    assert scene.split()["httpbin-0"] == 100
+    assert scene.split() == {"httpbin-0": 100, "httpbin-1": 0}
     assert scene.condition("RolledOut") == ("False", "CandidateNotReady")
     found = scene.objects.get(DEPLOYMENTS, "default", "httpbin-1")
     found["status"] |= {"updatedReplicas": 2}
