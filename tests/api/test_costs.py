@@ -53,7 +53,7 @@ class CountingCluster(Cluster):
         for event in super().watch(resource, selector, version):
             if event["object"]["metadata"].get("namespace") == self._counted:
                 with self._lock:
-                    self.events[resource.plural] += 1
+                    self.events["names alone" if resource.metadata_only else resource.plural] += 1
             yield event
 
 
@@ -172,7 +172,7 @@ def test_other_weights_take_a_split_and_a_status_each_of_routemap_and_override(
     }
 
 
-def test_what_is_not_watched_calls_for_no_pass_and_of_deployments_is_not_heard_of(
+def test_what_is_not_watched_calls_for_no_pass_and_of_deployments_the_names_alone_are_heard_of(
     rollout: Stage, kubeconfig: str
 ) -> None:
     with _counted(rollout, kubeconfig) as (cluster, controller):
@@ -185,6 +185,7 @@ def test_what_is_not_watched_calls_for_no_pass_and_of_deployments_is_not_heard_o
         _handed_out(rollout)
         assert {name for name in controller.passes if not name.startswith("last")} == set()
     assert DEPLOYMENTS.plural not in cluster.events
+    assert cluster.events["names alone"] > 0
 
 
 def test_events_that_change_nothing_that_counts_call_for_no_pass(rollout: Stage, kubeconfig: str) -> None:

@@ -22,6 +22,8 @@ from routing.writes import SeenVersion, marks, route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from routing.reading.status import RoutemapStatus
+
 
 def unmarks_before_traffic_goes(seen: Seen, now: float) -> Pass:
     """Take marks off, then change the route, with no drain in between."""
@@ -101,7 +103,7 @@ def steps_before_it_is_told(seen: Seen, now: float) -> Pass:
     due = plan(seen, now)
     if due.route or due.status is None or due.status.rollout == seen.status.rollout:
         return due
-    then = plan(replace(seen, routemap={**seen.routemap, "status": due.status.manifest()}), now)
+    then = plan(_as_told(seen, due.status), now)
     return replace(then, status=then.status or due.status)
 
 
@@ -117,7 +119,7 @@ def forgets_what_has_failed(seen: Seen, now: float) -> Pass:
     if rollout is None or rollout.phase is not Phase.FAILED:
         return plan(seen, now)
     status = replace(seen.status, rollout=replace(rollout, phase=Phase.WAITING, step=0))
-    return plan(replace(seen, routemap={**seen.routemap, "status": status.manifest()}), now)
+    return plan(_as_told(seen, status), now)
 
 
 def promotes_before_it_is_told(seen: Seen, now: float) -> Pass:
@@ -125,7 +127,7 @@ def promotes_before_it_is_told(seen: Seen, now: float) -> Pass:
     due = plan(seen, now)
     if due.status is None or due.status.rollout is None or due.status.rollout.reason != PROMOTING:
         return due
-    then = plan(replace(seen, routemap={**seen.routemap, "status": due.status.manifest()}), now)
+    then = plan(_as_told(seen, due.status), now)
     return replace(due, before=then.before)
 
 
@@ -145,6 +147,11 @@ def forgets_its_promotion(seen: Seen, now: float) -> Pass:
         return plan(seen, now)
     rest = {key: text for key, text in noted.items() if key != names.PROMOTION}
     return plan(replace(seen, routemap={**seen.routemap, "metadata": {**metadata, "annotations": rest}}), now)
+
+
+def _as_told(seen: Seen, status: RoutemapStatus) -> Seen:
+    """Return what is seen where another status had been told."""
+    return replace(seen, routemap={**seen.routemap, "status": status.manifest()}, status=status)
 
 
 def _candidates(seen: Seen) -> list[str]:
