@@ -8,6 +8,7 @@ import pytest
 
 from routing.deciding.decide import decide
 from routing.deciding.letting_go import give_up, let_go
+from routing.deciding.life import settled_at, state
 from routing.facts import Facts, Part, Workload
 from routing.model import State
 from routing.routes.exposure import Exposure
@@ -267,3 +268,16 @@ def test_when_the_routemap_is_deleted_only_a_running_drain_keeps_its_mark(
     plan = decision.versions[0]
     assert (plan.state, plan.reason, plan.mark) == (state, "RoutemapDeleted", mark)
     assert decision.again_at == (NOW + 4.5 if mark else None)
+
+
+@pytest.mark.parametrize(
+    ("flaps", "share", "told"),
+    [(0, 0, State.READY), (1, 0, State.STARTING), (1, 20, State.READY)],
+)
+def test_what_gets_nothing_and_has_lost_its_endpoints_settles_anew(
+    flaps: int, share: int, told: State
+) -> None:
+    fact = replace(
+        facts("httpbin-1"), exposure=Exposure("httpbin-1", share), ready_since=NOW - 1, flaps=flaps
+    )
+    assert state(fact, settled_at(fact, routemap(50, 50)), NOW)[0] is told
