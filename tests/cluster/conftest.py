@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing.routes import shares
-from tools.bench.traffic.play import Rate
 from tools.demo import clients
 from tools.demo.shell import Shell as DemoShell
 from tools.local import cluster
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
     from tools.demo.clients import Client
 
 HOST = "httpbin.default"
-RATE = Rate(25.0, 25.0)
+RATE = 25
+"""Requests a second from inside the cluster, and as many from outside."""
 DEADLINE_SECONDS = 120.0
 TEAL = "kubectl -n teal-system"
 _OURS = "app.kubernetes.io/name=teal"
@@ -145,14 +145,14 @@ def sleep(shell: Shell) -> str:
 
 
 @contextmanager
-def load(shell: Shell, sleep: str, rate: Rate = RATE) -> Iterator[Load]:
+def load(shell: Shell, sleep: str) -> Iterator[Load]:
     """Send requests from the pod and through the ingress gateway until the context ends."""
     gateway = shell.run(
         "kubectl -n istio-system get service istio-ingressgateway -o jsonpath={.spec.clusterIP}"
     )
     commands = {
-        "inside": clients.inside([sleep, "--container=sleep"], f"http://{HOST}/get", HOST, rate.inside),
-        "outside": clients.outside(sys.executable, f"http://{gateway}/get", HOST, rate.outside),
+        "inside": clients.inside([sleep, "--container=sleep"], f"http://{HOST}/get", HOST, RATE),
+        "outside": clients.outside(sys.executable, f"http://{gateway}/get", HOST, RATE),
     }
     with TemporaryDirectory() as homes:
         demo_shell = DemoShell(shell.kubeconfig, Path(homes), programs())

@@ -1,4 +1,4 @@
-"""The tutorial, step by step, every command as written, under 300 requests a second: not one fails."""
+"""The tutorial, step by step, every command as written, under load: not one request fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cluster.conftest import Load, Shell, clean, load
-from tools.bench.traffic.play import Rate
 from tools.local.controlplane import free_port
 from tools.tutorial import Place, Step, steps
 
@@ -74,7 +73,7 @@ class Play:
         return told
 
     def start_load(self) -> None:
-        self.load = self.stack.enter_context(load(self.shell, self._sleep, Rate()))
+        self.load = self.stack.enter_context(load(self.shell, self._sleep))
 
     def _keep_running(self, command: str) -> None:
         process = self.stack.enter_context(
@@ -119,4 +118,4 @@ def test_every_request_was_answered_and_by_both_versions(play: Play) -> None:
     print(f"{play.load.requests} requests, {len(play.load.failures)} failed")
     assert play.failures() == []
     assert play.load.versions == {"httpbin-0", "httpbin-1"}
-    assert play.load.requests > 3000
+    assert play.load.requests > 500

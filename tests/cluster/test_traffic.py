@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tools.bench.traffic import tutorial
 from tools.bench.traffic.play import Rate, Traffic
 from tools.bench.traffic.scenario import Scenario, scenarios
 from tools.demo import grounds
@@ -48,3 +49,10 @@ def test_no_request_fails(traffic: Traffic, scenario: Scenario) -> None:
         assert outcome.failures == ()
     assert played[-1].shares_off == ()
     assert outcome.requests > 1000
+
+
+def test_the_whole_tutorial_costs_no_request(ground: Ground) -> None:
+    results, wrong = tutorial.run(ground, RATE.inside + RATE.outside, expose_delay=3)
+    print(f"{results.requests} requests")
+    assert wrong == []
+    assert results.requests > 10_000
