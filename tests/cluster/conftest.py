@@ -137,11 +137,11 @@ def pull(shell: Shell, image: str) -> None:
     shell.run(pod)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sleep(shell: Shell) -> str:
-    """The tutorial's client pod."""
+    """The tutorial's client pod, as it is now: a file before may have had it replaced."""
     shell.run(f"kubectl apply -f {SLEEP} && kubectl rollout status deployment/sleep --timeout=120s")
-    return shell.run("kubectl get pod -l app=sleep -o name").split()[0]
+    return shell.run("kubectl get pod -l app=sleep --field-selector status.phase=Running -o name").split()[0]
 
 
 @contextmanager
@@ -158,6 +158,7 @@ def load(shell: Shell, sleep: str) -> Iterator[Load]:
         demo_shell = DemoShell(shell.kubeconfig, Path(homes), programs())
         with clients.load(demo_shell, commands) as running:
             yield Load(running)
+            assert [client.complaint for client in running.values() if client.early] == []
 
 
 def clean(shell: Shell) -> None:
