@@ -18,7 +18,7 @@ from reconciler.serving.metrics import Metrics
 from reconciler.watching.mentions import RoutemapKey
 from tests.api.bringing_about import FIRST
 from tests.api.conftest import running
-from tests.unit.kube.api_server import ApiServer, serving
+from tests.unit.kube.api_server import ApiServer, Asked, serving
 from tests.unit.reconciler.memory_evidence import MemoryEvidence
 
 if TYPE_CHECKING:
@@ -51,11 +51,16 @@ def leading(cluster: Cluster, place: Place, evidence: MemoryEvidence) -> Iterato
         yield controller
 
 
-def kinds(server: ApiServer) -> dict[str, set[str]]:
+def sent_of(server: ApiServer, stage: Stage) -> list[tuple[Asked, dict[str, Any]]]:
+    """Return what was sent of a namespace, with the events: rollouts of others' tests may be there, too."""
+    found = [(asked, json.loads(asked.body)) for asked in [*server.asked]]
+    return [(asked, event) for asked, event in found if event["data"]["namespace"] == stage.namespace]
+
+
+def kinds(server: ApiServer, stage: Stage) -> dict[str, set[str]]:
     """Return the ids by kind of event, in the order in which the kinds came first."""
     found: dict[str, set[str]] = {}
-    for asked in server.asked:
-        event = json.loads(asked.body)
+    for _, event in sent_of(server, stage):
         found.setdefault(event["type"].rpartition(".")[2], set()).add(event["id"])
     return found
 
@@ -72,16 +77,16 @@ def test_each_way_is_told_by_one_id_whoever_leads_and_signed(
             stage.routemap(rollout=ROLLOUT)
             stage.until(FIRST, stage.split)
             stage.version("httpbin-1")
-            stage.until(["started"], lambda: [*kinds(server)])
+            stage.until(["started"], lambda: [*kinds(server, stage)])
         for _ in range(2):
             evidence = MemoryEvidence()
             with leading(cluster, place, evidence) as controller:
                 evidence.counts("httpbin-1", 50_000, 50_000)
                 controller.wake(RoutemapKey(stage.namespace, "httpbin"))
-                stage.until(KINDS, lambda: [*kinds(server)])
-        assert {kind: len(ids) for kind, ids in kinds(server).items()} == dict.fromkeys(KINDS, 1)
-        for asked in server.asked:
-            event, sent = json.loads(asked.body), asked.headers
+                stage.until(KINDS, lambda: [*kinds(server, stage)])
+        assert {kind: len(ids) for kind, ids in kinds(server, stage).items()} == dict.fromkeys(KINDS, 1)
+        for asked, event in sent_of(server, stage):
+            sent = asked.headers
             assert event["source"].endswith(f"/namespaces/{stage.namespace}/routemaps/httpbin")
             assert sent["webhook-id"] == event["id"]
             made = sign(b"secret", event["id"], sent["webhook-timestamp"], asked.body)

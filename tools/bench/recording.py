@@ -118,6 +118,11 @@ class _Noted(Answer):
         """The real one's."""
         return self._answer.retry_after
 
+    @property
+    def warnings(self) -> list[str]:
+        """The real one's."""
+        return self._answer.warnings
+
     def read(self, most: int = MOST_BYTES) -> bytes:
         """Return the whole body."""
         body = self._answer.read(most)
