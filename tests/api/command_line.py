@@ -28,6 +28,26 @@ spec:
   settleSeconds: 0
   drainSeconds: 0
 """
+FULL = """\
+httpbin in NAMESPACE, blue-green: ready for AGE
+  ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓  httpbin-0=50 httpbin-1=50
+
+  httpbin-0  primary, gets 50 % for AGE
+      ready for AGE: it is as it has to be; it gets its share
+  httpbin-1  candidate, gets 50 % for AGE
+      ready for AGE: it is as it has to be; it gets its share
+Conditions
+  Ready        True  for AGE Applied: the split is applied
+  Degraded     False for AGE VersionReady
+  Conflict     False for AGE NoConflict
+  Routable     True  for AGE Routable
+  Complete     True  for AGE SplitAsAsked: split httpbin-0=50 httpbin-1=50
+  Progressing  True  for AGE NoVersionStarting
+Next
+  nothing, until somebody changes something
+Events
+"""
+"""What `teal status httpbin` tells of two ready versions, up to the Events."""
 _AGE = r"\b(?:\d+m\d+s|\d+m|\d+s)\b"
 
 

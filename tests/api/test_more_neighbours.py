@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -221,7 +222,7 @@ def test_a_neighbour_is_told_of_and_requests_are_where_they_are_answered(
 ) -> None:
     neighbour.done(stage)
     for what, reason in neighbour.shows.items():
-        stage.until(reason, lambda what=what: _reason(stage, what))  # type: ignore[misc]
+        stage.until(reason, partial(_reason, stage, what))
     stage.until(neighbour.split, stage.split)
 
 

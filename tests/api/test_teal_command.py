@@ -10,7 +10,7 @@ import pytest
 from cli.rights import RIGHTS
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES
 from tests.api.bringing_about import change
-from tests.api.command_line import ROUTEMAP, Bench, Ended
+from tests.api.command_line import FULL, ROUTEMAP, Bench, Ended
 from tests.unit.routing import iter8s
 
 if TYPE_CHECKING:
@@ -37,25 +37,6 @@ httpbin in NAMESPACE: the route changes
   httpbin-1 goes from 50 % to 80 %
 --- VirtualService NAMESPACE/httpbin now
 +++ VirtualService NAMESPACE/httpbin then
-"""
-FULL = """\
-httpbin in NAMESPACE, blue-green: ready for AGE
-  ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓  httpbin-0=50 httpbin-1=50
-
-  httpbin-0  primary, gets 50 % for AGE
-      ready for AGE: it is as it has to be; it gets its share
-  httpbin-1  candidate, gets 50 % for AGE
-      ready for AGE: it is as it has to be; it gets its share
-Conditions
-  Ready        True  for AGE Applied: the split is applied
-  Degraded     False for AGE VersionReady
-  Conflict     False for AGE NoConflict
-  Routable     True  for AGE Routable
-  Complete     True  for AGE SplitAsAsked: split httpbin-0=50 httpbin-1=50
-  Progressing  True  for AGE NoVersionStarting
-Next
-  nothing, until somebody changes something
-Events
 """
 
 

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-EVENLY = "httpbin-0=50 httpbin-1=50"
-STATUS = """\
-httpbin in NAMESPACE, blue-green: ready for AGE
-  ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓  httpbin-0=50 httpbin-1=50
+from tests.api.command_line import FULL
 
-  httpbin-0  primary, gets 50 % for AGE
-      ready for AGE: it is as it has to be; it gets its share
-  httpbin-1  candidate, gets 50 % for AGE
-      ready for AGE: it is as it has to be; it gets its share
-Conditions
-  Ready        True  for AGE Applied: the split is applied
-  Degraded     False for AGE VersionReady
-  Conflict     False for AGE NoConflict
-  Routable     True  for AGE Routable
-  Complete     True  for AGE SplitAsAsked: split httpbin-0=50 httpbin-1=50
-  Progressing  True  for AGE NoVersionStarting
-Next
-  nothing, until somebody changes something
-Events
-  AGE ago     SplitApplied: requests are split httpbin-0=50 httpbin-1=50
-"""
+EVENLY = "httpbin-0=50 httpbin-1=50"
+STATUS = f"{FULL}  AGE ago     SplitApplied: requests are split {EVENLY}\n"
 DIFF = """\
 httpbin in NAMESPACE: the route changes
   now   httpbin-0=50 httpbin-1=50
