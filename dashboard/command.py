@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import webbrowser
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +54,8 @@ CODES = "Exit code: 0, ended by Ctrl-C; 2, it could not be served."
 @on_cluster
 def command(target: Target, **given: Any) -> int:
     """Carry out `teal dashboard`."""
+    # Before anybody can know that it serves. As process 1 of a container only a handler lets it be ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     token = "" if given["no_token"] else secrets.token_urlsafe(16)
     cluster = scoped(target)
     board, stopped = Board(time.time), threading.Event()
@@ -73,11 +75,9 @@ def command(target: Target, **given: Any) -> int:
     reflector = Reflector(cluster, Rows(board), stopped, Pauses(FIRST_PAUSE))
     threading.Thread(target=reflector.run, name="watch", daemon=True).start()
     address = f"http://{ADDRESS}:{server.port}/{f'{token}/' if token else ''}"
-    click.echo(f"{address}\nServing until Ctrl-C, of {_where(cluster)}.")
-    # As process 1 of a container nothing but a handler lets it be ended.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with nullcontext() if given["no_open"] else opened(address):
-        server.serve_forever()  # until Ctrl-C
+    with suppress(KeyboardInterrupt), nullcontext() if given["no_open"] else opened(address):
+        click.echo(f"{address}\nServing until Ctrl-C, of {_where(cluster)}.")
+        server.serve_forever()
     stopped.set()
     return DONE
 
