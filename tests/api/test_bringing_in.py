@@ -10,6 +10,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from cli.rights import RIGHTS
 from kube.client import Cluster
 from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, Resource
+from routing.reading.defaults import DRAIN_SECONDS
 from tests.api.command_rights import account
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
@@ -106,12 +108,14 @@ def routed(stage: Stage) -> Stage:
 
 
 def teal(
-    stage: Stage, kubectl: Kubectl, *words: str, cut: int | None = None
+    stage: Stage, kubectl: Kubectl, *words: str, cut: int | None = None, hasty: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    """Run `teal`, killed after so many writes."""
-    program = ["-m", "cli"] if cut is None else ["-m", "tools.bench.traffic.cut_teal", str(cut)]
+    """Run `teal`, killed after so many writes; `hasty`: proxies are given one second to hear, not 15."""
+    program = ["cli"] if cut is None else ["tools.bench.traffic.cut_teal", str(cut)]
+    if hasty:
+        program.insert(0, "tests.api.hasty")
     options = ["-n", stage.namespace, f"--kubeconfig={kubectl.kubeconfig}"]
-    command = [sys.executable, *program, "init", "pay", *words, *options]
+    command = [sys.executable, "-m", *program, "init", "pay", *words, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
 
 
@@ -163,8 +167,10 @@ def test_a_virtual_service_becomes_the_routemaps_and_what_it_was_again(
     again = teal(routed, kubectl, "--apply")
     assert (again.returncode, said(again)) == (0, MADE[-1:])
     drains_soon(routed)
-    outside = teal(routed, kubectl, "--undo")
+    begin = time.monotonic()
+    outside = teal(routed, kubectl, "--undo", hasty=False)
     assert (outside.returncode, said(outside), outside.stderr) == (0, GONE, "")
+    assert time.monotonic() - begin > DRAIN_SECONDS, "proxies are given time to hear before a Service goes"
     assert state(routed) == before
 
 
