@@ -1,4 +1,4 @@
-"""`python -m tests.api.hasty MODULE ARGUMENTS`: a `teal` whose default of a drain is one second, not fifteen."""
+"""`python -m tests.api.hasty MODULE ARGUMENTS`: a `teal` that drains for a second by default, not 15."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from tools.local.layout import name_of_cluster
 from tools.local.programs import programs
 from tools.release.__main__ import make
 from tools.release.installing import charts, publish
+from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +37,9 @@ RATE = 25
 """Requests a second from inside the cluster, and as many from outside."""
 DEADLINE_SECONDS = 120.0
 TEAL = "kubectl -n teal-system"
+ROLLED_OUT = f"{TEAL} rollout status deployment teal --timeout=180s"
 _OURS = "app.kubernetes.io/name=teal"
+_STEPS = {step.name: step for step in steps()}
 
 
 @dataclass(frozen=True)
@@ -161,13 +164,53 @@ def load(shell: Shell, sleep: str) -> Iterator[Load]:
             assert [client.complaint for client in running.values() if client.early] == []
 
 
-def clean(shell: Shell) -> None:
-    """Remove what an earlier run left of the tutorial."""
+class Teal:
+    """Teal as the tutorial installs it: files that need no other share one installation."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._written = ""
+
+    def ready(self) -> None:
+        """Have both its pods ready, and nothing there of the tutorial's application."""
+        remove_application(self._shell)
+        if not self._written or self._written != self._told():
+            clean(self._shell)
+            self._shell.run(_STEPS["install"].command(self._shell.charts))
+            self._written = self._told()
+        self._shell.run(ROLLED_OUT)
+
+    def _told(self) -> str:
+        """Return when Helm wrote the release last: an upgrade or an uninstall changes it."""
+        [*found] = json.loads(self._shell.run("helm list --all --namespace teal-system -o json"))
+        return " ".join(f"{each['revision']} {each['updated']} {each['status']}" for each in found)
+
+
+@pytest.fixture(scope="session")
+def _teal(shell: Shell) -> Teal:
+    return Teal(shell)
+
+
+@pytest.fixture(scope="module")
+def installed(shell: Shell, _teal: Teal) -> Iterator[None]:
+    """Teal, and nothing of the tutorial's application before or after."""
+    _teal.ready()
+    yield
+    remove_application(shell)
+
+
+def remove_application(shell: Shell) -> None:
+    """Remove what an earlier run left of the tutorial's application; Teal stays."""
     shell.attempt("kubectl delete routemap --all --timeout=60s")
-    # They outlive their Routemaps for some seconds, and Teal goes before these are over.
+    # They outlive their Routemaps for some seconds, and Teal may go before these are over.
     shell.attempt("kubectl delete virtualservice --all --timeout=60s")
     shell.attempt("kubectl delete gateway,service httpbin --ignore-not-found")
     shell.attempt("kubectl delete deployment,service httpbin-0 httpbin-1 --ignore-not-found --timeout=60s")
+
+
+def clean(shell: Shell) -> None:
+    """Remove what an earlier run left of the tutorial, and Teal."""
+    remove_application(shell)
     # Nobody is left who would ask. Pods of a Deployment that is scaled down take the 15 s of their preStop.
     shell.attempt(f"{TEAL} delete deployment,replicaset -l {_OURS} --cascade=orphan")
     shell.attempt(f"{TEAL} delete pods -l {_OURS} --grace-period=1")

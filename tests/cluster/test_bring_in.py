@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cluster.conftest import Load, Shell, clean
+from tests.cluster.conftest import Load, Shell
 from tools.bench.traffic.scenario import scenarios
 from tools.demo import clients
 from tools.demo.shell import Shell as DemoShell
 from tools.local.programs import programs
-from tools.tutorial import steps
 from tools.tutorial.document import CHARTS_URL
 
 if TYPE_CHECKING:
@@ -25,20 +24,16 @@ RATE = 50
 AFTER_SECONDS = 2.0
 PAGE = Path(__file__).parents[2] / "docs" / "bring-in.md"
 [RUNS, *BLOCKS, PROMOTION] = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-STEPS = {step.name: step for step in steps()}
 REMOVAL = "kubectl delete --ignore-not-found --timeout=60s"
 
 
 @pytest.fixture
-def running(shell: Shell) -> Iterator[None]:
+def running(shell: Shell, installed: None) -> Iterator[None]:  # noqa: ARG001 - it has to be there
     """Teal, and an application that it does not know yet."""
-    clean(shell)
-    shell.run(STEPS["install"].command(shell.charts))
     shell.run(RUNS)
     yield
     shell.attempt(f"{REMOVAL} routemap/pay gateway/pay")
     shell.attempt(f"{REMOVAL} deployment,service pay pay-next")
-    clean(shell)
 
 
 @pytest.mark.usefixtures("running")

@@ -21,16 +21,14 @@ from tests.api.command_line import ROUTEMAP, Bench
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
 from tests.cluster.command_lines import CHECKS, LINES
-from tests.cluster.conftest import Shell, clean
+from tests.cluster.conftest import Shell
 from tools.local.controlplane import free_port
 from tools.local.programs import programs
-from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPACE = "commands"
-INSTALL = next(step for step in steps() if step.name == "install")
 APPLICATION = """
 kubectl create namespace {space} && kubectl label namespace {space} istio-injection=enabled
 kubectl config set-context --current --namespace={space}
@@ -60,19 +58,20 @@ def alike(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bench(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(
+    shell: Shell,
+    installed: None,  # noqa: ARG001 - it has to be there
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Bench]:
     """Teal, and one application for all, in a namespace whose pods have sidecars."""
     folder = tmp_path_factory.mktemp("commands")
     own = Shell(folder / "kubeconfig", shell.charts)
     own.kubeconfig.write_bytes(shell.kubeconfig.read_bytes())
-    clean(own)
     own.run(f"kubectl delete namespace {SPACE} --ignore-not-found --timeout=120s")
-    own.run(INSTALL.command(own.charts))
     own.run(APPLICATION.format(space=SPACE, routemap=ROUTEMAP))
     stage = Stage(Cluster(str(own.kubeconfig)), SPACE, exists=True)
     yield Bench(stage, Kubectl(programs() / "kubectl", own.kubeconfig), folder)
-    own.run(f"kubectl delete namespace {SPACE} --timeout=120s")
-    clean(own)
+    own.run(f"kubectl delete namespace {SPACE} --wait=false")
 
 
 def test_every_command_is_typed_here() -> None:

@@ -21,7 +21,7 @@ from routing import names
 from routing.kinds import VIRTUAL_SERVICES
 from tests.api.accounts import token_kubeconfig
 from tests.charts.kubectl import Kubectl
-from tests.cluster.conftest import TEAL, Shell, clean
+from tests.cluster.conftest import TEAL, Shell
 from tests.cluster.test_admission_stays import admissions
 from tools.local import cluster, faults
 from tools.local.layout import name_of_cluster
@@ -29,7 +29,6 @@ from tools.local.programs import programs
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tools.local.layout import Layout
@@ -58,15 +57,12 @@ def layout() -> Layout:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def rollout(shell: Shell) -> Iterator[None]:
+def rollout(shell: Shell, installed: None) -> None:  # noqa: ARG001 - it has to be there
     """A candidate that has 80 % of the traffic."""
-    clean(shell)
-    for name in ("install", "deploy-primary", "initialize", "deploy-candidate"):
+    for name in ("deploy-primary", "initialize", "deploy-candidate"):
         shell.run(STEPS[name].command(shell.charts))
     shell.run(STEPS["modify-weights"].command(shell.charts))
     shell.until(BOTH, shell.split, 120)
-    yield
-    clean(shell)
 
 
 def _pods(shell: Shell) -> list[dict[str, Any]]:

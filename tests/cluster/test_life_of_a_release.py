@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cluster.conftest import TEAL, Shell, clean, load
-from tests.cluster.test_admission_stays import ROLLED_OUT, admissions
+from tests.cluster.conftest import ROLLED_OUT, TEAL, Shell, clean, load
+from tests.cluster.test_admission_stays import admissions
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def test_an_uninstall_costs_no_request_refuses_nobody_and_leaves_the_routes_alon
     assert traffic.failures == []
     assert traffic.versions == {"httpbin-0", "httpbin-1"}
     assert route(shell) == before
+    assert shell.run("kubectl get routemap httpbin -o jsonpath={.metadata.finalizers}") == ""
 
 
 def test_installed_again_it_goes_on_with_what_is_there(shell: Shell) -> None:

@@ -1,24 +1,27 @@
-"""What users of Iter8 met, and what Teal promises instead, on the real cluster under load."""
+"""What users of Iter8 met, and what Teal promises instead, on the real cluster.
+
+A candidate that is exposed long after it is available is in test_traffic.py, an uninstall in
+test_life_of_a_release.py, both under load.
+"""
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cluster.conftest import Shell, clean, load
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.cluster.conftest import Shell
+
 STEPS = {step.name: step for step in steps()}
 BOTH = {"httpbin-0": 50, "httpbin-1": 50}
-AFTER_SECONDS = 5.0
-DRAIN_SECONDS = 5
-"""Shorter than by default: several deletions are waited for here."""
+DRAINS_SOON = """kubectl patch routemap httpbin --type=merge -p '{"spec":{"drainSeconds":5}}'"""
+"""Sooner than by default: several deletions are waited for here."""
 
 
 def _play(shell: Shell, *names: str) -> None:
@@ -27,15 +30,11 @@ def _play(shell: Shell, *names: str) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def primary(shell: Shell) -> Iterator[None]:
-    """Teal, the primary and its routing."""
-    clean(shell)
-    _play(shell, "install", "deploy-primary", "initialize")
-    spec = f'{{"spec":{{"drainSeconds":{DRAIN_SECONDS}}}}}'
-    shell.run(f"kubectl patch routemap httpbin --type=merge -p '{spec}'")
+def primary(shell: Shell, installed: None) -> None:  # noqa: ARG001 - it has to be there
+    """The primary and its routing."""
+    _play(shell, "deploy-primary", "initialize")
+    shell.run(DRAINS_SOON)
     shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
-    yield
-    clean(shell)
 
 
 @pytest.fixture
@@ -65,24 +64,6 @@ def test_a_virtual_service_edited_or_deleted_by_hand_is_put_right(shell: Shell) 
     print(f"deleted: put right {shell.until(BOTH, shell.split):.2f} s after kubectl returned")
 
 
-def test_a_candidate_exposed_ten_seconds_after_it_is_available_costs_no_request(
-    shell: Shell, sleep: str
-) -> None:
-    *deploy, expose = STEPS["deploy-candidate"].command(shell.charts).splitlines()
-    with load(shell, sleep) as seen:
-        shell.run("\n".join(deploy))
-        shell.run("kubectl wait --for=condition=Available deployment/httpbin-1 --timeout=120s")
-        time.sleep(10)  # the user's delay, which Iter8 pays with 8.6 % of the requests
-        assert shell.split() == {"httpbin-0": 100}
-        shell.run(expose)
-        shell.until(BOTH, shell.split)
-        time.sleep(AFTER_SECONDS)
-        shell.run(STEPS["delete-candidate"].command(shell.charts))
-    print(f"{seen.requests} requests, {len(seen.failures)} failed")
-    assert seen.failures == []
-    assert seen.versions == {"httpbin-0", "httpbin-1"}
-
-
 @pytest.mark.parametrize("name", ["iter8.tools/wacth=true", "iter8.tools/watch=yes"])
 def test_a_mistyped_label_is_refused(shell: Shell, name: str) -> None:
     done = shell.attempt(f"kubectl label --overwrite deployment httpbin-0 {name}")
@@ -103,25 +84,9 @@ def test_a_namespace_with_a_rollout_in_it_can_be_deleted(shell: Shell) -> None:
         shell.run(deploy.replace("kubectl ", "kubectl -n short-lived "))
     routing = STEPS["initialize"].command(shell.charts)
     shell.run(routing.replace("routing-actions", "routing-actions --namespace short-lived"))
+    shell.run(DRAINS_SOON.replace("kubectl ", "kubectl -n short-lived "))
     both = "'{.status.versions[1].weight}'=50"
     shell.run(f"kubectl -n short-lived wait --for=jsonpath={both} routemap/httpbin --timeout=120s")
     begin = time.monotonic()
     shell.run("kubectl delete namespace short-lived --timeout=120s")
     print(f"kubectl delete namespace: {time.monotonic() - begin:.1f} s")
-
-
-def test_an_uninstall_leaves_nothing_of_teals_on_anything_and_the_traffic_flows(
-    shell: Shell, sleep: str
-) -> None:
-    """The last one here: Teal is away afterwards."""
-    with load(shell, sleep) as seen:
-        shell.run(STEPS["uninstall"].command(shell.charts))
-        time.sleep(AFTER_SECONDS)
-    print(f"{seen.requests} requests, {len(seen.failures)} failed")
-    assert seen.failures == []
-    for kind in ("deployment", "service", "routemap"):
-        for item in json.loads(shell.run(f"kubectl get {kind} --all-namespaces -o json"))["items"]:
-            metadata = item["metadata"]
-            held = [*metadata.get("finalizers", ()), *metadata.get("annotations", ())]
-            assert [key for key in held if key.startswith("iter8.tools/")] == [], metadata["name"]
-    assert shell.split() == {"httpbin-0": 100}

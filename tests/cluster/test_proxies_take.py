@@ -68,7 +68,7 @@ def proxies(shell: Shell, sleep: str) -> Iterator[tuple[str, str]]:
     shell.run(f"kubectl -n {NAMESPACE} create -f -", yaml.safe_dump_all(given))
     gateway = shell.run("kubectl -n istio-system get pod -l istio=ingressgateway -o name").split()[0]
     yield f"-n default {sleep}", f"-n istio-system {gateway}"
-    shell.run(f"kubectl delete namespace {NAMESPACE}")
+    shell.run(f"kubectl delete namespace {NAMESPACE} --wait=false")
 
 
 def asked(shell: Shell, proxy: str, path: str) -> str:
