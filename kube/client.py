@@ -75,10 +75,10 @@ class Cluster:
 
     With a `namespace`, what is listed and watched is that namespace's only. `timeout`: seconds to connect,
     and from then until an answer is there as a whole, watches apart; one object has to be there in
-    ONE_SECONDS. `agent` names the client in the API
-    server's audit log. While `may_write` says no, writes raise DeposedError and are not sent. In the place of
-    a `kubeconfig`'s path, or None in a pod, there may be a Context of one. `warned`, which may be set, hears
-    of each warning that the API server has beside an answer.
+    ONE_SECONDS. `agent` names the client in the API server's audit log. While `may_write` says no, writes
+    raise DeposedError and are not sent. In the place of a `kubeconfig`'s path, or None in a pod, there may be
+    a Context of one. `warned`, which may be set, hears of each warning that the API server has beside an
+    answer, and `heard` of each answer's Date.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
     those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
@@ -104,6 +104,7 @@ class Cluster:
         self._server = urlsplit(self._context.host)
         self._connections = Connections(self._context.pool)
         self.warned: Callable[[str], object] = _unheard
+        self.heard: Callable[[str], object] = _unheard
 
     @property
     def namespace(self) -> str | None:
@@ -242,10 +243,7 @@ class Cluster:
         return answers.parsed(request.told, self._read(request))
 
     def text(self, path: str) -> str:
-        """Return an answer that is no JSON, such as a pod's through the API server.
-
-        What is no UTF-8 is replaced.
-        """
+        """Return an answer that is no JSON, such as a pod's; what is no UTF-8 is replaced."""
         return self._read(_Request("GET", path, {})).decode(errors="replace")
 
     def _read(self, request: _Request, most: int = MOST_BYTES, timeout: Timeout | None = None) -> bytes:
@@ -280,13 +278,14 @@ class Cluster:
 
     def _check(self, request: _Request, answer: Answer) -> None:
         """Raise the ClusterError that an answer is, if it is one, after what is said beside it."""
+        self.heard(answer.date)
         for each in answer.warnings:
             self.warned(each)
         if answer.status >= _ERROR:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
 
 
-def _unheard(_warning: str) -> None:
+def _unheard(_said: str) -> None:
     """Take no notice: what Teal's own writes are warned of is told in conditions."""
 
 

@@ -84,6 +84,11 @@ class Answer:
         return min(float(named), LONGEST_RETRY) if named.isdecimal() else 0.0
 
     @property
+    def date(self) -> str:
+        """When the server answered, by its clock (RFC 9110, 6.6.1), "" where it does not say."""
+        return self._response.headers.get("Date", "")
+
+    @property
     def warnings(self) -> list[str]:
         """What the server says beside its answer, a sentence each (RFC 7234, 5.5, of code 299)."""
         named = ", ".join(self._response.headers.get_all("Warning", ()))

@@ -23,6 +23,7 @@ from reconciler.asking.asker import Asker, Sources
 from reconciler.asking.presets import preset
 from reconciler.asking.prometheus import Prometheus
 from reconciler.asking.tallies import Grid
+from reconciler.clock import SteadyClock
 from reconciler.leading.election import Candidate, Election, Timings
 from reconciler.leading.process import Certificates, Process
 from reconciler.notifying.notifier import Notifier
@@ -61,13 +62,16 @@ def main() -> int:
     logs.configure(given.log_level)
     lost = threading.Event()
     threads = Threads(partial(_end, lost))
+    clock = SteadyClock()
+    leases = Cluster(given.kubeconfig, timeout=LEASE_TIMEOUT, agent=f"teal-election/{given.identity}")
+    leases.heard = clock.heard  # it asks every second or two, and before anything is decided
     election = Election(
-        Cluster(given.kubeconfig, timeout=LEASE_TIMEOUT, agent=f"teal-election/{given.identity}"),
+        leases,
         Candidate(given.namespace, given.release, given.identity),
         Timings(),
         time.monotonic,
     )
-    process = _process(given, election, threads)
+    process = _process(given, election, threads, clock)
     process.start()
     threads.spawn(partial(election.run, process.lead), "lease")
     signal.sigwait(STOPPING)
@@ -90,7 +94,7 @@ def _end(lost: threading.Event) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _process(given: Settings, election: Election, threads: Threads) -> Process:
+def _process(given: Settings, election: Election, threads: Threads, clock: SteadyClock) -> Process:
     """Put the process together; only its health and figures are served so far.
 
     What writes objects asks `holding` right before each write. The election has a client of its own, whose
@@ -103,9 +107,16 @@ def _process(given: Settings, election: Election, threads: Threads) -> Process:
         may_write=election.holding,
     )
     metrics = Metrics()
-    asker = _asker(given, metrics)
+    asker = _asker(given, metrics, clock)
     notifier = _notifier(given, metrics, threads)
-    policy = Policy(given.patience, given.domain, asker or NoEvidence(), notifier=notifier)
+    policy = Policy(
+        given.patience,
+        given.domain,
+        asker or NoEvidence(),
+        clock,
+        notifier,
+        clock_set=lambda: clock.set_at,
+    )
     controller = Controller(cluster, metrics, policy, threads.spawn, given.workloads)
     certificates = _certificates(given, given.certificates, cluster) if given.certificates else None
     process = Process(certificates, controller, metrics, threads, asker)
@@ -113,14 +124,14 @@ def _process(given: Settings, election: Election, threads: Threads) -> Process:
     return process
 
 
-def _asker(given: Settings, metrics: Metrics) -> Asker[RoutemapKey] | None:
+def _asker(given: Settings, metrics: Metrics, clock: SteadyClock) -> Asker[RoutemapKey] | None:
     """Return who asks Prometheus, None where there is none."""
     asking = given.asking
     if asking is None:
         return None
     custom = Prometheus(asking.custom) if asking.custom is not None else None
     sources = Sources(Prometheus(asking.place), preset(asking.preset, given.domain), custom)
-    return Asker(sources, Grid(asking.interval), metrics, random.random)
+    return Asker(sources, Grid(asking.interval), metrics, random.random, clock)
 
 
 def _notifier(given: Settings, metrics: Metrics, threads: Threads) -> Notifier | None:

@@ -39,7 +39,7 @@ class Seen:
     that an older Routemap lists, that one's name. `routable`: whether the router's kind is installed.
     `failing_since`: since when passes have failed (seconds since the epoch, None: the last did not); a
     deletion waits for `patience` seconds. `domain`: the cluster's. `answers`: what is known of what the
-    rollout has asked.
+    rollout has asked. `clock_set`: when the clock by which times are told was set last, 0 for never.
     """
 
     routemap: Manifest
@@ -55,6 +55,7 @@ class Seen:
     patience: float = DEADLINE_SECONDS
     domain: str = names.DOMAIN
     answers: Mapping[Question, Answer] = field(default_factory=dict)
+    clock_set: float = 0.0
 
     @property
     def router(self) -> Router:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.asking import promql
@@ -41,7 +41,8 @@ class Preset:
 
     `requests`: the counter, with label `code` for the status; `latency`: the histogram of milliseconds, the
     name without its ending; `by`: the labels that name a version. `chosen` returns the matchers of versions,
-    which may match others, too; `version` whose a series is, None for nobody's.
+    which may match others, too; `version` whose a series is, None for nobody's. `receivers`: the matchers by
+    which those tell who get the requests, none where their senders know of copies, too.
     """
 
     requests: str
@@ -50,6 +51,13 @@ class Preset:
     by: tuple[str, ...]
     chosen: Callable[[Collection[Version]], Labels]
     version: Callable[[Labels], Version | None]
+    receivers: Labels = field(default_factory=dict)
+
+    def reported(self, *, copies: bool) -> Preset:
+        """Return the preset by which a version's requests are told, where they may be copies."""
+        if not (copies and self.receivers):
+            return self
+        return replace(self, chosen=lambda versions: {**self.chosen(versions), **self.receivers})
 
     def query(
         self, measure: Measure, versions: Collection[Version], limits: Iterable[int], seconds: int
@@ -92,7 +100,8 @@ def preset(name: str, domain: str = names.DOMAIN) -> Preset:
 def _istio(_: str) -> Preset:
     """https://istio.io/latest/docs/reference/config/metrics/, as the clients' proxies report.
 
-    Only they know of requests that no pod has answered.
+    Only they know of requests that no pod has answered. Copies they do not report; those who get them do
+    (istio/istio#23496).
     """
     namespace, name = "destination_service_namespace", "destination_service_name"
 
@@ -113,6 +122,7 @@ def _istio(_: str) -> Preset:
         by=(namespace, name),
         chosen=chosen,
         version=version,
+        receivers={"reporter=": "destination"},
     )
 
 

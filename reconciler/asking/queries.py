@@ -27,17 +27,21 @@ NEAR = 4
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is counted by one query: the intervals from `begin` up to `end`, without it."""
+    """What is counted by one query: the intervals from `begin` up to `end`, without it.
+
+    `copies`: as of a `Question`, of all that are wanted.
+    """
 
     measure: Measure
+    copies: bool
     wanted: Sequence[Wanted]
     begin: int
     end: int
 
     def text(self, preset: Preset, seconds: int) -> str:
         """Return it as PromQL."""
-        versions = {each.version for each in self.wanted}
-        return preset.query(self.measure, versions, {each.limit_ms for each in self.wanted}, seconds)
+        versions, limits = ({each.version for each in self.wanted}, {each.limit_ms for each in self.wanted})
+        return preset.reported(copies=self.copies).query(self.measure, versions, limits, seconds)
 
 
 def queries(tallies: Mapping[Wanted, Tally], end: int) -> Iterator[Query]:
@@ -48,17 +52,17 @@ def queries(tallies: Mapping[Wanted, Tally], end: int) -> Iterator[Query]:
     """
     open_ = [(want, tally.upto) for want, tally in tallies.items() if tally.upto < end and not tally.wrong]
 
-    def place(entry: tuple[Wanted, int]) -> tuple[bool, Measure]:
+    def place(entry: tuple[Wanted, int]) -> tuple[bool, Measure, bool]:
         """Return with whom something is asked for."""
         want, upto = entry
-        return end - upto > NEAR, want.measure
+        return end - upto > NEAR, want.measure, want.copies
 
     def nearby(entry: tuple[Wanted, int]) -> tuple[int, object]:
         """Return the order within a place: who is as far as another is asked for with it."""
         want, upto = entry
         return upto if place(entry)[0] else 0, (want.version, want.limit_ms, want.first)
 
-    for (_, measure), group in groupby(
+    for (_, measure, copies), group in groupby(
         sorted(open_, key=lambda each: (place(each), nearby(each))), key=place
     ):
         rest = list(group)
@@ -67,7 +71,7 @@ def queries(tallies: Mapping[Wanted, Tally], end: int) -> Iterator[Query]:
             until = min(end, begin + MOST_AT_ONCE)
             room = max(1, min(MOST_WANTED, MOST_VALUES // (SERIES_OF_ONE * (until - begin))))
             taken, rest = rest[:room], rest[room:]
-            yield Query(measure, tuple(want for want, upto in taken if upto < until), begin, until)
+            yield Query(measure, copies, tuple(want for want, upto in taken if upto < until), begin, until)
 
 
 def span(query: Query, grid: Grid) -> tuple[int, int]:

@@ -57,13 +57,14 @@ class Grid:
 class Wanted:
     """What is counted for one or several checks: requests of a version, from an interval on.
 
-    `limit_ms`: of LATENCY, else 0.
+    `limit_ms`: of LATENCY, else 0; `copies`: as of a `Question`.
     """
 
     measure: Measure
     limit_ms: int
     version: Version
     first: int
+    copies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def wanted(question: Question, grid: Grid) -> Wanted:
     """Return what has to be counted to answer a question, which is none of QUERY."""
     check = question.check
     version = Version(question.namespace, question.version)
-    return Wanted(check.measure, check.under_ms, version, grid.first(question.since))
+    first = grid.first(question.since)
+    return Wanted(check.measure, check.under_ms, version, first, question.copies)
 
 
 def by_version(preset: Preset, series: Iterable[Series]) -> dict[Version, list[Series]]:

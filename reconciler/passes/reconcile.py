@@ -54,7 +54,7 @@ class Policy:
 
     `patience`: the seconds for which a deletion waits while it can't be drained; `domain`: the cluster's;
     `evidence`: who tells what rollouts ask; `clock`: who tells the time; `notifier`: who is told how rollouts
-    go, None for nobody.
+    go, None for nobody; `clock_set`: when that clock was set last (seconds since the epoch, 0: never).
     """
 
     patience: float = DEADLINE_SECONDS
@@ -62,6 +62,7 @@ class Policy:
     evidence: Evidence = field(default_factory=NoEvidence)
     clock: Clock = time.time
     notifier: Notifier | None = None
+    clock_set: Clock = float
 
 
 DEFAULT = Policy()
@@ -141,7 +142,11 @@ class Reconciler:
             return None
         since = self._deadline.failing_since(key)
         asking = replace(
-            seen, failing_since=since, patience=self._policy.patience, domain=self._policy.domain
+            seen,
+            failing_since=since,
+            patience=self._policy.patience,
+            domain=self._policy.domain,
+            clock_set=self._policy.clock_set(),
         )
         return replace(asking, answers=self._policy.evidence.answers(key, asked(asking)))
 

@@ -26,9 +26,9 @@ def questions(state: RolloutStatus | None, routemap: Routemap) -> tuple[Question
 
     They follow from what is told, so that the next leader asks the same.
     """
-    checks = routemap.rollout.checks if routemap.rollout else ()
+    checks, copies = routemap.rollout.checks if routemap.rollout else (), routemap.strategy == "mirror"
     return tuple(
-        Question(check, routemap.namespace, version, state.since)
+        Question(check, routemap.namespace, version, state.since, copies)
         for check in checks
         if state is not None and state.since is not None and state.phase in UNDER_WAY
         for version in _asked_of(check, state, routemap)

@@ -83,10 +83,10 @@ def _here(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> R
     if state.phase is Phase.PROMOTED or (state.reason == PROMOTING and scene.made):
         # In the second case somebody was quicker than the look after it.
         return taken_back(state, scene.primary, now)
-    return state if state.phase is Phase.FAILED else _edited(rollout, state, now)
+    return state if state.phase is Phase.FAILED else _edited(rollout, state, scene, now)
 
 
-def _edited(rollout: Rollout, state: RolloutStatus, now: float) -> RolloutStatus:
+def _edited(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:
     """Return the state of a candidate as the Routemap's steps are now."""
     if state.phase is Phase.WAITING or not state.step:
         return replace(state, phase=Phase.WAITING, step=0, share=0, since=None)
@@ -95,10 +95,10 @@ def _edited(rollout: Rollout, state: RolloutStatus, now: float) -> RolloutStatus
     if state.phase is Phase.SUCCEEDED:
         # Another last step than the one that is through has to be shown, too.
         return at(rollout, state, step) if changed or step < len(rollout.steps) else state
-    # Of a clock that was set back nothing is known.
-    late = state.since is not None and state.since > now + ROUNDED
     anew = replace(at(rollout, state, step), phase=state.phase) if changed else state
-    return replace(anew, since=None) if late else anew
+    # Of what another clock told nothing is known: one that was set, back or forward.
+    other = state.since is not None and not scene.clock_set <= state.since <= now + ROUNDED
+    return replace(anew, since=None) if other else anew
 
 
 def _moved(
@@ -200,7 +200,9 @@ def _readiness(state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:
         return replace(state, unready_since=None)
     if state.unready_since is None:
         return replace(state, unready_since=now, losses=state.losses + 1, since=None)
-    return replace(state, unready_since=min(state.unready_since, now + ROUNDED), since=None)
+    # By another clock than this one it may have been at any time.
+    since = max(min(state.unready_since, now + ROUNDED), scene.clock_set)
+    return replace(state, unready_since=since, since=None)
 
 
 def _lost(state: RolloutStatus, now: float) -> bool:

@@ -57,6 +57,7 @@ def advanced(
         applied=before is not None and exposures is not None and _given(before, exposures),
         made=by_itself.made(seen.routemap),
         hindrance=_hindrance(seen.routemap, rollout, before, scene),
+        clock_set=seen.clock_set,
     )
     return progress(rollout, before, scene, now)
 

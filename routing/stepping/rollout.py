@@ -88,12 +88,17 @@ Answer = Counts | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How many requests of a namespace's version were good since a time, in seconds since the epoch."""
+    """How many requests of a namespace's version were good since a time, in seconds since the epoch.
+
+    `copies`: what the candidate gets are copies. Who sends those does not report them, so its own proxies are
+    asked, and to compare, the primary's.
+    """
 
     check: Check
     namespace: str
     version: str
     since: float
+    copies: bool = False
 
 
 class Verdict(StrEnum):

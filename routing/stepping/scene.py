@@ -20,7 +20,8 @@ class Scene:
     since the state's `since`. `wish` and `by`: the annotation, and who set it. `applied`: those who send
     requests have the step's share. `beside`: other candidates that are there, and get nothing; `hindrance`:
     why the candidate can't become the primary by order, in a sentence, "" where nothing is in the way.
-    `made`: the note of a promotion that is over is there; while one is told, it is of that one.
+    `made`: the note of a promotion that is over is there; while one is told, it is of that one. `clock_set`:
+    when the clock was set last, seconds since the epoch by what it says since; 0 for never.
     """
 
     primary: str
@@ -38,6 +39,7 @@ class Scene:
     beside: tuple[str, ...] = ()
     hindrance: str = ""
     made: bool = False
+    clock_set: float = 0.0
 
     def carried(self, rollout: Rollout, share: int) -> bool:
         """Tell whether the candidate's pods can carry a share: none gets more than the primary's ever got.

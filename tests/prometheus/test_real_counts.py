@@ -56,6 +56,11 @@ def within(version: str, limit: str) -> str:
     )
 
 
+def gotten(series: str) -> str:
+    """Return a series as the sidecar tells it that gets the requests."""
+    return series.replace('reporter="source"', 'reporter="destination"')
+
+
 def readings(past: Past, target: str, told: Mapping[str, Mapping[int, float]], rounds: int = 12) -> None:
     """Have a target read `rounds` times, from a minute before FIRST on.
 
@@ -90,8 +95,8 @@ class Scene:
         return [told[question] for question in questions]
 
 
-def of(version: str, check: Check = SUCCESS) -> Question:
-    return Question(check, "shop", version, float(BEGIN))
+def of(version: str, check: Check = SUCCESS, *, copies: bool = False) -> Question:
+    return Question(check, "shop", version, float(BEGIN), copies)
 
 
 LATENCY = Check("slow", Measure.LATENCY, least=99.0, under_ms=250)
@@ -136,6 +141,16 @@ def _past() -> Past:
     for server in ("destination", "waypoint"):
         readings(past, "h:1", {istio("steady", 200).replace("source", server): {-4: 0, 1: 999}})
     readings(past, "i:1", {istio("ended", 200): {-4: 90, 1: 97, 2: -1}})
+    # Copies are told by who gets them, and by nobody else; all other requests by both sides.
+    asks = {istio("original", 200): {-4: 50, 1: 90}, istio("original", 503): {-4: 0, 1: 3}}
+    readings(past, "j:1", asks)
+    gets = {gotten(istio("original", 200)): {-4: 50, 1: 90}}
+    readings(past, "k:1", gets)
+    gets = {gotten(istio("copied", 200)): {-4: 5, 1: 21}, gotten(istio("copied", 500)): {-4: 0, 1: 4}}
+    gets |= {
+        gotten(within("copied", limit)): {-4: 5, 1: after} for limit, after in (("250", 23), ("+Inf", 25))
+    }
+    readings(past, "l:1", gets)
     return past
 
 
@@ -206,6 +221,17 @@ def test_a_new_leader_counts_the_same(url: str) -> None:
 def test_answers_within_a_limit_are_counted_by_bucket_however_it_is_written(url: str) -> None:
     half = Check("half", Measure.LATENCY, least=99.0, under_ms=500)
     assert Scene(url).after(3, of("slow", LATENCY), of("slow", half)) == [Counts(8, 10), Counts(9, 10)]
+
+
+def test_copies_are_counted_by_who_gets_them_and_what_they_are_compared_with_too(url: str) -> None:
+    """Requests and copies are asked for beside each other, and each is counted as its own."""
+    scene = Scene(url)
+    asked = [of("copied"), of("original"), of("copied", LATENCY)]
+    copies = [of("copied", copies=True), of("original", copies=True), of("copied", LATENCY, copies=True)]
+    assert scene.after(3, *asked, *copies) == [
+        *(Counts(0, 0), Counts(40, 43), Counts(0, 0)),
+        *(Counts(16, 20), Counts(40, 40), Counts(18, 20)),
+    ]
 
 
 def test_a_limit_between_two_buckets_is_told(url: str) -> None:

@@ -56,7 +56,7 @@ LAYERS = {
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """
         hooks/ wait_for_admission uninstall
-        outgoing
+        clock outgoing
         asking/ promql presets readings tallies queries book prometheus
         notifying/ bodies receiver
         settings threads

@@ -251,3 +251,15 @@ def test_nobody_listening_is_an_outage(server: ApiServer, tmp_path: Path) -> Non
 def test_a_kind_without_namespace_needs_none(server: ApiServer, cluster: Cluster) -> None:
     cluster.get(WEBHOOK_CONFIGURATIONS[0], "", "teal")
     assert server.asked[0].path.endswith("/v1/mutatingwebhookconfigurations/teal")
+
+
+def test_of_each_answer_is_heard_when_the_server_gave_it_refusals_too(
+    server: ApiServer, cluster: Cluster
+) -> None:
+    heard: list[str] = []
+    cluster.heard = heard.append
+    server.script = [Reply(), status(404, "NotFound", "there is none")]
+    cluster.get(SERVICES, "a", "b")
+    with pytest.raises(NotFoundError):
+        cluster.get(SERVICES, "a", "b")
+    assert [date[-4:] for date in heard] == [" GMT", " GMT"]

@@ -11,6 +11,7 @@ import pytest
 import logs
 import reconciler.__main__ as process_of
 from kube.errors import UnavailableError
+from reconciler.clock import SteadyClock
 from reconciler.leading.process import Process
 from reconciler.passes.controller import Controller
 from reconciler.serving import health
@@ -116,10 +117,11 @@ def test_a_lease_that_can_not_be_given_up_keeps_nobody_from_ending(caplog: pytes
 
 def test_a_process_asks_prometheus_where_there_is_one() -> None:
     metrics = Metrics()
-    assert process_of._asker(parse(FLAGS), metrics) is None  # noqa: SLF001
+    clock = SteadyClock()
+    assert process_of._asker(parse(FLAGS), metrics, clock) is None  # noqa: SLF001
     for flags in ([], ["--prometheus-custom-queries", "--prometheus-preset", "envoy"]):
         given = parse([*FLAGS, "--prometheus-url", "http://p", *flags])
-        asker = process_of._asker(given, metrics)  # noqa: SLF001
+        asker = process_of._asker(given, metrics, clock)  # noqa: SLF001
         assert asker is not None
         check = Check("carts", Measure.QUERY, least=98.0, good="g", total="t")
         question = Question(check, "shop", "a-1", 0.0)

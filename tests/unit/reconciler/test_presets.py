@@ -26,6 +26,17 @@ def test_istios_requests_are_asked_for_as_clients_report_them_by_status() -> Non
     )
 
 
+def test_copies_are_asked_for_as_those_report_them_who_get_them_and_envoys_senders_know_of_them() -> None:
+    for measure in (Measure.SUCCESS, Measure.LATENCY):
+        given = measure, {SHOP}, [250], 15
+        by_senders, by_receivers = (
+            preset(ISTIO).reported(copies=copies).query(*given) for copies in (False, True)
+        )
+        assert by_senders == preset(ISTIO).query(*given)
+        assert by_receivers == by_senders.replace('reporter="source"', 'reporter="destination"') != by_senders
+        assert preset(ENVOY).reported(copies=True).query(*given) == preset(ENVOY).query(*given)
+
+
 def test_envoys_requests_are_asked_for_by_cluster_and_status() -> None:
     query = preset(ENVOY).query(Measure.SUCCESS, {SHOP}, [], 15)
     assert (

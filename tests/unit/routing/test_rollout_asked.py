@@ -33,6 +33,16 @@ def test_a_step_under_way_asks_for_its_candidate() -> None:
     assert (question.version, question.since, question.check.name) == ("httpbin-1", NOW, "success")
 
 
+@pytest.mark.parametrize("strategy", ["blue-green", "canary", "mirror"])
+def test_what_a_candidate_gets_with_mirror_are_copies_and_its_primary_is_counted_as_it_is(
+    strategy: str,
+) -> None:
+    checks = [{"metric": "success", "worseBy": 1}]
+    found = asked(under_way({}, strategy=strategy, rollout={**ROLLOUT, "checks": checks}))
+    assert {each.version for each in found} == {"httpbin-0", "httpbin-1"}
+    assert {each.copies for each in found} == {strategy == "mirror"}
+
+
 @pytest.mark.parametrize(
     "seen",
     [

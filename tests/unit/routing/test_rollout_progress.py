@@ -297,6 +297,24 @@ def test_a_clock_that_is_set_back_does_not_keep_a_lost_candidate() -> None:
     assert play.after(UNREADY_SECONDS + 2).standing == ("Failed", 1, 0)
 
 
+def test_a_clock_that_is_put_forward_has_the_step_begin_anew_and_is_no_reason_to_hold_it() -> None:
+    play = in_step(1)
+    play.after(3600, clock_set=play.now + 3590, findings=GOOD)
+    assert (play.standing, play.reason) == (("Stepping", 1, 5), "Stepping")
+    assert play.state is not None
+    assert play.state.since == play.now
+    assert play.after(59, findings=GOOD).standing == ("Stepping", 1, 5)
+    assert play.after(1, findings=GOOD).standing == ("Stepping", 2, 25)
+
+
+def test_a_clock_that_is_put_forward_fails_no_candidate_that_has_just_been_lost() -> None:
+    play = in_step(1).after(0, ready=False)
+    play.after(3600, clock_set=play.now + 3600)
+    assert play.standing == ("Stepping", 1, 5)
+    assert play.after(UNREADY_SECONDS - 1).standing == ("Stepping", 1, 5)
+    assert play.after(1).standing == ("Failed", 1, 0)
+
+
 def test_a_pause_lasts_until_it_is_resumed_and_then_the_step_begins_anew() -> None:
     play = in_step(2).after(100, findings=GOOD).wish("pause")
     assert (play.standing, play.reason) == (("Paused", 2, 25), "Paused")
