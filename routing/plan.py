@@ -18,6 +18,7 @@ from routing.deciding.unfit import Unfit, unfit_for
 from routing.passes import Pass, Seen
 from routing.promoting.by_itself import promotes
 from routing.reading.parse import parse_routemap, parse_weight_override
+from routing.reading.times import seconds
 from routing.reading.violation import InvalidManifestError
 from routing.routes.exposure import by_version
 from routing.stepping.casting import goal_of, stepped
@@ -218,18 +219,28 @@ def _refusing(seen: Seen, unfit: Unfit, now: float) -> Pass:
 
 
 def _letting_go(seen: Seen, now: float) -> Pass:
-    """Let the versions of a deleted Routemap go; its finalizer comes off once no mark is seen any more."""
+    """Let the versions of a deleted Routemap go; its finalizer comes off once no mark is seen any more.
+
+    That its route outlives it is for the next Routemap of its name. A deletion does not wait for ever for a
+    write that somebody refuses: the route then goes with the Routemap.
+    """
     decision = let_go(seen.facts, now)
     after = taken_off(seen.versions, decision.versions)
     if any(fact.marked for fact in seen.facts):
         return Pass(after=after, again_at=decision.again_at)
-    routes = ((seen.router, seen.route), *seen.others)
+    routes = () if _refused_for_long(seen, now) else ((seen.router, seen.route), *seen.others)
     left_alone = [leave(router, route, seen.routemap, now) for router, route in routes]
     return Pass(
         route=tuple(chain.from_iterable(left_alone)),
         after=after + hold(seen.routemap, held=False),
         again_at=decision.again_at,
     )
+
+
+def _refused_for_long(seen: Seen, now: float) -> bool:
+    """Tell whether passes over a deleted Routemap have failed for as long as a deletion waits."""
+    since = seconds(seen.routemap["metadata"]["deletionTimestamp"]) or 0.0
+    return seen.failing_since is not None and max(since, seen.failing_since) + seen.patience <= now
 
 
 def _giving_up(seen: Seen, why: str, now: float) -> Pass:

@@ -56,7 +56,8 @@ def ordered(scene: Scene, candidate: str) -> list[Any]:
     """Return the Routemap's list with a candidate first, and the old primary last, with weight 0.
 
     There it gets no request while another is ready, and takes all if none is. With strategy canary it is left
-    out, since a candidate there gets what it matches.
+    out, since a candidate there gets what it matches. So are primaries of before that have gone: the list
+    would be full after eight promotions.
     """
     first, *others = listing(scene.routemap, "spec", "versions")
     strategy = section(scene.routemap, "spec").get("strategy", "blue-green")
@@ -64,8 +65,9 @@ def ordered(scene: Scene, candidate: str) -> list[Any]:
     weight = section(chosen_entry).get("weight")
     kept = {"weight": weight} if strategy == "blue-green" and weight else {}
     rest = [item for item in others if item is not chosen_entry]
-    old = [] if strategy == "canary" else [{**section(first), "weight": 0}]
-    return [{"name": candidate, **kept}, *rest, *old]
+    if strategy != "canary":
+        rest = [item for item in rest if not _over(scene, item)] + [{**section(first), "weight": 0}]
+    return [{"name": candidate, **kept}, *rest]
 
 
 def go_on(scene: Scene, noted: Record, wish: Wish) -> Step:
@@ -142,6 +144,13 @@ def _refusals(scene: Scene, primary: str, wish: Wish) -> list[str]:
             f"change there (teal promote {scene.name} --by-order -o yaml prints it), or use --force"
         )
     return told
+
+
+def _over(scene: Scene, entry: Any) -> bool:
+    """Tell whether a version is listed with weight 0, and no workload of its name is there any more."""
+    told = scene.told(str(section(entry).get("name")))
+    gone = told is not None and told.reason == "DeploymentNotFound" and scene.free(told.name)
+    return section(entry).get("weight") == 0 and gone
 
 
 def _names(entries: Sequence[Any]) -> list[str]:

@@ -10,7 +10,7 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
 from routing import names
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from tests.api.bringing_about import freeze, thaw
 from tests.api.conftest import running
 
@@ -64,6 +64,16 @@ def test_a_deletion_that_cannot_be_drained_is_let_go_after_the_deadline(refusing
     )
     assert refusing.finalizers(DEPLOYMENTS, "httpbin-0") == [names.MARK]
     assert refusing.split() == BOTH
+
+
+def test_a_routemap_goes_after_the_deadline_though_its_route_may_not_be_changed(refusing: Stage) -> None:
+    with running(Controller(refusing.cluster, Metrics(), Policy(DEADLINE))):
+        refusing.delete(ROUTEMAPS, "httpbin")
+        refusing.until("WriteRefused", lambda: refusing.condition("Ready").get("reason"))
+        refusing.until(None, lambda: refusing.get(ROUTEMAPS, "httpbin"))
+    assert refusing.finalizers(DEPLOYMENTS, "httpbin-0") == []
+    route = refusing.get(VIRTUAL_SERVICES, "httpbin") or {}
+    assert [owner["kind"] for owner in route["metadata"]["ownerReferences"]] == ["Routemap"]
 
 
 def test_the_versions_of_a_malformed_routemap_are_let_go_after_the_deadline(rollout: Stage) -> None:

@@ -420,6 +420,18 @@ def test_a_routemap_that_is_deleted_lets_its_versions_go_at_once_and_itself_last
     ]
 
 
+def test_a_deleted_routemap_whose_route_may_not_be_changed_goes_after_its_patience() -> None:
+    place = deleted(settled(READY))
+    place = place.after(plan(place.seen(), NOW))
+    seen = replace(place.seen(), failing_since=NOW - 100, patience=60.0)
+    assert len(plan(seen, NOW + 59).steps) == 2
+    assert orders(plan(seen, NOW + 60)) == [["Routemap httpbin: finalizers = []"]]
+    later = replace(seen, failing_since=NOW + 10)
+    assert len(plan(later, NOW + 60).steps) == 2
+    assert len(plan(later, NOW + 70).steps) == 1
+    assert len(plan(replace(seen, failing_since=None), NOW + 100).steps) == 2
+
+
 def parted() -> Cluster:
     """Return a cluster whose Routemap has gone, and what is left of it."""
     place = deleted(settled(READY))

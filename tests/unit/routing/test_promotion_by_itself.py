@@ -109,6 +109,34 @@ def test_it_writes_what_teal_promote_by_order_begins_with_as_over_already(strate
         assert parse_routemap(routemap).rollout == parse_routemap(ours).rollout
 
 
+GONE: Manifest = {"name": "httpbin-2", "state": "absent", "reason": "DeploymentNotFound"}
+
+
+@pytest.mark.parametrize(
+    ("weight", "of_it", "strategy", "kept"),
+    [
+        (0, {}, "blue-green", False),
+        (0, {}, "mirror", False),
+        (0, {}, "canary", True),
+        (50, {}, "blue-green", True),
+        (0, {"reason": "NotWatched"}, "blue-green", True),
+        (0, {"weight": 5}, "blue-green", True),
+        (0, {"drainingUntil": TIME}, "blue-green", True),
+        (0, {"name": "another"}, "blue-green", True),
+    ],
+)
+def test_what_was_a_primary_and_has_gone_is_listed_no_more(
+    weight: int, of_it: Manifest, strategy: str, *, kept: bool
+) -> None:
+    told = status(version(PRIMARY), version(CANDIDATE), {**GONE, **of_it})
+    after = patches.patched(
+        before := asked(50, 50, weight, told=told, strategy=strategy),
+        by_itself.promotion(before, CANDIDATE).operations,
+    )
+    listed = [CANDIDATE, *(["httpbin-2"] if kept else []), *([] if strategy == "canary" else [PRIMARY])]
+    assert [item["name"] for item in after["spec"]["versions"]] == listed
+
+
 def test_it_is_written_only_over_the_list_that_was_seen_and_while_it_is_asked_for() -> None:
     routemap = asked()
     write = by_itself.promotion(routemap, CANDIDATE)
