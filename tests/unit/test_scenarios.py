@@ -44,5 +44,6 @@ def test_commands_are_commands_of_a_shell() -> None:
             "{teal}",
             "{jars}",
             "{copies}",
+            "{streams}",
             "cat",
         }, command

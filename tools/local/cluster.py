@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from tools.local import addons, cgroups, hermetic, network
 from tools.local.cache import cache, locked
@@ -21,6 +22,9 @@ from tools.local.progress import step
 from tools.local.ready import wait_ready
 from tools.local.registry import push, wait_for_registry
 from tools.local.teal_image import teal_image
+
+if TYPE_CHECKING:
+    from tools.local.oci import Image
 
 _HEALTH_SECONDS = 15.0
 _HOLDER = "another process that starts or ends this cluster"
@@ -44,6 +48,14 @@ def up() -> Layout:
             layout = _start(name)
         push(layout.node_address, teal_image())
     return layout
+
+
+def bring(image: Image) -> None:
+    """Have an image in the running cluster's registry. Raises RuntimeError when there is no cluster."""
+    layout = recorded(name_of_cluster())
+    if layout is None:
+        raise RuntimeError("no local cluster is running: `make cluster` starts one")
+    push(layout.node_address, image)
 
 
 def prometheus() -> str:

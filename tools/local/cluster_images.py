@@ -60,7 +60,11 @@ def cluster_images() -> list[Image]:
             [root, agent, _envoy()],
             {"Entrypoint": ["/usr/local/bin/pilot-agent"]},
         ),
-        image("docker.io/kennethreitz/httpbin:latest", [root, _httpbin()], {"Entrypoint": _SERVE_HTTPBIN}),
+        image(
+            "docker.io/kennethreitz/httpbin:latest",
+            [root, _packages("httpbin")],
+            {"Entrypoint": _SERVE_HTTPBIN},
+        ),
         image("docker.io/curlimages/curl:latest", [root], {"Cmd": ["/bin/sleep", "infinity"]}),
     ]
 
@@ -73,6 +77,11 @@ def prometheus_image() -> Image:
     )
     entry = {"Entrypoint": ["/usr/local/bin/prometheus"], "User": "65534:65534"}
     return image("docker.io/prom/prometheus:local", [base(), program], entry)
+
+
+def streams_image() -> Image:
+    """Return an image with Python's packages for gRPC and WebSockets, made on first use: a bench runs it."""
+    return image("docker.io/teal/streams:local", [base(), _packages("streams")], {})
 
 
 def base() -> Blob:
@@ -131,9 +140,9 @@ def _envoy() -> Blob:
     return layer(digest("envoy", lock, template), fill)
 
 
-def _httpbin() -> Blob:
-    lock = LOCKS / "httpbin.lock"
-    return layer(digest("httpbin", lock), lambda root: install_packages(lock, root))
+def _packages(name: str) -> Blob:
+    lock = LOCKS / f"{name}.lock"
+    return layer(digest(name, lock), lambda root: install_packages(lock, root))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -39,6 +39,7 @@ MODULES = {
     "{killed teal}": "tools.bench.traffic.cut_teal",
     "{jars}": "tools.bench.traffic.jars",
     "{copies}": "tools.bench.traffic.copies",
+    "{streams}": "tools.bench.streams",
 }
 """What stands in commands for a program of this checkout."""
 HEARD_SECONDS = 2.0
@@ -165,6 +166,7 @@ class Traffic:
     def end(self) -> None:
         """Remove all but the primary; the way in, Gateway and Service, can stay for the next scenario."""
         self.ask("kubectl delete routemap httpbin --ignore-not-found --timeout=120s")
+        self.ask("kubectl delete peerauthentications.security.istio.io default --ignore-not-found")
         names = " ".join(
             f"{kind}/httpbin-{number}" for kind in ("deployment", "service") for number in (1, 2)
         )

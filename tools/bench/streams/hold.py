@@ -1,0 +1,119 @@
+"""Clients that hold streams and ask meanwhile, run in a pod of `streams_image`.
+
+`python3 hold.py HOST RATE` opens as many streams of each kind as a line of its input says, keeps each, and
+opens it again when it is cut; RATE gRPC calls a second are sent beside. It prints a line for whatever
+happens: seconds since the epoch, kind (grpc, ws, tcp; ask for a call), number, event (opened, cut, failed,
+answered), version, and who ended it in the protocol's words. It ends with its input.
+"""
+
+import asyncio
+import itertools
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+
+import grpc
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+GRPC, WEBSOCKET, TCP = 50051, 8080, 9000
+OPEN_SECONDS = 20.0
+AGAIN_SECONDS = 0.2
+ASK_SECONDS = 10.0
+FAULTS = (OSError, asyncio.TimeoutError, grpc.RpcError, WebSocketException, EOFError)
+
+
+async def by_grpc(host: str) -> AsyncIterator[str]:
+    """Hold a call whose answer is a stream, on a connection of its own."""
+    async with grpc.aio.insecure_channel(f"{host}:{GRPC}") as channel:
+        async for message in channel.unary_stream("/teal.Streams/Hold")(b""):
+            yield message.decode()
+
+
+async def by_websocket(host: str) -> AsyncIterator[str]:
+    """Hold a WebSocket."""
+    async with connect(f"ws://{host}:{WEBSOCKET}", ping_interval=None) as socket:
+        while True:
+            yield str(await socket.recv())
+
+
+async def by_tcp(host: str) -> AsyncIterator[str]:
+    """Hold a TCP connection."""
+    reader, writer = await asyncio.open_connection(host, TCP)
+    try:
+        while line := await reader.readline():
+            yield line.decode().strip()
+    finally:
+        writer.close()
+
+
+KINDS: dict[str, Callable[[str], AsyncIterator[str]]] = {"grpc": by_grpc, "ws": by_websocket, "tcp": by_tcp}
+
+
+def tell(kind: str, number: int, event: str, version: str, words: str = "") -> None:
+    """Print what has happened."""
+    print(f"{time.time():.3f} {kind} {number} {event} {version or '-'} {' '.join(words.split())}", flush=True)
+
+
+def who(error: BaseException | None) -> str:
+    """Return who ended a stream, as the protocol tells it; `end` where nothing is told."""
+    if isinstance(error, grpc.RpcError):
+        return f"{error.code().name}: {error.details()}"
+    if isinstance(error, ConnectionClosed):
+        return f"code {error.rcvd.code}" if error.rcvd else "no close frame"
+    return repr(error) if error else "end"
+
+
+async def keep(kind: str, number: int, host: str) -> None:
+    """Hold a stream for ever; tell whenever it is opened and cut."""
+    while True:
+        version, error = "", None
+        stream = KINDS[kind](host)
+        try:
+            version = await asyncio.wait_for(anext(stream), OPEN_SECONDS)
+            tell(kind, number, "opened", version)
+            async for _ in stream:
+                pass
+        except StopAsyncIteration:
+            pass
+        except FAULTS as found:
+            error = found
+        tell(kind, number, "cut" if version else "failed", version, who(error))
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def ask(channel: grpc.aio.Channel, number: int) -> None:
+    """Send a call; tell what came of it."""
+    try:
+        version = await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=ASK_SECONDS)
+        tell("ask", number, "answered", version.decode())
+    except grpc.RpcError as error:
+        tell("ask", number, "failed", "", who(error))
+
+
+async def asking(host: str, rate: float) -> None:
+    """Send so many calls a second, whatever becomes of those before."""
+    begin, under_way = time.monotonic(), set()
+    async with grpc.aio.insecure_channel(f"{host}:{GRPC}") as channel:
+        for number in itertools.count():
+            await asyncio.sleep(max(begin + number / rate - time.monotonic(), 0.0))
+            under_way.add(task := asyncio.create_task(ask(channel, number)))
+            task.add_done_callback(under_way.discard)
+
+
+async def main(host: str, rate: float) -> None:
+    """Open what the input says until it ends."""
+    loop, lines = asyncio.get_running_loop(), asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    tasks = [asyncio.create_task(asking(host, rate))]
+    numbers = itertools.count()
+    while line := await lines.readline():
+        for _ in range(int(line)):
+            number = next(numbers)
+            tasks += [asyncio.create_task(keep(kind, number, host)) for kind in KINDS]
+    for task in tasks:
+        task.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
