@@ -38,7 +38,7 @@ RATE = 25
 DEADLINE_SECONDS = 120.0
 TEAL = "kubectl -n teal-system"
 ROLLED_OUT = f"{TEAL} rollout status deployment teal --timeout=180s"
-_OURS = "app.kubernetes.io/name=teal"
+OURS = "app.kubernetes.io/name=teal"
 _STEPS = {step.name: step for step in steps()}
 
 
@@ -212,6 +212,6 @@ def clean(shell: Shell) -> None:
     """Remove what an earlier run left of the tutorial, and Teal."""
     remove_application(shell)
     # Nobody is left who would ask. Pods of a Deployment that is scaled down take the 15 s of their preStop.
-    shell.attempt(f"{TEAL} delete deployment,replicaset -l {_OURS} --cascade=orphan")
-    shell.attempt(f"{TEAL} delete pods -l {_OURS} --grace-period=1")
+    shell.attempt(f"{TEAL} delete deployment,replicaset -l {OURS} --cascade=orphan")
+    shell.attempt(f"{TEAL} delete pods -l {OURS} --grace-period=1")
     shell.attempt("helm delete teal --namespace teal-system")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pytest
 
-from tests.cluster.conftest import ROLLED_OUT, TEAL, Shell, clean, load
+from dashboard.app import HEADERS
+from tests.cluster.conftest import OURS, ROLLED_OUT, TEAL, Shell, clean, load
 from tests.cluster.test_admission_stays import admissions
+from tools.local.controlplane import free_port
 from tools.tutorial import steps
 
 if TYPE_CHECKING:
@@ -75,7 +79,7 @@ def untouched(shell: Shell, sleep: str) -> Iterator[None]:
         yield
         took = time.monotonic() - begin
         shell.run(ROLLED_OUT)
-        shell.until(2, lambda: len(shell.run(f"{TEAL} get pods -o name").split()), 120)
+        shell.until(2, lambda: len(shell.run(f"{TEAL} get pods -l {OURS} -o name").split()), 120)
     print(
         f"{took:.1f} s; {asked.count} admissions, {len(asked.failures)} failed; "
         f"{traffic.requests} requests, {len(traffic.failures)} failed"
@@ -87,11 +91,52 @@ def untouched(shell: Shell, sleep: str) -> Iterator[None]:
 
 
 def test_an_upgrade_loses_no_admission_and_changes_no_route(shell: Shell, sleep: str) -> None:
-    """From the same chart with another value: there is no earlier release yet."""
+    """From the same chart with other values: there is no earlier release yet."""
     with untouched(shell, sleep):
-        options = "--namespace teal-system --set logLevel=debug --wait"
+        options = "--namespace teal-system --set logLevel=debug --set dashboard.enabled=true --wait"
         shell.run(f"helm upgrade --repo {shell.charts} teal teal {options}")
     assert "--log-level=debug" in shell.run(f"{TEAL} get deployment teal -o json")
+
+
+@contextmanager
+def forwarded(shell: Shell) -> Iterator[str]:
+    """Give the address of the dashboard's page, as long as its port is forwarded to this machine."""
+    port = free_port()
+    command = f"exec {TEAL} port-forward deployment/teal-dashboard {port}:8090"
+    with subprocess.Popen(
+        ["bash", "-c", command], env=shell.environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("Forwarding from 127.0.0.1")
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+
+
+def listed(address: str) -> set[str]:
+    """Return the applications that a page hears of first."""
+    with urlopen(f"{address}api/stream", timeout=60) as stream:  # noqa: S310 - http, as above
+        return {row["id"] for row in json.loads(stream.readline().removeprefix(b"data: "))["rows"]}
+
+
+def test_the_page_in_the_cluster_is_shown_to_who_may_forward_its_port(shell: Shell) -> None:
+    with forwarded(shell) as address:
+        with urlopen(address, timeout=60) as page:  # noqa: S310 - http, as above
+            assert page.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
+            assert b"<title>" in page.read()
+        shell.until(True, lambda: "default/httpbin" in listed(address))
+        with urlopen(f"{address}api/applications/default/httpbin", timeout=60) as told:  # noqa: S310
+            assert json.load(told)["split"] == "httpbin-0=50 httpbin-1=50"
+
+
+@pytest.mark.parametrize(
+    ("verb", "may"), [("watch", "yes"), ("patch", "no"), ("delete", "no"), ("create", "no")]
+)
+def test_the_pages_account_reads_and_no_more(shell: Shell, verb: str, may: str) -> None:
+    account = "--as=system:serviceaccount:teal-system:teal-dashboard"
+    said = shell.attempt(f"kubectl auth can-i {verb} routemaps.iter8.tools --all-namespaces {account}")
+    assert said.stdout.split() == [may]
 
 
 def test_a_rollback_loses_no_admission_and_changes_no_route(shell: Shell, sleep: str) -> None:
