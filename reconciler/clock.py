@@ -17,6 +17,9 @@ NEAR_SECONDS = 5.0
 """So far apart clocks may be and count as the same: an answer takes its time, and has whole seconds."""
 LASTING_SECONDS = 60.0
 """For which every answer has to say otherwise before it is believed that the API server's clock was set."""
+STEERED = 0.001
+"""By so much of the time that has gone it is moved towards the API server's: clocks that nobody sets run
+apart, by seconds a day."""
 _HALF = 0.5
 """A Date is cut off to whole seconds: it is half a second older on average."""
 
@@ -36,6 +39,7 @@ class SteadyClock:
         self._monotonic = monotonic
         self._began = wall() - monotonic()
         self._asked = False
+        self._heard = monotonic()
         self._apart_since: float | None = None
         self._lock = threading.Lock()
         self.set_at = 0.0
@@ -55,8 +59,10 @@ class SteadyClock:
         with self._lock:
             ticks = self._monotonic()
             ahead = told + _HALF - (self._began + ticks)
+            most, self._heard = (ticks - self._heard) * STEERED, ticks
             if abs(ahead) <= NEAR_SECONDS:
                 self._asked, self._apart_since = True, None
+                self._began += min(max(ahead, -most), most)
             elif not self._asked:
                 self._asked, self._began = True, self._began + ahead
                 log.warning("this node's clock is not the API server's", extra={"ahead_seconds": -ahead})

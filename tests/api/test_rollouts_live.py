@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kube.client import Cluster
+from reconciler.clock import SteadyClock
 from reconciler.passes.controller import Controller
 from reconciler.passes.reconcile import Policy
 from reconciler.serving.metrics import Metrics
@@ -40,8 +41,12 @@ PROMOTED = [{"name": "httpbin-1", "weight": 50}, {"name": "httpbin-0", "weight":
 
 
 @contextmanager
-def leading(cluster: Cluster, evidence: MemoryEvidence) -> Iterator[Controller]:
-    controller = Controller(cluster, Metrics(), Policy(evidence=evidence))
+def leading(cluster: Cluster, evidence: MemoryEvidence, ahead: float = 0.0) -> Iterator[Controller]:
+    """Have one lead, on a node whose clock is `ahead` seconds of this machine's."""
+    clock = SteadyClock(lambda: time.time() + ahead)
+    cluster.heard = clock.heard
+    cluster.request("GET", "/version")  # as an election asks before
+    controller = Controller(cluster, Metrics(), Policy(evidence=evidence, clock=clock))
     with running(controller):
         yield controller
 
@@ -168,20 +173,21 @@ def test_a_good_candidate_is_promoted_by_itself_and_the_next_one_too(stage: Stag
 
 @dataclass
 class Troubled:
-    """A controller behind a proxy, with a clock that can be set, and evidence of which nothing is known."""
+    """A controller behind a proxy, on a node whose clock can be set; of evidence nothing is known."""
 
     proxy: Faulty
     evidence: MemoryEvidence = field(default_factory=MemoryEvidence)
     ahead: float = 0.0
     controller: Controller | None = None
+    clock: SteadyClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = SteadyClock(lambda: time.time() + self.ahead)
 
     def wake(self, stage: Stage) -> None:
         """Have it look again, as new evidence does."""
         assert self.controller is not None
         self.controller.wake(RoutemapKey(stage.namespace, "httpbin"))
-
-    def clock(self) -> float:
-        return time.time() + self.ahead
 
 
 def the_api_server_is_away(troubled: Troubled, stage: Stage) -> None:
@@ -198,8 +204,8 @@ def the_clock_is_set_back(troubled: Troubled, _: Stage) -> None:
 
 
 def the_clock_is_put_forward(troubled: Troubled, _: Stage) -> None:
-    """Have less than the time go that evidence has: that much is held, whatever the reason."""
-    troubled.ahead += 600
+    """By more than the time that evidence has."""
+    troubled.ahead += 3600
 
 
 def reach(stage: Stage, step: int) -> None:
@@ -210,8 +216,10 @@ def reach(stage: Stage, step: int) -> None:
 def troubled(plane: ControlPlane, tmp_path: Path) -> Iterator[Troubled]:
     found = Troubled(Faulty(plane))
     with found.proxy.kubeconfig(tmp_path) as kubeconfig:
-        policy = Policy(evidence=found.evidence, clock=found.clock)
-        found.controller = Controller(Cluster(kubeconfig), Metrics(), policy)
+        policy = Policy(evidence=found.evidence, clock=found.clock, clock_set=lambda: found.clock.set_at)
+        cluster = Cluster(kubeconfig)
+        cluster.heard = found.clock.heard
+        found.controller = Controller(cluster, Metrics(), policy)
         with running(found.controller):
             yield found
 
@@ -237,7 +245,10 @@ def test_trouble_in_every_step_comes_to_the_same_end(
 def test_another_leader_in_every_step_comes_to_the_same_end(
     stage: Stage, cluster: Cluster, good: int, end: str
 ) -> None:
-    """Each new leader knows nothing but what the API server has, and has asked nobody yet."""
+    """Each new leader knows nothing but what the API server has, and has asked nobody yet.
+
+    Their nodes' clocks are an hour apart.
+    """
     last = 3 if end == "Succeeded" else 2
     with leading(cluster, MemoryEvidence()):
         begun(stage)
@@ -245,7 +256,7 @@ def test_another_leader_in_every_step_comes_to_the_same_end(
     for step in range(1, last + 1):
         with ExitStack() as leader:
             evidence = MemoryEvidence()
-            controller = leader.enter_context(leading(cluster, evidence))
+            controller = leader.enter_context(leading(cluster, evidence, 3600 * (step % 2) - 1800))
             assert told(stage, "step") == step, "what is not known promotes nobody"
             judged(evidence, GOOD if step < last else good)
             controller.wake(RoutemapKey(stage.namespace, "httpbin"))
