@@ -36,6 +36,10 @@ class Timings:
     retry: float = 1.0
 
 
+MOST_SECONDS = 60
+"""No Lease is waited for any longer, whatever a hand has written into it."""
+
+
 class Leases(Protocol):
     """Reads and writes the Lease. The methods raise ClusterErrors."""
 
@@ -76,6 +80,7 @@ class Election:
         self._own: dict[str, Any] | None = None  # the Lease as this candidate wrote it last
         self._renewed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)  # the Lease's version, and since when it is that
+        self._held_until = float("-inf")  # another may be renewing it until then
         self._given_up = threading.Event()
 
     def holding(self) -> bool:
@@ -149,11 +154,14 @@ class Election:
         try:
             lease = self._leases.get(LEASES, candidate.namespace, candidate.lease)
         except NotFoundError:
+            if now < self._held_until:
+                return False  # somebody has deleted it, not its holder, who makes it anew
             self._own = self._leases.create(LEASES, self._new())
             return True
         if self._taken(lease, now):
             self._renewed = float("-inf")  # deposed: another leads already
             return False
+        self._held_until = float("-inf")
         self._own = self._leases.replace(LEASES, {**lease, "spec": self._succeeding(lease.get("spec") or {})})
         return True
 
@@ -168,8 +176,9 @@ class Election:
             self._seen = (version, now)
         spec = lease.get("spec") or {}
         holder = spec.get("holderIdentity") or ""
-        duration = spec.get("leaseDurationSeconds") or self._timings.duration
-        return holder not in ("", self._candidate.identity) and now < self._seen[1] + duration
+        duration = min(spec.get("leaseDurationSeconds") or self._timings.duration, MOST_SECONDS)
+        self._held_until = self._seen[1] + duration
+        return holder not in ("", self._candidate.identity) and now < self._held_until
 
     def _new(self) -> dict[str, Any]:
         metadata = {"namespace": self._candidate.namespace, "name": self._candidate.lease}

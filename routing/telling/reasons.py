@@ -120,7 +120,8 @@ VERSIONS: Mapping[str, Reason] = {
         "no pod that its Service selects is ready",
         NONE_GO,
         LOOK_SLICES,
-        "mend the readiness probe, or the Service's `spec.selector`",
+        "mend the readiness probe, or the Service's `spec.selector`; EndpointSlices that you write yourself "
+        "take the label `iter8.tools/watch=true`, too",
     ),
     "Settling": Reason(
         "it is ready and waits until every proxy knows its pods: 1 s, 5 s without a readiness probe "

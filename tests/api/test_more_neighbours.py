@@ -25,10 +25,13 @@ from tests.api.bringing_about import BOTH, FIRST, both, change, make, one
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from routing.kinds import Resource
     from tests.api.stage import Stage
 
 pytestmark = pytest.mark.usefixtures("controller")
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+MOST_ANNOTATED = 256 * 1024
+"""Bytes of an object's annotations, names and values (metav1, `TotalAnnotationSizeLimitB`)."""
 HOOKS = f"{ADMISSION}/validatingwebhookconfigurations"
 
 
@@ -114,6 +117,31 @@ def a_services_label_is_taken_off(stage: Stage) -> None:
     )
 
 
+def _ending(stage: Stage) -> None:
+    """Have the namespace be deleted: here nobody deletes what is in it, and nothing new is taken."""
+    stage.cluster.request("DELETE", f"/api/v1/namespaces/{stage.namespace}")
+
+
+def its_namespace_is_being_deleted(stage: Stage) -> None:
+    both(stage)
+    _ending(stage)
+    stage.delete(DEPLOYMENTS, "httpbin-1")
+    stage.until(None, lambda: stage.get(DEPLOYMENTS, "httpbin-1"))
+
+
+def a_service_that_becomes_an_alias_of_somebody(stage: Stage) -> None:
+    both(stage)
+    change(stage, SERVICES, "httpbin-1", spec={"type": "ExternalName", "externalName": "web.example.com"})
+
+
+def endpoints_by_hand_without_the_label(stage: Stage) -> None:
+    one(stage)
+    stage.deployment("httpbin-1")
+    make(stage, SERVICES, "httpbin-1", ports=[{"port": 80}])
+    stage.endpoints("httpbin-1", 1)
+    change(stage, ENDPOINT_SLICES, "httpbin-1", metadata={"labels": {names.WATCH: None}})
+
+
 # B. Ready means that requests arrive.
 
 
@@ -160,6 +188,32 @@ def an_older_route_is_for_nobody_elses_namespace(stage: Stage) -> None:
     one(stage)
 
 
+def _filled(stage: Stage, resource: Resource, name: str) -> None:
+    """Give an object as many annotations as it may have."""
+    key = "example.org/notes"
+    found = (stage.get(resource, name) or {})["metadata"].get("annotations", {})
+    used = sum(len(text) for text in (key, *found.keys(), *found.values()))
+    change(stage, resource, name, metadata={"annotations": {key: "x" * (MOST_ANNOTATED - used)}})
+
+
+def a_routemap_with_all_the_annotations_that_it_may_have(stage: Stage) -> None:
+    both(stage)
+    _filled(stage, ROUTEMAPS, "httpbin")
+    stage.override(50, 50)
+
+
+def a_service_with_all_the_annotations_that_it_may_have(stage: Stage) -> None:
+    one(stage)
+    stage.version("httpbin-1")
+    _filled(stage, SERVICES, "httpbin-1")
+
+
+def a_primary_with_no_room_for_its_protection(stage: Stage) -> None:
+    both(stage)
+    _filled(stage, DEPLOYMENTS, "httpbin-0")
+    stage.delete(DEPLOYMENTS, "httpbin-1")
+
+
 # C. What happens is seen where people look.
 
 
@@ -195,6 +249,9 @@ NEIGHBOURS = (
     Neighbour(an_override_gives_all_to_one_that_is_not_ready, FIRST, {"Complete": "SplitNotAsAsked"}),
     Neighbour(the_route_is_deleted_while_nobody_is_ready, FIRST, {"Ready": "NoReadyVersion"}),
     Neighbour(a_services_label_is_taken_off, FIRST, {}),
+    Neighbour(its_namespace_is_being_deleted, FIRST, {"Ready": "Applied"}),
+    Neighbour(a_service_that_becomes_an_alias_of_somebody, FIRST, {"httpbin-1": "Headless"}),
+    Neighbour(endpoints_by_hand_without_the_label, FIRST, {"httpbin-1": "NoReadyEndpoint"}),
     Neighbour(a_port_renamed_so_that_it_is_none_for_http, FIRST, {"Routable": "NotHTTP"}),
     Neighbour(the_applications_service_becomes_an_alias, FIRST, {"Routable": "Routable"}),
     Neighbour(
@@ -204,6 +261,9 @@ NEIGHBOURS = (
     Neighbour(a_gateway_that_comes_to_take_other_hosts, FIRST, {"Routable": "HostNotAtGateway"}),
     Neighbour(an_older_route_has_a_wider_host, FIRST, {"Routable": "Routable"}),
     Neighbour(an_older_route_is_for_nobody_elses_namespace, FIRST, {"Routable": "HostTaken"}),
+    Neighbour(a_routemap_with_all_the_annotations_that_it_may_have, BOTH, {"Ready": "Applied"}),
+    Neighbour(a_service_with_all_the_annotations_that_it_may_have, BOTH, {"Ready": "Applied"}),
+    Neighbour(a_primary_with_no_room_for_its_protection, BOTH, {"Ready": "WriteRefused"}),
     Neighbour(an_override_that_is_there_before_the_routemap_and_goes, BOTH, {"Complete": "SplitAsAsked"}),
     Neighbour(a_deployment_is_watched_by_a_word_that_is_none, FIRST, {"httpbin-1": "NotWatched"}),
     Neighbour(patience_beyond_any, FIRST, {"httpbin-1": "DeploymentNotAvailable"}),
@@ -224,6 +284,18 @@ def test_a_neighbour_is_told_of_and_requests_are_where_they_are_answered(
     for what, reason in neighbour.shows.items():
         stage.until(reason, partial(_reason, stage, what))
     stage.until(neighbour.split, stage.split)
+
+
+def test_a_namespace_that_is_being_deleted_without_its_route_is_told_and_ends(stage: Stage) -> None:
+    both(stage)
+    _ending(stage)
+    stage.delete(VIRTUAL_SERVICES, "httpbin")
+    stage.delete(DEPLOYMENTS, "httpbin-1")
+    stage.until("WriteRefused", lambda: stage.condition("Ready").get("reason"))
+    assert stage.condition("Ready")["message"].endswith("because it is being terminated")
+    stage.delete(ROUTEMAPS, "httpbin")
+    stage.until(None, lambda: stage.get(ROUTEMAPS, "httpbin"))
+    stage.until(None, lambda: stage.get(DEPLOYMENTS, "httpbin-1"))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """`teal promote` and `teal abort` on a real API server with Kubernetes' own controllers, and Teal.
 
-To the end, killed after each write and run again, refused, and with no more than the rights that docs/cli.md
-names.
+To the end, killed after each write and run again, refused, beside autoscalers and disruption budgets, and
+with no more than the rights that docs/cli.md names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -20,7 +20,8 @@ import yaml
 from cli.rights import RIGHTS
 from kube.client import Cluster
 from routing import names
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource
+from tests.api.bringing_about import change, make
 from tests.api.command_rights import account
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 OLD, NEW = "app:0", "app:1"
 EVENLY = {"httpbin-0": 50, "httpbin-1": 50}
 SECONDS = 120
+AUTOSCALERS = Resource("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+BUDGETS = Resource("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+STEPS = [{"share": share, "for": "1s"} for share in (25, 50)]
+OFTEN = 5
 
 
 @pytest.fixture(scope="module")
@@ -372,3 +377,84 @@ def test_and_no_less(
     done = teal(stage, Kubectl(kubectl.program, Path(path)), *command.replace("APP", "httpbin").split())
     assert done.returncode != 0
     assert f'cannot {lacking[2]} resource "{lacking[1]}"' in done.stderr
+
+
+def autoscaled(stage: Stage, name: str, least: int) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
+    make(stage, AUTOSCALERS, name, scaleTargetRef=target, minReplicas=least, maxReplicas=OFTEN)
+    make(stage, BUDGETS, name, minAvailable=least, selector={"matchLabels": {"app": name}})
+
+
+def at_least(stage: Stage, name: str, least: int) -> None:
+    change(stage, AUTOSCALERS, name, spec={"minReplicas": least})
+    stage.until(least, lambda: ready(stage, name))
+
+
+def ready(stage: Stage, name: str) -> int:
+    versions = stage.status().get("versions") or ()
+    return next((item.get("readyEndpoints", 0) for item in versions if item["name"] == name), 0)
+
+
+def replicas(stage: Stage, name: str) -> int:
+    found: int = (stage.get(DEPLOYMENTS, name) or {})["spec"]["replicas"]
+    return found
+
+
+def writers(stage: Stage, name: str) -> list[str]:
+    """Return who has set how many pods there are."""
+    entries = (stage.get(DEPLOYMENTS, name) or {})["metadata"]["managedFields"]
+    return [entry["manager"] for entry in entries if "f:replicas" in entry["fieldsV1"].get("f:spec", {})]
+
+
+def rolled_out(stage: Stage) -> Any:
+    return stage.condition("RolledOut").get("reason")
+
+
+@pytest.fixture
+def healthy(stage: Stage, kubectl: Kubectl, tmp_path: Path) -> Iterator[Path]:
+    """The primary's budget, line by line: how many pods are healthy, and how many have to be."""
+    autoscaled(stage, "httpbin-0", 4)
+    autoscaled(stage, "httpbin-1", 1)
+    stage.until(4, lambda: ready(stage, "httpbin-0"))
+    stage.until(4, lambda: (stage.get(BUDGETS, "httpbin-0") or {})["status"].get("currentHealthy"))
+    words = "{.status.currentHealthy} {.status.desiredHealthy}{'\\n'}"
+    command = [str(kubectl.program), f"--kubeconfig={kubectl.kubeconfig}", f"--namespace={stage.namespace}"]
+    command += ["get", "poddisruptionbudget", "httpbin-0", "--watch", f"--output=jsonpath={words}"]
+    told = tmp_path / "healthy"
+    with told.open("w") as file, subprocess.Popen(command, stdout=file) as watch:
+        stage.until(True, lambda: told.read_text() != "")
+        yield told
+        watch.kill()
+
+
+def test_a_share_follows_ready_pods_and_what_autoscalers_do_meanwhile_stays(
+    stage: Stage, kubectl: Kubectl, healthy: Path
+) -> None:
+    assert stage.split() == EVENLY
+    change(stage, ROUTEMAPS, "httpbin", spec={"rollout": {"steps": STEPS}})
+    stage.until("NotEnoughPods", lambda: rolled_out(stage))
+    assert stage.condition("RolledOut")["message"] == (
+        "50 % take 2 ready pods of httpbin-1, which has 1 (httpbin-0 has 4); scale it, or set "
+        "spec.rollout.capacity to ignore"
+    )
+    stage.until({"httpbin-0": 75, "httpbin-1": 25}, stage.split)
+    at_least(stage, "httpbin-1", 2)
+    stage.until("Succeeded", lambda: rolled_out(stage))
+    stage.until(EVENLY, stage.split)
+    refused = teal(stage, kubectl, "promote", "httpbin")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "teal: spec.replicas: httpbin-1 is to take the requests of httpbin-0 meanwhile, with 2 ready pods "
+        "instead of 4; kubectl scale deployment/httpbin-1 --replicas=4, or use --keep-weights\n"
+    )
+    at_least(stage, "httpbin-1", 4)
+    killed = teal(stage, kubectl, "promote", "httpbin", cut=2)
+    assert killed.returncode == -signal.SIGKILL
+    at_least(stage, "httpbin-0", 5)
+    done = teal(stage, kubectl, "promote", "httpbin")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert image(stage, "httpbin-0") == NEW
+    assert (replicas(stage, "httpbin-0"), writers(stage, "httpbin-0")) == (5, ["kube-controller-manager"])
+    counts = [line.split() for line in healthy.read_text().splitlines()]
+    assert [line for line in counts if int(line[0]) < int(line[1])] == []
+    assert len(counts) > 1

@@ -33,7 +33,15 @@ PODS = Resource("v1", "Pod", "pods")
 NODE = "light"
 _PODS_NETWORK = IPv4Network("10.244.0.0/16")
 _CONDITIONS = ("PodScheduled", "Initialized", "ContainersReady", "Ready")
-_CONTROLLERS = ("deployment", "replicaset", "endpointslice", "garbage-collector", "namespace")
+_CONTROLLERS = (
+    "deployment",
+    "replicaset",
+    "endpointslice",
+    "garbage-collector",
+    "namespace",
+    "horizontal-pod-autoscaler",
+    "disruption",
+)
 _CONFIGURATIONS = (
     "MutatingWebhookConfiguration",
     "ValidatingWebhookConfiguration",
@@ -87,13 +95,17 @@ def teal(kubeconfig: Path, folder: Path, *flags: str) -> Iterator[None]:
 
 @contextmanager
 def controllers(kubeconfig: Path, folder: Path) -> Iterator[None]:
-    """Run the controllers that make Pods and EndpointSlices of Deployments and Services."""
+    """Run the controllers that make Pods and EndpointSlices of Deployments and Services, and scale them.
+
+    Nobody has figures of pods here, so an autoscaler keeps to its least and its most, and does no more.
+    """
     names = ",".join(f"{name}-controller" for name in _CONTROLLERS)
     command = (
         str(programs() / "kube-controller-manager"),
         f"--kubeconfig={kubeconfig}",
         f"--controllers={names}",
         "--leader-elect=false",
+        "--horizontal-pod-autoscaler-sync-period=1s",
         "--bind-address=127.0.0.1",
         f"--secure-port={free_port()}",
     )

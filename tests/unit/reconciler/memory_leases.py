@@ -47,6 +47,10 @@ class MemoryLeases:
                 raise StaleError("another version", 409)
         return self._put(key, manifest)
 
+    def delete(self, namespace: str, name: str) -> None:
+        """Do what somebody does, and no candidate."""
+        self._stored.pop((namespace, name), None)
+
     def _put(self, key: tuple[str, str], manifest: Mapping[str, Any]) -> dict[str, Any]:
         if self.fault and not self.lost:
             raise self.fault

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.leading.election import Candidate, Election, Timings
+from reconciler.leading.election import MOST_SECONDS, Candidate, Election, Timings
 from routing.kinds import LEASES
 from tests.contracts.leases import CONTRACT
 from tests.unit.reconciler.memory_leases import MemoryLeases
@@ -154,6 +154,51 @@ def test_a_lease_that_was_deleted_or_emptied_is_made_anew() -> None:
     assert world.candidate("three").attempt()
 
 
+def test_a_lease_that_was_deleted_under_its_leader_is_its_leaders_to_make_anew() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    world.leases.delete("teal", "teal")
+    world.now += TIMINGS.renewal
+    assert not two.attempt()
+    assert not one.attempt()  # it hears that its Lease has gone
+    assert one.attempt()
+    assert not two.attempt()
+    assert (one.holding(), two.holding()) == (True, False)
+
+
+def test_a_lease_that_was_deleted_and_is_not_made_anew_is_made_after_its_duration() -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    two.attempt()
+    world.leases.delete("teal", "teal")
+    world.now += TIMINGS.duration - 0.001
+    assert not two.attempt()
+    world.now += 0.001
+    assert two.attempt()
+    world.leases.delete("teal", "teal")
+    assert not two.attempt()
+    assert two.attempt()  # its own
+
+
+@pytest.mark.parametrize(("told", "waits"), [(MOST_SECONDS, MOST_SECONDS), (86_400, MOST_SECONDS), (3, 3)])
+def test_a_lease_that_a_hand_has_written_holds_nobody_up_for_long(told: int, waits: int) -> None:
+    world = World()
+    one, two = world.candidate("one"), world.candidate("two")
+    one.attempt()
+    found = world.leases.get(LEASES, "teal", "teal")
+    spec = {**found["spec"], "holderIdentity": "nobody", "leaseDurationSeconds": told}
+    world.leases.replace(LEASES, {**found, "spec": spec})
+    assert not one.attempt()
+    assert not two.attempt()
+    world.now += waits - 0.001
+    assert not two.attempt()
+    world.now += 0.001
+    assert two.attempt()
+
+
 def test_it_leads_once_elected_and_returns_when_the_lease_is_given_up() -> None:
     led = threading.Event()
     world = World()
@@ -180,4 +225,22 @@ def test_two_never_hold_the_lease_at_the_same_time(history: list[tuple[str, floa
         candidates[name].attempt()
         assert sum(candidate.holding() for candidate in candidates.values()) <= 1
         world.now += pause
+        assert sum(candidate.holding() for candidate in candidates.values()) <= 1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.permutations(["one", "two", "three"])), max_size=40))
+def test_nor_do_they_while_somebody_deletes_the_lease_again_and_again(
+    history: list[tuple[bool, list[str]]],
+) -> None:
+    world = World()
+    candidates = {name: world.candidate(name) for name in ("one", "two", "three")}
+    for candidate in candidates.values():
+        candidate.attempt()
+    for deleted, order in history:
+        if deleted:
+            world.leases.delete("teal", "teal")
+        for name in order:
+            candidates[name].attempt()
+            assert sum(candidate.holding() for candidate in candidates.values()) <= 1
+        world.now += TIMINGS.retry
         assert sum(candidate.holding() for candidate in candidates.values()) <= 1

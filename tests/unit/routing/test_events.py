@@ -11,7 +11,6 @@ from routing.telling.events import Event, between, manifest
 
 UNTIL = 1_767_225_615.0
 OVERRIDE = "httpbin-0=20 httpbin-1=80"
-INVALID = Condition("Ready", holds=False, reason="Invalid", message="spec.port: no", since=1.0)
 
 
 def _status(split: str, *versions: VersionStatus, ready: bool = True) -> RoutemapStatus:
