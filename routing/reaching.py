@@ -22,6 +22,7 @@ OTHER_PROTOCOLS = ("tcp", "udp", "tls", "https", "mongo", "mysql", "redis", "sct
 Of any other name, or none, they look at the bytes (istio.io, Protocol Selection).
 """
 _HTTP = ("http", "http2", "http_proxy", "grpc")
+_HTTP2 = ("http2", "grpc")
 _NEVER_LOOKED_AT = (25, 53, 3306, 27017)
 """Ports at which servers speak first, so that bytes of any other protocol than a told one are TCP's there."""
 NO_TCP = "none is for TCP, so requests for this version fail; add one with protocol: TCP"
@@ -104,10 +105,25 @@ def is_other_than_http(port: Mapping[str, Any]) -> bool:
     """
     if port.get("protocol", "TCP") != "TCP":
         return True
+    word = _word(port)
+    return word in OTHER_PROTOCOLS or (port.get("port") in _NEVER_LOOKED_AT and word not in _HTTP)
+
+
+def is_http2(port: Mapping[str, Any]) -> bool:
+    """Tell whether a Service's port says of itself that it is for HTTP/2, as gRPC is."""
+    return _word(port) in _HTTP2
+
+
+def is_told(port: Mapping[str, Any]) -> bool:
+    """Tell whether a Service's port says what it is for: then proxies do not look at the bytes."""
+    return _word(port) in (*_HTTP, *OTHER_PROTOCOLS)
+
+
+def _word(port: Mapping[str, Any]) -> str:
+    """Return what a port says that it is for: see `is_other_than_http`."""
     told = port.get("appProtocol")
     name = _KUBERNETES.get(told, told) if isinstance(told, str) else str(port.get("name") or "")
-    word = name.partition("-")[0].lower()
-    return word in OTHER_PROTOCOLS or (port.get("port") in _NEVER_LOOKED_AT and word not in _HTTP)
+    return name.partition("-")[0].lower()
 
 
 def no_port(service: str, port: int, numbers: Sequence[int]) -> str:

@@ -40,8 +40,12 @@ class Fields:
         """Return what to raise when there are violations."""
         return InvalidManifestError(tuple(self.violations))
 
-    def mapping(self, value: Any, path: str, known: Collection[str]) -> Mapping[str, Any] | None:
+    def mapping(
+        self, value: Any, path: str, known: Collection[str], why_not: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any] | None:
         """Return an object's fields; those not in `known` are noted with the nearest known one.
+
+        `why_not`: of fields that users look for, what is said instead.
 
         More than MOST_TOLD of them are noted as such: each would cost a search for what was meant.
         """
@@ -54,7 +58,8 @@ class Fields:
             self.note(path, "UnknownField", detail)
             return value
         for key in sorted(unknown):
-            self.note(f"{path}.{cut(key, MOST_KEY)}", "UnknownField", f"no such field; {nearest(key, known)}")
+            said = (why_not or {}).get(key) or nearest(key, known)
+            self.note(f"{path}.{cut(key, MOST_KEY)}", "UnknownField", f"no such field; {said}")
         return value
 
     def items(self, value: Any, path: str, most: int) -> list[Any]:

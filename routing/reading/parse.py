@@ -26,6 +26,12 @@ _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
+_NOT_SPLIT = (
+    "Teal splits HTTP, gRPC and WebSockets, and a Service's other connections go to whatever pods it selects"
+    "; leave it out"
+)
+_WHY_NOT = {"tcp": _NOT_SPLIT, "tls": _NOT_SPLIT}
+"""What a VirtualService has, and a Routemap has not."""
 _ROUTEMAP_FIELDS = (
     "strategy",
     "router",
@@ -56,7 +62,7 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
     metadata = section(manifest, "metadata")
     metadata = {**metadata, "namespace": _word(metadata.get("namespace") or "default")}
     name = _name(fields, metadata)
-    spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS)
+    spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS, _WHY_NOT)
     if spec is None:
         raise fields.error()
     spec = defaults.defaulted_spec(spec, metadata, domain)

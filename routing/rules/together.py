@@ -11,7 +11,7 @@ from routing import names
 from routing.reading.parse import parse_weight_override
 from routing.reading.raw import listing, section
 from routing.reading.violation import InvalidManifestError, joined, shown
-from routing.rules import versions
+from routing.rules import protocols, versions
 from routing.rules.objects import Misfit, Objects
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ RULES: Sequence[Callable[[Objects], Iterator[Misfit]]] = (
     versions.several_ports,
     versions.target_port,
     versions.headless,
+    protocols.same_protocol,
+    protocols.not_split,
     listed_twice,
     same_host,
     name_taken,

@@ -36,8 +36,8 @@ LAYERS = {
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out notices
         telling/ events unwatched unlisted
         telling/ progress overrides
-        rules/ review keys pauses objects versions others deployments services routemaps virtualservices
-        rules/ versions_kept wishes rulebook together
+        rules/ review keys pauses objects versions protocols others deployments services routemaps
+        rules/ virtualservices versions_kept wishes rulebook together
         stepping/ casting
         writes passes
         promoting/ steps record owners weights candidates by_order by_itself

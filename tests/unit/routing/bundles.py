@@ -157,6 +157,61 @@ MISFITS = (
         ((1, "Headless", 'spec.type: proxies can\'t split by a Service with "ExternalName"; leave it out'),),
     ),
     Bundle(
+        "HTTP/1.1 to a version of a gRPC application",
+        (
+            service("httpbin", ports=[{"port": 90, "name": "http-status"}, {"port": 80, "name": "grpc-api"}]),
+            service("httpbin-0", ports=[{"port": 80}]),
+            service(ports=[{"port": 80, "name": "http"}]),
+            routemap(),
+        ),
+        (
+            (
+                2,
+                "OtherProtocol",
+                (
+                    "spec.ports[0].name: http is not for HTTP/2, and that of Service httpbin (grpc-api) is, "
+                    "so gRPC calls for httpbin-1 fail; begin the name with grpc or http2, or set "
+                    "appProtocol to one of them"
+                ),
+            ),
+        ),
+    ),
+    Bundle(
+        "TCP to a version beside one for HTTP/2",
+        (
+            service("httpbin-0", ports=[{"port": 80, "name": "a", "appProtocol": "kubernetes.io/h2c"}]),
+            service(ports=[{"port": 80, "name": "grpc", "appProtocol": "tcp"}]),
+            routemap(),
+        ),
+        (
+            (
+                1,
+                "OtherProtocol",
+                (
+                    "spec.ports[0].name: grpc (appProtocol tcp) is not for HTTP/2, and that of Service "
+                    "httpbin-0 (a (appProtocol kubernetes.io/h2c)) is, so gRPC calls for httpbin-1 fail; "
+                    "begin the name with grpc or http2, or set appProtocol to one of them"
+                ),
+            ),
+        ),
+    ),
+    Bundle(
+        "application with a port for TCP",
+        (service("httpbin", ports=[{"port": 80}, {"port": 90, "name": "tcp-db"}]), routemap()),
+        (
+            (
+                0,
+                "NotSplit",
+                (
+                    "spec.ports: connections to tcp-db are not split but go to whatever pods the selector "
+                    "picks, since Teal splits HTTP, gRPC and WebSockets only; call a version's own Service "
+                    "where it matters"
+                ),
+            ),
+        ),
+        fails=False,
+    ),
+    Bundle(
         "version of two Routemaps",
         (LONE, changed(OTHER, "spec.versions", [{"name": "shop"}, {"name": "httpbin-1"}])),
         (
@@ -276,6 +331,13 @@ FITS: tuple[tuple[Manifest, ...], ...] = (
     (service("web", selector={"app": "httpbin-1"}), changed(deployment(), "metadata.labels", {})),
     (service("web", selector={"app": "httpbin-1"}), service(), deployment()),
     (service(selector={}), deployment()),
+    (
+        service("httpbin-0", ports=[{"port": 80, "name": "grpc"}]),
+        service(ports=[{"port": 80, "name": "http2-api"}]),
+        routemap(),
+    ),
+    (service("httpbin-0", ports=[{"port": 80, "name": "tcp-db"}]), service(), routemap()),
+    (service("httpbin", ports=[{"port": 80, "name": "tcp"}]), routemap(gateways=["httpbin"])),
     (service(ports=[{"port": 80, "targetPort": "8080"}, {"port": 81, "targetPort": 8081}]), deployment()),
     (
         service(ports=[{"port": 80, "targetPort": "web"}]),

@@ -475,6 +475,20 @@ REFUSED = (
         routemap(canary=True),
         ("UnknownField", f"spec.canary: no such field; known are {ROUTEMAP_FIELDS}"),
     ),
+    *(
+        create(
+            f"{kind} as a VirtualService has it",
+            routemap(**{kind: []}),
+            (
+                "UnknownField",
+                (
+                    f"spec.{kind}: no such field; Teal splits HTTP, gRPC and WebSockets, and a Service's "
+                    "other connections go to whatever pods it selects; leave it out"
+                ),
+            ),
+        )
+        for kind in ("tcp", "tls")
+    ),
     create(
         "match in a blue-green rollout",
         routemap(versions=[{"name": "httpbin-0", "match": []}]),

@@ -74,11 +74,11 @@ class Clients:
         end = time.monotonic() + DEADLINE_SECONDS
         while not seen():
             if time.monotonic() > end:
-                raise StreamsError(f"not so: {what}; held {self.spread()}; {self.account.other[-5:]}")
+                raise StreamsError(f"not so: {what}; held {self.spread()}; {self.account.failed[-3:]}")
             time.sleep(0.2)
 
     def _open(self) -> int:
-        return min((found.total() for found in self.account.at().values()), default=0)
+        return min(found.total() for found in self.account.at().values())
 
     def nothing_cut(self, what: str) -> None:
         """Raise StreamsError if a stream has been cut since the last look."""
@@ -88,7 +88,7 @@ class Clients:
 
     def left(self, name: str, begin: float) -> None:
         """Wait until no stream is at a version that has left since `begin`; tell when each was cut."""
-        self.until(f"no stream is at {name}", lambda: name not in self.account.held.values())
+        self.until(f"no stream is at {name}", lambda: name not in [*self.account.held.values()])
         cuts, self.account.cuts = self.account.cuts, []
         print("\n".join(summed(cuts, begin)), flush=True)
         wrong = unfair(cuts, name, begin + DRAIN_SECONDS)

@@ -1,0 +1,85 @@
+"""Rules for what the ports of Services say that they speak, where several stand for one application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from routing import reaching
+from routing.reading.hosts import MESH, service_of
+from routing.reading.raw import listing, section
+from routing.reading.violation import joined
+from routing.rules.objects import Misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from routing.model import Routemap
+    from routing.rules.objects import Objects
+
+_MOST_NAMED = 5
+
+
+def same_protocol(objects: Objects) -> Iterator[Misfit]:
+    """A port of a version's Service speaks HTTP/2 where that of another Service of the application does.
+
+    Proxies speak HTTP/1.1 to a port that says so, or says TCP, whatever has come (istio: Protocol Selection).
+    One that says nothing gets what has come.
+    """
+    for _, routemap in objects.routemaps:
+        versions = [version.name for version in routemap.versions]
+        spoken: dict[Any, str] = {}
+        for name in (*_called(routemap), *versions):
+            for port in _ports(objects, routemap, name):
+                if reaching.is_http2(port):
+                    spoken.setdefault(port.get("port"), f"that of Service {name} ({_label(port)})")
+        for name in versions:
+            for place, port in enumerate(_ports(objects, routemap, name)):
+                other = spoken.get(port.get("port"))
+                if other and reaching.is_told(port) and not reaching.is_http2(port):
+                    detail = (
+                        f"{_label(port)} is not for HTTP/2, and {other} is, so gRPC calls for {name} fail; "
+                        "begin the name with grpc or http2, or set appProtocol to one of them"
+                    )
+                    at = objects.index["Service", routemap.namespace, name]
+                    yield Misfit(at, f"spec.ports[{place}].name", "OtherProtocol", detail)
+
+
+def not_split(objects: Objects) -> Iterator[Misfit]:
+    """The ports of an application's own Service are for HTTP, gRPC or WebSockets.
+
+    Connections to others go past the VirtualService's `http`, and an HTTPRoute.
+    """
+    for _, routemap in objects.routemaps:
+        for name in _called(routemap):
+            others = [port for port in _ports(objects, routemap, name) if reaching.is_other_than_http(port)]
+            if others:
+                told = joined([_label(port) for port in others[:_MOST_NAMED]])
+                detail = (
+                    f"connections to {told} are not split but go to whatever pods the selector picks, since "
+                    "Teal splits HTTP, gRPC and WebSockets only; call a version's own Service where it "
+                    "matters"
+                )
+                at = objects.index["Service", routemap.namespace, name]
+                yield Misfit(at, "spec.ports", "NotSplit", detail, fails=False)
+
+
+def _called(routemap: Routemap) -> list[str]:
+    """Return the Services by which clients in the mesh call an application, versions' left out."""
+    hosts = routemap.hosts if MESH in routemap.gateways else ()
+    found = dict.fromkeys(service_of(host, routemap.namespace) for host in hosts)
+    versions = {version.name for version in routemap.versions}
+    return [name for name in found if name is not None and name not in versions]
+
+
+def _ports(objects: Objects, routemap: Routemap, name: str) -> list[Mapping[str, Any]]:
+    """Return the ports of a Service by their places; one without a number says nothing."""
+    service = objects.get("Service", routemap.namespace, name) or {}
+    found = map(section, listing(service, "spec", "ports"))
+    return [port if isinstance(port.get("port"), int) else {} for port in found]
+
+
+def _label(port: Mapping[str, Any]) -> str:
+    """Return what a user calls a port: its name or number, and what it says beside."""
+    told = port.get("appProtocol")
+    name = str(port.get("name") or port.get("port"))
+    return f"{name} (appProtocol {told})" if told else name
