@@ -54,7 +54,7 @@ def istio(there: Router, other: Router, daemons: Sequence[Manifest] | None) -> V
     if wanted not in found:
         evidence = f"{wanted} is not served; there is {', '.join(found) or 'nothing of its group'}"
         if other.serves(HTTP_ROUTES):
-            remedy = "have each Routemap say router: HTTPRoute, or install Istio 1.22 or newer"
+            remedy = "have each Routemap say router: HTTPRoute or GRPCRoute, or install Istio 1.22 or newer"
             return Verdict("Istio", Judged.WARN, evidence, remedy)
         remedy = "install Istio 1.22 or newer, or Gateway API and a controller; Teal goes on by itself"
         return Verdict("Istio", Judged.BAD, evidence, remedy)
@@ -76,7 +76,7 @@ def gateway_api(there: Router) -> Verdict:
     """Judge Gateway API, which nobody needs whose Routemaps go by Istio's own kind."""
     wanted, found = HTTP_ROUTES.api_version, there.versions()
     if wanted not in found:
-        evidence = f"{wanted} is not served; only a Routemap with router: HTTPRoute needs it"
+        evidence = f"{wanted} is not served; only a Routemap with router: HTTPRoute or GRPCRoute needs it"
         return Verdict("Gateway API", Judged.OK, evidence)
     evidence = f"{wanted} is served (with {', '.join(found)})"
     if there.kind is None:

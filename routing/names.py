@@ -8,7 +8,7 @@ GROUP = "iter8.tools"
 API_VERSION = f"{GROUP}/v1alpha1"
 KEY_PREFIX = f"{GROUP}/"
 
-VIRTUAL_SERVICE, HTTP_ROUTE = ROUTERS = ("VirtualService", "HTTPRoute")
+VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE = ROUTERS = ("VirtualService", "HTTPRoute", "GRPCRoute")
 """The kinds of objects that send requests: Istio's, which is the default, and Gateway API's."""
 
 WATCH = f"{GROUP}/watch"

@@ -78,7 +78,7 @@ def _planned(seen: Seen, now: float) -> Pass:
     except InvalidManifestError as error:
         message = f"WeightOverride {routemap.name}: {error}"
         return _refusing(seen, Unfit("InvalidWeightOverride", message), now)
-    others = [other for _, other in seen.others]
+    others = [(router.resource.kind, other) for router, other in seen.others]
     unfit = unfit_for(routemap, seen.route, others, seen.senior, installed=seen.routable)
     if unfit is not None:
         return _refusing(seen, unfit, now)

@@ -13,6 +13,7 @@ from routing.kinds import (
     DEPLOYMENT,
     ENDPOINT_SLICES,
     GATEWAYS,
+    GRPC_ROUTES,
     HTTP_ROUTES,
     ROUTEMAPS,
     SERVICES,
@@ -173,6 +174,15 @@ def _routed(router: Router, manifest: Manifest) -> Iterable[str]:
     return [exposure.version for exposure in router.exposures(manifest) if exposure.exposed]
 
 
+def _gateway_routes(resource: Resource) -> Kind:
+    """Return the record of one of Gateway API's kinds of routes."""
+    router = ROUTERS[resource.kind]
+    keys = partial(_route_keys, parents.called)
+    return Kind(
+        resource, "", trims.gateway_route, keys, partial(_routed, router), parents.called, optional=True
+    )
+
+
 KINDS: tuple[Kind, ...] = (
     Kind(ROUTEMAPS, "", trims.routemap, _routemap_keys, lambda _: (EVERY,)),
     Kind(WEIGHT_OVERRIDES, "", trims.weight_override, _named_keys, optional=True),
@@ -188,15 +198,8 @@ KINDS: tuple[Kind, ...] = (
         needs.hosts_of,
         optional=True,
     ),
-    Kind(
-        HTTP_ROUTES,
-        "",
-        trims.http_route,
-        partial(_route_keys, parents.called),
-        partial(_routed, ROUTERS[names.HTTP_ROUTE]),
-        parents.called,
-        optional=True,
-    ),
+    _gateway_routes(HTTP_ROUTES),
+    _gateway_routes(GRPC_ROUTES),
     Kind(GATEWAYS, "", trims.gateway, _gateway_keys, optional=True),
     workloads_of(STATEFUL_SET),
 )

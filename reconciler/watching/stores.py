@@ -24,6 +24,7 @@ class Stores:
     endpoint_slices: Store
     routes: Store
     http_routes: Store
+    grpc_routes: Store
     gateways: Store
     stateful_sets: Store
     named: tuple[Store, ...] = field(default=(), kw_only=True)

@@ -31,7 +31,7 @@ _MOST_HOSTS = 1000
 """Of a Gateway, at a port: a shared one may have many."""
 _MOST_WORDS = 1000
 _MOST_CONDITIONS = 8
-"""Of an HTTPRoute's parent: more than are told, and as many as the kind takes (v1)."""
+"""Of the parent of a route of Gateway API: more than are told, and as many as the kind takes (v1)."""
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def virtual_service(manifest: Manifest) -> dict[str, Any]:
     return {"metadata": {key: value for key, value in metadata.items() if key != "labels"}, "spec": spec}
 
 
-def http_route(manifest: Manifest) -> dict[str, Any]:
+def gateway_route(manifest: Manifest) -> dict[str, Any]:
     """Keep Teal's own, with what is said of it as it is; of others' whose requests they take."""
     kept = _parts(manifest, _ROUTE_METADATA)
     metadata = kept["metadata"] | _own_entries(manifest["metadata"], "annotations")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOT_INSTALLED_SECONDS = 10.0
 """A kind that is not installed is looked for again so soon."""
-_INSTALLED = {names.VIRTUAL_SERVICE: "Istio", names.HTTP_ROUTE: "Gateway API's CRDs and a controller of them"}
+_GATEWAY_API = "Gateway API's CRDs and a controller of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,26 @@ class Unfit:
 def unfit_for(
     routemap: Routemap,
     route: Mapping[str, Any] | None,
-    others: Sequence[Mapping[str, Any]],
+    others: Sequence[tuple[str, Mapping[str, Any]]],
     senior: Mapping[str, str] | None,
     *,
     installed: bool,
 ) -> Unfit | None:
     """Return why a Routemap can't be served, None where it can.
 
-    `route`: the router's object of its name; `others`: what other routers have of it; `senior`: for each
+    `route`: the router's object of its name; `others`: what other routers have of it, each
+    with the router's name; `senior`: for each
     version that an older Routemap lists, that one's name; `installed`: whether the router's kind is.
     """
     if not installed:
         kind = ROUTERS[routemap.router].resource
+        what = "Istio" if routemap.router == names.VIRTUAL_SERVICE else _GATEWAY_API
         where = f"the cluster has no {kind.kind} ({kind.api_version}), so nothing is routed"
-        message = f"{where}; install {_INSTALLED[routemap.router]}"
+        message = f"{where}; install {what}"
         return Unfit("RouterNotInstalled", message, NOT_INSTALLED_SECONDS)
-    if any(owned(other, routemap.uid) for other in others):
-        return Unfit("RouterChanged", f"spec.router: {router_stays(routemap.router)}")
+    now = next((router for router, other in others if owned(other, routemap.uid)), None)
+    if now is not None:
+        return Unfit("RouterChanged", f"spec.router: {router_stays(now, routemap.router)}")
     for version in routemap.versions:
         other = (senior or {}).get(version.name)
         if other is not None:
@@ -67,11 +70,10 @@ def unfit_for(
     return Unfit("Conflict", message)
 
 
-def router_stays(asked: str) -> str:
+def router_stays(now: str, asked: str) -> str:
     """Return the sentence on a Routemap that is routed and now asks for another router."""
-    other = next(name for name in names.ROUTERS if name != asked)
     return (
-        f"requests go by router {other}, and to change it to {asked} under way would lose some; keep "
-        f"{other}, or have the Routemap deleted and made anew (kubectl replace --force --filename=...): "
+        f"requests go by router {now}, and to change it to {asked} under way would lose some; keep "
+        f"{now}, or have the Routemap deleted and made anew (kubectl replace --force --filename=...): "
         "the old route stays until the new one is taken"
     )

@@ -35,26 +35,7 @@ def beginning(text: str) -> str:
 
 def limits(fields: Fields, routemap: Routemap) -> None:
     """Note what router HTTPRoute can't do of a Routemap, each with what can be done instead."""
-    if routemap.port is None:
-        detail = f"missing; an HTTPRoute names the port of each Service: give it, such as 80, {_INSTEAD}"
-        fields.note("spec.port", "NotForRouter", detail)
-    for key in _asked(routemap):
-        detail = f"router {names.HTTP_ROUTE} does not do this; take it off, {_INSTEAD}"
-        fields.note(f"spec.{key}", "NotForRouter", detail)
-    for index, gateway in enumerate(routemap.gateways):
-        namespace, slash, _ = gateway.rpartition("/")
-        if slash and not names.is_service_name(namespace):
-            detail = f"{shown(namespace)} is not a namespace; use {names.SERVICE_NAME}"
-            fields.note(f"spec.gateways[{index}]", "InvalidName", detail)
-    called = [host for host in routemap.hosts if service_of(host, routemap.namespace)]
-    # One that is still to be named has no hosts yet.
-    if routemap.name and MESH in routemap.gateways and not called:
-        detail = (
-            "none of these is a Service of the Routemap's namespace, by which an HTTPRoute takes requests in "
-            f'the mesh; add one, such as "{routemap.name}.{routemap.namespace}", take mesh off '
-            f"spec.gateways, {_INSTEAD}"
-        )
-        fields.note("spec.hosts", "NotForRouter", detail)
+    attached(fields, routemap)
     for index, version in enumerate(routemap.versions):
         for place, alternative in enumerate(json.loads(version.match or "[]")):
             path = f"spec.versions[{index}].match[{place}]"
@@ -71,6 +52,32 @@ def _is_after_cookies(alternative: Mapping[str, Mapping[str, str]]) -> bool:
     """Tell whether an alternative is less specific than one header: by that HTTPRoutes go (HTTPRouteRule)."""
     anywhere = section(alternative, "uri") in ({}, {"prefix": "/"})
     return anywhere and not {"method", "headers"} & alternative.keys()
+
+
+def attached(fields: Fields, routemap: Routemap) -> None:
+    """Note what no route of Gateway API's can do, whatever its kind."""
+    article = "a" if routemap.router == names.GRPC_ROUTE else "an"
+    route = f"{article} {routemap.router}"
+    if routemap.port is None:
+        detail = f"missing; {route} names the port of each Service: give it, such as 80, {_INSTEAD}"
+        fields.note("spec.port", "NotForRouter", detail)
+    for key in _asked(routemap):
+        detail = f"router {routemap.router} does not do this; take it off, {_INSTEAD}"
+        fields.note(f"spec.{key}", "NotForRouter", detail)
+    for index, gateway in enumerate(routemap.gateways):
+        namespace, slash, _ = gateway.rpartition("/")
+        if slash and not names.is_service_name(namespace):
+            detail = f"{shown(namespace)} is not a namespace; use {names.SERVICE_NAME}"
+            fields.note(f"spec.gateways[{index}]", "InvalidName", detail)
+    called = [host for host in routemap.hosts if service_of(host, routemap.namespace)]
+    # One that is still to be named has no hosts yet.
+    if routemap.name and MESH in routemap.gateways and not called:
+        detail = (
+            f"none of these is a Service of the Routemap's namespace, by which {route} takes requests in "
+            f'the mesh; add one, such as "{routemap.name}.{routemap.namespace}", take mesh off '
+            f"spec.gateways, {_INSTEAD}"
+        )
+        fields.note("spec.hosts", "NotForRouter", detail)
 
 
 def _asked(routemap: Routemap) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import affinity, defaults, httproutes, matches, named_routes, rollouts, settings
+from routing.reading import affinity, defaults, matches, named_routes, rollouts, routers, settings
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -84,14 +84,14 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         settings=settings.read(fields, spec, "spec"),
         routes=named_routes.read(fields, spec),
         domain=domain,
-        router=_router(fields, spec.get("router", names.VIRTUAL_SERVICE)),
+        router=routers.read(fields, spec.get("router", names.VIRTUAL_SERVICE)),
         affinity=affinity.read(fields, spec),
         rollout=rollouts.read(fields, spec.get("rollout"), spec["strategy"]),
     )
     if not fields.violations:
         named_routes.bounded(fields, routemap)
-    if routemap.router == names.HTTP_ROUTE and not fields.violations:
-        httproutes.limits(fields, routemap)
+    if not fields.violations:
+        routers.limits(fields, routemap)
     if fields.violations:
         raise fields.error()
     return routemap
@@ -154,15 +154,6 @@ def _delegate(fields: Fields, spec: Mapping[str, Any]) -> None:
         if key in spec:
             detail = "a delegate's are those of the VirtualService that delegates to it; take them off"
             fields.note(f"spec.{key}", "Delegate", detail)
-
-
-def _router(fields: Fields, value: Any) -> str:
-    """Return the kind of object that sends the requests, after noting one that there is not."""
-    if value in names.ROUTERS:
-        return str(value)
-    detail = f"{shown(value)} is not a router; use {' or '.join(names.ROUTERS)}"
-    fields.note("spec.router", "UnknownRouter", detail)
-    return names.VIRTUAL_SERVICE
 
 
 def _versions(fields: Fields, value: Any, strategy: Any) -> tuple[Version, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reading.raw import section
+from routing.routes.grpcroute import GRPCRouteRouter
 from routing.routes.httproute import HTTPRouteRouter
 from routing.routes.virtualservice import VirtualServiceRouter
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 ROUTER: Router = VirtualServiceRouter()
 """The one by default."""
-ROUTERS: Mapping[str, Router] = {names.VIRTUAL_SERVICE: ROUTER, names.HTTP_ROUTE: HTTPRouteRouter()}
+ROUTERS: Mapping[str, Router] = {
+    names.VIRTUAL_SERVICE: ROUTER,
+    names.HTTP_ROUTE: HTTPRouteRouter(),
+    names.GRPC_ROUTE: GRPCRouteRouter(),
+}
 """By the kind of object that each writes."""
 
 

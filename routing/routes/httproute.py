@@ -16,8 +16,9 @@ from routing.routes.returning import NO_ANSWERS, dealt, returning
 from routing.split import WHOLE, percentages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from routing.kinds import Resource
     from routing.model import Routemap
     from routing.routes.exposure import Exposure, Match
     from routing.routes.word import Word
@@ -28,22 +29,26 @@ _MIRROR, _HEADER = "RequestMirror", "ResponseHeaderModifier"
 
 
 class HTTPRouteRouter:
-    """The `Router` whose object is Gateway API's HTTPRoute.
+    """The `Router` whose object is Gateway API's HTTPRoute; another kind of its routes says what differs.
 
     Fields mean what its specification says of them (gateway.networking.k8s.io/v1, HTTPRoute). All defaults
     are spelt out, since the API server fills them in: else no object would ever be as wanted.
     """
 
-    resource = HTTP_ROUTES
+    resource: Resource = HTTP_ROUTES
+    rendered: Callable[[Manifest], dict[str, Any]] = staticmethod(httpmatches.rendered)
+    """How the kind has an alternative of a Routemap's match."""
+    everything: Sequence[Manifest] = (httpmatches.EVERYTHING,)
+    """The matches of the rule for all requests; none where the kind has no default for them."""
 
     def render(self, routemap: Routemap, exposures: Sequence[Exposure]) -> dict[str, Any]:
-        """Return the HTTPRoute that gives each version its share of the requests.
+        """Return the route that gives each version its share of the requests.
 
         As the VirtualService: every backend names its version in a response header, rules with a match come
         first, in the versions' order, then those by cookie. Which rule takes a request is told by how
         specific its match is, and by their order among equals.
         """
-        own = _own(routemap)
+        own = _own(routemap, self.rendered)
         rules = [
             _rule(routemap, [replace(exposure, share=WHOLE)], own[match])
             for exposure in exposures
@@ -56,7 +61,7 @@ class HTTPRouteRouter:
         sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
         if len(sharing) == 1:
             sharing = [replace(sharing[0], share=WHOLE)]
-        rest = _rule(routemap, sharing, [httpmatches.EVERYTHING], dealt(routemap, exposures))
+        rest = _rule(routemap, sharing, self.everything, dealt(routemap, exposures))
         mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
         if mirrors:
             rest["filters"] = mirrors
@@ -64,8 +69,8 @@ class HTTPRouteRouter:
         # A Service's own names are what clients call it by; only at Gateways hosts are compared.
         hostnames = {"hostnames": list(routemap.hosts)} if gateways else {}
         return {
-            "apiVersion": HTTP_ROUTES.api_version,
-            "kind": HTTP_ROUTES.kind,
+            "apiVersion": self.resource.api_version,
+            "kind": self.resource.kind,
             "metadata": objects.metadata(routemap),
             "spec": {"parentRefs": parents.parent_refs(routemap), **hostnames, "rules": [*rules, rest]},
         }
@@ -91,10 +96,12 @@ class HTTPRouteRouter:
 
     def word(self, current: Manifest) -> Word:
         """Return what the controllers of the parents say of an HTTPRoute as it is."""
-        return parents.word(current)
+        return parents.word(current, self.resource.kind)
 
 
-def _own(routemap: Routemap) -> Mapping[Match, list[dict[str, Any]]]:
+def _own(
+    routemap: Routemap, rendered: Callable[[Manifest], dict[str, Any]]
+) -> Mapping[Match, list[dict[str, Any]]]:
     """Return the Routemap's own matches as HTTPRoutes have them, by either way to write them.
 
     Another is a hand's: it is not written again.
@@ -102,7 +109,7 @@ def _own(routemap: Routemap) -> Mapping[Match, list[dict[str, Any]]]:
     found: dict[Match, list[dict[str, Any]]] = {}
     for version in routemap.versions:
         if version.match:
-            alternatives = [httpmatches.rendered(each) for each in json.loads(version.match)]
+            alternatives = [rendered(each) for each in json.loads(version.match)]
             found[version.match] = found[_text(alternatives)] = alternatives
     return found
 
@@ -131,7 +138,8 @@ def _rule(
     ]
     timeout = routemap.settings.timeout
     timeouts = {"timeouts": {"request": timeout}} if timeout else {}
-    return {"matches": [*alternatives], "backendRefs": backends, **timeouts}
+    matches = {"matches": [*alternatives]} if alternatives else {}
+    return {**matches, "backendRefs": backends, **timeouts}
 
 
 def _added(version: str, answer: str) -> dict[str, Any]:

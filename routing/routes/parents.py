@@ -58,8 +58,8 @@ def called(current: Manifest) -> list[str]:
     return [*dict.fromkeys(f"{name}.{space}.svc" for name, space in parents)]
 
 
-def word(current: Manifest) -> Word:
-    """Return what the controllers of an HTTPRoute's parents say of it as it is.
+def word(current: Manifest, kind: str) -> Word:
+    """Return what the controllers of a route's parents say of it as it is; `kind` is the route's.
 
     It is taken once, for each parent, a controller has accepted this generation, and none refuses it.
     """
@@ -70,7 +70,7 @@ def word(current: Manifest) -> Word:
         there = [item for item in told if _same(section(item, "parentRef"), ref, namespace)]
         found = [*_refusals(there, _name(ref, namespace))]
         if not any(_says(item, "Accepted") for item in there) and not found:
-            found.append(_unheard(ref, namespace))
+            found.append(_unheard(ref, namespace, kind))
         taken = taken and all(fault.reason == NOT_RESOLVED for fault in found)
         faults += found
     return Word(taken, tuple(faults))
@@ -106,10 +106,10 @@ def _refusals(there: list[dict[str, Any]], parent: str) -> Iterator[Fault]:
                 yield Fault(reason, _PATH, detail)
 
 
-def _unheard(ref: Manifest, namespace: str) -> Fault:
+def _unheard(ref: Manifest, namespace: str, kind: str) -> Fault:
     """Return that nobody has taken the route for a parent yet, and what to look at if it stays so."""
     if _is_service(ref):
-        remedy = "if it stays so, no mesh that reads HTTPRoutes is there; use router VirtualService"
+        remedy = f"if it stays so, no mesh that reads {kind}s is there; use router VirtualService"
     else:
         remedy = "if it stays so, create the Gateway, have a controller run for its class, or take it off"
     detail = f"{_name(ref, namespace)}: no controller has taken the route as it is yet; {remedy}"

@@ -33,6 +33,7 @@ _GROUPS = {
     "WeightOverride": names.GROUP,
     names.VIRTUAL_SERVICE: "networking.istio.io",
     names.HTTP_ROUTE: "gateway.networking.k8s.io",
+    names.GRPC_ROUTE: "gateway.networking.k8s.io",
 }
 
 

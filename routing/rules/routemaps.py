@@ -49,9 +49,9 @@ def router_stays(review: Review) -> Iterable[Violation]:
     old, new = review.old, review.manifest
     if old is None or new is None or not status.read(old.get("status")).split:
         return
-    asked = _router(new)
-    if asked != _router(old) and asked in names.ROUTERS:
-        yield Violation("spec.router", "RouterChanged", unfit.router_stays(asked))
+    now, asked = _router(old), _router(new)
+    if asked != now and asked in names.ROUTERS:
+        yield Violation("spec.router", "RouterChanged", unfit.router_stays(now, asked))
 
 
 def overridden(review: Review) -> Iterable[str]:

@@ -51,7 +51,7 @@ def same_host(objects: Objects) -> Iterator[Misfit]:
             for gateway in routemap.gateways:
                 route = _route(routemap.namespace, host, gateway, objects.domain)
                 if gateway != "mesh" and routemap.router != names.VIRTUAL_SERVICE:
-                    route = (*route, routemap.router)  # Gateways of two APIs, alike by name only
+                    route = (*route, "Gateway API")  # Gateways of two APIs, alike by name only
                 owner = first.setdefault(route, me)
                 if owner != me and not told:
                     detail = (

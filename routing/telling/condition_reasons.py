@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
     "Ready": {
         "Applied": Reason(
-            "the VirtualService (or HTTPRoute) is as the Routemap asks, among the ready versions",
+            "the VirtualService, HTTPRoute or GRPCRoute is as the Routemap asks, among the ready versions",
             "split as told",
             holds=True,
         ),
@@ -59,17 +59,17 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             event="Warning",
         ),
         "Conflict": Reason(
-            "another Routemap has one of the versions, or the VirtualService or HTTPRoute of this name is "
-            "somebody else's",
+            "another Routemap has one of the versions, or the VirtualService, HTTPRoute or GRPCRoute of this "
+            "name is somebody else's",
             "go on as they were",
             LOOK_ROUTEMAP,
             "list each version in one Routemap; delete that object, or rename the Routemap",
             event="Warning",
         ),
         "RouterNotInstalled": Reason(
-            "the cluster does not know VirtualServices, or with `router: HTTPRoute` HTTPRoutes",
+            "the cluster does not know the kind that `router` says, without it VirtualServices",
             "nothing is routed",
-            "kubectl api-resources | grep -E 'virtualservices|httproutes'",
+            "kubectl api-resources | grep -E 'virtualservices|httproutes|grpcroutes'",
             "install Istio, or Gateway API's CRDs and a controller; Teal goes on by itself",
             event="Warning",
         ),
@@ -133,21 +133,21 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             event="Warning",
         ),
         "NotAcceptedYet": Reason(
-            "no controller has taken the HTTPRoute as it is for one of its Gateways or Services; after each "
-            "change it is so for a moment. Drains wait for it",
+            "no controller has taken the HTTPRoute (or GRPCRoute) as it is for one of its Gateways or "
+            "Services; after each change it is so for a moment. Drains wait for it",
             "go on as they were; if it stays so, none come in by it",
             LOOK_HTTP_ROUTE,
-            "create the Gateway, have a controller run for its class; for `mesh`, use a mesh of HTTPRoutes",
+            "create the Gateway, have a controller run for its class; for `mesh`, use a mesh that reads them",
         ),
         "NotAccepted": Reason(
-            "a controller does not take the HTTPRoute, or only a part of it",
+            "a controller does not take the HTTPRoute (or GRPCRoute), or only a part of it",
             "go on as they were, or none come in by it",
             LOOK_HTTP_ROUTE,
             "the message has the controller's words",
             event="Warning",
         ),
         "NotResolved": Reason(
-            "a controller has taken the HTTPRoute, and finds that a part of it leads nowhere",
+            "a controller has taken the HTTPRoute (or GRPCRoute), and finds that a part of it leads nowhere",
             "fail for that part",
             LOOK_HTTP_ROUTE,
             "the message has the controller's words, such as BackendNotFound",

@@ -61,12 +61,13 @@ EDGES: list[dict[str, Any]] = [
     *({"gateways": ["httpbin", name]} for name in GATEWAYS),
     *({"gateways": [f"gateway-{index}" for index in range(number)]} for number in (16, 17)),
     *({"externalGateway": name} for name in GATEWAYS),
-    *({"router": name} for name in ("VirtualService", "HTTPRoute", "Ingress")),
+    *({"router": name} for name in ("VirtualService", "HTTPRoute", "GRPCRoute", "Ingress")),
     *(BY_HTTP_ROUTE | {"hosts": ["a.example.com", host]} for host in SERVICES),
     *(BY_HTTP_ROUTE | {"hosts": ["a.example.com"], "gateways": names} for names in (["a"], ["a", "mesh"])),
     *(BY_HTTP_ROUTE | {"gateways": ["mesh", name]} for name in (*GATEWAYS, "a.b/c")),
     *(BY_HTTP_ROUTE | {"externalGateway": name} for name in ("istio-system/shared", "a.b/c")),
     BY_HTTP_ROUTE,
+    *(BY_HTTP_ROUTE | {"router": "GRPCRoute"} | more for more in ({}, {"timeout": "2s"}, {"hosts": ["a.b"]})),
     *({name: value} for name, values in NUMBERS.items() for value in values),
 ]
 """What stands right at a limit, on both sides of it, each beside values that are fine."""

@@ -44,7 +44,7 @@ def test_the_rules_are_those_of_the_design(teal: list[Manifest]) -> None:
             *(("apps", "v1", kind, ALL) for kind in ("deployments", "statefulsets")),
             ("", "v1", "services", ALL),
             ("networking.istio.io", "*", "virtualservices", ALL),
-            ("gateway.networking.k8s.io", "*", "httproutes", ALL),
+            *(("gateway.networking.k8s.io", "*", kind, ALL) for kind in ("httproutes", "grpcroutes")),
         ],
         "others.teal.iter8.tools": [
             *(("apps", "v1", kind, WRITES) for kind in ("daemonsets", "replicasets")),

@@ -33,6 +33,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("discovery.k8s.io", "endpointslices", ""): "list watch",
         (ISTIO, "virtualservices", ""): "create list patch watch",
         (GATEWAY_API, "httproutes", ""): "create list patch watch",
+        (GATEWAY_API, "grpcroutes", ""): "create list patch watch",
         (ISTIO, "gateways", ""): "list watch",
         ("", "events", ""): "create",
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "get patch watch",
@@ -55,6 +56,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("", "services", ""): "get list patch",
         (ISTIO, "virtualservices", ""): "get list patch",
         (GATEWAY_API, "httproutes", ""): "get list patch",
+        (GATEWAY_API, "grpcroutes", ""): "get list patch",
         (ADMISSION, "mutatingwebhookconfigurations", "teal"): "delete",
         (ADMISSION, "validatingwebhookconfigurations", "teal"): "delete",
     },
@@ -193,7 +195,8 @@ def test_whatever_its_accounts_may_change_of_others_objects_is_judged_by_what_ch
     statuses = {("iter8.tools", f"{plural}/status") for plural in ("routemaps", "weightoverrides")}
     routes = judged(teal, "teal-routes", ["CREATE", "UPDATE"])
     assert patched - statuses == judged(teal, "teal-patches", ["UPDATE"]) | routes
-    assert routes == {(ISTIO, "virtualservices"), (GATEWAY_API, "httproutes")}
+    gateway_api = {(GATEWAY_API, plural) for plural in ("httproutes", "grpcroutes")}
+    assert routes == {(ISTIO, "virtualservices"), *gateway_api}
 
 
 def test_what_it_changes_is_judged_for_both_accounts_and_by_rules_that_need_nobody(helm: Helm) -> None:

@@ -27,9 +27,10 @@ LAYERS = {
         stepping/ rollout windows
         model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes affinity httproutes windows rollouts parse rollout_status status
-        reading/ override_status
+        reading/ settings named_routes affinity httproutes grpcroutes routers windows rollouts parse
+        reading/ rollout_status status override_status
         routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
+        routes/ grpcmatches grpcroute
         reaching facts
         stepping/ sequences judging scene wishes promotion progress
         deciding/ life strategies keeping routable unfit decide letting_go

@@ -103,7 +103,8 @@ TOLD: dict[str, tuple[Verdict, str]] = {
         routers.istio(NONE, Router(GATEWAY_API), None),
         (
             "warning  Istio: networking.istio.io/v1 is not served; there is nothing of its group\n"
-            "         to mend: have each Routemap say router: HTTPRoute, or install Istio 1.22 or newer"
+            "         to mend: have each Routemap say router: HTTPRoute or GRPCRoute, or install Istio "
+            "1.22 or newer"
         ),
     ),
     "Gateway API": (
@@ -133,7 +134,7 @@ TOLD: dict[str, tuple[Verdict, str]] = {
         routers.gateway_api(NONE),
         (
             "ok       Gateway API: gateway.networking.k8s.io/v1 is not served; only a Routemap with router: "
-            "HTTPRoute needs it"
+            "HTTPRoute or GRPCRoute needs it"
         ),
     ),
     "no Prometheus, and nobody asks": (

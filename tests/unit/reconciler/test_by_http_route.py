@@ -10,7 +10,7 @@ import pytest
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import names
-from routing.kinds import DEPLOYMENTS, HTTP_ROUTES, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.kinds import DEPLOYMENTS, GRPC_ROUTES, HTTP_ROUTES, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.routes import ROUTERS, parents
 from tests.unit.reconciler.scene import KEY, Scene, scene
 from tests.unit.routing.worlds import NOW
@@ -147,6 +147,21 @@ def test_without_gateway_api_nothing_is_routed_and_that_is_said_to_who_needs_it(
         place.stores.http_routes.missing()
         place.reconciler.reconcile(KEY)
         assert place.condition("Ready") == ("True", "Applied")
+
+
+def test_by_grpc_route_the_same_is_written_taken_and_missed() -> None:
+    with scene() as place:
+        made(place, 50, 50, router="GRPCRoute")
+        for name in BOTH:
+            place.version(name)
+        place.reconcile()
+        [route] = place.objects.listed(GRPC_ROUTES)
+        assert {each.version: each.share for each in ROUTERS["GRPCRoute"].exposures(route)} == BOTH
+        assert place.condition("Routable") == ("False", "NotAcceptedYet")
+        place.sync()
+        place.stores.grpc_routes.missing()
+        place.reconciler.reconcile(KEY)
+        assert place.condition("Ready") == ("False", "RouterNotInstalled")
 
 
 def test_a_router_that_was_changed_under_way_is_refused_and_requests_go_on() -> None:

@@ -54,6 +54,12 @@ def canary_by_http_route(*match: Manifest) -> Manifest:
     return routemap(strategy="canary", router="HTTPRoute", port=80, versions=versions)
 
 
+def by_grpc_route(*match: Manifest, **spec: Any) -> Manifest:
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", "match": [*match]}]
+    asked = {"strategy": "canary", "router": "GRPCRoute", "port": 80, "versions": versions}
+    return routemap(**(asked | spec))
+
+
 def warned(name: str, review: Review, *answers: str) -> Example:
     return Example(name, review, answers)
 
@@ -307,7 +313,7 @@ REFUSED = (
         routemap(router="Ingress"),
         (
             "UnknownRouter",
-            'spec.router: "Ingress" is not a router; use VirtualService or HTTPRoute',
+            'spec.router: "Ingress" is not a router; use VirtualService, HTTPRoute or GRPCRoute',
         ),
     ),
     create(
@@ -400,6 +406,73 @@ REFUSED = (
                 "spec.versions[1].match[2].uri.regex: Istio tries every path prefix of an HTTPRoute before a "
                 "regular expression, / for all requests, too, so nothing would come here; use exact or "
                 "prefix, or use router VirtualService"
+            ),
+        ),
+    ),
+    create(
+        "what a GRPCRoute can't do",
+        by_grpc_route(
+            {"uri": {"exact": "/shop.Cart"}, "queryParams": {"a": {"exact": "b"}}},
+            {"uri": {"regex": "/shop[.].*"}, "method": {"exact": "POST"}},
+            port=None,
+            timeout="2s",
+            affinity={"cookie": "version"},
+            retries={"attempts": 2},
+            gateways=["mesh"],
+            hosts=["www.shop.example.org"],
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.port: missing; a GRPCRoute names the port of each Service: give it, such as 80, or use "
+                "router VirtualService"
+            ),
+        ),
+        (
+            "NotForRouter",
+            "spec.retries: router GRPCRoute does not do this; take it off, or use router VirtualService",
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.hosts: none of these is a Service of the Routemap's namespace, by which a GRPCRoute "
+                'takes requests in the mesh; add one, such as "httpbin.default", take mesh off '
+                "spec.gateways, or use router VirtualService"
+            ),
+        ),
+        *(
+            (
+                "NotForRouter",
+                f"spec.{key}: router GRPCRoute does not do this; take it off, or use router HTTPRoute",
+            )
+            for key in ("timeout", "affinity")
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[0].uri.exact: "/shop.Cart" is for no call of gRPC; use exact: '
+                "/package.Service/Method, or prefix: /package.Service/, or use router HTTPRoute"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.versions[1].match[0].queryParams: calls of gRPC do not differ by this; take it off, or "
+                "use router HTTPRoute"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                'spec.versions[1].match[1].uri.regex: "/shop[.].*" is for no call of gRPC; use exact: '
+                "/package.Service/Method, or prefix: /package.Service/, or use router HTTPRoute"
+            ),
+        ),
+        (
+            "NotForRouter",
+            (
+                "spec.versions[1].match[1].method: calls of gRPC do not differ by this; take it off, or use "
+                "router HTTPRoute"
             ),
         ),
     ),
@@ -1066,6 +1139,13 @@ ACCEPTED: tuple[Manifest, ...] = (
         {"uri": {"exact": "/a/%20b;c=(d)"}, "queryParams": {"q": {"prefix": "." * 511}}},
         {"uri": {"prefix": "/a"}, "headers": {"a": {"prefix": "." * 1024}}},
     ),
+    by_grpc_route(
+        {"uri": {"exact": "/shop.v1.Cart/Add"}, "headers": {"a": {"prefix": "b"}, "c": {"regex": "d|e"}}},
+        {"uri": {"prefix": "/shop.v1.Cart/"}},
+        {"uri": {"prefix": "/Cart"}},
+    ),
+    routemap(router="GRPCRoute", port=80),
+    routemap(router="GRPCRoute", port=80, gateways=["web"], hosts=["www.example.org"], strategy="mirror"),
     versions("httpbin-0"),
     versions(*(f"httpbin-{index}" for index in range(8))),
     versions(LONGEST_NAME),

@@ -66,16 +66,15 @@ RESOLVED = ("ResolvedRefs", "True")
 def test_a_route_is_taken_once_its_parents_controller_has_accepted_it_as_it_is(
     told: list[dict[str, Any]], taken: object, reasons: list[str]
 ) -> None:
-    word = parents.word(route(*told))
+    word = parents.word(route(*told), "HTTPRoute")
     assert (word.taken, [fault.reason for fault in word.faults]) == (taken, reasons)
 
 
 def test_each_parent_has_to_take_it() -> None:
     one = route(said(WEB, ACCEPTED), refs=(WEB, SHOP))
-    assert not parents.word(one).taken
-    assert parents.word(route(said(WEB, ACCEPTED), said(SHOP, ACCEPTED), refs=(WEB, SHOP))) == Word(
-        taken=True
-    )
+    assert not parents.word(one, "HTTPRoute").taken
+    both = route(said(WEB, ACCEPTED), said(SHOP, ACCEPTED), refs=(WEB, SHOP))
+    assert parents.word(both, "HTTPRoute") == Word(taken=True)
 
 
 MEND = "create the Gateway, have a controller run for its class, or take it off"
@@ -118,14 +117,19 @@ INFRA = {**WEB, "namespace": "infra"}
 def test_a_fault_names_the_parent_and_has_the_controllers_words(
     told: list[dict[str, Any]], ref: dict[str, Any], sentence: str
 ) -> None:
-    (fault,) = parents.word(route(*told, refs=(ref,))).faults
+    (fault,) = parents.word(route(*told, refs=(ref,)), "HTTPRoute").faults
     assert str(fault) == f"spec.gateways: {sentence}"
+
+
+def test_a_mesh_that_nobody_hears_of_is_told_by_the_kind_of_route() -> None:
+    (fault,) = parents.word(route(refs=(SHOP,)), "GRPCRoute").faults
+    assert "no mesh that reads GRPCRoutes is there" in fault.detail
 
 
 def test_words_of_a_controller_that_talks_on_are_cut() -> None:
     long = said(WEB, ("Accepted", "False"))
     long["conditions"][0]["message"] = "x" * 30_000
-    (fault,) = parents.word(route(long)).faults
+    (fault,) = parents.word(route(long), "HTTPRoute").faults
     assert len(fault.detail) < 500
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from routing.names import HTTP_ROUTE, ROUTERS
+from routing.names import GRPC_ROUTE, HTTP_ROUTE, ROUTERS
 from routing.reading.defaults import STRATEGIES
 from routing.reading.parse import parse_routemap
 from routing.reading.settings import SETTINGS
@@ -38,7 +38,8 @@ def test_what_stands_beside_a_sample_is_taken_and_fits_it() -> None:
 
 
 def test_there_is_a_sample_of_each_strategy() -> None:
-    assert {*SAMPLES} == {*STRATEGIES, "httproute", "affinity", "rollout", "stateful"} | OF_SETTINGS
+    others = {"httproute", "grpcroute", "affinity", "rollout", "stateful"}
+    assert {*SAMPLES} == {*STRATEGIES, *others} | OF_SETTINGS
     for strategy in STRATEGIES:
         assert parse_routemap(SAMPLES[strategy]).strategy == strategy
 
@@ -58,6 +59,7 @@ def test_the_page_of_routes_links_each_sample_and_has_each_setting() -> None:
 def test_the_samples_are_of_both_routers() -> None:
     routers = {name: parse_routemap(manifest).router for name, manifest in SAMPLES.items()}
     assert {name for name, router in routers.items() if router == HTTP_ROUTE} == {"httproute"}
+    assert {name for name, router in routers.items() if router == GRPC_ROUTE} == {"grpcroute"}
     assert {*routers.values()} == {*ROUTERS}
 
 

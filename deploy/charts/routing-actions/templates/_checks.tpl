@@ -11,7 +11,7 @@ are those of the rule book (docs/rules.md), and so are the sentences.
   (include "routing.checkGateways" . | fromJsonArray)
   (include "routing.checkNumbers" . | fromJsonArray)
   (include "routing.checkService" . | fromJsonArray)
-  (include "routing.checkHTTPRoute" . | fromJsonArray)
+  (include "routing.checkGatewayRoute" . | fromJsonArray)
 -}}
 {{- if $wrong -}}
 {{- fail (printf "\n- %s" (join "\n- " $wrong)) -}}
@@ -47,8 +47,8 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- $wrong = append $wrong (printf "strategy: %s is not a strategy; use blue-green, canary, mirror" (toRawJson $strategy)) -}}
 {{- end -}}
 {{- $router := .router | default "VirtualService" -}}
-{{- if not (has $router (list "VirtualService" "HTTPRoute")) -}}
-{{- $wrong = append $wrong (printf "router: %s is not a router; use VirtualService or HTTPRoute" (toRawJson $router)) -}}
+{{- if not (has $router (list "VirtualService" "HTTPRoute" "GRPCRoute")) -}}
+{{- $wrong = append $wrong (printf "router: %s is not a router; use VirtualService, HTTPRoute or GRPCRoute" (toRawJson $router)) -}}
 {{- end -}}
 {{- if and (not (kindIs "invalid" .mirrorPercentage)) (ne $strategy "mirror") -}}
 {{- $wrong = append $wrong (printf "mirrorPercentage: strategy %s makes no copies; leave it out, or use strategy mirror" $strategy) -}}
@@ -232,12 +232,17 @@ policy that refuses the change.
 {{- toJson $wrong -}}
 {{- end -}}
 
-{{- /* What an HTTPRoute needs (docs/rules.md: NotForRouter). */}}
-{{- define "routing.checkHTTPRoute" -}}
+{{- /* What an HTTPRoute, or a GRPCRoute, needs (docs/rules.md: NotForRouter). */}}
+{{- define "routing.checkGatewayRoute" -}}
 {{- $wrong := list -}}
-{{- if and (eq (.Values.router | default "") "HTTPRoute") (eq .Values.action "initialize") -}}
+{{- $router := .Values.router | default "" -}}
+{{- $route := printf "%s %s" (ternary "a" "an" (eq $router "GRPCRoute")) $router -}}
+{{- if and (include "routing.byGatewayAPI" .) (eq .Values.action "initialize") -}}
+{{- if and .Values.timeout (eq $router "GRPCRoute") -}}
+{{- $wrong = append $wrong "timeout: router GRPCRoute does not do this; leave it out, or use router HTTPRoute" -}}
+{{- end -}}
 {{- if kindIs "invalid" .Values.appPort -}}
-{{- $wrong = append $wrong "appPort: missing; an HTTPRoute names the port of each Service: give it, such as 80, or use router VirtualService" -}}
+{{- $wrong = append $wrong (printf "appPort: missing; %s names the port of each Service: give it, such as 80, or use router VirtualService" $route) -}}
 {{- end -}}
 {{- range include "routing.gateways" . | fromJsonArray -}}
 {{- $namespace := splitList "/" . | first -}}
@@ -251,7 +256,7 @@ policy that refuses the change.
 {{- if regexMatch $service . -}}{{- $called = append $called . -}}{{- end -}}
 {{- end -}}
 {{- if and (not $called) (has "mesh" (include "routing.gateways" . | fromJsonArray)) -}}
-{{- $wrong = append $wrong (printf "hosts: none of these is a Service of namespace %s, by which an HTTPRoute takes requests in the mesh; add one, such as %s.%s, leave mesh out of gateways, or use router VirtualService" .Release.Namespace .Values.appName .Release.Namespace) -}}
+{{- $wrong = append $wrong (printf "hosts: none of these is a Service of namespace %s, by which %s takes requests in the mesh; add one, such as %s.%s, leave mesh out of gateways, or use router VirtualService" .Release.Namespace $route .Values.appName .Release.Namespace) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

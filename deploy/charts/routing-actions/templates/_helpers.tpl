@@ -48,14 +48,19 @@ istio-ingressgateway.istio-system.svc.{{ .Values.clusterDomain }}
 {{- if ne $name "mm-gateway" }}{{ $name }}{{ end -}}
 {{- end -}}
 
-{{- /* "true" if the application gets a Gateway of its own: Istio's, since one of Gateway API deploys proxies. */}}
-{{- define "routing.rendersGateway" -}}
-{{- if and (eq .Values.action "initialize") (ne (.Values.router | default "") "HTTPRoute") (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- /* "true" if requests go by a route of Gateway API. */}}
+{{- define "routing.byGatewayAPI" -}}
+{{- if has (.Values.router | default "") (list "HTTPRoute" "GRPCRoute") }}true{{ end -}}
 {{- end -}}
 
-{{- /* Where requests come from, as a JSON list: with router HTTPRoute no Gateway is made up. */}}
+{{- /* "true" if the application gets a Gateway of its own: Istio's, since one of Gateway API deploys proxies. */}}
+{{- define "routing.rendersGateway" -}}
+{{- if and (eq .Values.action "initialize") (not (include "routing.byGatewayAPI" .)) (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- end -}}
+
+{{- /* Where requests come from, as a JSON list: with a router of Gateway API no Gateway is made up. */}}
 {{- define "routing.gateways" -}}
-{{- $own := ternary (list) (list .Values.appName) (eq (.Values.router | default "") "HTTPRoute") -}}
+{{- $own := ternary (list) (list .Values.appName) (ne (include "routing.byGatewayAPI" .) "") -}}
 {{- $external := include "routing.externalGateway" . -}}
 {{- .Values.gateways | default (append (ternary (list $external) $own (ne $external "")) "mesh") | toJson -}}
 {{- end -}}

@@ -43,7 +43,7 @@ subjects:
   resources: [virtualservices]
   verbs: [list, watch, create, patch]
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [httproutes]
+  resources: [httproutes, grpcroutes]
   verbs: [list, watch, create, patch]
 - apiGroups: [networking.istio.io]
   resources: [gateways]
@@ -77,7 +77,7 @@ subjects:
   resources: [virtualservices]
   verbs: [get, list, patch]
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [httproutes]
+  resources: [httproutes, grpcroutes]
   verbs: [get, list, patch]
 {{- end -}}
 
