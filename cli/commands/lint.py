@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from cli.lint import judge, report
 from cli.lint.sources import STANDARD_INPUT, UnreadableError, sources
 from cli.target import FILE
 from routing import names
+from routing.kinds import named_workload
+
+if TYPE_CHECKING:
+    from routing.kinds import WorkloadKind
 
 LINT = """Judge Deployments, Routemaps, WeightOverrides and VirtualServices as Teal's admission webhook would
 when they are created, and whether they fit each other and their Services. Other objects are passed over.
@@ -21,12 +26,27 @@ CODES = (
 )
 
 
+def _named(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> list[WorkloadKind]:
+    try:
+        return [named_workload(text) for text in texts]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command("lint", help=LINT, epilog=CODES)
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @click.option(
     "--namespace", "-n", help="where objects are that name no namespace, as kubectl's (default: default)"
 )
 @click.option("--cluster-domain", default=names.DOMAIN, show_default=True, help="the cluster's DNS domain")
+@click.option(
+    "--workload",
+    "named",
+    multiple=True,
+    metavar="KIND",
+    callback=_named,
+    help="one of the chart's `workloads`: plural.version.group=Kind,Condition[,-suffix of its Service]",
+)
 @click.option(
     "--output",
     "-o",
@@ -35,7 +55,13 @@ CODES = (
     show_default=True,
     help="how to print",
 )
-def command(files: tuple[str, ...], namespace: str | None, cluster_domain: str, output: str) -> int:
+def command(
+    files: tuple[str, ...],
+    namespace: str | None,
+    cluster_domain: str,
+    named: list[WorkloadKind],
+    output: str,
+) -> int:
     """Carry out `teal lint`: findings go to standard output, what keeps it from judging to standard error.
 
     A text that kubectl can't read is both: it is told among the findings, and the code is 2, not 1.
@@ -45,7 +71,7 @@ def command(files: tuple[str, ...], namespace: str | None, cluster_domain: str, 
     except UnreadableError as error:
         click.echo(f"teal lint: {error}", err=True)
         return NOT_TOLD
-    found = judge.lint(read, namespace, cluster_domain)
+    found = judge.lint(read, namespace, cluster_domain, named)
     if not found.values:
         click.echo(f"teal lint: {_nothing(list(files))}", err=True)
         return NOT_TOLD

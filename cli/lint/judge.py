@@ -12,13 +12,14 @@ from routing.reading.raw import section
 from routing.reading.violation import shown
 from routing.rules import others
 from routing.rules.review import Review
-from routing.rules.rulebook import RULES, review
+from routing.rules.rulebook import RULES, review, review_named
 from routing.rules.together import misfits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cli.lint.sources import Source
+    from routing.kinds import WorkloadKind
 
 ERROR, WARNING = "error", "warning"
 UNREADABLE, DUPLICATE, UNWISE, NOT_TEXT = "Unreadable", "DuplicateField", "Unwise", "NotText"
@@ -72,16 +73,19 @@ class _Stated:
     """An object, as it reaches the API server, and where it stands.
 
     `manifest` has a namespace where `document` names none, so places are looked up in the one and rules asked
-    of the other.
+    of the other. `named`: it is of a kind of workloads that the cluster's administrator has named.
     """
 
     file: str
     document: Document
     manifest: dict[str, Any]
+    named: bool = False
 
     @property
     def ours(self) -> bool:
         """Whether the webhook would be asked about it, and the rule book has rules for it."""
+        if self.named:
+            return _has_own_key(self.manifest)
         group = str(self.manifest.get("apiVersion")).partition("/")[0]
         kind = self.manifest.get("kind")
         if kind == "Service" and not _has_own_key(self.manifest):
@@ -95,18 +99,31 @@ class _Stated:
         return Finding(self.file, self.document.place(path), severity, rule, subject, message)
 
 
+def _kind(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """Return kind and group as an object gives them."""
+    group, slash, _ = str(manifest.get("apiVersion")).partition("/")
+    return str(manifest.get("kind")), group if slash else ""
+
+
 def _has_own_key(manifest: Mapping[str, Any]) -> bool:
     metadata = section(manifest, "metadata")
     keys = (key for where in ("labels", "annotations") for key in section(metadata, where))
     return any(key.startswith(names.KEY_PREFIX) for key in keys)
 
 
-def lint(sources: Iterable[Source], namespace: str | None = None, domain: str = names.DOMAIN) -> Findings:
+def lint(
+    sources: Iterable[Source],
+    namespace: str | None = None,
+    domain: str = names.DOMAIN,
+    named: Sequence[WorkloadKind] = (),
+) -> Findings:
     """Judge all objects in some texts. Those that name no namespace are in `namespace`, else in "default".
 
     Findings are sorted by place within each file, the files in the order in which they were given. What can't
-    be read is a finding, too, so one broken document hides none of the others. `domain` is the cluster's.
+    be read is a finding, too, so one broken document hides none of the others. `domain` is the cluster's,
+    `named` are the kinds of workloads that its administrator has named.
     """
+    kinds = {(kind.resource.kind, kind.resource.group) for kind in named}
     findings, stated = Findings(), list[_Stated]()
     for source in sources:
         findings.files += 1
@@ -119,12 +136,12 @@ def lint(sources: Iterable[Source], namespace: str | None = None, domain: str = 
                 findings.found.append(error)
             else:
                 manifest = _placed(document.manifest, namespace or _DEFAULT_NAMESPACE)
-                stated.append(_Stated(source.name, document, manifest))
+                stated.append(_Stated(source.name, document, manifest, _kind(manifest) in kinds))
     findings.objects = sum(item.ours for item in stated)
     for item in stated:
         findings.found += _judged(item, domain) if item.ours else _passed_over(item)
         findings.found += _elsewhere(item, namespace)
-    findings.found += _together(stated, domain)
+    findings.found += _together(stated, domain, named)
     order = {name: index for index, name in reversed([*enumerate(item.file for item in findings.found)])}
     findings.found.sort(key=lambda finding: (order[finding.file], finding.place))
     return findings
@@ -139,7 +156,7 @@ def _judged(item: _Stated, domain: str) -> Iterator[Finding]:
     namespace = section(item.manifest, "metadata").get("namespace")
     within = namespace if isinstance(namespace, str) else ""
     asked = Review("CREATE", item.manifest, namespace=within, domain=domain)
-    verdict = review(asked)
+    verdict = review_named(asked) if item.named else review(asked)
     told = {violation.path for violation in verdict.violations}
     for violation in verdict.violations:
         yield item.finding(violation.path, ERROR, violation.reason, str(violation))
@@ -165,9 +182,9 @@ def _passed_over(item: _Stated) -> Iterator[Finding]:
                 yield item.finding("metadata.name", WARNING, UNWISE, warning)
 
 
-def _together(stated: list[_Stated], domain: str) -> Iterator[Finding]:
+def _together(stated: list[_Stated], domain: str, named: Sequence[WorkloadKind]) -> Iterator[Finding]:
     """Judge all objects side by side, those that are passed over alone among them, such as Services."""
-    for misfit in misfits([item.manifest for item in stated], domain):
+    for misfit in misfits([item.manifest for item in stated], domain, named):
         severity = ERROR if misfit.fails else WARNING
         yield stated[misfit.index].finding(misfit.path, severity, misfit.reason, str(misfit))
 

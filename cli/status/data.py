@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from routing.kinds import DEPLOYMENT
 from routing.reading.status import written_condition
 from routing.reading.times import timestamp
 
@@ -35,6 +36,7 @@ def _version(version: Version) -> dict[str, Any]:
     told = version.told
     return {
         "name": told.name,
+        "workload": told.workload or DEPLOYMENT.called(told.name),
         "listed": version.listed,
         "state": str(told.state),
         "reason": told.reason,

@@ -21,11 +21,11 @@ from routing.reading.violation import InvalidManifestError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from routing.kinds import WorkloadKind
     from routing.model import Routemap
 
     Manifest = Mapping[str, Any]
 
-_WORKLOADS = tuple(kind.resource.kind for kind in WORKLOADS)
 _GROUPS = {
     **{kind.resource.kind: kind.resource.group for kind in WORKLOADS},
     "Service": "",
@@ -57,15 +57,26 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Objects:
-    """What was given, by kind and name; `domain` is the cluster's."""
+    """What was given, by kind and name; `domain` is the cluster's.
+
+    `named`: the kinds that its administrator has named. Their objects are found by kind and group, such as
+    "Rollout.argoproj.io": somebody else's kind may be called as a built-in one.
+    """
 
     manifests: Sequence[Manifest]
     domain: str = names.DOMAIN
+    named: Sequence[WorkloadKind] = ()
+
+    @cached_property
+    def kinds(self) -> Mapping[str, WorkloadKind]:
+        """The kinds whose objects may be versions, as the index has them."""
+        built_in = {kind.resource.kind: kind for kind in WORKLOADS}
+        return built_in | {_called(kind.resource.kind, kind.resource.group): kind for kind in self.named}
 
     @cached_property
     def index(self) -> Mapping[tuple[str, str, str], int]:
         """Where each object stands, by kind, namespace and name; those that stand there twice left out."""
-        keys = [_key(manifest) for manifest in self.manifests]
+        keys = [_key(manifest, self.kinds) for manifest in self.manifests]
         times = Counter(keys)
         return {key: index for index, key in enumerate(keys) if key is not None and times[key] == 1}
 
@@ -86,7 +97,7 @@ class Objects:
 
     def name_of(self, index: int) -> tuple[str, str]:
         """Return the namespace and name of the object that stands at a place."""
-        key = _key(self.manifests[index]) or ("", "", "")
+        key = _key(self.manifests[index], self.kinds) or ("", "", "")
         return key[1:]
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
@@ -94,24 +105,34 @@ class Objects:
         index = self.index.get((kind, namespace, name))
         return None if index is None else self.manifests[index]
 
-    def workloads(self, namespace: str, name: str) -> list[Manifest]:
-        """Return the workloads of a version's name, one of each kind at most, watched ones first."""
-        found = [self.get(kind, namespace, name) for kind in _WORKLOADS]
-        return sorted((each for each in found if each is not None), key=is_watched, reverse=True)
+    def workloads(self, namespace: str, version: str) -> list[int]:
+        """Return where the workloads of a version stand, one of each kind at most, watched ones first."""
+        keys = [(called, namespace, kind.name_of(version)) for called, kind in self.kinds.items()]
+        found = [self.index[key] for key in keys if key in self.index]
+        return sorted(found, key=lambda index: is_watched(self.manifests[index]), reverse=True)
 
-    def workload(self, namespace: str, name: str) -> Manifest | None:
+    def workload(self, namespace: str, version: str) -> Manifest | None:
         """Return the workload of a version."""
-        return next(iter(self.workloads(namespace, name)), None)
+        found = self.workloads(namespace, version)
+        return self.manifests[found[0]] if found else None
 
     def versions(self) -> Iterator[tuple[int, str, str]]:
-        """Yield the workloads that are versions, as they are watched or listed: place, namespace, name.
+        """Yield the workloads that are versions, as they are watched or listed: place, namespace, version.
 
         Objects that stand there twice are among neither the listed nor the watched: either may be meant.
         """
         listed = {(item.namespace, each.name) for _, item in self.routemaps for each in item.versions}
-        for (kind, namespace, name), index in self.index.items():
-            if kind in _WORKLOADS and (is_watched(self.manifests[index]) or (namespace, name) in listed):
-                yield index, namespace, name
+        for (called, namespace, name), index in self.index.items():
+            if called not in self.kinds:
+                continue
+            version = self.kinds[called].version_of(name)
+            if is_watched(self.manifests[index]) or (namespace, version) in listed:
+                yield index, namespace, version
+
+
+def has_pods(workload: Manifest) -> bool:
+    """Tell whether a workload tells of its pods: a kind that the administrator has named need not."""
+    return "template" in section(workload, "spec")
 
 
 def selects(service: Manifest, workload: Manifest) -> bool:
@@ -125,13 +146,21 @@ def pod_labels(workload: Manifest) -> dict[str, Any]:
     return section(workload, "spec", "template", "metadata", "labels")
 
 
-def _key(manifest: Manifest) -> tuple[str, str, str] | None:
+def _called(kind: str, group: str) -> str:
+    """Return what a kind that the administrator has named is in the index."""
+    return f"{kind}.{group}"
+
+
+def _key(manifest: Manifest, kinds: Mapping[str, WorkloadKind]) -> tuple[str, str, str] | None:
     """Return kind, namespace and name; None for a kind that no rule is about, or one of another API group.
 
     The version of the API makes no difference. Without a namespace it is in "default", as for kubectl.
     """
     kind, metadata = manifest.get("kind"), section(manifest, "metadata")
     name, group = metadata.get("name"), str(manifest.get("apiVersion")).rpartition("/")[0].partition("/")[0]
-    if not isinstance(kind, str) or not isinstance(name, str) or _GROUPS.get(kind) != group:
+    if not isinstance(kind, str) or not isinstance(name, str):
         return None
-    return kind, str(metadata.get("namespace") or "default"), name
+    called = kind if _GROUPS.get(kind) == group else _called(kind, group)
+    if called != kind and called not in kinds:
+        return None
+    return called, str(metadata.get("namespace") or "default"), name

@@ -17,14 +17,20 @@ from routing.rules.objects import Misfit, Objects
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from routing.kinds import WorkloadKind
     from routing.rules.objects import Manifest
 
 _MOST_NAMED = 5
 
 
-def misfits(manifests: Sequence[Manifest], domain: str = names.DOMAIN) -> list[Misfit]:
-    """Return what does not fit among some objects of a cluster of this domain, in the order of RULES."""
-    objects = Objects(manifests, domain)
+def misfits(
+    manifests: Sequence[Manifest], domain: str = names.DOMAIN, named: Sequence[WorkloadKind] = ()
+) -> list[Misfit]:
+    """Return what does not fit among some objects of a cluster of this domain, in the order of RULES.
+
+    `named`: the kinds of workloads that the cluster's administrator has named.
+    """
+    objects = Objects(manifests, domain, named)
     return [misfit for rule in RULES for misfit in rule(objects)]
 
 
@@ -107,6 +113,7 @@ def override_of_strangers(objects: Objects) -> Iterator[Misfit]:
 
 RULES: Sequence[Callable[[Objects], Iterator[Misfit]]] = (
     versions.unwatched,
+    versions.one_workload,
     versions.service_name,
     versions.not_selected,
     versions.shared_pods,

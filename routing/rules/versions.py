@@ -8,7 +8,7 @@ from routing import names, reaching
 from routing.facts import containers, is_watched
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
-from routing.rules.objects import Misfit, pod_labels, selects
+from routing.rules.objects import Misfit, has_pods, pod_labels, selects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,19 +23,31 @@ def unwatched(objects: Objects) -> Iterator[Misfit]:
     It fails where it leaves none of the listed versions that are here; else the others get the requests.
     """
     for _, routemap in objects.routemaps:
-        named = {each.name: objects.workload(routemap.namespace, each.name) for each in routemap.versions}
+        named = {each.name: objects.workloads(routemap.namespace, each.name) for each in routemap.versions}
         deaf = {
-            name: str(manifest["kind"])
-            for name, manifest in named.items()
-            if manifest is not None and not is_watched(manifest)
+            name: found[0]
+            for name, found in named.items()
+            if found and not is_watched(objects.manifests[found[0]])
         }
-        for name, kind in deaf.items():
+        for name, index in deaf.items():
             detail = (
                 f"Routemap {routemap.name} lists {name}, which gets no requests while it is not watched; "
                 f'label it {names.WATCH}: "true"'
             )
-            index = objects.index[kind, routemap.namespace, name]
             yield Misfit(index, "metadata.labels", "NotWatched", detail, fails=len(deaf) == len(named))
+
+
+def one_workload(objects: Objects) -> Iterator[Misfit]:
+    """Of the workloads of a version's name one is watched."""
+    for namespace, version in sorted({place[1:] for place in objects.versions()}):
+        found = objects.workloads(namespace, version)
+        first, *others = [index for index in found if is_watched(objects.manifests[index])] or [-1]
+        for index in others:
+            detail = (
+                f"{_word(objects, first)} is watched, too, and one of the two is version {version}: the one "
+                f"that gets requests already, else {_word(objects, first)}; take the label off the other"
+            )
+            yield Misfit(index, f"metadata.labels[{names.WATCH}]", "SameName", detail, fails=False)
 
 
 def service_name(objects: Objects) -> Iterator[Misfit]:
@@ -72,11 +84,12 @@ def not_selected(objects: Objects) -> Iterator[Misfit]:
         if (
             service
             and section(service, "spec", "selector")
+            and has_pods(objects.manifests[index])
             and not selects(service, objects.manifests[index])
         ):
             selector, labels = section(service, "spec", "selector"), pod_labels(objects.manifests[index])
             detail = (
-                f"{shown(selector)} selects no pod of {objects.manifests[index]['kind']} {name}, "
+                f"{shown(selector)} selects no pod of {_word(objects, index)}, "
                 f"so this version gets no requests; its pods are labelled {shown(labels)}"
             )
             at = objects.index["Service", namespace, name]
@@ -118,6 +131,8 @@ def several_ports(objects: Objects) -> Iterator[Misfit]:
 def target_port(objects: Objects) -> Iterator[Misfit]:
     """A targetPort by name is a port of the version's pods."""
     for index, namespace, name in objects.versions():
+        if not has_pods(objects.manifests[index]):
+            continue
         pods = containers(objects.manifests[index])
         known = {section(port).get("name") for pod in pods for port in listing(pod, "ports")}
         service = objects.get("Service", namespace, name)
@@ -135,6 +150,11 @@ def headless(objects: Objects) -> Iterator[Misfit]:
         if found is not None:
             at = objects.index["Service", namespace, name]
             yield Misfit(at, f"spec.{found[0]}", "Headless", reaching.no_split_by(found[1]))
+
+
+def _word(objects: Objects, index: int) -> str:
+    """Return a workload by kind and name."""
+    return f"{objects.manifests[index]['kind']} {objects.name_of(index)[1]}"
 
 
 def _listed_ports(objects: Objects) -> Iterator[tuple[int, Routemap, str, list[int]]]:

@@ -55,6 +55,7 @@ def since(name: str, **others: Any) -> dict[str, Any]:
     """Return what JSON has of a version that shares the requests evenly."""
     return {
         "name": name,
+        "workload": f"deployment/{name}",
         "listed": True,
         "state": "ready",
         "reason": "Ready",

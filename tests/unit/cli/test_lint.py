@@ -235,3 +235,60 @@ def test_github_gets_annotations_in_which_nothing_ends_them_early(teal: Teal) ->
         "::error file=a%2Cb%3A50%25.yaml,line=6,col=5,title=UnknownKey::"
         f"{WRONG.replace('httpbin-0', '100%25')}\n"
     )
+
+
+ROLLOUTS = "--workload=rollouts.v1alpha1.argoproj.io=Rollout,Available"
+INFERENCE = "--workload=inferenceservices.v1beta1.serving.kserve.io=InferenceService,Ready,-predictor"
+NAMED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: httpbin-0, labels: {iter8.tools/watch: "true"}, annotations: {iter8.tools/wacth: x}}
+spec: {template: {metadata: {labels: {app: httpbin-0}}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: httpbin-0}
+spec: {selector: {app: web}}
+---
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: wisdom-1}
+spec: {predictor: {}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: wisdom-1-predictor}
+spec: {selector: {app: isvc.wisdom-1-predictor}, ports: [{port: 80, targetPort: http1}]}
+---
+apiVersion: iter8.tools/v1alpha1
+kind: Routemap
+metadata: {name: wisdom}
+spec: {versions: [{name: wisdom-0-predictor}, {name: wisdom-1-predictor}]}
+"""
+
+
+def test_a_kind_that_the_administrator_has_named_is_judged_as_the_webhook_would(teal: Teal) -> None:
+    code, said = teal.lint(ROLLOUTS, INFERENCE, "-", given=NAMED.encode())
+    assert said == (
+        "<stdin>:3:80: error: Rollout httpbin-0: metadata.annotations[iter8.tools/wacth]: Teal knows no such "
+        "key; did you mean iter8.tools/watch?\n"
+        '<stdin>:9:8: error: Service httpbin-0: spec.selector: {"app": "web"} selects no pod of Rollout '
+        'httpbin-0, so this version gets no requests; its pods are labelled {"app": "httpbin-0"}\n'
+        "<stdin>:13:1: warning: InferenceService wisdom-1: metadata.labels: Routemap wisdom lists "
+        "wisdom-1-predictor, which gets no requests while it is not watched; label it iter8.tools/watch: "
+        '"true"\n'
+        "2 errors, 1 warning in 2 objects of Teal's concern in 1 file\n"
+    )
+    assert code == 1
+
+
+def test_a_kind_that_nobody_has_named_is_passed_over(teal: Teal) -> None:
+    code, said = teal.lint("-", given=NAMED.encode())
+    assert "Teal watches Deployments and StatefulSets" in said
+    assert code == 0
+
+
+def test_a_kind_is_named_as_the_reconcilers_flag_names_it(teal: Teal) -> None:
+    code, said = teal.lint("--workload=Rollout", "-", given=NAMED.encode())
+    assert "'Rollout' names no kind of workloads; use plural.version.group=Kind,Condition" in said
+    assert code == 2

@@ -43,7 +43,12 @@ LEAVING: dict[str, Any] = READY | {
     "versions": [
         version("httpbin-0", weight=100, weightSince=ago(4)),
         version(
-            "httpbin-1", "draining", "DeletionRequested", stateSince=ago(4), drainingUntil=ago(-11), weight=0
+            "httpbin-1",
+            "draining",
+            "DeletionRequested",
+            stateSince=ago(4),
+            drainingUntil=ago(-11),
+            weight=0,
         ),
     ],
     "conditions": [
@@ -201,6 +206,7 @@ def test_all_that_is_told_is_data_too() -> None:
         "versions": [
             {
                 "name": "httpbin-0",
+                "workload": "deployment/httpbin-0",
                 "listed": True,
                 "state": "ready",
                 "reason": "Ready",
@@ -217,6 +223,7 @@ def test_all_that_is_told_is_data_too() -> None:
             },
             {
                 "name": "httpbin-1",
+                "workload": "deployment/httpbin-1",
                 "listed": True,
                 "state": "draining",
                 "reason": "DeletionRequested",
@@ -276,6 +283,15 @@ Rollout
   60s ago: skip: step 2 (by eve)
 Conditions
 """
+
+
+def test_the_data_tell_of_which_kind_a_version_is() -> None:
+    of_sets = READY | {"versions": [version("httpbin-0", workload="statefulset/httpbin-0")]}
+    told = data(application(Stored(routemap(of_sets)), NOW))
+    assert [each["workload"] for each in told["versions"]] == [
+        "statefulset/httpbin-0",
+        "deployment/httpbin-1",
+    ]
 
 
 def test_a_rollout_is_told_with_its_checks_and_what_has_happened() -> None:

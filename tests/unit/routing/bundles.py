@@ -37,6 +37,10 @@ def service(name: str = "httpbin-1", **spec: Any) -> Manifest:
     }
 
 
+def stateful_set() -> Manifest:
+    return {**deployment(), "kind": "StatefulSet"}
+
+
 UNWATCHED = changed(deployment(), "metadata.labels", {})
 LONE = routemap(versions=[{"name": "httpbin-1"}])
 OTHER = changed(routemap(versions=[{"name": "shop"}]), "metadata.name", "shop")
@@ -49,6 +53,22 @@ NOT_WATCHED = (
 MISFITS = (
     Bundle("candidate not watched", (UNWATCHED, routemap()), ((0, "NotWatched", NOT_WATCHED),), fails=False),
     Bundle("no version watched", (UNWATCHED, LONE), ((0, "NotWatched", NOT_WATCHED),)),
+    Bundle(
+        "two workloads of a name",
+        (deployment(), stateful_set()),
+        (
+            (
+                1,
+                "SameName",
+                (
+                    "metadata.labels[iter8.tools/watch]: Deployment httpbin-1 is watched, too, and one of "
+                    "the two is version httpbin-1: the one that gets requests already, else Deployment "
+                    "httpbin-1; take the label off the other"
+                ),
+            ),
+        ),
+        fails=False,
+    ),
     Bundle(
         "Service of another name",
         (service("web", selector={"app": "httpbin-1"}), deployment()),
