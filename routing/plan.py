@@ -62,7 +62,8 @@ def plan(seen: Seen, now: float) -> Pass:
     due = _planned(seen, now)
     if due.again_at == now and due.status is None:
         return due  # it is cut in two, and the other part tells
-    return replace(due, report=report_of(seen.override, seen.routemap, due.status or seen.status, now))
+    report = report_of(seen.override, seen.routemap, due.status or seen.status, now)
+    return due if report is None else replace(due, report=report)
 
 
 def _planned(seen: Seen, now: float) -> Pass:
@@ -180,9 +181,9 @@ def _status(seen: Seen, of: _Told, now: float) -> tuple[RoutemapStatus, float | 
     """Return the status after a pass that serves, and when time alone makes a version late."""
     status = told(seen.status, _generation(seen.routemap), of.decision, of.exposures)
     rollout = of.advance.state if of.advance else None
-    status = replace(status, override=weights_of(of.override), rollout=rollout).timed(seen.status, now)
-    if rollout is None:
-        status = replace(status, conditions=tuple(filter(_stays, status.conditions)))
+    stay = status.conditions if rollout is not None else tuple(filter(_stays, status.conditions))
+    status = replace(status, override=weights_of(of.override), rollout=rollout, conditions=stay)
+    status = status.timed(seen.status, now)
     progress, late_at = progressing(seen.facts, status, now)
     note = note_of(of.routemap, of.override)
     remedy = note_of_unwatched(of.decision, of.routemap.namespace)

@@ -36,9 +36,9 @@ _CASCADES = {"foregroundDeletion", "orphan"}
 
 @dataclass(frozen=True, slots=True)
 class SeenVersion:
-    """A version's facts beside the manifests that they were read from: its workload's and its Service's.
+    """A version's facts beside the manifests that they were read from: workload, Service, EndpointSlices.
 
-    `deployment` is of the `kind`, whichever that is. Both manifests are trimmed where they come from a store,
+    `deployment` is of the `kind`, whichever that is. Manifests are trimmed where they come from a store,
     whole where they were read live; None: not there.
     """
 
@@ -46,6 +46,7 @@ class SeenVersion:
     deployment: Manifest | None = None
     service: Manifest | None = None
     kind: WorkloadKind = DEPLOYMENT
+    slices: Sequence[Manifest] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.passes.loners import Loners
+from reconciler.passes.look import Look, Looks
 from reconciler.passes.readiness import Readiness
 from reconciler.passes.surroundings import Neighbourhood
 from reconciler.passes.workloads import Workloads
@@ -16,11 +17,8 @@ from routing import facts, names, reaching
 from routing.facts import Facts
 from routing.kinds import ENDPOINT_SLICES
 from routing.passes import Seen
-from routing.reading import status
 from routing.reading.raw import section
 from routing.routes import ROUTERS, router_of
-from routing.routes.exposure import Exposure, by_version
-from routing.routes.objects import ours
 from routing.telling.unlisted import UNLISTED_SECONDS, Unlisted
 from routing.writes import SeenVersion
 
@@ -31,14 +29,14 @@ if TYPE_CHECKING:
     from reconciler.watching.kinds import Change, Kind
     from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
     from reconciler.watching.stores import Stores
-    from routing.reading.status import RoutemapStatus
+    from routing.routes.exposure import Exposure
     from routing.routes.router import Router
 
     Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _How:
     """How a version is looked at: when, by which port it is asked for, and by which it is routed to.
 
     `held`: by its status or by the router's object it may carry a mark; `taken`: as of `Facts`.
@@ -60,6 +58,7 @@ class Observer:
     """
 
     def __init__(self, stores: Stores, mentions: Mentions, reader: Reader, scope: str | None = None) -> None:
+        self._looks = Looks(stores)
         self._neighbourhood = Neighbourhood(stores, scope)
         self._stores = stores
         self._mentions = mentions
@@ -86,45 +85,38 @@ class Observer:
                 if before is not None and gone:
                     self._ready[namespace, service] = before.lost()
 
-    def versions(self, key: RoutemapKey) -> tuple[str, ...] | None:
-        """Return the versions that a pass concerns, None when there is no such Routemap.
-
-        Those listed, then those that may still carry a mark; those that the router's object still names
-        count, whatever the status has been told of them.
+    def look(self, key: RoutemapKey) -> Look | None:
+        """Return what is seen of a Routemap itself, None when there is none: the versions a pass concerns.
 
         It is asked before their locks are taken, so it looks at the stores only; under the locks `observe`
         looks again.
         """
-        routemap = self._stores.routemaps.get(key.namespace, key.name)
-        if routemap is None:
-            return None
-        told = status.read(routemap.get("status"))
-        return _concerned(routemap, told, _exposures(self._routes(key), routemap, told))
+        return self._looks.at(key)
 
-    def observe(self, key: RoutemapKey, now: float) -> Seen | None:
+    def observe(self, key: RoutemapKey, now: float, before: Look | None = None) -> Seen | None:
         """Return what is seen of a Routemap, None when there is none. Raises ClusterError.
 
-        The locks of its versions are held. The API server itself is asked for what no store can tell: a
-        workload that may be there without the watch label. A settled Routemap costs no request.
+        The locks of its versions are held. `before`: the look that told which these are. The API server
+        itself is asked for what no store can tell: a workload that may be there without the watch label. A
+        settled Routemap costs no request.
         """
-        routemap = self._stores.routemaps.get(key.namespace, key.name)
-        if routemap is None:
+        look = self._looks.at(key, before)
+        if look is None:
             return None
-        router, routes = router_of(routemap), self._routes(key)
-        route = next((found for other, found in routes if other is router), None)
-        told = status.read(routemap.get("status"))
-        exposures = _exposures(routes, routemap, told)
-        held = {*told.held, *exposures}
+        routemap, told = look.routemap, look.told
+        router = router_of(routemap)
+        route = next((found for other, found in look.routes if other is router), None)
+        held = {*told.held, *look.exposures}
         port = router.port(route) if route else None
         word = router.word(route) if route else None
         versions = tuple(
             self._seen(
                 (key.namespace, version),
-                exposures.get(version),
-                told.drain_of(version, exposed=_exposed(exposures.get(version))),
-                _Look(now, _port(routemap), port, version in held, word.taken if word else None),
+                look.exposures.get(version),
+                told.drain_of(version, exposed=_exposed(look.exposures.get(version))),
+                _How(now, _port(routemap), port, version in held, word.taken if word else None),
             )
-            for version in _concerned(routemap, told, exposures)
+            for version in look.versions
         )
         return Seen(
             routemap=routemap,
@@ -133,7 +125,7 @@ class Observer:
             around=self._neighbourhood.of(routemap, route, versions),
             override=self.override(key),
             route=route,
-            others=tuple((other, found) for other, found in routes if other is not router),
+            others=tuple((other, found) for other, found in look.routes if other is not router),
             senior=self._seniors(key, routemap),
             routable=self._stores.of(router.resource).installed,
         )
@@ -179,7 +171,7 @@ class Observer:
         """Return the routers' objects that a Routemap has left, none while there is one of that name."""
         if self._stores.routemaps.get(key.namespace, key.name) is not None:
             return ()
-        return self._routes(key)
+        return self._looks.routes(key)
 
     def routed(self, key: OrphanKey) -> bool:
         """Tell whether a router's object exposes a version, for a Routemap that is still there."""
@@ -191,29 +183,23 @@ class Observer:
                 return True
         return False
 
-    def _routes(self, key: RoutemapKey) -> list[tuple[Router, Manifest]]:
-        """Return the routers' objects of a Routemap's name, Teal's or not."""
-        stores = [(router, self._stores.of(router.resource)) for router in ROUTERS.values()]
-        found = [(router, store.get(key.namespace, key.name)) for router, store in stores]
-        return [(router, route) for router, route in found if route is not None]
-
     def _seniors(self, key: RoutemapKey, routemap: Manifest) -> Mapping[str, str]:
         """Return, by version, the name of the Routemap that has it, where that is an older one."""
         found = {version: self._mentions.senior(key, version) for version in listed_versions(routemap)}
         return {version: other for version, other in found.items() if other is not None}
 
     def _seen(
-        self, place: tuple[str, str], exposure: Exposure | None, draining_until: float | None, look: _Look
+        self, place: tuple[str, str], exposure: Exposure | None, draining_until: float | None, how: _How
     ) -> SeenVersion:
         """Return the facts of a version, and the manifests that they were read from.
 
         `place` is its namespace and name.
         """
         service: Manifest | None = self._stores.services.get(*place)
-        kind, workload = self._workloads.of(*place, held=look.held or service is not None)
+        kind, workload = self._workloads.of(*place, held=how.held or service is not None)
         slices = self._stores.endpoint_slices.indexed(*place)
         endpoints = facts.ready_endpoints(slices)
-        ready = self._noted(place, look.now, endpoints, (workload, service))
+        ready = self._noted(place, how.now, endpoints, (workload, service))
         told = Facts(
             name=place[1],
             deployment=facts.workload(workload, kind) if workload else None,
@@ -221,15 +207,15 @@ class Observer:
             ready_endpoints=endpoints,
             ready_since=ready.since,
             flaps=ready.flaps,
-            unreachable=reaching.unreachable(service, look.asked, slices) if service else None,
-            astray=look.routed is not None
+            unreachable=reaching.unreachable(service, how.asked, slices) if service else None,
+            astray=how.routed is not None
             and service is not None
-            and look.routed not in reaching.ports(service),
+            and how.routed not in reaching.ports(service),
             exposure=exposure,
             draining_until=draining_until,
-            taken=look.taken,
+            taken=how.taken,
         )
-        return SeenVersion(told, workload, service, kind)
+        return SeenVersion(told, workload, service, kind, slices)
 
     def _noted(
         self, place: tuple[str, str], now: float, endpoints: int, parts: tuple[Manifest | None, ...]
@@ -256,32 +242,3 @@ def _port(routemap: Manifest) -> int | None:
 
 def _exposed(exposure: Exposure | None) -> bool:
     return exposure is not None and exposure.exposed
-
-
-def _concerned(
-    routemap: Manifest, told: RoutemapStatus, exposures: Mapping[str, Exposure]
-) -> tuple[str, ...]:
-    """Return the versions listed, held by the status, or named by the router's object, each once."""
-    return tuple(dict.fromkeys((*listed_versions(routemap), *told.held, *exposures)))
-
-
-def _exposures(
-    routes: Sequence[tuple[Router, Manifest]], routemap: Manifest, told: RoutemapStatus
-) -> Mapping[str, Exposure]:
-    """Return whom the routers' objects expose, those that are Teal's: the asked router's, or else another's.
-
-    Where all are missing though there was one, somebody has deleted it: what was told of it last counts.
-    """
-    if not routes:
-        return {
-            each.name: Exposure(each.name, each.weight, copies=each.copies)
-            for each in told.versions
-            if each.weight or each.copies
-        }
-    metadata = routemap["metadata"]
-    name, uid, asked = metadata["name"], metadata.get("uid", ""), router_of(routemap)
-    mine = [(router, route) for router, route in routes if ours(route, name, uid)]
-    found: dict[str, Exposure] = {}
-    for router, route in sorted(mine, key=lambda pair: pair[0] is asked):
-        found |= by_version(router.exposures(route))
-    return found

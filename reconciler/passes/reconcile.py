@@ -18,12 +18,11 @@ from routing.reading.defaults import DEADLINE_SECONDS
 from routing.stepping.rolling import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from reconciler.notifying.notifier import Notifier
     from reconciler.passes.carry_out import Writer
     from reconciler.passes.deletion_deadline import DeletionDeadline
     from reconciler.passes.evidence import Evidence
+    from reconciler.passes.look import Look
     from reconciler.passes.observe import Observer
     from routing.passes import Pass, Seen
 
@@ -92,28 +91,28 @@ class Reconciler:
         if isinstance(key, OrphanKey):
             with self._locks.held(key.namespace, [key.name]):
                 return self._orphan(key)
-        concerned = self._observer.versions(key)
-        if concerned is None:
+        look = self._observer.look(key)
+        if look is None:
             self._deadline.succeeded(key)
             self._policy.evidence.answers(key, ())
             return self._gone(key)
-        with self._locks.held(key.namespace, concerned):
-            return self._routemap(key, concerned)
+        with self._locks.held(key.namespace, look.versions):
+            return self._routemap(key, look)
 
-    def _routemap(self, key: RoutemapKey, locked: Collection[str]) -> float | None:
+    def _routemap(self, key: RoutemapKey, locked: Look) -> float | None:
         """Observe, plan and carry out; up to MOST_LOOKS times where the plan says to look at once.
 
-        `locked`: the versions whose locks are held. Where others have come to be concerned, nothing is
-        written, and the pass begins anew (0 seconds) to lock those, too. A failure counts towards the
-        deletion deadline and is raised again.
+        `locked`: the look at the versions whose locks are held. Where others have come to be concerned,
+        nothing is written, and the pass begins anew (0 seconds) to lock those, too. A failure counts towards
+        the deletion deadline and is raised again.
         """
         seen = None
         try:
             for look in range(1, MOST_LOOKS + 1):
-                seen = self._observe(key)
+                seen = self._observe(key, locked)
                 if seen is None:
                     return None
-                if any(fact.name not in locked for fact in seen.facts):
+                if any(fact.name not in locked.versions for fact in seen.facts):
                     return 0.0  # it has come to concern another version meanwhile
                 now = self._clock()
                 due = plan(seen, now)
@@ -132,12 +131,12 @@ class Reconciler:
             self._deadline.succeeded(key)
         return self._in(due)
 
-    def _observe(self, key: RoutemapKey) -> Seen | None:
+    def _observe(self, key: RoutemapKey, before: Look) -> Seen | None:
         """Return what is seen, and since when passes have failed, and how long a deletion waits for them.
 
         What a rollout asks follows from what is told of it.
         """
-        seen = self._observer.observe(key, self._clock())
+        seen = self._observer.observe(key, self._clock(), before)
         if seen is None:
             return None
         since = self._deadline.failing_since(key)
@@ -148,7 +147,8 @@ class Reconciler:
             domain=self._policy.domain,
             clock_set=self._policy.clock_set(),
         )
-        return replace(asking, answers=self._policy.evidence.answers(key, asked(asking)))
+        answers = self._policy.evidence.answers(key, asked(asking))
+        return replace(asking, answers=answers) if answers else asking
 
     def _give_up(self, seen: Seen, error: Exception) -> None:
         """Let go what has waited for too long, and say why, if that can be done."""

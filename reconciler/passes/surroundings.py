@@ -44,7 +44,7 @@ class Neighbourhood:
             listeners={name: routable.listened(gateway) for name, gateway in found.items() if gateway},
             claims=tuple(self._claims(hosts, gateways, mine)),
             ports={each.facts.name: reaching.ports(each.service) for each in versions if each.service},
-            pods=self._pods(namespace, versions),
+            pods=_pods(versions),
         )
 
     def _gateway(self, namespace: str, name: str) -> Manifest | None:
@@ -65,17 +65,16 @@ class Neighbourhood:
         for other in others.values():
             yield from routable.claims(hosts, gateways, mine, other)
 
-    def _pods(self, namespace: str, versions: Sequence[SeenVersion]) -> Mapping[str, frozenset[str]]:
-        """Return the ready pods by version, of those that have any."""
-        if len(versions) == 1:
-            return {}
-        return {
-            version.facts.name: frozenset(
-                facts.ready_pods(self._stores.endpoint_slices.indexed(namespace, version.facts.name))
-            )
-            for version in versions
-            if version.facts.ready_endpoints
-        }
+
+def _pods(versions: Sequence[SeenVersion]) -> Mapping[str, frozenset[str]]:
+    """Return the ready pods by version, of those that have any."""
+    if len(versions) == 1:
+        return {}
+    return {
+        version.facts.name: frozenset(facts.ready_pods(version.slices))
+        for version in versions
+        if version.facts.ready_endpoints
+    }
 
 
 def _taken(gateway: Manifest) -> list[str]:

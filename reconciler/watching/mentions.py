@@ -29,6 +29,11 @@ class RoutemapKey:
     namespace: str
     name: str
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its namespace and name."""
+        return self.namespace, self.name
+
 
 @dataclass(frozen=True, slots=True)
 class OrphanKey:

@@ -67,6 +67,13 @@ class Store:
         kept = self._objects.get((namespace, name))
         return None if kept is None else _decoded(kept[1])
 
+    def kept(self, namespace: str, name: str) -> object:
+        """Return what stands for an object as it is kept now, None where there is none.
+
+        It is the same one (`is`) for as long as nothing has been heard of the object.
+        """
+        return self._objects.get((namespace, name))
+
     def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
         """Return the objects that are `kind.indexed` under an entry, such as the slices of a Service.
 

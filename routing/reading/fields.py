@@ -77,6 +77,19 @@ class Fields:
             return []
         return value
 
+    def entries(self, value: Any, path: str, most: int, empty: str) -> Mapping[str, Any]:
+        """Return an object of 1 to `most` entries by name; of another none, after noting why, as of `items`.
+
+        `empty`: the sentence on one that names nothing.
+        """
+        if not isinstance(value, dict) or not value:
+            self.note(path, "NotAnObject", f"{shown(value)} {empty}")
+            return {}
+        if len(value) > most:
+            self.note(path, "TooMany", f"{len(value)} are listed; list at most {most}")
+            return {}
+        return value
+
     def integer(self, value: Any, path: str, low: int, high: int) -> int | None:
         """Return a whole number of `low`..`high`. True and 1.0 are none: they hide a mistake."""
         remedy = f"use an integer from {low} to {high}"

@@ -67,18 +67,13 @@ def _operations(fields: Fields, value: Any, path: str) -> None:
 
 def _values(fields: Fields, value: Any, path: str) -> None:
     """Read values by the headers' names."""
-    if not isinstance(value, dict) or not value:
-        fields.note(path, "NotAnObject", f"{shown(value)} names no header; give values by name")
-        return
-    if len(value) > MOST_HEADERS:
-        fields.note(path, "TooMany", f"{len(value)} are listed; list at most {MOST_HEADERS}")
-        return
-    for name, text in value.items():
+    entries = fields.entries(value, path, MOST_HEADERS, "names no header; give values by name")
+    for name, text in entries.items():
         at = f"{path}[{shown(name)[1:-1]}]"
         _name(fields, name, at, path)
         if fields.text(text, at, lambda text: _VALUE.fullmatch(text) is not None, _TEXT) is not None:
             _variables(fields, text, at)
-    _once(fields, [*value], path)
+    _once(fields, [*entries], path)
 
 
 def _variables(fields: Fields, text: str, path: str) -> None:

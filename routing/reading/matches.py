@@ -101,15 +101,10 @@ def _method(fields: Fields, value: Any, path: str) -> None:
 
 def _conditions(fields: Fields, value: Any, path: str, *, headers: bool) -> None:
     """Read conditions by name."""
-    if not isinstance(value, dict) or not value:
-        fields.note(
-            path, "NotAnObject", f"{shown(value)} names nothing; give a condition by name, or leave it out"
-        )
-        return
-    if len(value) > MOST_CONDITIONS:
-        fields.note(path, "TooMany", f"{len(value)} are listed; list at most {MOST_CONDITIONS}")
-        return
-    for name, condition in value.items():
+    entries = fields.entries(
+        value, path, MOST_CONDITIONS, "names nothing; give a condition by name, or leave it out"
+    )
+    for name, condition in entries.items():
         at = f"{path}[{shown(name)[1:-1]}]"
         if headers and name.lower() in _RESERVED:
             instead = _RESERVED[name.lower()]

@@ -13,7 +13,7 @@ from routing.reading.times import timestamp
 from routing.reading.violation import cut, joined
 from routing.split import WHOLE
 from routing.stepping.windows import closed_until
-from routing.stepping.wishes import entered, failed
+from routing.stepping.wishes import entered, failed, resting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,17 +85,7 @@ def promoted(state: RolloutStatus, now: float) -> RolloutStatus:
     itself = state.phase is Phase.SUCCEEDED and state.reason == PROMOTING
     how = "it was promoted by itself after its last step" if itself else "somebody has promoted it"
     message = f"{state.version} is the primary: {how}"
-    rests = replace(
-        state,
-        phase=Phase.PROMOTED,
-        share=0,
-        since=None,
-        unready_since=None,
-        losses=0,
-        reason="Promoted",
-        message=message,
-    )
-    return entered(rests, message, now)
+    return entered(resting(state, Phase.PROMOTED, "Promoted", message), message, now)
 
 
 def taken_back(state: RolloutStatus, primary: str, now: float) -> RolloutStatus:

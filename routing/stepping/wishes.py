@@ -71,9 +71,14 @@ def following(rollout: Rollout, state: RolloutStatus) -> RolloutStatus:
 
 def failed(state: RolloutStatus, reason: str, message: str) -> RolloutStatus:
     """Return the state of a candidate that gets no requests any more."""
+    return resting(state, Phase.FAILED, reason, message)
+
+
+def resting(state: RolloutStatus, phase: Phase, reason: str, message: str) -> RolloutStatus:
+    """Return the state of a rollout by which nobody gets a share and nothing is counted, in this phase."""
     return replace(
         state,
-        phase=Phase.FAILED,
+        phase=phase,
         share=0,
         since=None,
         unready_since=None,

@@ -66,7 +66,7 @@ LAYERS = {
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
         notifying/ notifier
-        passes/ workloads loners observe carry_out reconcile controller
+        passes/ workloads loners look observe carry_out reconcile controller
         leading/ election process
         __main__
         """,

@@ -8,9 +8,11 @@ import pytest
 
 from kube.errors import ClusterError, StaleError, UnavailableError
 from reconciler.passes import reconcile
+from reconciler.passes.look import Look
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import contradicted, names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.reading.status import RoutemapStatus
 from routing.telling.unlisted import UNLISTED_SECONDS
 from routing.writes import LEFT_SECONDS
 from tests.unit.reconciler import scene as scenes
@@ -30,6 +32,8 @@ WRITES = (
     "apply VirtualService httpbin",
     "status Routemap httpbin",
 )
+BEFORE = Look({}, (), RoutemapStatus(), {}, ("httpbin-0",), (object(),) * 3)
+"""Of an earlier Routemap, of one version."""
 
 
 def serving(scene: Scene) -> None:
@@ -252,7 +256,7 @@ def test_a_pass_that_has_come_to_concern_another_version_begins_anew_at_once(
 ) -> None:
     serving(scene)
     scene.sync()
-    monkeypatch.setattr(scene.observer, "versions", lambda _: ("httpbin-0",))
+    monkeypatch.setattr(scene.observer, "look", lambda _: BEFORE)
     assert scene.reconciler.reconcile(KEY) == 0.0
     assert scene.objects.written == []
 
@@ -261,7 +265,7 @@ def test_a_routemap_that_goes_between_two_looks_needs_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.sync()
-    monkeypatch.setattr(scene.observer, "versions", lambda _: ("httpbin-0",))
+    monkeypatch.setattr(scene.observer, "look", lambda _: BEFORE)
     assert scene.reconciler.reconcile(KEY) is None
 
 

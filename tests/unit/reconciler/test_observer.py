@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.passes.look import Looks
 from routing.kinds import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
@@ -114,7 +115,31 @@ def test_versions_are_those_listed_then_those_told_of_then_those_that_the_route_
     spec = {"http": [{"route": [{"destination": {"host": "routed"}}]}]}
     scene.make(VIRTUAL_SERVICES, "httpbin", {"labels": labels}, spec=spec)
     assert [fact.name for fact in seen(scene).facts] == ["httpbin-0", "held", "routed"]
-    assert scene.observer.versions(KEY) == ("httpbin-0", "held", "routed")
+    look = scene.observer.look(KEY)
+    assert look is not None
+    assert look.versions == ("httpbin-0", "held", "routed")
+
+
+def test_a_look_is_taken_again_once_anything_has_been_heard_of_what_it_was_taken_of(scene: Scene) -> None:
+    looks = Looks(scene.stores)
+    scene.routemap(50)
+    scene.sync()
+    first = looks.at(KEY)
+    assert looks.at(KEY, first) is first
+    labels = {"iter8.tools/routemap": "httpbin"}
+    spec = {"http": [{"route": [{"destination": {"host": "routed"}}]}]}
+    scene.make(VIRTUAL_SERVICES, "httpbin", {"labels": labels}, spec=spec)
+    scene.sync()
+    second = looks.at(KEY, first)
+    assert second is not None
+    assert second.versions == ("httpbin-0", "routed")
+    scene.objects.merge(ROUTEMAPS, "default", "httpbin", {"status": {"split": "a hand's"}}, "status")
+    scene.sync()
+    third = looks.at(KEY, second)
+    assert third is not None
+    assert third.told.split == "a hand's"
+    scene.stores.routemaps.reset([([], scene.objects.version)])
+    assert looks.at(KEY, third) is None
 
 
 def test_whom_a_route_of_somebody_else_exposes_is_nothing_to_us(scene: Scene) -> None:
@@ -152,7 +177,7 @@ def test_a_version_is_ready_since_it_was_first_seen_to_be_and_again_after_it_was
 def test_of_a_routemap_that_is_not_there_nothing_is_seen(scene: Scene) -> None:
     scene.sync()
     assert scene.observer.observe(KEY, scene.now) is None
-    assert scene.observer.versions(KEY) is None
+    assert scene.observer.look(KEY) is None
 
 
 def test_a_version_that_nobody_mentions_is_seen_watched_or_not(scene: Scene) -> None:
