@@ -53,7 +53,7 @@ def test_no_request_fails(traffic: Traffic, scenario: Scenario) -> None:
 
 def test_the_whole_tutorial_costs_no_request(ground: Ground) -> None:
     # The user's delay, which Iter8 pays with 8.6 % of the requests.
-    results, wrong = tutorial.run(ground, RATE.inside + RATE.outside, expose_delay=10)
+    results, wrong = tutorial.run(ground, RATE.inside + RATE.outside, expose_delay=10, look_seconds=8)
     print(f"{results.requests} requests")
     assert wrong == []
     assert results.requests > 10_000

@@ -23,14 +23,17 @@ DELAYED = "deploy-candidate"
 LOOK_SECONDS = 15.0
 
 
-def run(ground: Ground, rate: float, expose_delay: int) -> tuple[Results, list[str]]:
+def run(
+    ground: Ground, rate: float, expose_delay: int, look_seconds: float = LOOK_SECONDS
+) -> tuple[Results, list[str]]:
     """Play it from install to uninstall; return what came of it, and a line for all that went wrong.
 
-    Raises DemoError when a step does not do what it should.
+    `look_seconds`: for how long answers are counted after each change of the split. Raises DemoError when a
+    step does not do what it should.
     """
     screen = Screen(*console(io.StringIO()))
     clean(ground.shell, screen)
-    play = Play(ground, screen, Pace(0.0, LOOK_SECONDS), rate)
+    play = Play(ground, screen, Pace(0.0, look_seconds), rate)
     try:
         play.play(scenes(list(_steps(expose_delay)), pods=True, cleanup=True, uninstall=True))
     finally:
