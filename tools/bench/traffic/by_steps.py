@@ -74,12 +74,12 @@ class Outcome:
         }
 
 
-def prepare(ground: Ground, preset: str) -> Traffic:
+def prepare(ground: Ground) -> Traffic:
     """Install Prometheus, and Teal which asks it; the client's proxy is made anew, so that it is counted."""
     url = cluster.prometheus()
     traffic = Traffic(ground, DRAIN_SECONDS, Rate())
     traffic.ask(f"kubectl delete -f {SLEEP} --ignore-not-found --timeout=120s")
-    asked = {"url": url, "preset": preset, "interval": INTERVAL_SECONDS}
+    asked = {"url": url, "preset": "envoy", "interval": INTERVAL_SECONDS}
     traffic.prepare("".join(f" --set prometheus.{key}={value}" for key, value in asked.items()))
     return traffic
 
@@ -184,12 +184,10 @@ def main() -> int:
     """Play and print; return 1 if a rollout ended otherwise than it should, or a request failed so."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench.traffic.by_steps", description=__doc__)
     parser.add_argument("--only", nargs="*", metavar="NAME", help="these cases (default: all)")
-    parser.add_argument("--preset", default="envoy", help="whose figures it is judged by (default: envoy)")
-    given = parser.parse_args()
-    only: Sequence[str] | None = given.only
+    only: Sequence[str] | None = parser.parse_args().only
     sound = True
     with grounds.local() as ground:
-        traffic = prepare(ground, given.preset)
+        traffic = prepare(ground)
         for case in CASES:
             if only is None or case.name in only:
                 sound = _shown(ground, traffic, case) and sound
