@@ -253,8 +253,11 @@ def _ready(slices: Iterable[Manifest]) -> Iterator[Manifest]:
     """Yield the endpoints that can answer.
 
     Of a Service that has `publishNotReadyAddresses` every pod counts as ready, and `serving` tells who is.
+    Slices of names (addressType FQDN) send nobody anywhere: neither istiod nor kube-proxy takes them.
     """
     for item in slices:
+        if item.get("addressType") == "FQDN":
+            continue
         for endpoint in map(section, listing(item, "endpoints")):
             conditions = section(endpoint, "conditions")
             if conditions.get("ready") is not False and conditions.get("serving") is not False:

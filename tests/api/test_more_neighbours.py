@@ -142,6 +142,17 @@ def endpoints_by_hand_without_the_label(stage: Stage) -> None:
     change(stage, ENDPOINT_SLICES, "httpbin-1", metadata={"labels": {names.WATCH: None}})
 
 
+def endpoints_by_hand_that_are_names(stage: Stage) -> None:
+    one(stage)
+    stage.deployment("httpbin-1")
+    make(stage, SERVICES, "httpbin-1", ports=[{"port": 80}])
+    labels = {"kubernetes.io/service-name": "httpbin-1", names.WATCH: "true"}
+    metadata = {"name": "httpbin-1", "namespace": stage.namespace, "labels": labels}
+    typed = {"apiVersion": ENDPOINT_SLICES.api_version, "kind": ENDPOINT_SLICES.kind, "addressType": "FQDN"}
+    endpoints = {"endpoints": [{"addresses": ["web.example.com"]}], "ports": [{"port": 80}]}
+    stage.cluster.create(ENDPOINT_SLICES, {**typed, "metadata": metadata, **endpoints})
+
+
 # B. Ready means that requests arrive.
 
 
@@ -252,6 +263,7 @@ NEIGHBOURS = (
     Neighbour(its_namespace_is_being_deleted, FIRST, {"Ready": "Applied"}),
     Neighbour(a_service_that_becomes_an_alias_of_somebody, FIRST, {"httpbin-1": "Headless"}),
     Neighbour(endpoints_by_hand_without_the_label, FIRST, {"httpbin-1": "NoReadyEndpoint"}),
+    Neighbour(endpoints_by_hand_that_are_names, FIRST, {"httpbin-1": "NoReadyEndpoint"}),
     Neighbour(a_port_renamed_so_that_it_is_none_for_http, FIRST, {"Routable": "NotHTTP"}),
     Neighbour(the_applications_service_becomes_an_alias, FIRST, {"Routable": "Routable"}),
     Neighbour(

@@ -142,6 +142,8 @@ def endpoint(pod: str | None, ready: bool | None = True, address: str = "10.0.0.
         ([{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True, "serving": False}}]}], 0),
         ([{"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True, "serving": True}}]}], 1),
         ([{"endpoints": [endpoint(None), endpoint(None, address="10.0.0.2")]}], 2),
+        ([{"addressType": "IPv4", "endpoints": [endpoint("a")]}], 1),
+        ([{"addressType": "FQDN", "endpoints": [{"addresses": ["web.example.com"]}]}], 0),
     ],
 )
 def test_endpoints_that_may_be_sent_requests_are_counted_once_each(
