@@ -26,12 +26,11 @@ _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
-_NOT_SPLIT = (
+_WHY_NOT = dict.fromkeys(
+    ("tcp", "tls"),  # what a VirtualService has
     "Teal splits HTTP, gRPC and WebSockets, and a Service's other connections go to whatever pods it selects"
-    "; leave it out"
+    "; leave it out",
 )
-_WHY_NOT = {"tcp": _NOT_SPLIT, "tls": _NOT_SPLIT}
-"""What a VirtualService has, and a Routemap has not."""
 _ROUTEMAP_FIELDS = (
     "strategy",
     "router",

@@ -11,7 +11,7 @@ from routing.reading.violation import joined
 from routing.rules.objects import Misfit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from routing.model import Routemap
     from routing.rules.objects import Objects
@@ -44,6 +44,24 @@ def same_protocol(objects: Objects) -> Iterator[Misfit]:
                     yield Misfit(at, f"spec.ports[{place}].name", "OtherProtocol", detail)
 
 
+def one_port(objects: Objects) -> Iterator[Misfit]:
+    """A Routemap that names a port is called at one.
+
+    What comes in at any of a Service's ports for HTTP goes to that port of the versions.
+    """
+    for index, routemap in objects.routemaps:
+        for name in _called(routemap) if routemap.port is not None else ():
+            ports = [port for port in _ports(objects, routemap, name) if port]
+            others = [_label(port) for port in ports if not reaching.is_other_than_http(port)]
+            if len(others) > 1:
+                detail = (
+                    f"requests for each port of Service {name} ({joined(others[:_MOST_NAMED])}) go to port "
+                    f"{routemap.port} of the versions; with router VirtualService leave spec.port out, and "
+                    "each goes to the port of its number, or take the other ports off that Service"
+                )
+                yield Misfit(index, "spec.port", "OnePort", detail, fails=False)
+
+
 def not_split(objects: Objects) -> Iterator[Misfit]:
     """The ports of an application's own Service are for HTTP, gRPC or WebSockets.
 
@@ -61,6 +79,12 @@ def not_split(objects: Objects) -> Iterator[Misfit]:
                 )
                 at = objects.index["Service", routemap.namespace, name]
                 yield Misfit(at, "spec.ports", "NotSplit", detail, fails=False)
+
+
+def by_number(objects: Objects, routemap: Routemap, ports: Iterable[int]) -> bool:
+    """Tell whether an application is called at all of these ports, so that each has its own way."""
+    called = {port.get("port") for name in _called(routemap) for port in _ports(objects, routemap, name)}
+    return called >= {*ports}
 
 
 def _called(routemap: Routemap) -> list[str]:

@@ -8,6 +8,7 @@ from routing import names, reaching
 from routing.facts import containers, is_watched
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
+from routing.rules import protocols
 from routing.rules.objects import Misfit, has_pods, pod_labels, selects
 
 if TYPE_CHECKING:
@@ -120,9 +121,10 @@ def no_such_port(objects: Objects) -> Iterator[Misfit]:
 
 
 def several_ports(objects: Objects) -> Iterator[Misfit]:
-    """A Routemap names the port where a version's Service has several."""
+    """A Routemap names the port where a version's Service has several, unless it is called at each."""
     for index, routemap, name, ports in _listed_ports(objects):
-        if len(ports) > 1 and routemap.port is None:
+        alone = len(ports) > 1 and routemap.port is None
+        if alone and not protocols.by_number(objects, routemap, ports):
             detail = f"missing, and Service {name} has the ports {joined(ports)}; name the one for requests"
             yield Misfit(index, "spec.port", "SeveralPorts", detail, fails=False)
             return

@@ -37,7 +37,7 @@ LAYERS = {
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out notices
         telling/ events unwatched unlisted
         telling/ progress overrides
-        rules/ review keys pauses objects versions protocols others deployments services routemaps
+        rules/ review keys pauses objects protocols versions others deployments services routemaps
         rules/ virtualservices versions_kept wishes rulebook together
         stepping/ casting
         writes passes

@@ -216,6 +216,22 @@ MISFITS = (
         ),
     ),
     Bundle(
+        "several ports that go to one",
+        (service("httpbin", ports=[{"port": 80}, {"port": 90, "name": "grpc"}]), routemap(port=80)),
+        (
+            (
+                1,
+                "OnePort",
+                (
+                    "spec.port: requests for each port of Service httpbin (80 and grpc) go to port 80 of the "
+                    "versions; with router VirtualService leave spec.port out, and each goes to the port of "
+                    "its number, or take the other ports off that Service"
+                ),
+            ),
+        ),
+        fails=False,
+    ),
+    Bundle(
         "application with a port for TCP",
         (service("httpbin", ports=[{"port": 80}, {"port": 90, "name": "tcp-db"}]), routemap()),
         (
@@ -358,6 +374,12 @@ FITS: tuple[tuple[Manifest, ...], ...] = (
     ),
     (service("httpbin-0", ports=[{"port": 80, "name": "tcp-db"}]), service(), routemap()),
     (service("httpbin", ports=[{"port": 80, "name": "tcp"}]), routemap(gateways=["httpbin"])),
+    (
+        service("httpbin", ports=[{"port": 80}, {"port": 90}, {"port": 91}]),
+        service(ports=[{"port": 80}, {"port": 90}]),
+        routemap(),
+    ),
+    (service("httpbin"), service(), routemap(port=80)),
     (service(ports=[{"port": 80, "targetPort": "8080"}, {"port": 81, "targetPort": 8081}]), deployment()),
     (
         service(ports=[{"port": 80, "targetPort": "web"}]),

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -35,10 +36,12 @@ from tools.local import cluster
 from tools.local.cluster_images import streams_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 RATE = 100
 """gRPC calls a second."""
+KINDS = {names.VIRTUAL_SERVICE: ("grpc", "ws", "tcp"), names.HTTP_ROUTE: ("grpc", "tcp")}
+"""What is held. An HTTPRoute has a port, and what is called at another would be sent to it, too."""
 LINGER_SECONDS = {PRIMARY: 10, CANDIDATE: 0}
 """How long a version goes on after it has been told to end: one ends its streams at once, one does not."""
 HEARD_SECONDS = 3.0
@@ -54,6 +57,7 @@ class StreamsError(Exception):
 class Clients:
     """The clients in the pod: what they have told, and how they are told to open more."""
 
+    kinds: Sequence[str]
     account: Account = field(default_factory=Account)
     count: int = 0
     more: Callable[[int], None] = print
@@ -78,7 +82,8 @@ class Clients:
             time.sleep(0.2)
 
     def _open(self) -> int:
-        return min(found.total() for found in self.account.at().values())
+        """Return how many streams are open of the kind that has the fewest."""
+        return min(self.account.at().get(kind, Counter()).total() for kind in self.kinds)
 
     def nothing_cut(self, what: str) -> None:
         """Raise StreamsError if a stream has been cut since the last look."""
@@ -105,7 +110,7 @@ def main() -> int:
         _run(f"kubectl rollout status deployment/{CLIENT} deployment/{PRIMARY} --timeout=120s")
         _run(f"kubectl wait --for=condition=Ready routemap/{APP} --timeout=120s")
         time.sleep(HEARD_SECONDS)
-        with _clients() as clients:
+        with _clients(KINDS[router]) as clients:
             _story(clients, int(sys.argv[1]), router)
         _judge(clients.account)
     except StreamsError as error:
@@ -160,11 +165,11 @@ def _weight(place: int, weight: int) -> None:
 
 
 @contextmanager
-def _clients() -> Iterator[Clients]:
-    """Run the clients in their pod until the context ends."""
+def _clients(kinds: Sequence[str]) -> Iterator[Clients]:
+    """Run the clients of some kinds in their pod until the context ends."""
     pod = ["kubectl", "exec", "--stdin", f"deployment/{CLIENT}", f"--container={APP}", "--"]
-    command = [*pod, "python3", "-c", CLIENTS, f"{APP}.default", str(RATE)]
-    clients = Clients()
+    command = [*pod, "python3", "-c", CLIENTS, f"{APP}.default", str(RATE), *kinds]
+    clients = Clients(kinds)
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     ) as process:
@@ -172,9 +177,11 @@ def _clients() -> Iterator[Clients]:
         clients.more = lambda count: print(count, file=given, flush=True)
         reader = threading.Thread(target=lambda: [*map(clients.account.add, said)], daemon=True)
         reader.start()
-        yield clients
-        given.close()
-        reader.join(DEADLINE_SECONDS)
+        try:
+            yield clients
+        finally:
+            given.close()
+            reader.join(DEADLINE_SECONDS)
 
 
 def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:

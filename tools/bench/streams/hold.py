@@ -1,9 +1,9 @@
 """Clients that hold streams and ask meanwhile, run in a pod of `streams_image`.
 
-`python3 hold.py HOST RATE` opens as many streams of each kind as a line of its input says, keeps each, and
-opens it again when it is cut; RATE gRPC calls a second are sent beside. It prints a line for whatever
-happens: seconds since the epoch, kind (grpc, ws, tcp; ask for a call), number, event (opened, cut, failed,
-answered), version, and who ended it in the protocol's words. It ends with its input.
+`python3 hold.py HOST RATE KIND...` opens as many streams of each kind as a line of its input says, keeps
+each, and opens it again when it is cut; RATE gRPC calls a second are sent beside. It prints a line for
+whatever happens: seconds since the epoch, kind (grpc, ws, tcp; ask for a call), number, event (opened, cut,
+failed, answered), version, and who ended it in the protocol's words. It ends with its input.
 """
 
 import asyncio
@@ -101,7 +101,7 @@ async def asking(host: str, rate: float) -> None:
             task.add_done_callback(under_way.discard)
 
 
-async def main(host: str, rate: float) -> None:
+async def main(host: str, rate: float, kinds: list[str]) -> None:
     """Open what the input says until it ends."""
     loop, lines = asyncio.get_running_loop(), asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
@@ -110,10 +110,10 @@ async def main(host: str, rate: float) -> None:
     while line := await lines.readline():
         for _ in range(int(line)):
             number = next(numbers)
-            tasks += [asyncio.create_task(keep(kind, number, host)) for kind in KINDS]
+            tasks += [asyncio.create_task(keep(kind, number, host)) for kind in kinds]
     for task in tasks:
         task.cancel()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 EVENTS = ("opened", "cut", "failed", "answered")
-STREAMS = ("grpc", "ws", "tcp")
 SPLIT = ("grpc", "ws", "ask")
 """What Teal splits. TCP connections go to whatever pods a Service has."""
 _FIELDS = 6
@@ -53,9 +52,9 @@ class Account:
 
     def at(self) -> dict[str, Counter[str]]:
         """Return by kind how many streams each version holds."""
-        found: dict[str, Counter[str]] = {kind: Counter() for kind in STREAMS}
+        found: dict[str, Counter[str]] = {}
         for (kind, _), version in [*self.held.items()]:  # a thread may be adding
-            found[kind][version] += 1
+            found.setdefault(kind, Counter())[version] += 1
         return found
 
 

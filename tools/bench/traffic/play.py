@@ -48,6 +48,9 @@ what is sent so close to one is not held against a weight."""
 AFTER_SECONDS = 3.0
 SPLIT_SECONDS = 120.0
 CALM_SECONDS = 1.0
+DRAINED_SECONDS = 50.0
+"""From another mode of mutual TLS to proxies having closed the last connection of the one before: 45 s
+(Istio's drainDuration), and a request may be under way on it."""
 _CONTAINER = (
     "kubectl get pod -l app=sleep --field-selector status.phase=Running "
     "-o jsonpath='{.items[0].status.containerStatuses[?(@.name==\"sleep\")].containerID}'"
@@ -69,6 +72,11 @@ _GATEWAY = {
             }
         ],
     },
+}
+_PEERS = {
+    "apiVersion": "security.istio.io/v1",
+    "kind": "PeerAuthentication",
+    "metadata": {"name": "default"},
 }
 _STRATEGY = "strategy: blue-green"
 _STEPS = {step.name: step.template for step in steps()}
@@ -120,6 +128,10 @@ class Traffic:
 
     def play(self, scenario: Scenario) -> Outcome:
         """Play one. Raises DemoError when a command fails or the split does not become as it should."""
+        with self._mutual_tls(scenario.mtls):
+            return self._play(scenario)
+
+    def _play(self, scenario: Scenario) -> Outcome:
         self.begin(scenario.router, scenario.strategy)
         timeline = Timeline(self._changes.append)
         watch = SplitWatch(self._shell.environment, timeline, scenario.router)
@@ -166,7 +178,6 @@ class Traffic:
     def end(self) -> None:
         """Remove all but the primary; the way in, Gateway and Service, can stay for the next scenario."""
         self.ask("kubectl delete routemap httpbin --ignore-not-found --timeout=120s")
-        self.ask("kubectl delete peerauthentications.security.istio.io default --ignore-not-found")
         names = " ".join(
             f"{kind}/httpbin-{number}" for kind in ("deployment", "service") for number in (1, 2)
         )
@@ -176,6 +187,20 @@ class Traffic:
         self.ask("kubectl wait --for=delete pod --selector='app in (httpbin-1,httpbin-2)' --timeout=120s")
         if "ExternalName" not in self._shell.ask("kubectl get service httpbin -o jsonpath={.spec.type}"):
             self.ask("kubectl delete service httpbin")
+
+    @contextmanager
+    def _mutual_tls(self, mode: str) -> Iterator[None]:
+        """Have pods ask for mutual TLS in a mode until the context ends; "": as Istio does by itself."""
+        if not mode:
+            yield
+            return
+        self.ask(f"kubectl apply -f - <<EOF\n{json.dumps(_PEERS | {'spec': {'mtls': {'mode': mode}}})}\nEOF")
+        time.sleep(DRAINED_SECONDS)
+        try:
+            yield
+        finally:
+            self.ask("kubectl delete peerauthentications.security.istio.io default")
+            time.sleep(DRAINED_SECONDS)
 
     @contextmanager
     def loaded(self, scenario: Scenario, testers: float = 0.0) -> Iterator[Mapping[str, Client]]:

@@ -32,6 +32,7 @@ class Scenario:
     slow: bool = False
     router: str = names.VIRTUAL_SERVICE
     strategy: str = "blue-green"
+    mtls: str = ""
 
 
 def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:

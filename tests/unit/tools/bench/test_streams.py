@@ -34,9 +34,9 @@ def test_what_is_no_client_s_is_kept_as_it_is(line: str) -> None:
 
 def test_a_stream_is_held_from_its_opening_until_it_is_cut() -> None:
     told = account("1.0 ws 3 opened streams-1 ", "1.0 ws 4 opened streams-0 ", "1.1 grpc 3 opened streams-0 ")
-    assert told.at() == {"ws": {CANDIDATE: 1, PRIMARY: 1}, "grpc": {PRIMARY: 1}, "tcp": {}}
+    assert told.at() == {"ws": {CANDIDATE: 1, PRIMARY: 1}, "grpc": {PRIMARY: 1}}
     told.add("107.500 ws 3 cut streams-1 code 1001")
-    assert told.at() == {"ws": {PRIMARY: 1}, "grpc": {PRIMARY: 1}, "tcp": {}}
+    assert told.at() == {"ws": {PRIMARY: 1}, "grpc": {PRIMARY: 1}}
     assert told.cuts == [CUT]
 
 
