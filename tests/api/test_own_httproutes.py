@@ -130,7 +130,7 @@ def test_what_somebody_else_has_put_into_its_route_is_put_right(release: Fenced,
     assert [each["name"] for each in after["spec"]["rules"][0]["backendRefs"]] == ["httpbin-0"]
 
 
-def test_of_a_grpc_route_the_same_is_held(release: Fenced, leader: Cluster) -> None:
+def test_of_a_grpc_route_the_same_is_held(leader: Cluster) -> None:
     def calls(**spec: Any) -> dict[str, Any]:
         return {**route("calls", {**rule(), **spec}, OURS), "kind": GRPC_ROUTES.kind}
 
