@@ -9,7 +9,7 @@ import pytest
 from kube.client import Cluster
 from kube.errors import ClusterError, RefusedError
 from routing import names
-from routing.kinds import HTTP_ROUTES
+from routing.kinds import GRPC_ROUTES, HTTP_ROUTES
 from tests.api.fenced import Fenced, fenced
 from tests.api.stage import Stage
 
@@ -128,6 +128,18 @@ def test_what_somebody_else_has_put_into_its_route_is_put_right(release: Fenced,
     wanted = route("httpbin", rule(), OURS)
     after = leader.apply(HTTP_ROUTES, wanted)
     assert [each["name"] for each in after["spec"]["rules"][0]["backendRefs"]] == ["httpbin-0"]
+
+
+def test_of_a_grpc_route_the_same_is_held(leader: Cluster) -> None:
+    def calls(**spec: Any) -> dict[str, Any]:
+        return {**route("calls", {**rule(), **spec}, OURS), "kind": GRPC_ROUTES.kind}
+
+    leader.apply(GRPC_ROUTES, calls())
+    for wrong in (rule(ELSEWHERE), rule(filters=[mirror(ELSEWHERE)])):
+        with pytest.raises(RefusedError, match=f"GRPCRoute calls {OUT}"):
+            leader.apply(GRPC_ROUTES, calls(**wrong))
+    with pytest.raises(RefusedError, match=f"GRPCRoute calls {FOREIGN}"):
+        leader.apply(GRPC_ROUTES, calls(parentRefs=[{**SERVICE, "namespace": "victim"}]))
 
 
 def test_who_does_not_lead_writes_no_http_route(release: Fenced, leader: Cluster) -> None:

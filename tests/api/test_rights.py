@@ -19,6 +19,7 @@ from kube.client import Cluster
 from routing import names
 from routing.kinds import (
     DEPLOYMENTS,
+    GRPC_ROUTES,
     HTTP_ROUTES,
     LEASES,
     REPLICA_SETS,
@@ -157,6 +158,9 @@ def roll_out(stage: Stage) -> None:
     stage.version("shop-0")
     stage.routemap("shop", router="HTTPRoute", port=80)
     stage.until(True, lambda: stage.get(HTTP_ROUTES, "shop") is not None)
+    stage.version("cart-0")
+    stage.routemap("cart", router="GRPCRoute", port=80)
+    stage.until(True, lambda: stage.get(GRPC_ROUTES, "cart") is not None)
     # One that is not there, and whose Service is, may be of any kind.
     stage.stateful_version("data-0")
     stage.service("data-1")
@@ -174,11 +178,11 @@ def split_of(stage: Stage, name: str) -> str | None:
     return stage.status(name).get("split")
 
 
-ROUTES = {"left": VIRTUAL_SERVICES, "gone": HTTP_ROUTES}
+ROUTES = {"left": VIRTUAL_SERVICES, "gone": HTTP_ROUTES, "ended": GRPC_ROUTES}
 
 
 def routes_of_deleted(stage: Stage) -> list[dict[str, Any]]:
-    """Have Routemaps be made and deleted; return a VirtualService and an HTTPRoute as they outlive them."""
+    """Have Routemaps be made and deleted; return a route of each kind as they outlive them."""
     found = []
     for name, resource in ROUTES.items():
         stage.version(f"{name}-0")

@@ -24,7 +24,7 @@ SHARES = (0, 1, 10, 50, 99, 100)
 KEPT = {"affinity": {"cookie": "version"}}
 COMBINATIONS = [
     *product(("blue-green", "canary", "mirror"), ROUTERS, ({},)),
-    *product(("blue-green", "canary"), ROUTERS, (KEPT,)),
+    *product(("blue-green", "canary"), ("VirtualService", "HTTPRoute"), (KEPT,)),
 ]
 GIVES = (*UNDER_WAY, Phase.SUCCEEDED)
 NAMES = ("httpbin-0", "httpbin-1", "httpbin-2")
