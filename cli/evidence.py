@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cli.verdicts import Judged, Verdict
+from cli.verdicts import Judged, Verdict, flags
 from routing.reading.raw import listing, section
 from routing.reading.rollout_status import Phase
 from routing.reading.status import read
@@ -36,9 +36,7 @@ def address(deployment: Manifest) -> str:
 
     The chart refuses credentials in it; should there be any, they are left out.
     """
-    containers = map(section, listing(deployment, "spec", "template", "spec", "containers"))
-    words = [word for each in containers for part in ("command", "args") for word in listing(each, part)]
-    given = [word.removeprefix(_FLAG) for word in words if isinstance(word, str) and word.startswith(_FLAG)]
+    given = flags(deployment, _FLAG)
     return _harmless(given[-1]) if given else ""
 
 

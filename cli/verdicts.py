@@ -53,6 +53,13 @@ class Verdict:
     remedy: str = ""
 
 
+def flags(deployment: Manifest, flag: str) -> list[str]:
+    """Return the values that Teal's own Deployment gives for a flag, such as "--workload="."""
+    containers = map(section, listing(deployment, "spec", "template", "spec", "containers"))
+    words = [word for each in containers for part in ("command", "args") for word in listing(each, part)]
+    return [word.removeprefix(flag) for word in words if isinstance(word, str) and word.startswith(flag)]
+
+
 def unseen(check: str, why: str, remedy: str) -> Verdict:
     """Return the verdict on what could not be looked at."""
     return Verdict(check, Judged.UNKNOWN, why, remedy)

@@ -75,6 +75,8 @@ class Facts:
     late, `unreachable` why no request can arrive at them as the Routemap is; `astray`: none does as the
     router's object is, since it names a port that the Service lacks. `exposure` is how the router's object
     reaches it as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
+    `besides`: further watched workloads of its name, for kubectl; `lacking`: a kind of workloads that the
+    administrator has named and the cluster lacks, where there is a Service and no workload.
     `taken`: whether those who follow that object have taken it as it is, None where nobody tells.
     """
 
@@ -89,6 +91,8 @@ class Facts:
     exposure: Exposure | None = None
     draining_until: float | None = None
     taken: bool | None = None
+    besides: tuple[str, ...] = ()
+    lacking: str = ""
 
     @property
     def exposed(self) -> bool:

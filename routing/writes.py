@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import facts, names, patches
 from routing.deciding.decide import earliest
+from routing.deciding.life import NOT_THERE
 from routing.kinds import DEPLOYMENT, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource, WorkloadKind
 from routing.model import State
 from routing.reading.raw import listing, section
@@ -164,7 +165,7 @@ def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[P
         operations = _mark(manifest, planned, adding=True)
         if planned.protected is not None:
             operations += patches.entry(manifest, "annotations", names.PROTECTED, planned.protected)
-        awaited = planned.state in (State.STARTING, State.READY) or planned.reason == "DeploymentNotFound"
+        awaited = planned.state in (State.STARTING, State.READY) or planned.reason in NOT_THERE
         if resource == SERVICES and awaited:
             operations += patches.entry(manifest, "labels", names.WATCH, "true")
         found.append(Patch(resource, manifest, tuple(operations)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cli import evidence, rights, routers, terminal, verdicts
+from cli import evidence, named_kinds, rights, routers, terminal, verdicts
 from cli.failures import DONE, NOT_TOLD, SAID_NO
 from cli.reads import items, maybe
 from cli.target import on_cluster
@@ -81,6 +81,7 @@ class Examination:
         yield from self._of_teal()
         yield self._seen("Istio", self._istio)
         yield self._seen("Gateway API", lambda: routers.gateway_api(self._router(HTTP_ROUTES)))
+        yield self._seen("workloads", self._workloads)
         try:
             found = list(items(self._cluster, ROUTEMAPS, None if everywhere else self._target.namespace))
         except NotFoundError:
@@ -132,6 +133,13 @@ class Examination:
         teal = self._allowed(lambda: maybe(self._cluster, DEPLOYMENTS, *place))
         there = None if teal is None else evidence.address(teal)
         return evidence.prometheus(there, self._allowed(self._figures) if there else None, routemaps)
+
+    def _workloads(self) -> Verdict:
+        place = (self._namespace, self._release)
+        teal = self._allowed(lambda: maybe(self._cluster, DEPLOYMENTS, *place))
+        kinds = None if teal is None else named_kinds.named(teal)
+        versions = sorted({kind.resource.api_version for kind in kinds or ()})
+        return named_kinds.workloads(kinds, {each: self._document(f"/apis/{each}") for each in versions})
 
     def _figures(self) -> str | None:
         """Return the figures of the leader's pod, through the API server; None where none leads."""

@@ -214,6 +214,8 @@ class Observer:
             exposure=exposure,
             draining_until=draining_until,
             taken=how.taken,
+            besides=self._workloads.besides(*place, kind) if workload else (),
+            lacking=self._workloads.lacking(place[1]) if service and not workload else "",
         )
         return SeenVersion(told, workload, service, kind, slices)
 

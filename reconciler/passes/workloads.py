@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kube.errors import NotFoundError
 from routing import facts
-from routing.kinds import DEPLOYMENT, DEPLOYMENTS
+from routing.kinds import DEPLOYMENT, DEPLOYMENTS, WORKLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,27 @@ class Workloads:
             return next((found for found in stored if facts.is_marked(found[1])), stored[0])
         live = self._live(namespace, version, held=held)
         return next(live, (DEPLOYMENT, None))
+
+    def besides(self, namespace: str, version: str, chosen: WorkloadKind) -> tuple[str, ...]:
+        """Return the further workloads of a version's name that are watched, as kubectl takes them.
+
+        None while one of them goes: so the kind of a version is changed. What an object of a named kind makes
+        (a Deployment, say) may bear its labels, and is none of them.
+        """
+        stored = self.watched(namespace, version)
+        if len(stored) == 1 or any("deletionTimestamp" in manifest["metadata"] for _, manifest in stored):
+            return ()
+        made = (chosen,) if chosen in WORKLOADS else (chosen, *WORKLOADS)
+        return tuple(kind.called(version) for kind, _ in stored if kind not in made)
+
+    def lacking(self, version: str) -> str:
+        """Return a kind of which this version may be and which the cluster lacks, "" for none."""
+        missing = (
+            kind.resource
+            for kind, store in self._kinds
+            if kind not in WORKLOADS and not store.installed and kind.name_of(version)
+        )
+        return next((f"{each.plural}.{each.group}" for each in missing), "")
 
     def watched(self, namespace: str, version: str) -> list[tuple[WorkloadKind, Manifest]]:
         """Return the workloads of a version's name that are watched, one of each kind at most."""

@@ -161,10 +161,28 @@ def _plan(
         held=reach.held,
         answers=fact.ready_endpoints > 0 and not fact.astray,
         waits=waits,
-        message=fact.unreachable.message if fact.unreachable and reason == fact.unreachable.reason else "",
+        message=_message(fact, reason),
         unheard=fact.unheard,
         workload=fact.deployment.kind if fact.deployment else DEPLOYMENT,
     )
+
+
+def _message(fact: Facts, reason: str) -> str:
+    """Return what its user has to know of a version beside the reason, "" for nothing."""
+    if fact.unreachable and reason == fact.unreachable.reason:
+        return fact.unreachable.message
+    if fact.lacking and fact.deployment is None:
+        return (
+            f"there is Service {fact.name} and no Deployment or StatefulSet; an object of {fact.lacking}, a "
+            "kind that the administrator has named, can't be seen, since the cluster lacks that kind"
+        )
+    if fact.besides and fact.deployment:
+        others = " and ".join(fact.besides)
+        return (
+            f"{others} is watched, too, and {fact.deployment.kind.called(fact.name)} is the version; "
+            f"take iter8.tools/watch off the other"
+        )
+    return ""
 
 
 def _exposures(

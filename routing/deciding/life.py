@@ -49,7 +49,15 @@ _UNAVAILABLE = tuple(
 )
 # The first line that holds: reason, state while it may still be sent requests, state otherwise.
 # Causes come before effects: a workload that is being deleted is soon not Available, too.
+NOT_THERE = ("KindNotInstalled", "DeploymentNotFound")
+"""Reasons of a version that has no workload."""
 LIFE: tuple[tuple[str, State, State, Callable[[Facts], bool]], ...] = (
+    (
+        "KindNotInstalled",
+        State.ABSENT,
+        State.ABSENT,
+        lambda fact: fact.deployment is None and bool(fact.lacking),
+    ),
     ("DeploymentNotFound", State.ABSENT, State.ABSENT, lambda fact: fact.deployment is None),
     (
         # Nobody has asked for it to be watched, or its drain is over: what becomes of it is not Teal's.

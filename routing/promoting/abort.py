@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing import names, patches
+from routing.deciding.life import NOT_THERE
 from routing.model import State
 from routing.promoting import weights
 from routing.promoting.candidates import names_listed
@@ -37,7 +38,7 @@ def next_step(scene: Scene) -> Step:
 
 def _there(scene: Scene, name: str) -> bool:
     told = scene.told(name)
-    return told is not None and told.reason != "DeploymentNotFound"
+    return told is not None and told.reason not in NOT_THERE
 
 
 def _problem(scene: Scene, primary: str, candidates: Sequence[str]) -> str:

@@ -54,6 +54,14 @@ EVENTS: Mapping[str, Reason] = {
         "delete the override if it is left over",
         event="Normal",
     ),
+    "SameName": Reason(
+        "two workloads of a version's name are watched, such as a Deployment and a StatefulSet; the message "
+        "names the one that is the version: the one that has been getting requests, else the Deployment",
+        "it gets its share by that one",
+        LOOK_ROUTEMAP,
+        "take the watch label off the other",
+        event="Warning",
+    ),
     "DeadlineExceeded": Reason(
         "a deletion could not be drained for ten minutes and is let go",
         "it may still have got some, which fail",

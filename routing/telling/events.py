@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing.model import State
 from routing.reading.times import timestamp
+from routing.telling.reasons import VERSIONS
 from routing.telling.rolled_out import news
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _GOOD = {"Ready": True, "Routable": True, "Progressing": True, "Conflict": False
 
 _NO_NEWS = ("NotRoutable", "NotAcceptedYet")
 """Reasons that are no Events: the one is told by Routable, the other is so for a moment after each change."""
+
+_MENDED = {reason for reason, told in VERSIONS.items() if told.event == "Warning"}
+"""Reasons of a version that have a message of their own; what else is told is that another bears its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def _versions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
         earlier = was.get(version.name)
         name, began, until = version.name, earlier and earlier.draining_until, version.draining_until
         if version.message and (earlier is None or earlier.message != version.message):
-            yield Event("Warning", version.reason, f"{name} has to be mended: {version.message}")
+            reason = version.reason if version.reason in _MENDED else "SameName"
+            yield Event("Warning", reason, f"{name} has to be mended: {version.message}")
         if until is not None and began is None:
             message = f"{name} gets no new requests and is held until {timestamp(until)}"
             yield Event("Normal", "Draining", f"{message} ({version.reason})")

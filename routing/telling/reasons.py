@@ -39,6 +39,14 @@ NONE_GO = "none go to it; the ready versions share them"
 THEY_END = "no new ones go to it, those under way end, then it is let go"
 
 VERSIONS: Mapping[str, Reason] = {
+    "KindNotInstalled": Reason(
+        "its Service is there and no Deployment or StatefulSet, and the cluster lacks a kind that the "
+        "administrator has named, of which it may be",
+        NONE_GO,
+        "kubectl get crds",
+        "install the CustomResourceDefinition that the message names; Teal looks for it every 10 s",
+        event="Warning",
+    ),
     "DeploymentNotFound": Reason(
         "there is no Deployment of this name in the Routemap's namespace, nor a StatefulSet",
         NONE_GO,

@@ -136,6 +136,16 @@ def a_deployment_without_the_label(stage: Stage) -> None:
     stage.service("httpbin-1", labels={})
 
 
+def two_workloads_of_a_name(stage: Stage) -> None:
+    both(stage)
+    stage.stateful_version("httpbin-1", service=False)
+
+
+def a_kind_that_the_cluster_lacks(stage: Stage) -> None:
+    one(stage, versions=[{"name": "httpbin-0"}, {"name": "httpbin-1-gadget"}])
+    stage.service("httpbin-1-gadget")
+
+
 def a_deployment_is_deleted(stage: Stage) -> None:
     both(stage, drainSeconds=300)
     stage.delete(DEPLOYMENTS, "httpbin-1")
@@ -371,6 +381,8 @@ SCENES = (
     Scene(pods_take_too_long, {"Progressing": "ProgressDeadlineExceeded"}),
     Scene(no_service, {"httpbin-1": "ServiceNotFound"}),
     Scene(no_pod_is_ready, {"httpbin-1": "NoReadyEndpoint"}),
+    Scene(two_workloads_of_a_name, {"httpbin-1": "Ready", "Event": "SameName"}),
+    Scene(a_kind_that_the_cluster_lacks, {"httpbin-1-gadget": "KindNotInstalled", "Ready": "Applied"}),
     Scene(a_headless_service, {"httpbin-1": "Headless", "Ready": "Applied"}),
     Scene(another_port, {"httpbin-1": "NoSuchPort", "Ready": "Applied"}),
     Scene(another_name_of_the_port, {"httpbin-1": "NoSuchTargetPort", "Ready": "Applied"}),

@@ -19,6 +19,8 @@ MODEL = WorkloadKind(
     "Ready",
     suffix="-predictor",
 )
+GADGET = WorkloadKind(Resource("gadgets.example/v1", "Gadget", "gadgets"), "Ready", suffix="-gadget")
+"""A kind that no cluster has."""
 SPECS: dict[WorkloadKind, dict[str, Any]] = {
     ROLLOUT: {"replicas": 1, "template": {"spec": {"containers": [{"name": "app", "image": "app:1"}]}}},
     MODEL: {"predictor": {"model": {"modelFormat": {"name": "sklearn"}, "storageUri": "gs://models/a"}}},

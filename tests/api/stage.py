@@ -63,8 +63,8 @@ class Stage:
         )
         self.available(name, available=available)
 
-    def stateful_version(self, name: str, *, ready: bool = True) -> None:
-        """Deploy and expose a version that is a StatefulSet."""
+    def stateful_version(self, name: str, *, ready: bool = True, service: bool = True) -> None:
+        """Deploy and expose a version that is a StatefulSet; without `service` its Service is there."""
         container = {"name": "app", "image": "kennethreitz/httpbin", "ports": [{"containerPort": 80}]}
         template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
         spec = {
@@ -76,8 +76,9 @@ class Stage:
         pods = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": int(ready)}
         status = {**pods, "availableReplicas": int(ready)}
         self.cluster.merge(STATEFUL_SETS, self.namespace, name, {"status": status}, "status")
-        self.service(name)
-        self.endpoints(name, int(ready))
+        if service:
+            self.service(name)
+            self.endpoints(name, int(ready))
 
     def available(self, name: str, *, available: bool = True) -> None:
         """Report a Deployment as the deployment controller does."""

@@ -78,6 +78,7 @@ def test_a_doctor_without_rights_says_what_it_could_not_look_at(bench: Bench) ->
         "installation:",
         "leader:",
         "certificates:",
+        "workloads:",
         "Prometheus:",
         "applications:",
     ]
@@ -128,6 +129,14 @@ def test_what_keeps_requests_from_the_route_is_one_line(bench: Bench, reason: st
     assert line.startswith(f"{begin}{reason}: {told}")
     assert f"; teal explain {reason}\n" in ended.out
     assert ended.code == 1
+
+
+def test_a_named_kind_that_the_cluster_lacks_is_told(bench: Bench) -> None:
+    install(bench.stage, "--workload=gadgets.v1.gadgets.example=Gadget,Ready", "--workload=odd")
+    assert judged(bench, "--teal-namespace", bench.stage.namespace)["workloads"] == (
+        "warning",
+        "Teal is to take gadgets.gadgets.example (Gadget) for versions, and the cluster does not serve this",
+    )
 
 
 def test_a_rollout_with_checks_that_nobody_can_answer_is_told(bench: Bench) -> None:

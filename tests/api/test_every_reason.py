@@ -26,7 +26,7 @@ from routing.telling.reasons import VERSIONS, Reason
 from tests.api import bringing_about, bringing_rollouts_about
 from tests.api.bringing_about import FIRST, PATIENCE, Scene, thaw
 from tests.api.conftest import running
-from tests.api.named_kinds import ROLLOUT
+from tests.api.named_kinds import GADGET, ROLLOUT
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
 from tools.local.controlplane import control_plane
@@ -57,7 +57,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture(scope="module")
 def leader(cluster: Cluster, metrics: Metrics) -> Iterator[None]:
-    with running(Controller(cluster, metrics, Policy(PATIENCE), workloads=(ROLLOUT,))):
+    with running(Controller(cluster, metrics, Policy(PATIENCE), workloads=(ROLLOUT, GADGET))):
         yield
 
 

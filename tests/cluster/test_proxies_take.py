@@ -52,10 +52,7 @@ def service(name: str) -> Manifest:
 
 def moved(virtual_service: Manifest, name: str) -> Manifest:
     """Return a VirtualService as that of another application, in this test's namespace, owned by nobody."""
-    text = json.dumps(virtual_service).replace(".default.svc", f".{NAMESPACE}.svc")
-    metadata = {"name": name, "namespace": NAMESPACE}
-    spec = json.loads(text)["spec"] | {"hosts": [f"{name}.{NAMESPACE}"], "gateways": ["mesh", "shapes"]}
-    return {**virtual_service, "metadata": metadata, "spec": spec}
+    return shapes.moved(virtual_service, NAMESPACE, name, ["mesh", "shapes"])
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ LAYERS = {
         lint/ scalars nodes stream documents sources judge report
         certs
         failures words ages spans terminal reads workloads target overriding explaining foreseen past rights
-        completing verdicts routers evidence writing
+        completing verdicts routers evidence named_kinds writing
         status/ pods application views data waiting gather leading
         promoting/ carry look play
         adopting/ look printed

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli import evidence, routers, spans, verdicts
+from cli import evidence, named_kinds, routers, spans, verdicts
 from cli.routers import Router
+from routing.kinds import named_workload
 from tests.unit.cli.told import READY, routemap
 from tests.unit.layers import ROOT
 
@@ -56,7 +57,34 @@ def asked(done: int, failed: int) -> str:
     return "\n".join(["# TYPE teal_prometheus_queries_total counter", *lines, ""])
 
 
+ROLLOUTS = named_workload("rollouts.v1alpha1.argoproj.io=Rollout,Available")
+VERSIONS = f"workloads: {named_kinds.BUILT_IN}"
+ARGO = {"argoproj.io/v1alpha1": {"resources": [{"name": "rollouts"}, {"name": "rollouts/status"}]}}
 TOLD: dict[str, tuple[Verdict, str]] = {
+    "no kind is named": (
+        named_kinds.workloads([], {}),
+        f"ok       {VERSIONS}",
+    ),
+    "a named kind is served": (
+        named_kinds.workloads([ROLLOUTS], ARGO),
+        f"ok       {VERSIONS}, and rollouts.argoproj.io (Rollout)",
+    ),
+    "a named kind is not served": (
+        named_kinds.workloads([ROLLOUTS], {"argoproj.io/v1alpha1": None}),
+        (
+            "warning  workloads: Teal is to take rollouts.argoproj.io (Rollout) for versions, and the "
+            "cluster does not serve this\n"
+            "         to mend: install the CustomResourceDefinition, which Teal then sees by itself, or take "
+            "it off `workloads` of Teal's chart"
+        ),
+    ),
+    "nobody tells which kinds are named": (
+        named_kinds.workloads(None, {}),
+        (
+            f"unknown  {VERSIONS}; Teal's Deployment, which names other kinds, is not seen\n"
+            "         to mend: have somebody look who may"
+        ),
+    ),
     "all that is to be known": (
         routers.istio(Router(ISTIO, kind("v1.6.0")), NONE, [istiod(2, version="1.30.1")]),
         f"ok       Istio: {SERVED}; its kinds are 1.30.1; istiod is 1.30.1, 2 of 2 pods ready",

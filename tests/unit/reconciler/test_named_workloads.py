@@ -125,6 +125,23 @@ def test_while_its_kind_is_missing_it_is_asked_for_by_nobody(scene: Scene) -> No
     assert scene.objects.read == ["Deployment httpbin-0", "StatefulSet httpbin-0"]
 
 
+def test_a_version_that_may_be_of_a_missing_kind_is_known_once_it_has_a_service(scene: Scene) -> None:
+    listing(scene, "httpbin-0-predictor")
+    assert lacking(scene) == ""
+    scene.make(SERVICES, "httpbin-0-predictor", WATCHED, spec={"ports": [{"port": 80}]})
+    assert lacking(scene) == "inferenceservices.serving.kserve.io"
+
+
+def lacking(scene: Scene) -> str:
+    scene.sync()
+    for store in scene.stores.named:
+        if store.kind.workload == MODEL:
+            store.missing()
+    seen = scene.observer.observe(KEY, scene.now)
+    assert seen is not None
+    return seen.versions[0].facts.lacking
+
+
 def test_an_uninstall_takes_its_marks_off() -> None:
     found = named_workload("rollouts.v1alpha1.argoproj.io=Rollout,Available")
     assert found == ROLLOUT

@@ -132,6 +132,20 @@ def test_its_kind_is_changed_by_a_drain_of_the_one_and_the_coming_of_the_other(s
     assert scene.finalizers(STATEFUL_SETS, "httpbin-1") == [MARK]
 
 
+def test_one_beside_a_deployment_of_its_name_is_told_of_once(scene: Scene) -> None:
+    serving(scene)
+    available = {"conditions": [{"type": "Available", "status": "True"}]}
+    scene.make(DEPLOYMENTS, "httpbin-1", {"labels": {names.WATCH: "true"}}, spec={}, status=available)
+    scene.reconcile()
+    assert told(scene, "httpbin-1")["message"] == (
+        "deployment/httpbin-1 is watched, too, and statefulset/httpbin-1 is the version; "
+        "take iter8.tools/watch off the other"
+    )
+    assert scene.split() == {"httpbin-0": 50, "httpbin-1": 50}
+    scene.reconcile()
+    assert [each["reason"] for each in scene.objects.listed(EVENTS)].count("SameName") == 1
+
+
 def test_one_that_no_routemap_lists_is_told_so(scene: Scene) -> None:
     scene.version_of(STATEFUL_SET, "httpbin-0", uid="12ab")
     scene.reconcile(ORPHAN)

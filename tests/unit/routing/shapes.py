@@ -1,14 +1,15 @@
-"""VirtualServices of every shape that Teal renders: strategy, versions, who is ready, settings, routes."""
+"""Routes of every shape that Teal renders: strategy, versions, who is ready, settings, routes."""
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from routing.deciding.keeping import keeping
 from routing.deciding.strategies import STRATEGIES
 from routing.reading.parse import parse_routemap
-from routing.routes import ROUTER
+from routing.routes import ROUTERS
 from tests.unit.routing import setting_examples
 from tests.unit.routing.manifests import routemap
 
@@ -103,10 +104,31 @@ def for_proxies() -> Iterator[Spec]:
             yield rendered(strategy, MOST_VERSIONS, {**WHOLE, **KEPT}, ready)
 
 
+def http_routes() -> Iterator[Spec]:
+    """Yield HTTPRoutes: each strategy x 1 to 8 versions x up to four states, plain and with a setting."""
+    by_http_route: Spec = {"router": "HTTPRoute"}
+    timed, kept = {**by_http_route, "timeout": "1m30s"}, {**by_http_route, **KEPT}
+    for strategy, count in product(STRATEGIES, range(1, MOST_VERSIONS + 1)):
+        for ready in ready_of([f"httpbin-{index}" for index in range(count)]):
+            for spec in (by_http_route, kept if strategy == "blue-green" else timed):
+                yield rendered(strategy, count, spec, ready)
+
+
+def moved(route: Spec, namespace: str, name: str, gateways: Sequence[str] = ("mesh",)) -> Spec:
+    """Return a router's object as that of another application, in another namespace, owned by nobody."""
+    made: Spec = json.loads(json.dumps(route).replace(".default.svc", f".{namespace}.svc"))
+    made["metadata"] = {"name": name, "namespace": namespace}
+    if "parentRefs" in made["spec"]:
+        made["spec"]["parentRefs"] = [{**each, "name": name} for each in made["spec"]["parentRefs"]]
+    else:
+        made["spec"] |= {"hosts": [f"{name}.{namespace}"], "gateways": [*gateways]}
+    return made
+
+
 def rendered(strategy: str, count: int, spec: Spec, ready: Sequence[str]) -> Spec:
-    """Return the VirtualService of a Routemap."""
+    """Return the router's object of a Routemap."""
     asked = parse_routemap(
         routemap(port=80, **({"strategy": strategy, "versions": versions(count, strategy)} | spec))
     )
     exposures = keeping(asked, STRATEGIES[strategy](asked.versions, ready), ready)
-    return dict(ROUTER.render(asked, exposures))
+    return dict(ROUTERS[asked.router].render(asked, exposures))

@@ -64,6 +64,16 @@ def test_a_version_that_may_be_getting_requests_says_why_it_is_where_it_is(
     assert candidate(facts("httpbin-1", circumstance, SERVING)) == (state, reason)
 
 
+def test_a_version_that_may_be_of_a_kind_that_the_cluster_lacks_says_so() -> None:
+    fact = replace(facts("httpbin-1", "no Deployment"), lacking="rollouts.argoproj.io")
+    plan = decide(routemap(50, 50), None, (RIVAL, fact), NOW).versions[1]
+    assert (plan.state, plan.reason) == (State.ABSENT, "KindNotInstalled")
+    assert plan.message == (
+        "there is Service httpbin-1 and no Deployment or StatefulSet; an object of rollouts.argoproj.io, a "
+        "kind that the administrator has named, can't be seen, since the cluster lacks that kind"
+    )
+
+
 @pytest.mark.parametrize(
     ("memory", "state"),
     [(FRESH, State.ABSENT), (SERVING, State.DRAINING), (DRAINING, State.DRAINING)],
