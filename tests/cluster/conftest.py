@@ -182,7 +182,7 @@ class Teal:
 
     def _told(self) -> str:
         """Return when Helm wrote the release last: an upgrade or an uninstall changes it."""
-        [*found] = json.loads(self._shell.run("helm list --all --namespace teal-system -o json"))
+        [*found] = json.loads(self._shell.run("helm list --namespace teal-system -o json"))
         return " ".join(f"{each['revision']} {each['updated']} {each['status']}" for each in found)
 
 
