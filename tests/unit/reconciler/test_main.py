@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.leading.election import Election
+    from reconciler.passes.reconcile import Policy
 
 FLAGS = ["--namespace", "teal-system", "--identity", "teal-1", "--watch-namespace", "shop", "--port", "0"]
 
@@ -34,6 +36,7 @@ class Parts(MemoryLeases):
     """Stands in for the API client and for what is served; notes how they were made, and what was done."""
 
     namespace = None
+    heard: Any = None
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
@@ -77,6 +80,27 @@ def test_a_process_runs_until_sigterm_and_gives_the_lease_up(
     assert not cluster["may_write"](), "the Lease has been given up"
     assert parts.served[0][0] == 0
     assert parts.killed == []
+
+
+def test_passes_go_by_the_time_that_answers_to_the_election_tell(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies: list[Policy] = []
+
+    class Noted(Controller):
+        """Notes what passes are told."""
+
+        def __init__(self, cluster: Any, metrics: Metrics, policy: Policy, *rest: Any) -> None:
+            policies.append(policy)
+            super().__init__(cluster, metrics, policy, *rest)
+
+    monkeypatch.setattr(process_of, "Controller", Noted)
+    monkeypatch.setattr(signal, "sigwait", lambda _: signal.SIGTERM)
+    assert process_of.main() == 0
+    [policy] = policies
+    parts.heard("Fri, 01 Jan 2100 00:00:00 GMT")
+    assert 0 <= policy.clock() - datetime(2100, 1, 1, tzinfo=UTC).timestamp() < 60
+    assert policy.clock_set() == 0
 
 
 def test_a_process_that_loses_a_thread_ends_at_once(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
