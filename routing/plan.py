@@ -33,6 +33,7 @@ from routing.telling.unwatched import note_of_unwatched, unwatched_events
 from routing.writes import (
     adopted,
     hold,
+    in_order,
     leave,
     marks,
     put_on,
@@ -122,7 +123,7 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     router = seen.router
     wanted = router.render(_routed(asked, decision, seen), decision.exposures) if decision.exposures else None
     writes = () if wanted is None else route(router, seen.route, wanted)
-    before = put_on(seen.versions, decision.versions)
+    before, late = in_order(put_on(seen.versions, decision.versions), seen.status)
     if writes and any(marks(patch) for patch in before):
         # What was not marked yet may have been deleted or scaled to zero since it was seen, without asking.
         return Pass(before=before, again_at=now)
@@ -143,7 +144,10 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     return Pass(
         before=before,
         route=writes,
-        after=taken_off(seen.versions, decision.versions) + adopted(seen.override, routemap) + returned,
+        after=late
+        + taken_off(seen.versions, decision.versions)
+        + adopted(seen.override, routemap)
+        + returned,
         status=changed,
         events=unwatched_events(seen.status, decision, routemap.namespace),
         again_at=earliest(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from routing.facts import Facts
     from routing.model import Routemap
     from routing.patches import Operation
+    from routing.reading.status import RoutemapStatus
     from routing.routes.router import Router
 
     Manifest = Mapping[str, Any]
@@ -170,6 +171,18 @@ def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[P
             operations += patches.entry(manifest, "labels", names.WATCH, "true")
         found.append(Patch(resource, manifest, tuple(operations)))
     return _due(found)
+
+
+def in_order(due: Sequence[Patch], told: RoutemapStatus) -> tuple[tuple[Patch, ...], tuple[Patch, ...]]:
+    """Return what of `put_on` comes before traffic, and what after it.
+
+    All of it comes before. But while a write is refused, as was told last, one that may be it and marks
+    nothing holds up no requests: they would stay with a version that goes.
+    """
+    ready = told.condition("Ready")
+    refused = ready is not None and ready.reason == "WriteRefused"
+    late = tuple(patch for patch in due if refused and not marks(patch))
+    return tuple(patch for patch in due if patch not in late), late
 
 
 def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[Patch, ...]:

@@ -275,7 +275,7 @@ NEIGHBOURS = (
     Neighbour(an_older_route_is_for_nobody_elses_namespace, FIRST, {"Routable": "HostTaken"}),
     Neighbour(a_routemap_with_all_the_annotations_that_it_may_have, BOTH, {"Ready": "Applied"}),
     Neighbour(a_service_with_all_the_annotations_that_it_may_have, BOTH, {"Ready": "Applied"}),
-    Neighbour(a_primary_with_no_room_for_its_protection, BOTH, {"Ready": "WriteRefused"}),
+    Neighbour(a_primary_with_no_room_for_its_protection, FIRST, {"Ready": "WriteRefused"}),
     Neighbour(an_override_that_is_there_before_the_routemap_and_goes, BOTH, {"Complete": "SplitAsAsked"}),
     Neighbour(a_deployment_is_watched_by_a_word_that_is_none, FIRST, {"httpbin-1": "NotWatched"}),
     Neighbour(patience_beyond_any, FIRST, {"httpbin-1": "DeploymentNotAvailable"}),

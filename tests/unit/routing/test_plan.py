@@ -144,8 +144,8 @@ def service_of(version: str) -> list[str]:
     ]
 
 
-def _gone(place: Cluster) -> Manifest:
-    return changed(dict(place.deployments["httpbin-0"]), "metadata.deletionTimestamp", timestamp(NOW - 1))
+def _gone(place: Cluster, name: str = "httpbin-0") -> Manifest:
+    return changed(dict(place.deployments[name]), "metadata.deletionTimestamp", timestamp(NOW - 1))
 
 
 def test_who_goes_between_the_look_and_the_mark_gets_no_requests() -> None:
@@ -377,6 +377,20 @@ def test_a_routemap_that_is_refused_keeps_what_was_told_of_its_split_and_is_told
     after = place.after(due)
     assert (after.split, after.marked) == (place.split, place.marked)
     assert plan(after.seen(), NOW).status is None
+
+
+def test_a_protection_that_somebody_refuses_holds_up_no_requests() -> None:
+    place = settled(READY, READY)
+    place = replace(place, deployments={**place.deployments, "httpbin-1": _gone(place, "httpbin-1")})
+    protects = f"Deployment httpbin-0: annotations/iter8.tools~1protected = {ONLY}"
+    first, *_ = orders(plan(place.seen(), NOW))
+    assert protects in first
+    refused = plan_failed(place.seen(), "frozen until Monday", "frozen until Monday", NOW).status
+    assert refused is not None
+    place = with_routemap(place, "status", refused.manifest())
+    route, last = orders(plan(place.seen(), NOW))
+    assert route == ["apply VirtualService httpbin: httpbin-0=100"]
+    assert protects in last
 
 
 def test_a_routemap_that_is_refused_lets_a_deletion_go_after_its_patience() -> None:
