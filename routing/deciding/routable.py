@@ -209,7 +209,7 @@ def _hosts(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
             names = ", ".join(str(port.get("name") or port.get("port")) for port in told[:_MOST_TOLD])
             detail = (
                 f"no port of Service {name} is for HTTP ({names}), so sidecars do not split its requests; "
-                "begin the port's name with http, or set its appProtocol to http"
+                "if it speaks HTTP, begin the port's name with http or grpc, or set its appProtocol so"
             )
             yield Fault("NotHTTP", path, detail)
         elif routemap.port is None:

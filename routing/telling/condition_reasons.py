@@ -115,7 +115,7 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "the application's own Service says of each port that it is for something else than HTTP",
             "reach that Service's pods, and are not split",
             "kubectl get service APP -o yaml",
-            "begin the port's name with `http`, or set `appProtocol: http`",
+            "if it speaks HTTP, begin the port's name with `http` or `grpc`, or set its `appProtocol` so",
             event="Warning",
         ),
         "PortNotGiven": Reason(

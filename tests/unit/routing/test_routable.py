@@ -182,7 +182,7 @@ def test_a_port_for_something_else_is_told_with_its_name() -> None:
     around = replace(WELL, services={"httpbin": ports({"port": 80, "name": "tcp-web"})})
     assert told(around)[0][1] == (
         "spec.hosts[0]: no port of Service httpbin is for HTTP (tcp-web), so sidecars do not split its "
-        "requests; begin the port's name with http, or set its appProtocol to http"
+        "requests; if it speaks HTTP, begin the port's name with http or grpc, or set its appProtocol so"
     )
 
 
