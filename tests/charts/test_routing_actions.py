@@ -248,7 +248,9 @@ ROLLOUT = CHARTS.parent / "samples" / "values" / "rollout.yaml"
 
 
 @pytest.mark.parametrize(
-    "router", [{}, {"router": "HTTPRoute", "appPort": 80}], ids=["VirtualService", "HTTPRoute"]
+    "router",
+    [{}, *({"router": name, "appPort": 80} for name in ("HTTPRoute", "GRPCRoute"))],
+    ids=["VirtualService", "HTTPRoute", "GRPCRoute"],
 )
 @pytest.mark.parametrize("name", ["blue-green", "canary", "mirror"])
 def test_a_rollout_reaches_the_routemap_as_it_is(helm: Helm, name: str, router: dict[str, Any]) -> None:
