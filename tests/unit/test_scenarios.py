@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-import yaml
 
 from tools.bench.traffic.scenario import SCENARIOS, Scenario, scenarios
+from tools.tutorial import document
 
 ALL = scenarios()
 
@@ -17,10 +17,10 @@ def test_names_are_unique() -> None:
 
 
 def test_every_word_for_several_commands_is_used() -> None:
-    document = yaml.safe_load(SCENARIOS.read_text(encoding="utf-8"))
-    used = {line for item in document["scenarios"] for line in (*item["given"], *item["commands"])}
-    used |= {line for lines in document["commands"].values() for line in lines}
-    assert set(document["commands"]) <= used
+    read = document(SCENARIOS)
+    used = {line for item in read["scenarios"] for line in (*item["given"], *item["commands"])}
+    used |= {line for lines in read["commands"].values() for line in lines}
+    assert set(read["commands"]) <= used
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)

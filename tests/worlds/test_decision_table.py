@@ -12,6 +12,7 @@ from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.routes.exposure import by_version
 from routing.telling.progress import complete
+from routing.telling.reasons import VERSIONS
 from tests.unit.routing.worlds import DRAIN, NOW, SETTLE, share, split, worlds
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def versions() -> Iterator[tuple[World, Facts, VersionPlan]]:
 def test_there_are_worlds_of_one_two_and_three_versions() -> None:
     sizes = [len(world.facts) for world in worlds()]
     assert [sizes.count(size) for size in (1, 2, 3)] == [1152, 7776, 2916]
+
+
+def test_every_reason_that_any_world_gives_is_explained() -> None:
+    assert {plan.reason for _, _, plan in versions()} - {*VERSIONS} == set()
 
 
 def test_the_percentages_sum_to_100() -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
+
+from tools.tutorial import document
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Teal
 
-CORPUS = yaml.safe_load((Path(__file__).parent / "corpus.yaml").read_text("utf-8"))
+CORPUS = document(Path(__file__).parent / "corpus.yaml")
 ROUTEMAP = """\
 apiVersion: iter8.tools/v1alpha1
 kind: Routemap

@@ -13,7 +13,6 @@ from routing import names
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, WEIGHT_OVERRIDES
 from tests.unit.reconciler.memory_objects import refused
 from tests.unit.reconciler.scene import KEY
-from tests.unit.reconciler.scene import scene as made
 from tests.unit.reconciler.test_rolling_out import after, begun, good, told
 
 if TYPE_CHECKING:
@@ -101,23 +100,6 @@ def test_annotations_of_others_stay(scene: Scene) -> None:
     assert listed(scene) == AFTER
     kept = routemap(scene)["metadata"]["annotations"]
     assert kept.keys() == {"example.org/team", names.PROMOTION}
-
-
-@pytest.mark.parametrize("write", range(10))
-def test_cut_off_anywhere_it_comes_to_the_same_end(write: int) -> None:
-    with made() as scene:
-        almost(scene)
-        scene.cut_off(write)
-        decided = told(scene).phase != "Stepping"
-        scene.evidence.known.clear()  # the next leader has not asked yet
-        scene.reconcile()
-        assert (listed(scene) == AFTER) is decided, "what was decided is not decided anew"
-        good(scene)
-        scene.reconcile()
-        assert listed(scene) == AFTER
-        assert scene.condition("RolledOut") == ("True", "Promoted")
-        assert told(scene).message == ITSELF
-        assert (scene.split() or {})["httpbin-1"] == 100
 
 
 def test_a_list_that_somebody_changes_meanwhile_is_looked_at_anew(scene: Scene) -> None:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from routing import names
-from tools.tutorial import steps
+from tools.tutorial import document, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +35,9 @@ class Scenario:
 
 def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:
     """Return the scenarios in their order. Raises KeyError or TypeError for a name or a key that is none."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read = document(path)
     known = {step.name: step.template for step in steps()}
-    shared = document["commands"]
+    shared = read["commands"]
 
     def spelt(lines: list[str]) -> tuple[str, ...]:
         texts: list[str] = []
@@ -54,5 +52,5 @@ def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:
 
     return tuple(
         Scenario(**{**item, "given": spelt(item["given"]), "commands": spelt(item["commands"])})
-        for item in document["scenarios"]
+        for item in read["scenarios"]
     )
