@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from tools.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,17 +68,11 @@ class Step:
         return self.template.replace(CHARTS, charts)
 
 
-def document(path: Path) -> Any:
-    """Return what a YAML file says. Libyaml, where it is there, reads ten times as fast."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 - either is a safe loader
-
-
 def steps(path: Path = TUTORIAL) -> tuple[Step, ...]:
     """Return the steps in the order in which they are played. Raises TypeError for a key that Step lacks."""
     found: list[Step] = []
     lasting: Mapping[str, Any] = {"split": {}, "fails": ""}
-    for item in document(path):
+    for item in read_yaml(path):
         lasting = {key: item.get(key, value) for key, value in lasting.items()}
         found.append(_step({**item, **lasting}))
     return tuple(found)
