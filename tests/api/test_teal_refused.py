@@ -6,12 +6,14 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from kube.client import Cluster
 from routing.kinds import WEIGHT_OVERRIDES
 from tests.api.command_line import Bench, Ended
 from tests.api.stage import Stage
 from tests.charts.kubectl import Kubectl
+from tools.demo.meanwhile import REFUSALS, Refusal
 from tools.local.light import NAMESPACE
 from tools.local.programs import programs
 
@@ -24,6 +26,12 @@ def bench(guarded: Path, tmp_path: Path) -> Bench:
     stage = Stage(Cluster(str(guarded)), f"user-{uuid.uuid4().hex[:8]}")
     stage.routemap()
     return Bench(stage, Kubectl(programs() / "kubectl", guarded), tmp_path)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.title)
+def test_what_the_demo_has_linted_first_the_webhook_refuses_too(bench: Bench, refusal: Refusal) -> None:
+    done = bench.kubectl.run("apply", "-f-", manifest=yaml.safe_load(refusal.manifest))
+    assert (done.returncode, refusal.says in done.stderr) == (1, True), done.stderr
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tools.demo import grounds
 from tools.demo.closing import show_next_steps, show_results
 from tools.demo.leftovers import clean, installed, leftovers, removal
-from tools.demo.meanwhile import show_refusals
+from tools.demo.meanwhile import admission_first, show_refusals
 from tools.demo.play import VERSIONS, Pace, Play
 from tools.demo.screen import Screen, console
 from tools.demo.script import INSTALL, scenes
@@ -119,14 +119,15 @@ def _ground(args: argparse.Namespace, screen: Screen) -> AbstractContextManager[
         return grounds.existing(args.context, args.image, args.client_image)
     found = ["--light was given."] if args.light else obstacles()
     try:
-        if not are_built():
-            show_refusals(screen)
+        first = not are_built()
     except MissingGoError as error:
         raise DemoError(f"{error} With a cluster of your own: make demo CONTEXT=<context>.") from error
-    if not found:
-        return grounds.local()
-    screen.note(f"Light mode, no nodes and no requests: {' '.join(found)}")
-    return grounds.light()
+    if first:
+        show_refusals(screen)
+    ground = grounds.light() if found else grounds.local()
+    if found:
+        screen.note(f"Light mode, no nodes and no requests: {' '.join(found)}")
+    return admission_first(screen, ground) if first else ground
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:

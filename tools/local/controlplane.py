@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from certs.issue import KeyPair, Subject, issue, new_authority
-from tools.local.programs import programs
+from tools.local.programs import first_programs
 from tools.local.ready import wait_ready
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ControlPlane:
         """Start the API server and wait until it is ready. Raises RuntimeError when it is not in time."""
         pki = self.folder / "pki"
         command = [
-            str(programs() / "kube-apiserver"),
+            str(first_programs() / "kube-apiserver"),
             f"--etcd-servers=http://127.0.0.1:{self.etcd_port}",
             "--bind-address=127.0.0.1",
             f"--secure-port={self.port}",
@@ -109,7 +109,7 @@ def control_plane(folder: Path, flags: Sequence[str] = ()) -> Iterator[ControlPl
 def _etcd(plane: ControlPlane) -> list[str]:
     client, peer = f"http://127.0.0.1:{plane.etcd_port}", f"http://127.0.0.1:{free_port()}"
     return [
-        str(programs() / "etcd"),
+        str(first_programs() / "etcd"),
         f"--data-dir={plane.folder / 'etcd'}",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tools.local.programs import module_folder, programs
+from tools.local.programs import first_programs, module_folder
 
 CHARTS = Path(__file__).parents[2] / "deploy" / "charts"
 _ISTIO_KINDS = "manifests/charts/base/files/crd-all.gen.yaml"
@@ -19,7 +19,7 @@ def rendered(*values: str) -> list[dict[str, Any]]:
     """Return the manifests of the chart `teal`; `values` are `key=value` as for `helm --set`."""
     settings = [part for value in values for part in ("--set", value)]
     command = [
-        str(programs() / "helm"),
+        str(first_programs() / "helm"),
         "template",
         "teal",
         str(CHARTS / "teal"),
@@ -52,7 +52,7 @@ def install_gateway_kinds(kubeconfig: Path) -> None:
 
 def kubectl(kubeconfig: Path, *words: str, given: str = "") -> str:
     """Run kubectl and return what it printed. Raises RuntimeError with what it complained of."""
-    command = [str(programs() / "kubectl"), "--kubeconfig", str(kubeconfig), *words]
+    command = [str(first_programs() / "kubectl"), "--kubeconfig", str(kubeconfig), *words]
     answer = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise RuntimeError(f"kubectl {' '.join(words)}: {answer.stderr.strip()}")

@@ -8,9 +8,13 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.local.cache import cache, digest, locked
 from tools.local.progress import step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MODULE = Path(__file__).parent / "programs"
 KUBERNETES = ("1", "37", "2")
@@ -20,6 +24,15 @@ _LINK = (
     f"-X {_VERSION}.gitMajor={KUBERNETES[0]} -X {_VERSION}.gitMinor={KUBERNETES[1]}"
 )
 OLDEST_GO = (1, 26)
+FIRST = (
+    "go.etcd.io/etcd/server/v3",
+    "helm.sh/helm/v4/cmd/helm",
+    "k8s.io/kubernetes/cmd/kube-apiserver",
+    "k8s.io/kubernetes/cmd/kubectl",
+)
+"""What an API server with Teal's kinds takes: it is built before all else, and can be used meanwhile."""
+_ETCD = "server"
+"""What Go calls etcd, by its package's folder."""
 
 
 class MissingGoError(RuntimeError):
@@ -45,8 +58,21 @@ def programs() -> Path:
     if not folder.exists():
         with locked("programs", holder="another process that builds the programs"):
             if not folder.exists():
-                _build(folder)
+                _build_all(folder)
     return folder
+
+
+def first_programs() -> Path:
+    """Return a folder that has FIRST: that of all programs, or while there is none one with FIRST alone."""
+    folder = _folder()
+    if folder.exists():
+        return folder
+    first = folder.with_name(f"{folder.name}-first")
+    with locked("programs", first.name, holder="another process that builds the first programs"):
+        if not first.exists():
+            with step("Building etcd, kube-apiserver, kubectl and Helm with Go", "first"):
+                _build(first, FIRST)
+    return first
 
 
 def are_built() -> bool:
@@ -73,16 +99,31 @@ def module_folder(module: str, required_by: Path = MODULE) -> Path:
     return Path(json.loads(done.stdout)["Dir"])
 
 
-def _build(folder: Path) -> None:
-    what = "Building Kubernetes, etcd, CoreDNS, Helm and Istio with Go"
-    with step(what, "programs"), tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+def _build_all(folder: Path) -> None:
+    first = first_programs()
+    with step("Building the rest of Kubernetes, CoreDNS and Istio with Go", "programs"):
+        listed = _go("list", "tool", "./coredns").split()
+        _build(folder, [package for package in listed if package not in FIRST], first)
+
+
+def _build(folder: Path, packages: Sequence[str], first: Path | None = None) -> None:
+    """Build packages into a folder, which is there once all of it is; beside them what is in `first`."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         new = Path(temporary, "new")
-        command = ["go", "build", "-trimpath", "-ldflags", _LINK, "-o", f"{new}/", "tool", "./coredns"]
-        environment = {**os.environ, "CGO_ENABLED": "0"}
-        done = subprocess.run(
-            command, cwd=MODULE, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"`go build` failed: {done.stderr.strip()[-2000:]}")
-        (new / "server").rename(new / "etcd")
+        _go("build", "-trimpath", "-ldflags", _LINK, "-o", f"{new}/", *packages)
+        if first is None:
+            (new / _ETCD).rename(new / "etcd")
+        else:
+            shutil.copytree(first, new, copy_function=os.link, dirs_exist_ok=True)
         new.rename(folder)
+
+
+def _go(command: str, *words: str) -> str:
+    """Run Go in the programs' module; return what it prints. Raises RuntimeError with its complaint."""
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    done = subprocess.run(
+        ["go", command, *words], cwd=MODULE, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"`go {command}` failed: {done.stderr.strip()[-2000:]}")
+    return done.stdout
