@@ -292,7 +292,7 @@ def _unheard(_said: str) -> None:
 def _path(resource: Resource, namespace: str, name: str | None = None, subresource: str = "") -> str:
     """Return a path. Of a name that no object can have, from somebody's status say, there is no object."""
     try:
-        resource.path(namespace, name)
+        path = resource.path(namespace, name)
     except ValueError as error:
         raise NotFoundError(str(error)) from error
-    return resource.path(namespace, name, subresource)
+    return resource.path(namespace, name, subresource) if subresource else path

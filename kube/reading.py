@@ -45,6 +45,8 @@ def _is_shallow(text: bytes) -> bool:
     if b'"' in brackets:
         brackets = b"".join(brackets.split(b'"')[::2])
     for _ in range(LEVELS):
+        if not brackets:
+            return True  # most are far from that deep
         brackets = brackets.replace(b"{}", b"")
     return not brackets
 
