@@ -182,9 +182,12 @@ class Traffic:
             f"{kind}/httpbin-{number}" for kind in ("deployment", "service") for number in (1, 2)
         )
         self.ask(f"kubectl delete {names} --ignore-not-found --timeout=120s")
-        # A pod that still ends would be taken for one of the next candidate. Nobody asks it any more.
-        self.ask("kubectl delete pod --selector='app in (httpbin-1,httpbin-2)' --grace-period=1 --wait=false")
-        self.ask("kubectl wait --for=delete pod --selector='app in (httpbin-1,httpbin-2)' --timeout=120s")
+        # A pod that still ends would be taken for one of the next candidate. Nobody asks it any more, and
+        # once its ReplicaSet has gone nobody makes another.
+        of_these = "--selector='app in (httpbin-1,httpbin-2)'"
+        self.ask(f"kubectl wait --for=delete replicaset {of_these} --timeout=120s")
+        self.ask(f"kubectl delete pod {of_these} --grace-period=1 --wait=false")
+        self.ask(f"kubectl wait --for=delete pod {of_these} --timeout=120s")
         if "ExternalName" not in self._shell.ask("kubectl get service httpbin -o jsonpath={.spec.type}"):
             self.ask("kubectl delete service httpbin")
 
