@@ -109,7 +109,10 @@ def _refusals(there: list[dict[str, Any]], parent: str) -> Iterator[Fault]:
 def _unheard(ref: Manifest, namespace: str, kind: str) -> Fault:
     """Return that nobody has taken the route for a parent yet, and what to look at if it stays so."""
     if _is_service(ref):
-        remedy = f"if it stays so, no mesh that reads {kind}s is there; use router VirtualService"
+        remedy = (
+            f"if it stays so, no mesh that reads {kind}s is there; take mesh off spec.gateways, or use "
+            "router VirtualService"
+        )
     else:
         remedy = "if it stays so, create the Gateway, have a controller run for its class, or take it off"
     detail = f"{_name(ref, namespace)}: no controller has taken the route as it is yet; {remedy}"

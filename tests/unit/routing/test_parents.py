@@ -95,7 +95,10 @@ INFRA = {**WEB, "namespace": "infra"}
         (
             [],
             SHOP,
-            f"Service shop: {YET} no mesh that reads HTTPRoutes is there; use router VirtualService",
+            (
+                f"Service shop: {YET} no mesh that reads HTTPRoutes is there; take mesh off spec.gateways, "
+                "or use router VirtualService"
+            ),
         ),
         (
             [said(WEB, ("Accepted", "False"))],
