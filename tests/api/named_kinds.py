@@ -1,11 +1,17 @@
-"""Kinds of workloads as an administrator may name them: their group, kind and status as of the real ones."""
+"""Kinds of workloads as an administrator may name them: Argo's and KServe's own, by Go's module proxy."""
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
+from kube.errors import NotFoundError
 from routing import names
 from routing.kinds import Resource, WorkloadKind
+from tools.local.programs import module_folder
 
 if TYPE_CHECKING:
     from tests.api.stage import Stage
@@ -21,31 +27,45 @@ MODEL = WorkloadKind(
 )
 GADGET = WorkloadKind(Resource("gadgets.example/v1", "Gadget", "gadgets"), "Ready", suffix="-gadget")
 """A kind that no cluster has."""
+_MODULE = Path(__file__).with_name("kinds")
+_FILES = {
+    ROLLOUT: ("github.com/argoproj/argo-rollouts", "manifests/crds/rollout-crd.yaml"),
+    MODEL: (
+        "github.com/kserve/kserve",
+        "charts/kserve-crd/templates/serving.kserve.io_inferenceservices.yaml",
+    ),
+}
+_TIME = "2026-01-01T00:00:00Z"
 SPECS: dict[WorkloadKind, dict[str, Any]] = {
-    ROLLOUT: {"replicas": 1, "template": {"spec": {"containers": [{"name": "app", "image": "app:1"}]}}},
+    ROLLOUT: {
+        "replicas": 1,
+        "selector": {"matchLabels": {"app": "shop"}},
+        "template": {
+            "metadata": {"labels": {"app": "shop"}},
+            "spec": {"containers": [{"name": "app", "image": "app:1"}]},
+        },
+    },
     MODEL: {"predictor": {"model": {"modelFormat": {"name": "sklearn"}, "storageUri": "gs://models/a"}}},
 }
 
 
+@cache
+def definition(kind: WorkloadKind) -> dict[str, Any]:
+    """Return the CustomResourceDefinition that the project behind a kind publishes."""
+    module, path = _FILES[kind]
+    text = (module_folder(module, _MODULE) / path).read_text("utf-8")
+    found: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
+    return found
+
+
 def install(stage: Stage, kind: WorkloadKind) -> None:
-    """Define a kind, unless it is defined; whatever its objects hold is kept."""
-    resource = kind.resource
-    whatever = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    schema = {"type": "object", "properties": {"spec": whatever, "status": whatever}}
-    version = {
-        "name": resource.api_version.partition("/")[2],
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": schema},
-        "subresources": {"status": {}},
-    }
-    names_ = {"kind": resource.kind, "plural": resource.plural, "singular": resource.kind.lower()}
-    spec = {"group": resource.group, "scope": "Namespaced", "names": names_, "versions": [version]}
-    head = {"apiVersion": CRDS.api_version, "kind": CRDS.kind}
-    metadata = {"name": f"{resource.plural}.{resource.group}"}
-    made = {**head, "metadata": metadata, "spec": spec}
-    path, how = CRDS.path(None, metadata["name"]), {"fieldManager": "test", "force": "true"}
-    stage.cluster.request("PATCH", path, made, how, "application/apply-patch+yaml")
+    """Define a kind as its own project does, unless it is defined."""
+    name = f"{kind.resource.plural}.{kind.resource.group}"
+    try:
+        stage.cluster.request("GET", CRDS.path(None, name))
+    except NotFoundError:
+        path, how = CRDS.path(None, name), {"fieldManager": "test", "force": "true"}
+        stage.cluster.request("PATCH", path, definition(kind), how, "application/apply-patch+yaml")
 
 
 def deploy(stage: Stage, kind: WorkloadKind, version: str, *, ready: bool = True) -> None:
@@ -61,6 +81,7 @@ def deploy(stage: Stage, kind: WorkloadKind, version: str, *, ready: bool = True
 
 def report(stage: Stage, kind: WorkloadKind, version: str, *, ready: bool) -> None:
     """Report an object as its controller does."""
-    condition = {"type": kind.ready, "status": "True" if ready else "False"}
+    told = {"reason": "Tested", "message": "", "lastTransitionTime": _TIME, "lastUpdateTime": _TIME}
+    condition = {"type": kind.ready, "status": "True" if ready else "False", **told}
     status = {"status": {"conditions": [condition]}}
     stage.cluster.merge(kind.resource, stage.namespace, kind.name_of(version), status, "status")

@@ -1,4 +1,4 @@
-"""Versions of kinds that the administrator has named, on a real API server: shaped as KServe's and Argo's.
+"""Versions of kinds that the administrator has named, on a real API server: KServe's and Argo's own kinds.
 
 Their CRDs come after Teal has been started, and it takes them in.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +15,13 @@ import pytest
 from reconciler.passes.controller import Controller
 from reconciler.serving.metrics import Metrics
 from tests.api.conftest import running
-from tests.api.named_kinds import MODEL, ROLLOUT, deploy, install, report
+from tests.api.named_kinds import MODEL, ROLLOUT, definition, deploy, install, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kube.client import Cluster
+    from routing.kinds import WorkloadKind
     from tests.api.stage import Stage
 
 SECONDS = 120
@@ -57,6 +59,29 @@ def test_a_rollout_and_a_model_share_requests_until_the_one_is_promoted_and_the_
     assert "Rollout shop-0 is deleted" in done.stdout
     assert stage.split("shop") == {"shop-1-predictor": 100}
     assert stage.get(ROLLOUT.resource, "shop-0") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (ROLLOUT, "spec.replicas"),
+        (ROLLOUT, "spec.template.spec"),
+        (ROLLOUT, "spec.strategy.canary.trafficRouting"),
+        (ROLLOUT, "status.conditions"),
+        (MODEL, "spec.predictor.canaryTrafficPercent"),
+        (MODEL, "status.conditions"),
+    ],
+)
+def test_what_the_docs_say_of_a_kind_is_in_its_own_schema(kind: WorkloadKind, path: str) -> None:
+    [schema] = [
+        each["schema"]["openAPIV3Schema"]
+        for each in definition(kind)["spec"]["versions"]
+        if each["name"] == kind.resource.api_version.rpartition("/")[2]
+    ]
+    found = reduce(lambda within, name: within["properties"][name], path.split("."), schema)
+    assert found["type"] in ("object", "array", "integer")
+    names = definition(kind)["spec"]["names"]
+    assert (names["kind"], names["plural"]) == (kind.resource.kind, kind.resource.plural)
 
 
 def told(stage: Stage, name: str) -> dict[str, str]:
