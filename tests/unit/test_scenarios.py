@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tools.bench.traffic.scenario import SCENARIOS, Scenario, scenarios
-from tools.tutorial import document
+from tools.tutorial import told_in
 
 ALL = scenarios()
 
@@ -17,7 +17,7 @@ def test_names_are_unique() -> None:
 
 
 def test_every_word_for_several_commands_is_used() -> None:
-    read = document(SCENARIOS)
+    read = told_in(SCENARIOS)
     used = {line for item in read["scenarios"] for line in (*item["given"], *item["commands"])}
     used |= {line for lines in read["commands"].values() for line in lines}
     assert set(read["commands"]) <= used

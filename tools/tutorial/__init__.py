@@ -68,7 +68,7 @@ class Step:
         return self.template.replace(CHARTS, charts)
 
 
-def document(path: Path) -> Any:
+def told_in(path: Path) -> Any:
     """Return what a YAML file says. Libyaml, where it is there, reads ten times as fast."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 - either is a safe loader
@@ -78,7 +78,7 @@ def steps(path: Path = TUTORIAL) -> tuple[Step, ...]:
     """Return the steps in the order in which they are played. Raises TypeError for a key that Step lacks."""
     found: list[Step] = []
     lasting: Mapping[str, Any] = {"split": {}, "fails": ""}
-    for item in document(path):
+    for item in told_in(path):
         lasting = {key: item.get(key, value) for key, value in lasting.items()}
         found.append(_step({**item, **lasting}))
     return tuple(found)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tools.tutorial import document
+from tools.tutorial import told_in
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Teal
 
-CORPUS = document(Path(__file__).parent / "corpus.yaml")
+CORPUS = told_in(Path(__file__).parent / "corpus.yaml")
 ROUTEMAP = """\
 apiVersion: iter8.tools/v1alpha1
 kind: Routemap

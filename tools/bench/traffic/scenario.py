@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routing import names
-from tools.tutorial import document, steps
+from tools.tutorial import steps, told_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Scenario:
 
 def scenarios(path: Path = SCENARIOS) -> tuple[Scenario, ...]:
     """Return the scenarios in their order. Raises KeyError or TypeError for a name or a key that is none."""
-    read = document(path)
+    read = told_in(path)
     known = {step.name: step.template for step in steps()}
     shared = read["commands"]
 
