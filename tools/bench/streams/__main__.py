@@ -47,6 +47,7 @@ LINGER_SECONDS = {PRIMARY: 10, CANDIDATE: 0}
 HEARD_SECONDS = 3.0
 """From what the status tells to the proxies having heard."""
 DEADLINE_SECONDS = 120.0
+END_SECONDS = 15.0
 
 
 class StreamsError(Exception):
@@ -105,6 +106,7 @@ def main() -> int:
     """Play it; return 1 if something failed."""
     router = (sys.argv[2:] or [names.VIRTUAL_SERVICE])[0]
     cluster.bring(streams_image())
+    _remove()  # what a run left that was cut short
     try:
         _apply(called(), client(), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), routemap(router))
         _run(f"kubectl rollout status deployment/{CLIENT} deployment/{PRIMARY} --timeout=120s")
@@ -181,7 +183,8 @@ def _clients(kinds: Sequence[str]) -> Iterator[Clients]:
             yield clients
         finally:
             given.close()
-            reader.join(DEADLINE_SECONDS)
+            reader.join(END_SECONDS)
+            process.kill()  # what is left in the pod goes with the pod
 
 
 def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
