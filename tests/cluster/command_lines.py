@@ -193,6 +193,7 @@ CHECKS = {
     "rights": "you may run every command of teal in this namespace",
     "Istio": None,
     "Gateway API": None,
+    "workloads": "Deployments and StatefulSets may be versions",
     "Prometheus": "none is configured; no rollout here has checks",
     "application NAMESPACE/httpbin": "httpbin-0=100",
     "injection in NAMESPACE": "the namespace is labelled for it (enabled)",

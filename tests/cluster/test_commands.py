@@ -110,6 +110,7 @@ def test_without_a_right_the_doctor_says_what_it_could_not_look_at(bench: Bench)
         "installation",
         "leader",
         "certificates",
+        "workloads",
         "injection in NAMESPACE",
     }
 

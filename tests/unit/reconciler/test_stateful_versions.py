@@ -143,7 +143,7 @@ def test_one_beside_a_deployment_of_its_name_is_told_of_once(scene: Scene) -> No
     )
     assert scene.split() == {"httpbin-0": 50, "httpbin-1": 50}
     scene.reconcile()
-    assert [each["reason"] for each in scene.objects.listed(EVENTS)].count("SameName") == 1
+    assert scene.events().count("SameName") == 1
 
 
 def test_one_that_no_routemap_lists_is_told_so(scene: Scene) -> None:
