@@ -38,3 +38,16 @@ def _build(name: str, module: Path, packages: tuple[str, ...], toolchain: str, f
         if done.returncode:
             raise RuntimeError(f"`go build` failed: {done.stderr.strip()[-2000:]}")
         new.rename(folder)
+
+
+def sources_of(module: str, required_by: Path, toolchain: str) -> Path:
+    """Return the folder of a Go module's sources, of the version that the module `required_by` requires."""
+    done = subprocess.run(
+        ["go", "list", "-m", "-f", "{{.Dir}}", module],
+        cwd=required_by,
+        env={**os.environ, "GOTOOLCHAIN": toolchain},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(done.stdout.strip())
