@@ -27,9 +27,16 @@ def version(name: str) -> list[Manifest]:
     ]
 
 
-def routing(*versions: str) -> list[Manifest]:
-    """Return the application's Service, and its Routemap with as little said as may be."""
-    spec = {"versions": [{"name": each} for each in versions], "settleSeconds": 0, "drainSeconds": 2}
+def routing(*versions: str, **fields: int) -> list[Manifest]:
+    """Return the application's Service, and its Routemap with as little said as may be.
+
+    `fields`: more of each version, such as `weight=0`.
+    """
+    spec = {
+        "versions": [{"name": each, **fields} for each in versions],
+        "settleSeconds": 0,
+        "drainSeconds": 2,
+    }
     return [
         _object("v1", "Service", "httpbin", {"ports": [{"port": 80}]}),
         _object(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -40,14 +41,20 @@ def _build(name: str, module: Path, packages: tuple[str, ...], toolchain: str, f
         new.rename(folder)
 
 
-def sources_of(module: str, required_by: Path, toolchain: str) -> Path:
-    """Return the folder of a Go module's sources, of the version that the module `required_by` requires."""
+def sources_of(module: str, required_by: Path, toolchain: str = "") -> Path:
+    """Return the folder of a Go module's sources, of the version that the module `required_by` requires.
+
+    A version that nothing requires is told as `MODULE@VERSION`.
+    """
+    command = ["go", "list", "-m", "-json", module]
+    if "@" in module:
+        command = ["go", "mod", "download", "-json", module]
     done = subprocess.run(
-        ["go", "list", "-m", "-f", "{{.Dir}}", module],
+        command,
         cwd=required_by,
-        env={**os.environ, "GOTOOLCHAIN": toolchain},
+        env={**os.environ} | ({"GOTOOLCHAIN": toolchain} if toolchain else {}),
         capture_output=True,
         text=True,
         check=True,
     )
-    return Path(done.stdout.strip())
+    return Path(json.loads(done.stdout)["Dir"])
