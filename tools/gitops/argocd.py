@@ -6,7 +6,6 @@ Redis, in which they keep what may be lost, is the double of their own tests (mi
 from __future__ import annotations
 
 import os
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from tools.gitops.diary import Diary
 from tools.gitops.judge import CHECKS
 from tools.gitops.kinds import install_crds
 from tools.gitops.repository import Repository
-from tools.gitops.tool import LOOK_SECONDS, Told
+from tools.gitops.tool import LOOK_SECONDS, Told, until
 from tools.local.controlplane import child, free_port
 from tools.local.kinds import kubectl
 
@@ -79,11 +78,12 @@ class ArgoCD:
     def look(self) -> None:
         """Have it compare once more, as its Refresh does, and wait until it has."""
         self._refresh()
-        end = time.monotonic() + LOOK_SECONDS
-        while _REFRESH in self.cluster.get(_APPLICATIONS, _HOME, _NAME)["metadata"].get("annotations", {}):
-            if time.monotonic() > end:
-                raise RuntimeError(f"Argo CD has not looked for {LOOK_SECONDS:.0f} s")
-            time.sleep(0.1)
+        if not until(self._looked, LOOK_SECONDS):
+            raise RuntimeError(f"Argo CD has not looked for {LOOK_SECONDS:.0f} s")
+
+    def _looked(self) -> bool:
+        found = self.cluster.get(_APPLICATIONS, _HOME, _NAME)
+        return _REFRESH not in found["metadata"].get("annotations", {})
 
     def delete(self) -> None:
         """Delete the application, its objects with it."""
@@ -183,8 +183,8 @@ def _manage(kubeconfig: Path, repository: Repository, comparing: dict[str, str],
 def _install(cluster: Cluster, kubeconfig: Path) -> None:
     """Install Argo CD's kinds and settings, and a project in which everything may be done."""
     folder = sources_of(_SOURCES, _MODULE, TOOLCHAIN) / "manifests" / "crds"
-    crds = [folder / "application-crd.yaml", folder / "appproject-crd.yaml"]
-    install_crds(cluster, kubeconfig, crds, _APPLICATIONS, _PROJECTS)
+    crds = {_APPLICATIONS: folder / "application-crd.yaml", _PROJECTS: folder / "appproject-crd.yaml"}
+    install_crds(cluster, kubeconfig, crds)
     _apply(kubeconfig, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _HOME}})
     checks = yaml.safe_load(CHECKS.read_text("utf-8"))["data"]
     for name, data in {"argocd-cm": checks, "argocd-rbac-cm": {}, "argocd-cmd-params-cm": {}}.items():
@@ -212,4 +212,4 @@ def _apply(kubeconfig: Path, manifest: dict[str, Any]) -> None:
 def _words(application: dict[str, Any]) -> str:
     status = application.get("status") or {}
     sync, health = status.get("sync") or {}, status.get("health") or {}
-    return f"{sync.get('status', '?')}/{health.get('status', '?')}"
+    return f"{sync.get('status') or '?'}/{health.get('status') or '?'}"

@@ -12,7 +12,6 @@ import http.server
 import io
 import tarfile
 import threading
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from tools.gitops.application import NAMESPACE
 from tools.gitops.building import built, sources_of
 from tools.gitops.diary import Diary
 from tools.gitops.kinds import install_crds
-from tools.gitops.tool import LOOK_SECONDS, Told
+from tools.gitops.tool import LOOK_SECONDS, Told, until
 from tools.local.controlplane import child, free_port
 from tools.local.kinds import kubectl
 
@@ -45,6 +44,12 @@ _CRDS = "config/crd/bases"
 _HOME = "flux-system"
 _KUSTOMIZATIONS = Resource("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "kustomizations")
 _ARTIFACTS = Resource("source.toolkit.fluxcd.io/v1", "ExternalArtifact", "externalartifacts")
+_OTHERS = (
+    Resource(_ARTIFACTS.api_version, "Bucket", "buckets"),
+    Resource(_ARTIFACTS.api_version, "GitRepository", "gitrepositories"),
+    Resource(_ARTIFACTS.api_version, "OCIRepository", "ocirepositories"),
+)
+"""Kinds of sources that the controller watches, too."""
 _NAME = "shop"
 _MERGE = "application/merge-patch+json"
 
@@ -93,11 +98,8 @@ class Flux:
         """Have it look once more, as `flux reconcile` does, and wait until it has."""
         number = f"{next(self.numbers)}"
         self.cluster.request("PATCH", _KUSTOMIZATIONS.path(_HOME, _NAME), _asked(number), None, _MERGE)
-        end = time.monotonic() + LOOK_SECONDS
-        while self._status().get("lastHandledReconcileAt") != number:
-            if time.monotonic() > end:
-                raise RuntimeError(f"kustomize-controller has not looked for {LOOK_SECONDS:.0f} s")
-            time.sleep(0.1)
+        if not until(lambda: self._status().get("lastHandledReconcileAt") == number, LOOK_SECONDS):
+            raise RuntimeError(f"kustomize-controller has not looked for {LOOK_SECONDS:.0f} s")
 
     def delete(self) -> None:
         """Delete the application, its objects with it."""
@@ -134,9 +136,13 @@ def flux(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[Flux]:
 
 def _install(cluster: Cluster, kubeconfig: Path) -> None:
     """Install Flux's kinds, the source without a revision yet, and the Kustomization."""
-    own = sources_of(_CONTROLLER, _MODULE) / _CRDS / "kustomize.toolkit.fluxcd.io_kustomizations.yaml"
-    sources = sorted((sources_of(_SOURCES, _MODULE) / _CRDS).glob("source.toolkit.fluxcd.io_*.yaml"))
-    install_crds(cluster, kubeconfig, [own, *sources], _KUSTOMIZATIONS, _ARTIFACTS)
+    folder = sources_of(_CONTROLLER, _MODULE) / _CRDS
+    crds = {_KUSTOMIZATIONS: folder / "kustomize.toolkit.fluxcd.io_kustomizations.yaml"}
+    sources = sources_of(_SOURCES, _MODULE) / _CRDS
+    crds |= {
+        kind: sources / f"source.toolkit.fluxcd.io_{kind.plural}.yaml" for kind in (_ARTIFACTS, *_OTHERS)
+    }
+    install_crds(cluster, kubeconfig, crds)
     metadata = {"name": _NAME, "namespace": _HOME}
     checks = yaml.safe_load(CHECKS.read_text("utf-8"))["spec"]
     reference = {"apiVersion": _ARTIFACTS.api_version, "kind": "ExternalArtifact", "name": _NAME}

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 _SECONDS = 120.0
 
 
-def install_crds(cluster: Cluster, kubeconfig: Path, crds: list[Path], *kinds: Resource) -> None:
-    """Install CRDs and wait until the API server serves these kinds of theirs. Raises RuntimeError."""
-    for path in crds:
-        kubectl(kubeconfig, "apply", "--server-side", f"--request-timeout={_SECONDS:.0f}s", "-f", str(path))
+def install_crds(cluster: Cluster, kubeconfig: Path, crds: dict[Resource, Path]) -> None:
+    """Install CRDs by what they define, and wait until the API server serves it. Raises RuntimeError.
+
+    They are created, not applied: server-side apply of a large one takes minutes where a machine is busy.
+    """
+    for kind, path in crds.items():
+        if not _served(cluster, kind):
+            kubectl(kubeconfig, "create", "-f", str(path))
     end = time.monotonic() + _SECONDS
-    while missing := [kind.kind for kind in kinds if not _served(cluster, kind)]:
+    while missing := [kind.kind for kind in crds if not _served(cluster, kind)]:
         if time.monotonic() > end:
             raise RuntimeError(f"not served after {_SECONDS:.0f} s: {', '.join(missing)}")
         time.sleep(0.5)

@@ -15,6 +15,7 @@ from kube.errors import NotFoundError
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.routes import shares
 from tools.gitops.application import NAMESPACE, routing, version, weights
+from tools.gitops.tool import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tools.gitops.application import Manifest
     from tools.gitops.tool import Tool
 
-SECONDS = 150.0
+SECONDS = 300.0
 LOOKS = 5
 REFUSED = (
     "spec.versions: all weights are 0, so no version would get a request; give one version a weight above 0"
@@ -71,8 +72,9 @@ class Story:
 
         def there() -> bool:
             told = self.tool.told()
-            noted = self.tool.diary.since(0)[-1:] == [told.words]
-            return (told.revision, told.rests, self._split(), noted) == (revision, True, split, True)
+            if told.words not in self.tool.diary.since(0)[-1:]:
+                return False
+            return (told.revision, told.rests, self._split()) == (revision, True, split)
 
         self._until(f"{what}: {revision}, {split}", there)
         took = time.monotonic() - begin
@@ -155,14 +157,11 @@ class Story:
         }
 
     def _until(self, what: str, holds: Callable[[], bool]) -> None:
-        end = time.monotonic() + SECONDS
-        while not holds():
-            if time.monotonic() > end:
-                seen = "gone" if self.tool.gone() else self.tool.told()
-                raise FightError(
-                    f"not within {SECONDS:.0f} s: {what}; {self._split()}, {self._versions()}, {seen}"
-                )
-            time.sleep(0.2)
+        if not until(holds, SECONDS):
+            seen = "gone" if self.tool.gone() else self.tool.told()
+            raise FightError(
+                f"not within {SECONDS:.0f} s: {what}; {self._split()}, {self._versions()}, {seen}"
+            )
 
 
 def _percentages(split: dict[str, int]) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kube.errors import ClusterError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tools.gitops.diary import Diary
 
-LOOK_SECONDS = 90.0
+LOOK_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,20 @@ class Tool(Protocol):
 
     def gone(self) -> bool:
         """Tell whether the tool's own object has gone."""
+
+
+def until(holds: Callable[[], bool], seconds: float) -> bool:
+    """Poll until something holds; tell whether it did in time. A failed request means not yet."""
+    end = time.monotonic() + seconds
+    while not _holds(holds):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def _holds(holds: Callable[[], bool]) -> bool:
+    try:
+        return holds()
+    except ClusterError:
+        return False
