@@ -155,6 +155,10 @@ bench-tenants: venv ## Time a namespace's changes without and with another that 
 bench-command: venv ## Measure start-up, CPU and memory of each command of `teal` beside kubectl's
 	@$(PY) -m tools.bench.command
 
+.PHONY: bench-gitops
+bench-gitops: venv ## Have Flux and Argo CD keep a rollout in Git; cold, their builds take 20 minutes (TOOL=flux)
+	@$(PY) -m tools.gitops $(TOOL)
+
 .PHONY: fuzz
 fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-up reviews to the webhook
 	@TEAL_EVERY_WORLD=1 TEAL_ENTRIES=50000 $(PY) -m pytest -q tests/unit tests/worlds -n 2 --hypothesis-profile=thorough

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -38,3 +39,22 @@ def _build(name: str, module: Path, packages: tuple[str, ...], toolchain: str, f
         if done.returncode:
             raise RuntimeError(f"`go build` failed: {done.stderr.strip()[-2000:]}")
         new.rename(folder)
+
+
+def sources_of(module: str, required_by: Path, toolchain: str = "") -> Path:
+    """Return the folder of a Go module's sources, of the version that the module `required_by` requires.
+
+    A version that nothing requires is told as `MODULE@VERSION`.
+    """
+    command = ["go", "list", "-m", "-json", module]
+    if "@" in module:
+        command = ["go", "mod", "download", "-json", module]
+    done = subprocess.run(
+        command,
+        cwd=required_by,
+        env={**os.environ} | ({"GOTOOLCHAIN": toolchain} if toolchain else {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(json.loads(done.stdout)["Dir"])
