@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing import names
-from routing.kinds import DEPLOYMENTS, HTTP_ROUTES, ROUTEMAPS, VIRTUAL_SERVICES
+from routing.kinds import DEPLOYMENTS, GRPC_ROUTES, HTTP_ROUTES, ROUTEMAPS, VIRTUAL_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +100,28 @@ def test_a_candidate_comes_is_held_and_goes(
     stage.until(None, lambda: stage.get(DEPLOYMENTS, "httpbin-1"))
     stage.until(True, lambda: {"SplitApplied", "Draining", "Drained"} <= {r for r, _ in stage.events()})
     assert stage.get(VIRTUAL_SERVICES, "httpbin") is None
+
+
+def test_by_grpc_route_the_word_of_its_controller_is_heard_too(stage: Stage) -> None:
+    stage.version("httpbin-0")
+    made(stage, router="GRPCRoute")
+    stage.until("httpbin-0=100", lambda: told(stage))
+    stage.until(("False", "NotAcceptedYet"), lambda: why(stage))
+    found = stage.get(GRPC_ROUTES, "httpbin") or {}
+    accepted = {
+        "type": "Accepted",
+        "status": "True",
+        "reason": "Accepted",
+        "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+        "observedGeneration": found["metadata"]["generation"],
+    }
+    said = {"controllerName": CONTROLLER, "conditions": [accepted]}
+    parents = [{"parentRef": ref, **said} for ref in found["spec"]["parentRefs"]]
+    path = GRPC_ROUTES.path(stage.namespace, "httpbin", "status")
+    stage.cluster.request("PATCH", path, {"status": {"parents": parents}}, content_type=MERGE)
+    stage.until(("True", "Routable"), lambda: why(stage))
+    assert stage.get(HTTP_ROUTES, "httpbin") is None
 
 
 def test_what_is_stored_is_what_was_written_so_nothing_is_written_again(stage: Stage) -> None:
