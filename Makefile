@@ -165,10 +165,6 @@ fuzz: venv ## Try every property and every world; send 140,000 spoilt and made-u
 	@TEAL_FUZZ_ROUNDS=100000 $(PY) -m pytest -qs tests/worlds/test_fuzz.py
 	@$(PY) -m pytest -q tests/unit/webhook/test_endpoints.py -k any_ --hypothesis-profile=fuzz
 
-.PHONY: shapes
-shapes: venv ## Push routes of 1,964 shapes through a real istiod to a real Envoy, and see what it does with them
-	@TEAL_EVERY_SHAPE=1 $(PY) -m pytest -q -n 0 tests/api/test_shapes_pushed.py
-
 .PHONY: soak
 soak: venv ## Send 50,000 hostile requests to the webhook over TLS; its memory has to stay flat
 	@TEAL_SOAK_REQUESTS=50000 $(PY) -m pytest -qs tests/api/test_webhook_soak.py
@@ -184,6 +180,10 @@ bench: venv ## Measure Teal at 100, 1,000 and 5,000 applications beside the API 
 .PHONY: bench-quick
 bench-quick: venv ## The same at 200 applications, in less than a minute
 	@$(PY) -m tools.bench --quick
+
+.PHONY: bench-strategies
+bench-strategies: venv ## Measure what each strategy and each router costs, side by side at 200 applications
+	@$(PY) -m tools.bench.strategies
 
 .PHONY: bench-append
 bench-append: venv ## Put a run into docs/performance.md (RUN=<JSON of make bench>)

@@ -52,7 +52,7 @@ class Proxy:
 
     def rejected(self) -> int:
         """Return how many updates it has refused so far, of whatever kind."""
-        lines = _read(self.port, "/stats?filter=update_rejected").splitlines()
+        lines = (_read(self.port, "/stats?filter=update_rejected") or "").splitlines()
         return sum(int(line.rpartition(":")[2]) for line in lines)
 
 
@@ -121,17 +121,17 @@ def _bootstrap(namespace: str, grpc: int, admin: int) -> dict[str, Any]:
 def _wait(port: int, path: str, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        if _read(port, path):
+        if _read(port, path) is not None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"it did not become ready; its log is {log}")
 
 
-def _read(port: int, path: str) -> str:
-    """Return an answer's text, "" while there is none."""
+def _read(port: int, path: str) -> str | None:
+    """Return an answer's text, None while there is none."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
             text: str = answer.read().decode()
     except OSError:
-        return ""
-    return text or "ready"
+        return None
+    return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +10,7 @@ import pytest
 from routing.kinds import HTTP_ROUTES, SERVICES, VIRTUAL_SERVICES, Resource
 from routing.routes import ROUTERS
 from tests.api.mesh import Proxy, sidecar
-from tests.api.stage import DEADLINE_SECONDS, Stage
+from tests.api.stage import Stage
 from tests.unit.routing import shapes
 from tests.unit.routing.manifests import changed
 
@@ -28,10 +27,7 @@ RESOURCES = {kind.kind: kind for kind in (VIRTUAL_SERVICES, HTTP_ROUTES)}
 WHOLE = 100
 PARTS = {"HUNDRED": 1, "TEN_THOUSAND": 100, "MILLION": 10_000}
 """Of a percent, by a fraction's denominator (envoy.type.v3.FractionalPercent)."""
-EVERY = bool(os.environ.get("TEAL_EVERY_SHAPE"))
-"""`make shapes`: with whoever may be ready."""
-VIRTUAL, BY_HTTP_ROUTE = 1796 if EVERY else 178, 168
-SECONDS = 600.0 if EVERY else DEADLINE_SECONDS
+VIRTUAL, BY_HTTP_ROUTE = 178, 168
 
 
 class Pushed(NamedTuple):
@@ -91,8 +87,7 @@ def pushed(
 
 
 def virtual_services(namespace: str) -> Iterator[tuple[str, str, Manifest]]:
-    more = (*shapes.every_state(), *shapes.kept()) if EVERY else ()
-    for index, each in enumerate((*shapes.for_proxies(), *more)):
+    for index, each in enumerate(shapes.for_proxies()):
         yield f"shape-{index}", "", shapes.moved(each, namespace, f"shape-{index}")
 
 
@@ -151,7 +146,7 @@ def version(cluster: str) -> str:
 
 def test_every_shape_is_taken_and_does_what_was_meant(pushed: Pushed) -> None:
     assert len(pushed.made) == VIRTUAL + BY_HTTP_ROUTE
-    pushed.stage.until(set(), lambda: pushed.made.keys() - pushed.proxy.routes().keys(), SECONDS)
+    pushed.stage.until(set(), lambda: pushed.made.keys() - pushed.proxy.routes().keys())
     hosts = pushed.proxy.routes()
     odd = {
         name: (done(hosts[name]), meant(manifest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -11,7 +11,7 @@ from routing.reading import defaults
 from tools.bench.wire import APPLY, MERGE, Target, Wire, listed, raw, send_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 CONNECTIONS = 8
 _WATCHED = {names.WATCH: "true"}
@@ -19,11 +19,16 @@ _WATCHED = {names.WATCH: "true"}
 
 @dataclass(frozen=True)
 class Population:
-    """Applications `app0`, `app1`, … in a namespace, each with the Service by which clients call it."""
+    """Applications `app0`, `app1`, … in a namespace, each with the Service by which clients call it.
+
+    `spec`: what their Routemaps say beside their versions, such as their strategy; with another than
+    blue-green their weights are the strategy's own.
+    """
 
     target: Target
     namespace: str
     applications: int
+    spec: Mapping[str, Any] = field(default_factory=dict)
 
     def create(self) -> None:
         """Make the namespace and fill it."""
@@ -110,8 +115,9 @@ class Population:
         return manifest | {"addressType": "IPv4", "endpoints": endpoints, "ports": [{"port": 80}]}
 
     def _routemap(self, name: str) -> bytes:
-        versions = [{"name": f"{name}-{index}", "weight": 50} for index in range(2)]
-        spec = {"versions": versions, "settleSeconds": 0, "drainSeconds": 0}
+        weight = {} if "strategy" in self.spec else {"weight": 50}
+        versions = [{"name": f"{name}-{index}", **weight} for index in range(2)]
+        spec = {"versions": versions, "settleSeconds": 0, "drainSeconds": 0, **self.spec}
         manifest = self._manifest(ROUTEMAPS, name, {}) | {"spec": spec}
         return raw("POST", ROUTEMAPS.path(self.namespace), defaults.defaulted(manifest))
 
