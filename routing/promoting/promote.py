@@ -23,10 +23,13 @@ _STORED = ("uid", "resourceVersion", "generation", "creationTimestamp", "managed
 _MADE = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "deployment.kubernetes.io/revision",
+    "argocd.argoproj.io/tracking-id",
+    "kustomize.toolkit.fluxcd.io/name",
+    "kustomize.toolkit.fluxcd.io/namespace",
     names.PROTECTED,
     names.PROMOTION,
 )
-"""Annotations that programs put on."""
+"""Annotations and labels that programs put on."""
 
 
 def next_step(scene: Scene, wish: Wish) -> Step:
@@ -108,10 +111,10 @@ def preview(scene: Scene, wish: Wish) -> tuple[str, ...]:
 def bare(manifest: Manifest) -> dict[str, Any]:
     """Return an object without what only a cluster gives it."""
     metadata = {key: value for key, value in manifest["metadata"].items() if key not in _STORED}
-    annotations = section(metadata, "annotations")
-    kept = {key: value for key, value in annotations.items() if key not in _MADE}
-    metadata = {key: value for key, value in metadata.items() if key != "annotations"}
-    metadata |= {"annotations": kept} if kept else {}
+    for marks in ("labels", "annotations"):
+        kept = {key: value for key, value in section(metadata, marks).items() if key not in _MADE}
+        metadata = {key: value for key, value in metadata.items() if key != marks}
+        metadata |= {marks: kept} if kept else {}
     return {
         **{key: manifest[key] for key in ("apiVersion", "kind")},
         "metadata": metadata,

@@ -676,6 +676,22 @@ def test_what_is_to_be_committed_is_printed_without_what_the_cluster_has_added()
 
 
 @pytest.mark.parametrize(
+    ("marks", "mark"),
+    [
+        ("annotations", "argocd.argoproj.io/tracking-id"),
+        ("labels", "kustomize.toolkit.fluxcd.io/name"),
+        ("labels", "kustomize.toolkit.fluxcd.io/namespace"),
+    ],
+)
+def test_what_is_to_be_committed_has_no_mark_by_which_argo_cd_or_flux_know_it(marks: str, mark: str) -> None:
+    seen = scene()
+    tracked = replace(seen, routemap=with_key(seen.routemap, marks, mark, "shop"))
+    printed = promote.to_commit(tracked, BY_ORDER)
+    assert not isinstance(printed, Stop)
+    assert printed["metadata"] == {"name": "httpbin", "namespace": "default"}
+
+
+@pytest.mark.parametrize(
     ("seen", "wanted"),
     [
         (scene(50), ("spec.versions: httpbin has no candidate beside httpbin-0; list one",)),
