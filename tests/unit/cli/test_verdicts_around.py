@@ -270,3 +270,9 @@ def test_where_prometheus_is_stands_in_teals_deployment_without_credentials(
     containers = [{"image": "teal"}, {"command": words, "args": "odd"}]
     assert evidence.address({"spec": {"template": {"spec": {"containers": containers}}}}) == told
     assert evidence.address({}) == ""
+
+
+def test_the_kinds_are_those_that_teals_deployment_names() -> None:
+    texts = ["--workload=rollouts.v1alpha1.argoproj.io=Rollout,Available", "--workload=odd", "--port=8080"]
+    pods = {"containers": [{"args": ["webhook"]}, {"command": ["python"], "args": texts}]}
+    assert named_kinds.named({"spec": {"template": {"spec": pods}}}) == [ROLLOUTS]

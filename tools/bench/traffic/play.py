@@ -179,7 +179,9 @@ class Traffic:
         """Remove all but the primary; the way in, Gateway and Service, can stay for the next scenario."""
         self.ask("kubectl delete routemap httpbin --ignore-not-found --timeout=120s")
         names = " ".join(
-            f"{kind}/httpbin-{number}" for kind in ("deployment", "service") for number in (1, 2)
+            f"{kind}/httpbin-{number}"
+            for kind in ("deployment", "statefulset", "service")
+            for number in (1, 2)
         )
         self.ask(f"kubectl delete {names} --ignore-not-found --timeout=120s")
         # A pod that still ends would be taken for one of the next candidate. Nobody asks it any more, and
