@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from tools.gitops.tool import Tool
 
 TOOLS: dict[str, Callable[[Cluster, Path, Path], AbstractContextManager[Tool]]] = {
-    "flux": flux,
-    "argocd": argocd,
     "argocd-server-side": argocd_server_side,
+    "argocd": argocd,
+    "flux": flux,
 }
 
 
