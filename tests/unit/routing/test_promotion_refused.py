@@ -685,7 +685,7 @@ def test_what_is_to_be_committed_is_printed_without_what_the_cluster_has_added()
 )
 def test_what_is_to_be_committed_has_no_mark_by_which_argo_cd_or_flux_know_it(marks: str, mark: str) -> None:
     seen = scene()
-    tracked = replace(seen, routemap=with_key(seen.routemap, marks, mark, "shop"))
+    tracked = replace(seen, routemap=with_key(dict(seen.routemap), marks, mark, "shop"))
     printed = promote.to_commit(tracked, BY_ORDER)
     assert not isinstance(printed, Stop)
     assert printed["metadata"] == {"name": "httpbin", "namespace": "default"}
