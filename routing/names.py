@@ -45,6 +45,9 @@ MARK = f"{GROUP}/drain"
 RELEASE = f"{GROUP}/release"
 """Finalizer on a Routemap: the marks of its versions have to come off before it goes."""
 
+ARGOCD = "argocd.argoproj.io/tracking-id"
+"""Annotation that Argo CD puts on what it applies. It deletes nothing that has an owner."""
+
 KNOWN_LABELS = (WATCH, ROUTEMAP, ALLOW_DELETE, PRE_STOP_SLEEP)
 KNOWN_ANNOTATIONS = (PROTECTED, ALLOW_DELETE, LEFT, PROMOTION, BROUGHT_IN, WISH, WISHED_BY)
 

@@ -232,8 +232,13 @@ def hold(routemap: Manifest, *, held: bool) -> tuple[Patch, ...]:
 
 
 def adopted(override: Manifest | None, routemap: Routemap) -> tuple[Patch, ...]:
-    """Return what makes the Routemap an owner of its WeightOverride, so that cleaning up takes it along."""
+    """Return what makes the Routemap an owner of its WeightOverride, so that cleaning up takes it along.
+
+    One that Argo CD applies is left as it is: Argo CD would not delete what has an owner.
+    """
     if override is None or "deletionTimestamp" in override["metadata"] or owned(override, routemap.uid):
+        return ()
+    if names.ARGOCD in section(override, "metadata", "annotations"):
         return ()
     # An owner, not the controller: an object has only one of those, and it may be somebody else's.
     owner = {key: value for key, value in owner_reference(routemap).items() if key != "controller"}

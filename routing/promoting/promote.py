@@ -23,7 +23,7 @@ _STORED = ("uid", "resourceVersion", "generation", "creationTimestamp", "managed
 _MADE = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "deployment.kubernetes.io/revision",
-    "argocd.argoproj.io/tracking-id",
+    names.ARGOCD,
     "kustomize.toolkit.fluxcd.io/name",
     "kustomize.toolkit.fluxcd.io/namespace",
     names.PROTECTED,

@@ -24,7 +24,7 @@ from routing.routes import ROUTER, shares
 from routing.telling.events import Event
 from routing.writes import LEFT_SECONDS, Apply, Patch
 from tests.unit.routing.cluster import Cluster, cluster
-from tests.unit.routing.manifests import changed, weight_override, without
+from tests.unit.routing.manifests import changed, weight_override, with_key, without
 from tests.unit.routing.worlds import DRAIN, FRESH, NOW, Memory, facts, routemap
 
 if TYPE_CHECKING:
@@ -282,6 +282,13 @@ def test_an_override_gives_the_split_and_is_owned_by_its_routemap_from_then_on()
             )
         ],
     ]
+
+
+def test_an_override_that_argo_cd_applies_has_no_owner_since_it_deletes_none_that_has_one() -> None:
+    override = changed(weight_override(("httpbin-0", 20), ("httpbin-1", 80)), "metadata.uid", "0ver")
+    override = with_key(override, "annotations", "argocd.argoproj.io/tracking-id", "shop:iter8.tools/x")
+    place = marked(replace(at(READY, READY), overrides={"httpbin": override}))
+    assert orders(plan(place.seen(), NOW)) == [["apply VirtualService httpbin: httpbin-0=20 httpbin-1=80"]]
 
 
 def test_an_override_that_names_a_stranger_is_followed_and_that_is_said() -> None:
