@@ -64,11 +64,12 @@ class Request:
 
 
 class RecordingCluster(Cluster):
-    """A cluster that writes every request to a file: little work, and no memory."""
+    """A cluster that writes every request to `file`, open until the process ends: little work, no memory."""
 
     def __init__(self, kubeconfig: str, path: Path) -> None:
         super().__init__(kubeconfig)
-        self._connections = _Recorded(self._connections, path.open("ab", buffering=0))
+        self.file = path.open("ab", buffering=0)
+        self._connections = _Recorded(self._connections, self.file)
 
 
 class _Recorded(Connections):
@@ -105,33 +106,22 @@ class _Recorded(Connections):
 
 
 class _Noted(Answer):
-    """An answer whose bytes are counted, and told line by line if somebody asks for that."""
+    """The same answer, whose bytes are counted, and told line by line if somebody asks for that."""
 
     def __init__(self, answer: Answer, heard: Callable[[int], None] | None) -> None:
-        self._answer = answer
+        super().__init__(answer._response)  # noqa: SLF001 - it takes its place
         self._heard = heard
-        self.status = answer.status
         self.received = 0
-
-    @property
-    def retry_after(self) -> float:
-        """The real one's."""
-        return self._answer.retry_after
-
-    @property
-    def warnings(self) -> list[str]:
-        """The real one's."""
-        return self._answer.warnings
 
     def read(self, most: int = MOST_BYTES) -> bytes:
         """Return the whole body."""
-        body = self._answer.read(most)
+        body = super().read(most)
         self.received += len(body)
         return body
 
     def lines(self, most: int = MOST_BYTES) -> Iterator[bytes]:
         """Yield the body's lines as they come."""
-        for line in self._answer.lines(most):
+        for line in super().lines(most):
             if self._heard:
                 self._heard(len(line) + 1)
             yield line
