@@ -52,11 +52,14 @@ class Workloads:
         return tuple(kind.called(version) for kind, _ in stored if kind not in made)
 
     def lacking(self, version: str) -> str:
-        """Return a kind of which this version may be and which the cluster lacks, "" for none."""
+        """Return a kind of which this version is by its name and which the cluster lacks, "" for none.
+
+        Of a kind without a suffix any version may be, one whose Deployment has gone, too.
+        """
         missing = (
             kind.resource
             for kind, store in self._kinds
-            if kind not in WORKLOADS and not store.installed and kind.name_of(version)
+            if kind.suffix and kind.name_of(version) and not store.installed
         )
         return next((f"{each.plural}.{each.group}" for each in missing), "")
 

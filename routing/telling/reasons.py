@@ -41,7 +41,7 @@ THEY_END = "no new ones go to it, those under way end, then it is let go"
 VERSIONS: Mapping[str, Reason] = {
     "KindNotInstalled": Reason(
         "its Service is there and no Deployment or StatefulSet, and the cluster lacks a kind that the "
-        "administrator has named, of which it may be",
+        "administrator has named, of which it is by its name",
         NONE_GO,
         "kubectl get crds",
         "install the CustomResourceDefinition that the message names; Teal looks for it every 10 s",

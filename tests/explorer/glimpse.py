@@ -62,6 +62,8 @@ class Shelf:
     def get(self, _: str, key: str) -> Manifest | None:
         return self._objects.get(key)
 
+    kept = get
+
     def indexed(self, _: str, entry: str) -> list[Manifest]:
         if self._entries is None:
             return [self._objects[entry]] if entry in self._objects else []

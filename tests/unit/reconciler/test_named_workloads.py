@@ -132,11 +132,17 @@ def test_a_version_that_may_be_of_a_missing_kind_is_known_once_it_has_a_service(
     assert lacking(scene) == "inferenceservices.serving.kserve.io"
 
 
+def test_of_a_kind_without_suffix_nobody_can_tell_that_a_version_was_to_be_of_it(scene: Scene) -> None:
+    listing(scene, "httpbin-0")
+    scene.make(SERVICES, "httpbin-0", WATCHED, spec={"ports": [{"port": 80}]})
+    assert lacking(scene) == ""
+
+
 def lacking(scene: Scene) -> str:
+    """Return what a version is told to lack where the cluster has none of the kinds that are named."""
     scene.sync()
     for store in scene.stores.named:
-        if store.kind.workload == MODEL:
-            store.missing()
+        store.missing()
     seen = scene.observer.observe(KEY, scene.now)
     assert seen is not None
     return seen.versions[0].facts.lacking
