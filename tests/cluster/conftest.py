@@ -192,10 +192,10 @@ def _teal(shell: Shell) -> Teal:
 
 
 @pytest.fixture(scope="module")
-def installed(shell: Shell, _teal: Teal) -> Iterator[None]:
-    """Teal, and nothing of the tutorial's application before or after."""
+def installed(shell: Shell, _teal: Teal) -> Iterator[Shell]:
+    """The shell, once Teal is there, and nothing of the tutorial's application before or after."""
     _teal.ready()
-    yield
+    yield shell
     remove_application(shell)
 
 

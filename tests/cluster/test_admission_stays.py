@@ -80,13 +80,13 @@ def _pods(shell: Shell) -> list[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def primary(shell: Shell, installed: None) -> Iterator[None]:  # noqa: ARG001 - it has to be there
+def primary(installed: Shell) -> Iterator[None]:
     """A primary that Teal looks after."""
     for name in ("deploy-primary", "initialize"):
-        shell.run(STEPS[name].command(shell.charts))
-    shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
+        installed.run(STEPS[name].command(installed.charts))
+    installed.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
     yield
-    shell.attempt("kubectl delete namespace going --ignore-not-found --timeout=60s")
+    installed.attempt("kubectl delete namespace going --ignore-not-found --timeout=60s")
 
 
 def test_no_admission_is_lost_while_the_pods_are_deleted(shell: Shell) -> None:

@@ -28,12 +28,12 @@ REMOVAL = "kubectl delete --ignore-not-found --timeout=60s"
 
 
 @pytest.fixture
-def running(shell: Shell, installed: None) -> Iterator[None]:  # noqa: ARG001 - it has to be there
+def running(installed: Shell) -> Iterator[None]:
     """Teal, and an application that it does not know yet."""
-    shell.run(RUNS)
+    installed.run(RUNS)
     yield
-    shell.attempt(f"{REMOVAL} routemap/pay gateway/pay")
-    shell.attempt(f"{REMOVAL} deployment,service pay pay-next")
+    installed.attempt(f"{REMOVAL} routemap/pay gateway/pay")
+    installed.attempt(f"{REMOVAL} deployment,service pay pay-next")
 
 
 @pytest.mark.usefixtures("running")

@@ -58,15 +58,11 @@ def alike(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bench(
-    shell: Shell,
-    installed: None,  # noqa: ARG001 - it has to be there
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Bench]:
+def bench(installed: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Teal, and one application for all, in a namespace whose pods have sidecars."""
     folder = tmp_path_factory.mktemp("commands")
-    own = Shell(folder / "kubeconfig", shell.charts)
-    own.kubeconfig.write_bytes(shell.kubeconfig.read_bytes())
+    own = Shell(folder / "kubeconfig", installed.charts)
+    own.kubeconfig.write_bytes(installed.kubeconfig.read_bytes())
     own.run(f"kubectl delete namespace {SPACE} --ignore-not-found --timeout=120s")
     own.run(APPLICATION.format(space=SPACE, routemap=ROUTEMAP))
     stage = Stage(Cluster(str(own.kubeconfig)), SPACE, exists=True)

@@ -57,12 +57,12 @@ def layout() -> Layout:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def rollout(shell: Shell, installed: None) -> None:  # noqa: ARG001 - it has to be there
+def rollout(installed: Shell) -> None:
     """A candidate that has 80 % of the traffic."""
     for name in ("deploy-primary", "initialize", "deploy-candidate"):
-        shell.run(STEPS[name].command(shell.charts))
-    shell.run(STEPS["modify-weights"].command(shell.charts))
-    shell.until(BOTH, shell.split, 120)
+        installed.run(STEPS[name].command(installed.charts))
+    installed.run(STEPS["modify-weights"].command(installed.charts))
+    installed.until(BOTH, installed.split, 120)
 
 
 def _pods(shell: Shell) -> list[dict[str, Any]]:

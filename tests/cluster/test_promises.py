@@ -30,11 +30,11 @@ def _play(shell: Shell, *names: str) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def primary(shell: Shell, installed: None) -> None:  # noqa: ARG001 - it has to be there
+def primary(installed: Shell) -> None:
     """The primary and its routing."""
-    _play(shell, "deploy-primary", "initialize")
-    shell.run(DRAINS_SOON)
-    shell.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
+    _play(installed, "deploy-primary", "initialize")
+    installed.run(DRAINS_SOON)
+    installed.run("kubectl wait --for=condition=Ready routemap/httpbin --timeout=120s")
 
 
 @pytest.fixture
