@@ -132,18 +132,22 @@ def _story(clients: Clients, count: int, router: str) -> None:
     _weight(1, 80)
     time.sleep(HEARD_SECONDS)
     clients.nothing_cut("weights of 20 and 80")
-    begin = time.time()
-    _run(f"kubectl delete deployment/{CANDIDATE} service/{CANDIDATE}")
-    print(f"the candidate is deleted, which takes {time.time() - begin:.1f} s:")
-    clients.left(CANDIDATE, begin)
+    deleted = f"kubectl delete deployment/{CANDIDATE} service/{CANDIDATE}"
+    _goes(clients, CANDIDATE, deleted, "the candidate is deleted")
     _comes(80)
     clients.open(count)
     clients.nothing_cut("it has come again")
-    begin = time.time()
-    _run(f"{sys.executable} -m cli promote {APP} --by-order --delete")
-    print(f"it is promoted, and the old primary deleted, which takes {time.time() - begin:.1f} s:")
-    clients.left(PRIMARY, begin)
+    promoted = f"{sys.executable} -m cli promote {APP} --by-order --delete"
+    _goes(clients, PRIMARY, promoted, "it is promoted, and the old primary deleted")
     time.sleep(HEARD_SECONDS)
+
+
+def _goes(clients: Clients, version: str, command: str, told: str) -> None:
+    """Have a version go, and wait until its streams have ended."""
+    begin = time.time()
+    _run(command)
+    print(f"{told}, which takes {time.time() - begin:.1f} s:")
+    clients.left(version, begin)
 
 
 def _judge(account: Account) -> None:
