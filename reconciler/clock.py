@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class SteadyClock:
                 log.warning("the API server's clock was set", extra={"by_seconds": ahead})
 
 
+@lru_cache(1)  # it has whole seconds, so that many answers have the same
 def _seconds(date: str) -> float | None:
     """Return a Date in seconds since the epoch, None for what is none."""
     try:

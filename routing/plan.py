@@ -151,7 +151,14 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         status=changed,
         events=unwatched_events(seen.status, decision, routemap.namespace),
         again_at=earliest(
-            [decision.again_at, late_at, return_at, _rolled_on(routemap, advance, changed, now)]
+            [
+                decision.again_at,
+                late_at,
+                return_at,
+                _rolled_on(routemap, advance, changed, now),
+                # Own words call for no pass: what waits for the route to be written is looked for soon.
+                now + LOOK_AGAIN_SECONDS if writes and (advance is not None or seen.others) else None,
+            ]
         ),
     )
 

@@ -12,7 +12,6 @@ from routing.contradicted import contradicted
 from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.plan import events_of
 from routing.reading.raw import section
-from routing.routes import ROUTERS
 from routing.telling import events
 from routing.telling.notices import notice
 from routing.writes import Apply
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from reconciler.passes.event_recorder import EventRecorder
     from reconciler.watching.stores import Stores
     from routing.passes import Pass, Seen
-    from routing.routes.router import Router
     from routing.telling.notices import Notice
     from routing.writes import Patch
 
@@ -58,8 +56,9 @@ class Notified(Protocol):
 class Writer:
     """Carries passes out, for several threads. `notified`: who is told how rollouts stand, None for nobody.
 
-    A write that brings what it was to bring calls for no other pass. One that ends a version's traffic or its
-    mark does: the facts that the next decision rests on are others then.
+    A write that brings what it was to bring calls for no other pass: another at once would find nothing to do
+    (tested in every world). One that takes a mark off does: the facts that the next decision rests on are
+    others then.
     """
 
     def __init__(
@@ -137,16 +136,9 @@ class Writer:
         return None
 
     def _apply(self, write: Apply) -> Manifest:
-        """Apply the router's object and have its store take over the answer.
-
-        Where it leaves a version out that was named before, it calls for another pass, as do others' changes.
-        """
-        metadata = write.manifest["metadata"]
+        """Apply the router's object and have its store take over the answer."""
         store = self._stores.of(write.resource)
-        current = store.get(metadata["namespace"], metadata["name"])
-        router = ROUTERS[write.resource.kind]
-        left = _exposed(router, current) - _exposed(router, write.manifest)
-        with store.writing(None if left else write.manifest):
+        with store.writing(store.kind.trim(write.manifest)):
             written = self._objects.apply(write.resource, write.manifest)
             store.wrote(written)
         return written
@@ -204,8 +196,3 @@ def _instead(before: Manifest, after: Manifest) -> dict[str, Any]:
         else value
         for key, value in after.items()
     }
-
-
-def _exposed(router: Router, route: Manifest | None) -> set[str]:
-    """Return the versions that a router's object names, none where there is no object."""
-    return {exposure.version for exposure in router.exposures(route)} if route is not None else set()

@@ -130,12 +130,10 @@ class Store:
     def writing(self, expected: Manifest | None) -> AbstractContextManager[None]:
         """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
 
-        The pass that writes calls it. With a state to be expected, the change that brings it is told of as
-        `own`.
+        The pass that writes calls it. With a state to be expected, as it is to be kept, the change that
+        brings it is told of as `own`.
         """
-        if expected is None:
-            return self._own.writing(("", ""), None)
-        return self._own.writing(_name(expected), self.kind.trim(expected))
+        return self._own.writing(("", "") if expected is None else _name(expected), expected)
 
     def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.

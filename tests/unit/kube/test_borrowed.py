@@ -50,10 +50,10 @@ def test_urllib3s_pools_have_them() -> None:
         assert "proxy" in vars(pool("localhost"))
 
 
-def test_their_connections_are_http_clients_that_ask_for_responses_as_it_does() -> None:
+def test_their_connections_are_http_clients_that_have_a_socket() -> None:
     for kind in (PooledConnection, HTTPSConnection):
         assert issubclass(kind, HTTPConnection)
-        assert kind.response_class is HTTPResponse
+        assert "sock" in vars(kind("localhost"))
         assert isinstance(kind.is_connected, property)
         assert "timeout" in vars(kind("localhost"))
 

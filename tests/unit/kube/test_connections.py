@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TIMEOUT = Timeout(30.0, 30.0, 30.0)
-REQUEST = Message("GET", "/version", {"Host": "here", "Accept-Encoding": "identity"}, None)
+REQUEST = Message("GET", "/version", {"Host": "here"}, None)
 
 
 class _Made(HTTPConnection):
@@ -96,6 +96,35 @@ def test_a_connection_is_used_again() -> None:
     assert [_read(connections), _read(connections)] == [(200, b"aa"), (200, b"bb")]
     assert len(pool.made) == 1
     assert pool.asked == [b"GET /version HTTP/1.1\r\nHost: here\r\nAccept-Encoding: identity\r\n\r\n"] * 2
+    _closed(pool)
+
+
+def test_a_request_with_a_body_is_sent_with_its_length() -> None:
+    message = Message("PATCH", "/a?b=%20", {"Host": "here", "Authorization": "Bearer x"}, b'{"a":"\xc3\xa4"}')
+    assert message.encoded() == (
+        b"PATCH /a?b=%20 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer x\r\n"
+        b'Accept-Encoding: identity\r\nContent-Length: 10\r\n\r\n{"a":"\xc3\xa4"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "header"),
+    [
+        ("/a b", "x"),
+        ("/a\r\nGET /b", "x"),
+        ("/a", "x\nHost: there"),
+        ("/a", "x\0"),
+        ("/a", "\u20ac"),
+    ],
+)
+def test_what_would_be_another_request_is_not_sent(target: str, header: str) -> None:
+    pool = _Pool([])
+    with (
+        pytest.raises(BrokenError, match="GET: "),
+        Connections(pool).answer(Message("GET", target, {"Authorization": header}, None), TIMEOUT),
+    ):
+        pass
+    assert pool.asked == []
     _closed(pool)
 
 

@@ -129,14 +129,17 @@ def test_own_writes_call_for_no_other_pass_and_the_next_one_sees_them(scene: Sce
     assert plan(seen(scene), scene.now) == Pass()
 
 
-def test_taking_a_version_out_of_the_split_calls_for_another_pass(scene: Scene) -> None:
+def test_taking_a_version_out_of_the_split_calls_for_no_other_pass_before_its_drain_is_over(
+    scene: Scene,
+) -> None:
     serving(scene)
     scene.version("httpbin-1")
     carried_out(scene)
     scene.objects.delete(DEPLOYMENTS, "httpbin-1")
     carried_out(scene)
     assert scene.split() == {"httpbin-0": 100}
-    assert set(scene.called_for) == {KEY}
+    assert scene.called_for == []
+    assert plan(seen(scene), scene.now) == Pass(again_at=scene.now + 15)
 
 
 def test_taking_a_mark_off_calls_for_another_pass(scene: Scene) -> None:

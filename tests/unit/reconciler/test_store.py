@@ -142,7 +142,7 @@ def test_a_write_that_brought_what_it_was_to_bring_is_told_of_as_our_own() -> No
     store = _store(DEPLOYMENTS.plural, told)
     store.handle("ADDED", _deployment("a", 5))
     marked = {"finalizers": ["iter8.tools/drain"]}
-    with store.writing(_deployment("a", 5, **marked)):
+    with store.writing(store.kind.trim(_deployment("a", 5, **marked))):
         store.wrote(_deployment("a", 6, **marked))
     store.handle("MODIFIED", _deployment("a", 6, **marked))
     assert [bool(item.get("own")) for item in told] == [False, True]
@@ -154,7 +154,7 @@ def test_a_write_whose_answer_shows_that_somebody_else_wrote_is_told_of_as_any_c
     store.handle("ADDED", _deployment("a", 5))
     marked = {"finalizers": ["iter8.tools/drain"]}
     going = {**marked, "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    with store.writing(_deployment("a", 5, **marked)):
+    with store.writing(store.kind.trim(_deployment("a", 5, **marked))):
         store.wrote(_deployment("a", 7, **going))
     assert [bool(item.get("own")) for item in told] == [False, False]
 
@@ -174,7 +174,7 @@ def test_a_write_of_our_own_is_one_also_when_the_watch_tells_of_it_before_its_an
     store = _store(DEPLOYMENTS.plural, told)
     store.handle("ADDED", _deployment("a", 5))
     marked = {"finalizers": ["iter8.tools/drain"]}
-    with store.writing(_deployment("a", 5, **marked)):
+    with store.writing(store.kind.trim(_deployment("a", 5, **marked))):
         store.handle("MODIFIED", _deployment("a", 6, **marked))
         store.wrote(_deployment("a", 6, **marked))
     store.handle("MODIFIED", _deployment("a", 7))
