@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import facts, names, patches
 from routing.deciding.decide import earliest
-from routing.deciding.life import NOT_THERE
+from routing.deciding.life import LEAVING, NOT_THERE
 from routing.kinds import DEPLOYMENT, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES, Resource, WorkloadKind
 from routing.model import State
 from routing.reading.raw import listing, section
@@ -56,12 +56,14 @@ class Patch:
     """A JSON patch of an object as it was seen. One that has gone meanwhile needs none.
 
     It is sent behind a test of the uid (`patches.guarded`): an object made anew under the name refuses it,
-    and the pass begins again from what is there now.
+    and the pass begins again from what is there now. `ends` a version's leaving: what is told of it, or what
+    waits for it, is another then, so another pass is due.
     """
 
     resource: Resource
     manifest: Manifest
     operations: tuple[Operation, ...]
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +194,11 @@ def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tupl
     """
     found = []
     for resource, manifest, planned in _parts(seen, plans):
-        operations = _mark(manifest, planned, adding=False)
+        freed = _mark(manifest, planned, adding=False)
+        operations = tuple(freed)
         if planned.protected is None:
-            operations += patches.entry(manifest, "annotations", names.PROTECTED, None)
-        found.append(Patch(resource, manifest, tuple(operations)))
+            operations += tuple(patches.entry(manifest, "annotations", names.PROTECTED, None))
+        found.append(Patch(resource, manifest, operations, ends=bool(freed) and planned.state in LEAVING))
     return _due(found)
 
 

@@ -57,8 +57,7 @@ class Writer:
     """Carries passes out, for several threads. `notified`: who is told how rollouts stand, None for nobody.
 
     A write that brings what it was to bring calls for no other pass: another at once would find nothing to do
-    (tested in every world). One that takes a mark off does: the facts that the next decision rests on are
-    others then.
+    (tested in every world). One that ends a version's leaving does.
     """
 
     def __init__(
@@ -147,14 +146,13 @@ class Writer:
         """Patch an object, guarded by its uid, and have its store take over the answer.
 
         A workload without the watch label stays out of the store: no watch would ever take it off again.
-        Where the mark comes off another pass follows, and where a spec changes, with its generation. What is
-        not there any more is done.
+        Where it ends a version's leaving another pass follows, and where a spec changes, with its generation.
+        What is not there any more is done.
         """
         namespace, name = write.manifest["metadata"]["namespace"], write.manifest["metadata"]["name"]
         after = patches.patched(write.manifest, write.operations)
-        freed = facts.is_marked(write.manifest) and not facts.is_marked(after)
         store = self._stores.of(write.resource)
-        with store.writing(None if freed else after):
+        with store.writing(None if write.ends else after):
             try:
                 operations = patches.guarded(write.manifest, write.operations)
                 written = self._objects.patch(write.resource, namespace, name, operations)

@@ -91,7 +91,7 @@ class Kind:
 def _routemap_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
     """Return the Routemap itself, and whom it leaves a version to, or takes one from."""
     key = RoutemapKey(*change.name)
-    affected = mentions.update(key, None if change.gone else change.manifest)
+    affected = mentions.update(key, None if change.gone else change.manifest, change.before)
     return affected - {key} if change.own else affected
 
 

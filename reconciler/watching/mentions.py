@@ -78,20 +78,26 @@ class Mentions:
         self._routemaps: dict[tuple[str, str], dict[RoutemapKey, _Seniority]] = {}
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
 
-    def update(self, key: RoutemapKey, routemap: Manifest | None) -> set[Key]:
+    def update(
+        self, key: RoutemapKey, routemap: Manifest | None, before: Manifest | None = None
+    ) -> set[Key]:
         """Take over a Routemap, None when it has gone; return all keys that are to be looked at for it.
 
         They are the Routemap itself, those whose version has come to be another's or theirs, and the versions
         that nobody mentions any more, as orphans. Called by the thread that has put the change into its
-        store.
+        store. `before`: as it was taken over last, if it was: mostly its status alone is another.
         """
-        self.needs.update(key, routemap)
+        alike = _is_alike(routemap, before)
+        if not alike:
+            self.needs.update(key, routemap)
         after = versions_of(routemap) if routemap else ()
         with self._lock:
-            before = self._versions.pop(key, ())
-            either = {(key.namespace, version) for version in (*before, *after)}
+            if alike and after == self._versions.get(key):
+                return {key}
+            mentioned = self._versions.pop(key, ())
+            either = {(key.namespace, version) for version in (*mentioned, *after)}
             first = {place: self._first(place) for place in either}
-            self._place(key, before, after, _seniority(routemap))
+            self._place(key, mentioned, after, _seniority(routemap))
             if after:
                 self._versions[key] = after
             orphans = {OrphanKey(*place) for place in either if place not in self._routemaps}
@@ -130,6 +136,14 @@ class Mentions:
                 del self._routemaps[place]
         for version in after:
             self._routemaps.setdefault((key.namespace, version), {})[key] = seniority
+
+
+def _is_alike(routemap: Manifest | None, before: Manifest | None) -> bool:
+    """Tell whether it is the same Routemap with the same spec."""
+    if routemap is None or before is None:
+        return False
+    uids = [section(each, "metadata").get("uid") for each in (routemap, before)]
+    return uids[0] == uids[1] and routemap.get("spec") == before.get("spec")
 
 
 def _seniority(routemap: Manifest | None) -> _Seniority:
