@@ -145,10 +145,9 @@ class Observer:
             return None
         with self._lock:
             self._ready.pop((key.namespace, key.name), None)
-        kind, workload = self._workloads.of(key.namespace, key.name, held=True)
-        return SeenVersion(
-            Facts(key.name), workload, self._stores.services.get(key.namespace, key.name), kind
-        )
+        found = self._workloads.of(key.namespace, key.name, held=True)
+        service = self._stores.services.get(key.namespace, key.name)
+        return SeenVersion(Facts(key.name), found.manifest, service, found.kind)
 
     def unlisted(self, key: OrphanKey, now: float) -> Unlisted | None:
         """Return what the user of a version that no Routemap mentions is to be told; None: nothing any more.
@@ -196,7 +195,7 @@ class Observer:
         `place` is its namespace and name.
         """
         service: Manifest | None = self._stores.services.get(*place)
-        kind, workload = self._workloads.of(*place, held=how.held or service is not None)
+        kind, workload, besides = self._workloads.of(*place, held=how.held or service is not None)
         slices = self._stores.endpoint_slices.indexed(*place)
         endpoints = facts.ready_endpoints(slices)
         ready = self._noted(place, how.now, endpoints, (workload, service))
@@ -214,7 +213,7 @@ class Observer:
             exposure=exposure,
             draining_until=draining_until,
             taken=how.taken,
-            besides=self._workloads.besides(*place, kind) if workload else (),
+            besides=besides,
             lacking=self._workloads.lacking(place[1]) if service and not workload else "",
         )
         return SeenVersion(told, workload, service, kind, slices)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kube.errors import NotFoundError
 from routing import facts
 from routing.kinds import DEPLOYMENT, DEPLOYMENTS, WORKLOADS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.passes.live_reads import Reader
     from reconciler.watching.stores import Stores
     from routing.kinds import WorkloadKind
 
     Manifest = Mapping[str, Any]
+
+
+class Found(NamedTuple):
+    """A version's workload with its kind, DEPLOYMENT where there is none.
+
+    `besides`: the further workloads of its name that are watched, as kubectl takes them.
+    """
+
+    kind: WorkloadKind
+    manifest: Manifest | None
+    besides: tuple[str, ...] = ()
 
 
 class Workloads:
@@ -25,8 +36,8 @@ class Workloads:
         self._kinds = stores.workloads()
         self._reader = reader
 
-    def of(self, namespace: str, version: str, *, held: bool) -> tuple[WorkloadKind, Manifest | None]:
-        """Return a version's workload with its kind, DEPLOYMENT where there is none. Raises ClusterErrors.
+    def of(self, namespace: str, version: str, *, held: bool) -> Found:
+        """Return a version's workload. Raises ClusterErrors.
 
         Of several that are watched the one that carries the mark, else the first kind's. What no store has is
         looked for by live reads: it may be there without the label, with a mark still on or for want of a
@@ -35,21 +46,10 @@ class Workloads:
         """
         stored = self.watched(namespace, version)
         if stored:
-            return next((found for found in stored if facts.is_marked(found[1])), stored[0])
+            kind, manifest = next((found for found in stored if facts.is_marked(found[1])), stored[0])
+            return Found(kind, manifest, _besides(version, kind, stored))
         live = self._live(namespace, version, held=held)
-        return next(live, (DEPLOYMENT, None))
-
-    def besides(self, namespace: str, version: str, chosen: WorkloadKind) -> tuple[str, ...]:
-        """Return the further workloads of a version's name that are watched, as kubectl takes them.
-
-        None while one of them goes: so the kind of a version is changed. What an object of a named kind makes
-        (a Deployment, say) may bear its labels, and is none of them.
-        """
-        stored = self.watched(namespace, version)
-        if len(stored) == 1 or any("deletionTimestamp" in manifest["metadata"] for _, manifest in stored):
-            return ()
-        made = (chosen,) if chosen in WORKLOADS else (chosen, *WORKLOADS)
-        return tuple(kind.called(version) for kind, _ in stored if kind not in made)
+        return Found(*next(live, (DEPLOYMENT, None)))
 
     def lacking(self, version: str) -> str:
         """Return a kind of which this version is by its name and which the cluster lacks, "" for none.
@@ -83,3 +83,17 @@ class Workloads:
                     yield kind, self._reader.get(kind.resource, namespace, name)
                 except NotFoundError:
                     continue
+
+
+def _besides(
+    version: str, chosen: WorkloadKind, stored: Sequence[tuple[WorkloadKind, Manifest]]
+) -> tuple[str, ...]:
+    """Return the further ones of those that are watched, as kubectl takes them.
+
+    None while one of them goes: so the kind of a version is changed. What an object of a named kind makes
+    (a Deployment, say) may bear its labels, and is none of them.
+    """
+    if len(stored) == 1 or any("deletionTimestamp" in manifest["metadata"] for _, manifest in stored):
+        return ()
+    made = (chosen,) if chosen in WORKLOADS else (chosen, *WORKLOADS)
+    return tuple(kind.called(version) for kind, _ in stored if kind not in made)
