@@ -10,6 +10,8 @@ export PYTHONPATH := $(CURDIR)
 # compiles all that it imports, which takes longer than many a test.
 export PYTHONPYCACHEPREFIX := $(CACHE)/pyc
 unexport PYTHONDONTWRITEBYTECODE
+# So is what hypothesis works out: Unicode's tables, the constants of each file.
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 LOCAL := $(PY) -m tools.local
 
 .PHONY: help

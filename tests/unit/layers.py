@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.unit.import_lines import import_lines
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design.md"
@@ -111,20 +113,6 @@ def order(package: str) -> list[str]:
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    """Return a file parsed; each is parsed once, by whatever number of tests."""
-    return ast.parse(path.read_text("utf-8"))
-
-
-def statements(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """Yield the statements of a body and all within them, but no expressions: no import is in one."""
-    for node in body:
-        yield node
-        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-            yield from statements(getattr(node, part, ()))
-
-
-@cache
 def modules() -> dict[str, Path]:
     """Return the files of every package by the modules that they are."""
     paths = [path for package in LAYERS for path in sorted((ROOT / package).rglob("*.py"))]
@@ -138,14 +126,14 @@ def module(path: Path) -> str:
 @cache
 def imports(name: str) -> frozenset[str]:
     """Return the modules of ours that a module imports, for types or within a function, too."""
-    return frozenset(_imports(tree(modules()[name])))
+    return frozenset(_imports(modules()[name]))
 
 
-def _imports(parsed: ast.Module) -> Iterator[str]:
-    for node in statements(parsed.body):
+def _imports(path: Path) -> Iterator[str]:
+    for node in import_lines(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules())
-        elif isinstance(node, ast.ImportFrom):
+        else:
             for alias in node.names:
                 below = f"{node.module}.{alias.name}"
                 found = below if below in modules() else str(node.module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from functools import cache
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.layers import COMMAND, LAYERS, PAGE, ROOT, imports, modules, order, page, statements, tree
+from tests.unit.import_lines import import_lines, text_of
+from tests.unit.layers import COMMAND, LAYERS, PAGE, ROOT, imports, modules, order, page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +52,7 @@ PURE = {
     "zoneinfo",  # tables of time zones, by name: see reading/windows.py
 }
 """What of the standard library has no I/O, clock, chance or logging."""
+RUN = '\nif __name__ == "__main__":\n'
 IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}
 
 
@@ -61,19 +64,13 @@ def files(package: str) -> list[Path]:
 def imported(path: Path, *, for_types: bool = True) -> frozenset[str]:
     """Return the top-level packages that a file imports, also within a function."""
     found: set[str] = set()
-    parsed = tree(path)
-    body = parsed.body if for_types else [node for node in parsed.body if not is_for_types(node)]
-    for node in statements(body):
+    for node in import_lines(path, for_types=for_types):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path} imports relatively; say the package"
             found.add(str(node.module).split(".")[0])
     return frozenset(found)
-
-
-def is_for_types(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def importers(name: str) -> list[str]:
@@ -96,16 +93,16 @@ def test_routing_imports_nothing_that_reads_writes_waits_or_guesses() -> None:
 
 def test_of_urllib_routing_imports_what_takes_addresses_apart_only() -> None:
     for path in files("routing"):
-        for node in statements(tree(path).body):
-            named = [each.name for each in getattr(node, "names", ()) if isinstance(node, ast.Import)]
-            named += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+        for node in import_lines(path):
+            named = [each.name for each in node.names] if isinstance(node, ast.Import) else [str(node.module)]
             assert {name for name in named if name.startswith("urllib")} <= {"urllib.parse"}
 
 
 def test_routing_calls_nothing_that_reads_writes_or_asks_for_the_time() -> None:
     calls = []
+    mentioned = re.compile(rf"\b({'|'.join(IMPURE_CALLS)})\(")
     for path in files("routing"):
-        for node in ast.walk(tree(path)):
+        for node in ast.walk(ast.parse(text_of(path))) if mentioned.search(text_of(path)) else ():
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 calls += [f"{path.name}:{node.lineno} {name}"] * (name in IMPURE_CALLS)
@@ -137,7 +134,7 @@ def test_every_python_package_has_its_line_here() -> None:
 @pytest.mark.parametrize("package", LAYERS)
 def test_every_file_has_its_place_in_the_order(package: str) -> None:
     there = {name for name in modules() if name.split(".")[0] == package}
-    empty = {name for name in there if not tree(modules()[name]).body[1:]}
+    empty = {name for name in there - {*order(package)} if not ast.parse(text_of(modules()[name])).body[1:]}
     assert there - {*order(package)} <= empty, "give it a place in LAYERS (tests/unit/layers.py)"
     assert {*order(package)} <= there, "it has gone: take it out of LAYERS (tests/unit/layers.py)"
     assert len({*order(package)}) == len(order(package))
@@ -153,7 +150,7 @@ def test_a_file_imports_only_what_stands_before_it(package: str) -> None:
 
 
 def test_what_is_run_is_imported_by_nobody() -> None:
-    run = {name for name, path in modules().items() if any(map(_is_run, tree(path).body))}
+    run = {name for name, path in modules().items() if RUN in text_of(path)}
     assert run >= {"reconciler.__main__", "reconciler.hooks.uninstall", "cli.__main__"}
     assert {name: imports(name) & run for name in modules() if imports(name) & run} == {}
 
@@ -171,10 +168,6 @@ def test_of_the_core_the_api_client_knows_the_kinds() -> None:
 
 def test_the_design_shows_the_order_that_is_held() -> None:
     assert PAGE.read_text("utf-8") == page(), f"run {COMMAND}"
-
-
-def _is_run(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
 
 
 def test_no_two_files_of_tests_bear_one_name() -> None:

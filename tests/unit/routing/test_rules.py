@@ -380,8 +380,9 @@ def test_every_rule_speaks_in_an_example() -> None:
 
 def test_every_reason_in_the_code_has_an_example() -> None:
     words = set()
-    for path in Path(violation.__file__).parents[1].rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    texts = [path.read_text("utf-8") for path in Path(violation.__file__).parents[1].rglob("*.py")]
+    for text in texts:
+        for node in ast.walk(ast.parse(text)) if any(f"{name}(" in text for name in NOTING) else ():
             if (
                 isinstance(node, ast.Call)
                 and getattr(node.func, "attr", getattr(node.func, "id", "")) in NOTING
