@@ -102,7 +102,7 @@ def test_what_is_left_is_undone_and_no_pod_is_replaced_for_it(revision: str) -> 
 def test_while_kubectls_rollout_goes_on_it_is_waited_for_and_requests_stay() -> None:
     rolling = {"observedGeneration": 7, "replicas": 2, "updatedReplicas": 1, "availableReplicas": 1}
     seen = undone(stage="undoing", status=rolling)
-    labelled = with_key(seen.deployments[PRIMARY], "labels", names.VERSION, "v0")
+    labelled = with_key({**seen.deployments[PRIMARY]}, "labels", names.VERSION, "v0")
     begun = promote.next_step(tried(seen), UNDO)
     assert isinstance(begun, Do)
     assert begun.told == "httpbin-0 gets the version label that it had"
