@@ -77,6 +77,7 @@ class Facts:
     reaches it as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
     `besides`: further watched workloads of its name, for kubectl; `lacking`: a kind of workloads that the
     administrator has named and the cluster lacks, where there is a Service and no workload.
+    `grpc`: requests arrive at a port that is for gRPC, by its own word.
     `taken`: whether those who follow that object have taken it as it is, None where nobody tells.
     """
 
@@ -93,6 +94,7 @@ class Facts:
     taken: bool | None = None
     besides: tuple[str, ...] = ()
     lacking: str = ""
+    grpc: bool = False
 
     @property
     def exposed(self) -> bool:

@@ -114,6 +114,16 @@ def is_http2(port: Mapping[str, Any]) -> bool:
     return _word(port) in _HTTP2
 
 
+def takes_grpc(service: Manifest, port: int | None) -> bool:
+    """Tell whether the port that requests go to says of itself that it is for gRPC.
+
+    gRPC-Web is none of it: its calls come as other requests.
+    """
+    routed = _routed(service, port)
+    told = _told(routed) if routed else ""
+    return told.partition("-")[0] == "grpc" and not told.startswith("grpc-web")
+
+
 def is_told(port: Mapping[str, Any]) -> bool:
     """Tell whether a Service's port says what it is for: then proxies do not look at the bytes."""
     return _word(port) in (*_HTTP, *OTHER_PROTOCOLS)
@@ -121,9 +131,13 @@ def is_told(port: Mapping[str, Any]) -> bool:
 
 def _word(port: Mapping[str, Any]) -> str:
     """Return what a port says that it is for: see `is_other_than_http`."""
+    return _told(port).partition("-")[0]
+
+
+def _told(port: Mapping[str, Any]) -> str:
     told = port.get("appProtocol")
     name = _KUBERNETES.get(told, told) if isinstance(told, str) else str(port.get("name") or "")
-    return name.partition("-")[0].lower()
+    return name.lower()
 
 
 def no_port(service: str, port: int, numbers: Sequence[int]) -> str:

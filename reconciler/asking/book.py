@@ -20,6 +20,10 @@ MOST_CUSTOM = 200
 """Queries of users' own, each of which is asked by itself, twice."""
 FORGOTTEN_SECONDS = 600.0
 """Who has not asked for so long is gone: each is woken at half of that."""
+NO_STATUS = (
+    "these are calls of gRPC, which fail with HTTP status 200, and Prometheus has no gRPC status of them; "
+    "see docs/prometheus.md, Calls of gRPC"
+)
 STALE = 3
 """Intervals: what was counted so long ago is no answer any more, since what has come after may be bad."""
 
@@ -166,7 +170,8 @@ class Book(Generic[K]):
             return Unknown(f"counting begins up to {2 * self._grid.seconds} s after the step")
         if tally.upto == want.first or not -1 <= end - tally.upto <= STALE:
             return Unknown(self._known.trouble or self._known.reasons.get(want) or "it is being counted")
-        return Counts(tally.good, tally.total)
+        silent = question.grpc and question.check.measure is Measure.SUCCESS and not tally.calls
+        return Unknown(NO_STATUS) if silent and tally.good else Counts(tally.good, tally.total)
 
     def _of_custom(self, question: Question, now: float) -> Answer:
         """Return what a user's own query said last, unless that was long ago. With the lock held."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler.asking import promql
+from reconciler.asking.statuses import CALL, STATUSES
 from routing import names
 from routing.stepping.rollout import Measure
 
@@ -22,8 +23,6 @@ BUCKETS_MS = (
     *(1_800_000, 3_600_000),
 )
 """Envoy's buckets of latencies (`histogram_bucket_settings`): both presets have them by default."""
-_FAILED = 500
-_ANSWERED = 100
 _ENVOY_CLUSTER = re.compile(r"outbound(?:_)?\|[0-9]+\|[^|]*\|([^.|]+)\.([^.|]+)\.svc\.(.+)")
 
 
@@ -39,13 +38,15 @@ class Version:
 class Preset:
     """How requests are told by metrics.
 
-    `requests`: the counter, with label `code` for the status; `latency`: the histogram of milliseconds, the
-    name without its ending; `by`: the labels that name a version. `chosen` returns the matchers of versions,
-    which may match others, too; `version` whose a series is, None for nobody's. `receivers`: the matchers by
-    which those tell who get the requests, none where their senders know of copies, too.
+    `requests`: the matchers of the counters, with label `code` for the status; `calls` makes of their
+    readings some with label CALL for gRPC's. `latency`: the histogram of milliseconds, the name without its
+    ending; `by`: the labels that name a version. `chosen` returns the matchers of versions, which may match
+    others, too; `version` whose a series is, None for nobody's. `receivers`: the matchers by which those tell
+    who get the requests, none where their senders know of copies, too.
     """
 
-    requests: str
+    requests: Labels
+    calls: Callable[[str], str]
     latency: str
     code: str
     by: tuple[str, ...]
@@ -67,21 +68,12 @@ class Preset:
         `limits`: of LATENCY, the buckets in milliseconds beside that of all requests.
         """
         if measure is Measure.SUCCESS:
-            matchers = {**self.chosen(versions), f"{self.code}!=": ""}
-            series = promql.selector(self.requests, matchers)
-            return promql.growth(series, [*self.by, self.code], seconds)
+            series = promql.selector("", {**self.requests, **self.chosen(versions)})
+            return promql.growth(series, [*self.by, self.code, CALL], seconds, self.calls)
         # Prometheus 3 writes a bucket's limit as a float: 250.0.
         wanted = "|".join([*(rf"{limit}(\.0)?" for limit in sorted(limits)), r"\+Inf"])
         series = promql.selector(f"{self.latency}_bucket", {**self.chosen(versions), "le=~": wanted})
         return promql.growth(series, [*self.by, "le"], seconds)
-
-    def good(self, labels: Labels) -> bool:
-        """Tell whether requests of a status are good: answered, and below 500.
-
-        Istio says 0 where nobody answered, such as when the client would not wait any longer.
-        """
-        status = labels.get(self.code, "")
-        return status.isdecimal() and _ANSWERED <= int(status) < _FAILED
 
 
 def bucket(labels: Labels) -> float:
@@ -105,6 +97,11 @@ def _istio(_: str) -> Preset:
     """
     namespace, name = "destination_service_namespace", "destination_service_name"
 
+    def calls(readings: str) -> str:
+        """Of what is no call, both labels are joined to "/-": that is taken off."""
+        joined = f'label_join({readings}, "{CALL}", "/", "grpc_response_status", "response_flags")'
+        return f'label_replace({joined}, "{CALL}", "", "{CALL}", "/.*")'
+
     def chosen(versions: Collection[Version]) -> Labels:
         return {
             "reporter=": "source",
@@ -116,7 +113,8 @@ def _istio(_: str) -> Preset:
         return Version(labels[namespace], labels[name]) if {namespace, name} <= labels.keys() else None
 
     return Preset(
-        requests="istio_requests_total",
+        requests={"__name__=": "istio_requests_total", "response_code!=": ""},
+        calls=calls,
         latency="istio_request_duration_milliseconds",
         code="response_code",
         by=(namespace, name),
@@ -129,10 +127,14 @@ def _istio(_: str) -> Preset:
 def _envoy(domain: str) -> Preset:
     """Envoy's figures of upstream clusters, with the tags that Istio's bootstrap takes out of their names.
 
-    A request that is tried again counts once, as it ended. The proxies have to be told to show them:
-    docs/prometheus.md.
+    A request that is tried again counts once, as it ended. Calls of gRPC count once more, by their status,
+    which is in the name. The proxies have to be told to show them: docs/prometheus.md.
     """
-    cluster = "cluster_name"
+    cluster, counted = "cluster_name", "envoy_cluster_grpc_"
+    counters = ("envoy_cluster_upstream_rq", *(counted + status for status in STATUSES))
+
+    def calls(readings: str) -> str:
+        return f'label_replace({readings}, "{CALL}", "$1", "__name__", "{counted}(.+)")'
 
     def chosen(versions: Collection[Version]) -> Labels:
         which = promql.one_of(f"{each.name}.{each.namespace}" for each in versions)
@@ -144,7 +146,8 @@ def _envoy(domain: str) -> Preset:
         return Version(found[2], found[1]) if found and found[3] == domain else None
 
     return Preset(
-        requests="envoy_cluster_upstream_rq",
+        requests={"__name__=~": promql.one_of(counters)},
+        calls=calls,
         latency="envoy_cluster_upstream_rq_time",
         code="response_code",
         by=(cluster,),

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 LOOK_BACK = "1h"
 """A series that was not read for as long goes on where it was: a gap neither loses nor repeats requests."""
@@ -38,7 +38,12 @@ def selector(metric: str, matchers: Mapping[str, str]) -> str:
     return f"{metric}{{{inner}}}"
 
 
-def growth(series: str, by: Iterable[str], seconds: int) -> str:
+def as_read(series: str) -> str:
+    """Return readings with the labels that they have."""
+    return series
+
+
+def growth(series: str, by: Iterable[str], seconds: int, labelled: Callable[[str], str] = as_read) -> str:
     """Return by how much counters grew in the last `seconds`, summed by labels: exactly, not extrapolated.
 
     The growths of intervals that follow each other add up to what was counted in all of them, whatever the
@@ -46,10 +51,11 @@ def growth(series: str, by: Iterable[str], seconds: int) -> str:
     reset, all that is there. A series that is new begins at 0 if its target was read before and did not have
     it: Envoy makes a counter with the first request, so `increase` would miss a version's first errors. If
     the target is new to Prometheus, so may be what it has counted for days: it counts from its second reading
-    on. So it does after Prometheus has lost its memory.
+    on. So it does after Prometheus has lost its memory. `labelled` makes further labels of the readings', and
+    leaves those that differ different.
     """
-    now = f"last_over_time({series}[{RECENT}])"
-    before = f"last_over_time({series}[{LOOK_BACK}] offset {seconds}s)"
+    now = labelled(f"last_over_time({series}[{RECENT}])")
+    before = labelled(f"last_over_time({series}[{LOOK_BACK}] offset {seconds}s)")
     read = f"(max_over_time(up[{LOOK_BACK}] offset {seconds}s) == 1)"
     grown = f"({now} - {before}) >= 0 or ({now} and {before}) or ({now} and on (job, instance) {read})"
     return f"sum by ({', '.join(by)}) ({grown})"

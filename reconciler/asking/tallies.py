@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.asking.presets import BUCKETS_MS, Version, bucket
+from reconciler.asking.statuses import Judged, judged
 from routing.stepping.rollout import Measure
 
 if TYPE_CHECKING:
@@ -69,11 +70,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far it is counted: all intervals before `upto`. `wrong`: why it can't be, for the whole step."""
+    """How far it is counted: all intervals before `upto`. `wrong`: why it can't be, for the whole step.
+
+    `calls`: of how many gRPC's status was told.
+    """
 
     upto: int
     good: float = 0.0
     total: float = 0.0
+    calls: float = 0.0
     wrong: str = ""
 
 
@@ -114,14 +119,14 @@ class Growth:
         if odd := [count for _, count in grown if not (math.isfinite(count) and count >= 0)]:
             return replace(tally, upto=end, wrong=f"Prometheus counted {odd[0]:g} requests")
         if want.measure is Measure.SUCCESS:
-            good = sum(count for labels, count in grown if self.preset.good(labels))
-            total = sum(count for _, count in grown)
+            found = judged(grown, self.preset.by, self.preset.code)
         else:
-            good = sum(count for labels, count in grown if bucket(labels) == want.limit_ms)
+            within = sum(count for labels, count in grown if bucket(labels) == want.limit_ms)
             total = sum(count for labels, count in grown if bucket(labels) == math.inf)
             if total and all(bucket(labels) != want.limit_ms for labels, _ in grown):
                 return replace(tally, upto=end, wrong=_no_bucket(want.limit_ms))
-        return replace(tally, upto=end, good=tally.good + min(good, total), total=tally.total + total)
+            found = Judged(min(within, total), total)
+        return Tally(end, tally.good + found.good, tally.total + found.total, tally.calls + found.calls)
 
     def _grown(self, series: Series, intervals: range) -> float:
         """Return by how much a series grew in some intervals; what is said of others does not count."""

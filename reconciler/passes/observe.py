@@ -215,6 +215,7 @@ class Observer:
             taken=how.taken,
             besides=besides,
             lacking=self._workloads.lacking(place[1]) if service and not workload else "",
+            grpc=service is not None and reaching.takes_grpc(service, how.asked),
         )
         return SeenVersion(told, workload, service, kind, slices)
 

@@ -115,7 +115,8 @@ def undo(scene: Scene, noted: Record) -> Step:
 def _undo_begun(scene: Scene, noted: Record) -> Step:
     """Return the first write of an undoing, or why it can't begin.
 
-    Nothing is there to go back to, or requests would fail while the pods are replaced.
+    Nothing is there to go back to, or requests would fail while the pods are replaced. Where somebody has
+    given the primary its template back (`kubectl rollout undo`), what is left is undone: label and weights.
     """
     primary = scene.deployments.get(noted.primary)
     back = _undoing(scene, noted)
@@ -125,11 +126,12 @@ def _undo_begun(scene: Scene, noted: Record) -> Step:
         which = f" {noted.replica_set}" if noted.replica_set else ""
         told = f"the ReplicaSet{which} with the template that {noted.primary} had is not there any more"
         return Stop((f"{told}; apply the manifest that it had",))
-    if noted.after != templates.current(primary, scene.replica_sets) and noted.after:
+    now = templates.current(primary, scene.replica_sets)
+    if noted.after and now not in (noted.after, noted.replica_set):
         told = f"Deployment {noted.primary} has been given another template since the promotion"
         return Stop((f"{told}; choose one from kubectl rollout history deployment/{noted.primary}",))
     carried = _carries(scene, noted) and not noted.keep_weights
-    losing = () if carried else losses(primary, _template(scene, noted))
+    losing = () if carried else _losses(scene, noted)
     if losing:
         told = (
             f"{noted.candidate} is not there to take the requests while the pods of {noted.primary} are "
@@ -137,6 +139,8 @@ def _undo_begun(scene: Scene, noted: Record) -> Step:
         )
         return Stop((told, *losing))
     told = f"{noted.primary} is to become what it was"
+    if _is_back(scene, noted):
+        told = f"{noted.primary} has the pod template that it had before the promotion already"
     # What has been asked for since a promotion that is over stays.
     before = noted.weights if noted.under_way else weights.listed(scene)
     undoing = replace(noted, stage=record.UNDOING, weights=before)
@@ -147,6 +151,17 @@ def _template(scene: Scene, noted: Record) -> Mapping[str, Any]:
     """Return the pod template that the primary had, empty where its ReplicaSet is not there any more."""
     found = [item for item in scene.replica_sets if item["metadata"]["name"] == noted.replica_set]
     return templates.before(found[0]) if found else {}
+
+
+def _is_back(scene: Scene, noted: Record) -> bool:
+    """Tell whether the primary has the pod template that it had: no pod is replaced by giving it back."""
+    return section(scene.deployments[noted.primary], "spec", "template") == _template(scene, noted)
+
+
+def _losses(scene: Scene, noted: Record) -> tuple[str, ...]:
+    """Return why requests may fail when the primary gets its template back under them."""
+    back = _is_back(scene, noted)
+    return () if back else losses(scene.deployments[noted.primary], _template(scene, noted))
 
 
 def _undoing(scene: Scene, noted: Record) -> Patch | None:
@@ -166,7 +181,10 @@ def _redefined(scene: Scene, noted: Record) -> Step | None:
     away = _moved_away(scene, noted)
     if not templates.same(primary, scene.proposed):
         source = noted.candidate if noted.stage == record.BEGUN else noted.replica_set
-        return away or Do(wanted, f"{noted.primary} gets the pod template of {source}")
+        given = f"the pod template of {source}"
+        if noted.stage == record.UNDOING and _is_back(scene, noted):
+            away, given = None, "the version label that it had"
+        return away or Do(wanted, f"{noted.primary} gets {given}")
     progress = rollout(primary)
     if progress.complete:
         return _known(scene, noted, primary)
@@ -188,9 +206,7 @@ def _moved_away(scene: Scene, noted: Record) -> Step | None:
     if noted.keep_weights:
         return None
     if not _carries(scene, noted):
-        safe = noted.stage == record.UNDOING and not losses(
-            scene.deployments[noted.primary], _template(scene, noted)
-        )
+        safe = noted.stage == record.UNDOING and not _losses(scene, noted)
         told = f"{noted.candidate} is not ready, and is to take the requests meanwhile"
         return None if safe else Wait(told)
     before = weights.in_force(scene)

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routing import names
 from routing.reading.rollout_status import Told
 from routing.stepping.judging import judge
 from routing.stepping.rollout import Counts, Question
 from routing.stepping.wishes import UNDER_WAY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from routing.facts import Facts
     from routing.model import Routemap
     from routing.reading.rollout_status import RolloutStatus
     from routing.stepping.judging import Finding
-    from routing.stepping.rollout import Answer, Check, Rollout
+    from routing.stepping.rollout import Answer, Check
 
 GROWTH = 1.25
 """By so much requests have to have become more, for their count to be told again: a quarter."""
 
 
-def questions(state: RolloutStatus | None, routemap: Routemap) -> tuple[Question, ...]:
+def questions(
+    state: RolloutStatus | None, routemap: Routemap, facts: Iterable[Facts] = ()
+) -> tuple[Question, ...]:
     """Return what is to be asked while a step is under way: of the candidate, and to compare, of the primary.
 
     They follow from what is told, so that the next leader asks the same.
     """
     checks, copies = routemap.rollout.checks if routemap.rollout else (), routemap.strategy == "mirror"
+    by_grpc = {fact.name for fact in facts if fact.grpc}
+    all_grpc = routemap.router == names.GRPC_ROUTE
     return tuple(
-        Question(check, routemap.namespace, version, state.since, copies)
+        Question(check, routemap.namespace, version, state.since, copies, all_grpc or version in by_grpc)
         for check in checks
         if state is not None and state.since is not None and state.phase in UNDER_WAY
         for version in _asked_of(check, state, routemap)
@@ -40,11 +46,14 @@ def _asked_of(check: Check, state: RolloutStatus, routemap: Routemap) -> tuple[s
 
 
 def findings(
-    rollout: Rollout, state: RolloutStatus | None, routemap: Routemap, answers: Mapping[Question, Answer]
+    asked: Collection[Question],
+    state: RolloutStatus | None,
+    routemap: Routemap,
+    answers: Mapping[Question, Answer],
 ) -> tuple[Told, ...]:
     """Return what the answers to a state's questions say of each check, none while nothing is asked."""
-    asked = questions(state, routemap)
-    if state is None or not asked:
+    rollout = routemap.rollout
+    if state is None or rollout is None or not asked:
         return ()
     candidate, primary = (
         {each.check.name: answers[each] for each in asked if each.version == version and each in answers}

@@ -51,7 +51,7 @@ def advanced(
     scene = replace(
         scene,
         override=weights_of(override),
-        findings=findings(rollout, before, routemap, seen.answers),
+        findings=findings(questions(before, routemap, seen.facts), before, routemap, seen.answers),
         wish=str(annotations.get(names.WISH) or ""),
         by=str(annotations.get(names.WISHED_BY) or ""),
         applied=before is not None and exposures is not None and _given(before, exposures),
@@ -68,7 +68,7 @@ def asked(seen: Seen) -> tuple[Question, ...]:
     if state is None or "deletionTimestamp" in seen.routemap["metadata"]:
         return ()
     try:
-        return questions(state, parse_routemap(seen.routemap, seen.domain))
+        return questions(state, parse_routemap(seen.routemap, seen.domain), seen.facts)
     except InvalidManifestError:
         return ()
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Measure(StrEnum):
     """What is counted of a version's requests: the good ones of all.
 
-    SUCCESS: answers with a status below 500. LATENCY: answers within a limit. QUERY: what two PromQL
-    expressions say.
+    SUCCESS: answers with a status below 500, and no fault of a server's by gRPC's status. LATENCY: answers
+    within a limit. QUERY: what two PromQL expressions say.
     """
 
     SUCCESS = "success"
@@ -91,7 +91,8 @@ class Question:
     """How many requests of a namespace's version were good since a time, in seconds since the epoch.
 
     `copies`: what the candidate gets are copies. Who sends those does not report them, so its own proxies are
-    asked, and to compare, the primary's.
+    asked, and to compare, the primary's. `grpc`: they are calls of gRPC, by what the version says of itself:
+    without gRPC's status nobody knows which are good.
     """
 
     check: Check
@@ -99,6 +100,7 @@ class Question:
     version: str
     since: float
     copies: bool = False
+    grpc: bool = False
 
 
 class Verdict(StrEnum):

@@ -197,6 +197,26 @@ def test_a_promotion_that_is_over_is_taken_back_under_the_primarys_own_requests(
     assert (image(stage, "httpbin-0"), image(stage, "httpbin-1")) == (OLD, None)
 
 
+def test_what_kubectl_has_taken_back_already_is_taken_back(stage: Stage, kubectl: Kubectl) -> None:
+    """`kubectl rollout undo` knows of the template alone, and the version label is the Deployment's own."""
+    assert teal(stage, kubectl, "promote", "httpbin").returncode == 0
+    kubectl("rollout", "undo", "deployment/httpbin-0", "-n", stage.namespace)
+    done = teal(stage, kubectl, "promote", "httpbin", "--undo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said(done) == [
+        "✓ httpbin-0 has the pod template that it had before the promotion already",
+        "✓ httpbin-0 gets the version label that it had",
+        "✓ httpbin-0 is what it was before the promotion",
+    ]
+    primary = stage.get(DEPLOYMENTS, "httpbin-0") or {}
+    assert (image(stage, "httpbin-0"), primary["metadata"]["labels"][names.VERSION]) == (OLD, "0")
+    again = teal(stage, kubectl, "promote", "httpbin", "--undo")
+    assert (again.returncode, said(again)) == (
+        0,
+        ["✓ nothing to take back: Routemap httpbin has no note of a promotion"],
+    )
+
+
 def test_by_order_and_back(stage: Stage, kubectl: Kubectl) -> None:
     done = teal(stage, kubectl, "promote", "httpbin", "--by-order")
     assert (done.returncode, said(done)) == (0, BY_ORDER)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -17,6 +18,7 @@ from reconciler.asking.tallies import Grid
 from reconciler.serving.metrics import Metrics
 from routing.stepping.rollout import Answer, Check, Counts, Measure, Question
 from tools.local import cluster
+from tools.local.cluster_images import streams_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +63,44 @@ spec:
 """
 
 
+SERVER = """
+import grpc
+from concurrent.futures import ThreadPoolExecutor
+
+def answer(request, context):
+    code = next(code for code in grpc.StatusCode if code.value[0] == int(request))
+    if int(request):
+        context.abort(code, "as asked")
+    return b""
+
+def watch(request, context):
+    while context.is_active():
+        yield b""
+
+handlers = {
+    "Answer": grpc.unary_unary_rpc_method_handler(answer),
+    "Watch": grpc.unary_stream_rpc_method_handler(watch),
+}
+server = grpc.server(ThreadPoolExecutor(8))
+server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("teal.Calls", handlers)])
+server.add_insecure_port("0.0.0.0:50051")
+server.start()
+server.wait_for_termination()
+"""
+CALLS = """
+import contextlib, grpc, sys
+channel = grpc.insecure_channel("calls:50051")
+for status in sys.argv[1].split(","):
+    if status == "watch":
+        stream = channel.unary_stream("/teal.Calls/Watch")(b"")
+        next(stream)
+        stream.cancel()
+    else:
+        with contextlib.suppress(grpc.RpcError):
+            channel.unary_unary("/teal.Calls/Answer")(status.encode(), wait_for_ready=True)
+"""
+
+
 class Through:
     """Prometheus through the API server, which a test can reach from outside of the cluster."""
 
@@ -76,6 +116,41 @@ class Through:
         """Return an instant query's number."""
         asked = f"{PROXY}/query?query={quote(query)}&time={moment:.3f}&namespace={namespace}"
         return readings.number(self._cluster.text(asked).encode())
+
+
+def called(name: str, command: list[str], ready: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return Deployment and Service of pods that speak gRPC."""
+    labels = {"app": name}
+    container = {"name": "main", "image": "docker.io/teal/streams:local", "command": command, **ready}
+    pods = {"terminationGracePeriodSeconds": 0, "containers": [container]}
+    template = {"metadata": {"labels": labels}, "spec": pods}
+    port = {"name": "grpc", "port": 50051}
+    specs = {
+        ("apps/v1", "Deployment"): {"selector": {"matchLabels": labels}, "template": template},
+        ("v1", "Service"): {"ports": [port], "selector": labels},
+    }
+    return [
+        {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
+        for (version, kind), spec in specs.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def caller(shell: Shell, client: str) -> str:
+    """A version that is called by gRPC, and the pod that calls it."""
+    assert client, "the namespace is there, and proxies show their figures"
+    cluster.bring(streams_image())
+    probe = {"readinessProbe": {"tcpSocket": {"port": 50051}, "periodSeconds": 1, "timeoutSeconds": 10}}
+    items = [
+        *called("calls", ["python3", "-c", SERVER], probe),
+        *called("caller", ["sleep", "infinity"], {}),
+    ]
+    shell.run(
+        f"kubectl -n {NAMESPACE} apply -f -", json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    )
+    for name in ("calls", "caller"):
+        shell.run(f"kubectl -n {NAMESPACE} rollout status deployment/{name} --timeout=180s")
+    return shell.run(f"kubectl -n {NAMESPACE} get pod -l app=caller -o name").strip()
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +219,26 @@ def test_requests_come_to_be_counted_by_version_status_and_time(shell: Shell, cl
     send("web-1", "/status/404", 3)
     send("web-1", "/delay/1", 2)
     shell.until([Counts(40, 40), Counts(25, 30), Counts(40, 40), Counts(28, 30)], known)
+
+
+def test_calls_of_grpc_come_to_be_counted_by_their_own_status(shell: Shell, caller: str) -> None:
+    """Envoy counts a request with 200, and by status beside; a stream that its client ends has none."""
+
+    def send(*asked: str) -> None:
+        words = ["python3", "-c", CALLS, ",".join(asked)]
+        shell.run(f"kubectl -n {NAMESPACE} exec {caller} -c main -- {shlex.join(words)}")
+
+    send("0", "14", "13", "5")  # so that there is a series of each
+    source = Through(shell)
+    asker: Asker[str] = Asker(Sources(source, preset(ENVOY)), Grid(5, 5.0), Metrics(), lambda: 0.0)
+    success = Check("success", Measure.SUCCESS, 99.0)
+    question = Question(success, NAMESPACE, "calls", time.time(), grpc=True)
+
+    def known() -> Answer:
+        asker.answers("key", [question])
+        asker.once(lambda _: None)
+        return asker.answers("key", [question])[question]
+
+    shell.until(Counts(0, 0), known)
+    send(*["0"] * 20, *["14"] * 5, "13", *["5"] * 3, *["watch"] * 2)
+    shell.until(Counts(25, 31), known)

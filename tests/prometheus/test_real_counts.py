@@ -49,6 +49,16 @@ def envoy(version: str, status: int) -> str:
     return f'envoy_cluster_upstream_rq{{cluster_name="{cluster}",response_code="{status}"}}'
 
 
+def istio_call(version: str, status: str, flags: str = "-", code: int = 200) -> str:
+    """Return the series of gRPC's calls: Istio gives all others an empty status, which is none."""
+    told = f'grpc_response_status="{status}",response_flags="{flags}",request_protocol="grpc"'
+    return istio(version, code).replace("}", f",{told}}}")
+
+
+def envoy_call(version: str, status: int) -> str:
+    return f'envoy_cluster_grpc_{status}{{cluster_name="outbound|80||{version}.shop.svc.cluster.local"}}'
+
+
 def within(version: str, limit: str) -> str:
     return (
         f'istio_request_duration_milliseconds_bucket{{reporter="source",destination_service_namespace="shop",'
@@ -95,8 +105,8 @@ class Scene:
         return [told[question] for question in questions]
 
 
-def of(version: str, check: Check = SUCCESS, *, copies: bool = False) -> Question:
-    return Question(check, "shop", version, float(BEGIN), copies)
+def of(version: str, check: Check = SUCCESS, *, copies: bool = False, grpc: bool = False) -> Question:
+    return Question(check, "shop", version, float(BEGIN), copies, grpc)
 
 
 LATENCY = Check("slow", Measure.LATENCY, least=99.0, under_ms=250)
@@ -151,7 +161,41 @@ def _past() -> Past:
         gotten(within("copied", limit)): {-4: 5, 1: after} for limit, after in (("250", 23), ("+Inf", 25))
     }
     readings(past, "l:1", gets)
+    _calls(past)
     return past
+
+
+def _calls(past: Past) -> None:
+    """Add the past of versions that are called by gRPC: HTTP's status is 200, whatever comes of a call."""
+    named = {
+        # 30 calls, 7 of them failed: the version told of 4, its clients' proxies of 2, and one broke off.
+        istio_call("called", "0"): {-4: 50, 1: 70},
+        istio_call("called", "5"): {-4: 0, 1: 3},
+        istio_call("called", "14"): {1: 4},
+        istio_call("called", "14", "UH"): {1: 2},
+        istio_call("called", "2", "UC"): {1: 1},
+        # Streams without a status: their clients have ended them. And other requests, of a version beside.
+        istio_call("watched", "2", "DC"): {-4: 0, 1: 8},
+        istio_call("watched", "2", "DR"): {-4: 0, 1: 9},
+        istio("beside", 200).replace("}", ',grpc_response_status="",response_flags="-"}'): {-4: 0, 1: 10},
+        istio("beside", 503).replace("}", ',grpc_response_status="",response_flags="UF"}'): {1: 1},
+        # Proxies that were told to leave gRPC's status out.
+        istio("unheard", 200).replace("}", ',request_protocol="grpc"}'): {-4: 0, 1: 10},
+        istio("broken", 503).replace("}", ',request_protocol="grpc"}'): {-4: 0, 1: 10},
+    }
+    readings(past, "m:1", named)
+    # Of the called 28 answers have 200, and to 2 calls Envoy itself said 503, and UNAVAILABLE.
+    by_cluster = {
+        envoy("called", 200): {-4: 50, 1: 78},
+        envoy("called", 503): {1: 2},
+        envoy_call("called", 0): {-4: 50, 1: 70},
+        envoy_call("called", 5): {-4: 0, 1: 3},
+        envoy_call("called", 14): {1: 6},
+        envoy_call("called", 13): {1: 1},
+        envoy("unheard", 200): {-4: 0, 1: 10},
+        envoy("broken", 503): {-4: 0, 1: 10},
+    }
+    readings(past, "n:1", by_cluster)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +210,28 @@ def test_requests_of_several_sidecars_add_up_from_the_step_on(url: str, which: s
     assert scene.after(1, of("steady")) == [Counts(10, 10)]
     assert scene.after(3, of("steady")) == [Counts(32, 32)]
     assert scene.after(8, of("steady")) == [Counts(52, 52)]
+
+
+@pytest.mark.parametrize("which", [ISTIO, ENVOY])
+def test_calls_of_grpc_count_by_their_own_status(url: str, which: str) -> None:
+    assert Scene(url, which).after(3, of("called"), of("called", grpc=True)) == [Counts(23, 30)] * 2
+
+
+def test_streams_that_their_clients_end_are_good_and_other_requests_count_as_ever(url: str) -> None:
+    assert Scene(url).after(3, of("watched", grpc=True), of("beside")) == [Counts(17, 17), Counts(10, 11)]
+
+
+@pytest.mark.parametrize("which", [ISTIO, ENVOY])
+def test_calls_whose_status_nobody_tells_are_not_taken_for_good_ones(url: str, which: str) -> None:
+    silent, failed, none = Scene(url, which).after(3, *(of(name, grpc=True) for name in UNTOLD))
+    assert isinstance(silent, Unknown)
+    assert silent.reason.startswith(
+        "these are calls of gRPC, which fail with HTTP status 200, and Prometheus"
+    )
+    assert (failed, none) == (Counts(0, 10), Counts(0, 0)), "what has failed is known to have"
+
+
+UNTOLD = ("unheard", "broken", "nobody")
 
 
 def test_a_versions_first_errors_are_counted_all(url: str) -> None:

@@ -60,7 +60,7 @@ LAYERS = {
     "reconciler": """
         hooks/ wait_for_admission uninstall
         clock outgoing
-        asking/ promql presets readings tallies queries book prometheus
+        asking/ promql statuses presets readings tallies queries book prometheus
         notifying/ bodies receiver
         settings threads
         watching/ needs mentions trims kinds own_writes store kept stores unlabelled

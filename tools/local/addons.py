@@ -44,7 +44,7 @@ _GATEWAY: dict[str, Any] = {
     "autoscaling": {"enabled": False},
     "resources": _SMALL,
 }
-UPSTREAM_FIGURES = r"cluster\.outbound\|.*upstream_rq_([0-9]{3}|time)"
+UPSTREAM_FIGURES = r"cluster\.outbound\|.*(upstream_rq_([0-9]{3}|time)|grpc\.[0-9]+)"
 """Of Envoy's figures by their names: what the preset `envoy` counts by."""
 DEPLOYMENTS = (
     ("kube-system", "coredns"),

@@ -81,6 +81,23 @@ def test_requests_are_counted_since_the_step_began_and_the_pass_is_woken(bench: 
     assert bench.ask(SUCCESS, PRIMARY) == [Counts(109, 110), Counts(50, 50)]
 
 
+def test_calls_of_grpc_have_no_counts_until_a_status_of_theirs_is_told(bench: Bench) -> None:
+    calls = replace(SUCCESS, grpc=True)
+    bench.ask(SUCCESS, calls)
+    bench.count(bad=5)
+    bench.after(55)
+    assert bench.ask(SUCCESS, calls) == [Counts(0, 5), Counts(0, 5)]
+    bench.count(ok=10, at=60)
+    bench.after(70)
+    assert bench.ask(SUCCESS, calls) == [Counts(10, 15), Unknown(book.NO_STATUS)]
+    slow = replace(LATENCY, grpc=True)
+    for limit, number in (("250", 2), ("+Inf", 3)):
+        bench.prometheus.count(A, limit, BEGIN + 75, number)
+    bench.ask(slow)
+    bench.after(85)
+    assert bench.ask(slow) == [Counts(2, 3)], "how long a call takes is no matter of its status"
+
+
 def test_requests_of_before_the_first_whole_interval_are_left_out(bench: Bench) -> None:
     bench.ask(SUCCESS)
     for at in (0, 15):

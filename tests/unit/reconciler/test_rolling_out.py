@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kube.errors import ClusterError, UnavailableError
-from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, WEIGHT_OVERRIDES
+from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, SERVICES, WEIGHT_OVERRIDES
 from routing.reading import rollout_status
 from routing.stepping.rollout import Check, Measure, Question, Unknown
 from tests.unit.reconciler.scene import KEY
@@ -107,6 +107,19 @@ def test_a_check_that_compares_asks_of_the_primary_too(scene: Scene) -> None:
     begun(scene, {**ROLLOUT, "checks": [{"metric": "success", "worseBy": 1}]})
     scene.reconcile()
     assert [question.version for question in scene.evidence.asked[KEY]] == ["httpbin-1", "httpbin-0"]
+
+
+def test_calls_of_grpc_whose_status_nobody_tells_are_waited_for_and_not_promoted(scene: Scene) -> None:
+    begun(scene)
+    found = scene.objects.get(SERVICES, "default", "httpbin-1")
+    scene.objects.replace(SERVICES, {**found, "spec": {"ports": [{"port": 80, "appProtocol": "grpc"}]}})
+    scene.reconcile()
+    [question] = scene.evidence.asked[KEY]
+    assert question.grpc
+    scene.evidence.known["httpbin-1", "success"] = Unknown("Prometheus has no gRPC status of them")
+    after(scene, 60)
+    assert scene.split() == FEW
+    assert "Prometheus has no gRPC status of them" in told(scene).message
 
 
 def test_a_bad_candidate_gets_nothing_any_more_and_is_kept(scene: Scene) -> None:

@@ -338,7 +338,12 @@ REFUSED: list[tuple[Scene, Wish, tuple[str, ...]]] = [
         ),
     ),
     (
-        noted(scene(), {**RECORD, "stage": "done", "after": "httpbin-0-new"}),
+        noted(
+            replace(
+                scene(), replica_sets=(replica_set("httpbin-0-old", "2", "a"), replica_set("x", "3", "b"))
+            ),
+            {**RECORD, "stage": "done", "after": "httpbin-0-new"},
+        ),
         Wish(undo=True),
         (
             (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.reaching import Unreachable, unreachable
+from routing.reaching import Unreachable, takes_grpc, unreachable
 
 SLICE = {"endpoints": [{"targetRef": {"name": "a"}}], "ports": [{"name": ""}]}
 
@@ -117,3 +117,29 @@ JUNK = st.recursive(
 def test_of_what_is_odd_nothing_is_said(ports: Any, slices: Any, port: int | None) -> None:
     found = unreachable({"metadata": {"name": "a"}, "spec": {"ports": ports}}, port, [{"ports": slices}])
     assert found is None or found.reason == "NoSuchPort"
+
+
+FIGURES = {"port": 9090, "name": "http-figures"}
+
+
+@pytest.mark.parametrize(
+    ("found", "port", "expected"),
+    [
+        (service({"port": 80, "name": "grpc"}), None, True),
+        (service({"port": 80, "name": "GRPC-api"}), 80, True),
+        (service({"port": 80, "name": "http", "appProtocol": "grpc"}), None, True),
+        (service({"port": 80, "name": "grpc", "appProtocol": "kubernetes.io/h2c"}), None, False),
+        (service({"port": 80, "name": "grpc-web"}), None, False),
+        (service({"port": 80}), None, False),
+        (service({"port": 80, "name": "grpc"}, FIGURES), 80, True),
+        (service({"port": 80, "name": "grpc"}, FIGURES), 9090, False),
+        (service({"port": 80, "name": "grpc"}, FIGURES), None, False),
+        (service(), 80, False),
+    ],
+)
+def test_a_port_that_requests_go_to_says_itself_that_it_is_for_grpc(
+    found: dict[str, Any],
+    port: int | None,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    assert takes_grpc(found, port) == expected

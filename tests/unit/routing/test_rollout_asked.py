@@ -43,6 +43,12 @@ def test_what_a_candidate_gets_with_mirror_are_copies_and_its_primary_is_counted
     assert {each.copies for each in found} == {strategy == "mirror"}
 
 
+def test_with_router_grpc_route_all_are_calls_of_grpc() -> None:
+    for router in ("GRPCRoute", "HTTPRoute"):
+        [question] = asked(under_way({}, rollout=ROLLOUT, router=router, port=80))
+        assert question.grpc == (router == "GRPCRoute")
+
+
 @pytest.mark.parametrize(
     "seen",
     [
@@ -67,8 +73,8 @@ def counted(good: float, total: float, told: Told) -> Told:
     parsed = parse_routemap(routemap(rollout=ROLLOUT))
     assert parsed.rollout
     state = replace(UNDER_WAY, checks=(told,))
-    answers = dict.fromkeys(questions(state, parsed), Counts(good, total))
-    [found] = findings(parsed.rollout, state, parsed, answers)
+    asking = questions(state, parsed)
+    [found] = findings(asking, state, parsed, dict.fromkeys(asking, Counts(good, total)))
     return found
 
 

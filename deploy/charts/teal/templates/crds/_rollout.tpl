@@ -42,8 +42,8 @@ rollout:
           metric:
             type: string
             description: >-
-              success (answers with a status below 500) or latency (answers within a limit). Left out with good and
-              total.
+              success (answers with a status below 500, and of gRPC with none that is the server's error) or latency
+              (answers within a limit). Left out with good and total.
           under:
             type: string
             description: The limit of latency, such as 300ms.
