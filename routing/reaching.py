@@ -114,9 +114,21 @@ def is_http2(port: Mapping[str, Any]) -> bool:
     return _word(port) in _HTTP2
 
 
+def is_grpc(port: Mapping[str, Any]) -> bool:
+    """Tell whether a Service's port says of itself that it is for gRPC."""
+    return _word(port) == "grpc"
+
+
 def is_told(port: Mapping[str, Any]) -> bool:
     """Tell whether a Service's port says what it is for: then proxies do not look at the bytes."""
     return _word(port) in (*_HTTP, *OTHER_PROTOCOLS)
+
+
+def label(port: Mapping[str, Any]) -> str:
+    """Return what a user calls a port: its name or number, and what it says beside."""
+    told = port.get("appProtocol")
+    name = str(port.get("name") or port.get("port"))
+    return f"{name} (appProtocol {told})" if told else name
 
 
 def _word(port: Mapping[str, Any]) -> str:
