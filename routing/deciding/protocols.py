@@ -11,14 +11,14 @@ from routing.reading.hosts import MESH, service_of
 from routing.reading.raw import listing, section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from routing.model import Routemap
 
     Manifest = Mapping[str, Any]
     Port = Mapping[str, Any]
 
-_BROUGHT = "what router GRPCRoute brings"
+_BROUGHT = ("", "what router GRPCRoute brings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ def unlike(
     at_gateway = istio and any(gateway != MESH for gateway in routemap.gateways)
     mine = {each.name: [*_ports(services.get(each.name, {}), port)] for each in routemap.versions}
     theirs = {name: [*_ports(services.get(name, {}), None)] for name in called(routemap)}
-    spoken = _spoken(theirs | mine, port, speaks)
-    brought = _BROUGHT if routemap.router == names.GRPC_ROUTE else ""
+    spoken = _spoken(mine, port, speaks) | _spoken(theirs, port, speaks)
+    brought = _BROUGHT if routemap.router == names.GRPC_ROUTE else None
     for name, found in mine.items():
         for place, item in found:
             other = brought or spoken.get(port or item["port"])
             if other and not is_http2(item) and (at_gateway or is_told(item)):
-                yield Unlike(name, place, _message(name, item, other))
+                yield Unlike(name, place, _message(name, item, *other, mine))
 
 
 def _ports(service: Manifest, port: int | None) -> Iterator[tuple[int, Port]]:
@@ -74,17 +74,17 @@ def _ports(service: Manifest, port: int | None) -> Iterator[tuple[int, Port]]:
 
 def _spoken(
     services: Mapping[str, Iterable[tuple[int, Port]]], port: int | None, speaks: Callable[[Port], bool]
-) -> dict[int, str]:
-    """Return, by the port at which it comes to versions, the words for the Service that says so."""
-    spoken: dict[int, str] = {}
+) -> dict[int, tuple[str, str]]:
+    """Return, by the port at which it comes to versions, the Service that says so, and the words for it."""
+    spoken: dict[int, tuple[str, str]] = {}
     for name, found in services.items():
         for _, item in found:
             if speaks(item):
-                spoken.setdefault(port or item["port"], f"that of Service {name} ({label(item)})")
+                spoken.setdefault(port or item["port"], (name, f"that of Service {name} ({label(item)})"))
     return spoken
 
 
-def _message(version: str, port: Port, other: str) -> str:
+def _message(version: str, port: Port, by: str, other: str, versions: Container[str]) -> str:
     if is_told(port):
         fails = f"is not for HTTP/2, and {other} is, so gRPC calls for {version} fail"
     else:
@@ -92,6 +92,8 @@ def _message(version: str, port: Port, other: str) -> str:
             f"says nothing, which gateways take for HTTP/1.1, and {other} is for HTTP/2, so gRPC calls for "
             f"{version} that come by them fail"
         )
+    # Which of two versions is as clients are can't be known.
+    fails += f", or what else comes to {by}" if by in versions else ""
     return (
         f"{label(port)} {fails}; have both say what their pods speak, by a name or an appProtocol that "
         "begins with grpc, http2 or http"

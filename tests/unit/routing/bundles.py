@@ -209,9 +209,9 @@ MISFITS = (
                 "OtherProtocol",
                 (
                     "spec.ports[0].name: grpc (appProtocol tcp) is not for HTTP/2, and that of Service "
-                    "httpbin-0 (a (appProtocol kubernetes.io/h2c)) is, so gRPC calls for httpbin-1 fail; "
-                    "have both say what their pods speak, by a name or an appProtocol that begins with grpc, "
-                    "http2 or http"
+                    "httpbin-0 (a (appProtocol kubernetes.io/h2c)) is, so gRPC calls for httpbin-1 fail, or "
+                    "what else comes to httpbin-0; have both say what their pods speak, by a name or an "
+                    "appProtocol that begins with grpc, http2 or http"
                 ),
             ),
         ),

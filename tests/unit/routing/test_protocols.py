@@ -111,7 +111,8 @@ def test_for_http2_may_be_asked() -> None:
             {},
             (
                 "Service httpbin-1, spec.ports[0].name: http-web is not for HTTP/2, and that of Service "
-                "httpbin-0 (80 (appProtocol grpc)) is, so gRPC calls for httpbin-1 fail"
+                "httpbin-0 (80 (appProtocol grpc)) is, so gRPC calls for httpbin-1 fail, or what else comes "
+                "to httpbin-0"
             ),
         ),
         (
@@ -120,7 +121,7 @@ def test_for_http2_may_be_asked() -> None:
             (
                 "Service httpbin-1, spec.ports[0].name: 80 says nothing, which gateways take for HTTP/1.1, "
                 "and that of Service httpbin-0 (grpc) is for HTTP/2, so gRPC calls for httpbin-1 that come "
-                "by them fail"
+                "by them fail, or what else comes to httpbin-0"
             ),
         ),
         (
