@@ -114,19 +114,31 @@ def is_http2(port: Mapping[str, Any]) -> bool:
     return _word(port) in _HTTP2
 
 
-def takes_grpc(service: Manifest, port: int | None) -> bool:
-    """Tell whether the port that requests go to says of itself that it is for gRPC.
+def is_grpc(port: Mapping[str, Any]) -> bool:
+    """Tell whether a Service's port says of itself that it is for gRPC.
 
     gRPC-Web is none of it: its calls come as other requests.
     """
-    routed = _routed(service, port)
-    told = _told(routed) if routed else ""
+    told = _told(port)
     return told.partition("-")[0] == "grpc" and not told.startswith("grpc-web")
+
+
+def takes_grpc(service: Manifest, port: int | None) -> bool:
+    """Tell whether the port that requests go to says of itself that it is for gRPC."""
+    routed = _routed(service, port)
+    return routed is not None and is_grpc(routed)
 
 
 def is_told(port: Mapping[str, Any]) -> bool:
     """Tell whether a Service's port says what it is for: then proxies do not look at the bytes."""
     return _word(port) in (*_HTTP, *OTHER_PROTOCOLS)
+
+
+def label(port: Mapping[str, Any]) -> str:
+    """Return what a user calls a port: its name or number, and what it says beside."""
+    told = port.get("appProtocol")
+    name = str(port.get("name") or port.get("port"))
+    return f"{name} (appProtocol {told})" if told else name
 
 
 def _word(port: Mapping[str, Any]) -> str:

@@ -45,6 +45,11 @@ class Neighbourhood:
             claims=tuple(self._claims(hosts, gateways, mine)),
             ports={each.facts.name: reaching.ports(each.service) for each in versions if each.service},
             pods=_pods(versions),
+            speaking={
+                each.facts.name: each.service
+                for each in versions
+                if each.service and each.facts.ready_endpoints
+            },
         )
 
     def _gateway(self, namespace: str, name: str) -> Manifest | None:

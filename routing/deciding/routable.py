@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from routing import names, reaching
+from routing.deciding import protocols
 from routing.reading.hosts import MESH, full, qualified, service_of
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
@@ -42,7 +43,8 @@ class Surroundings:
 
     `services`: by name, those that clients in the mesh call; `gateways`: by "namespace/name", with
     the hosts that they take, and `listeners`, with these hosts by the port at which they are taken; `claims`:
-    who else has a host; by version `ports`, its Service's, and `pods`, the ready ones.
+    who else has a host; by version `ports`, its Service's, and `pods`, the ready ones; `speaking`: the
+    Services of versions that have any.
     """
 
     services: Mapping[str, Manifest] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Surroundings:
     claims: tuple[Claim, ...] = ()
     ports: Mapping[str, Sequence[int]] = field(default_factory=dict)
     pods: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    speaking: Mapping[str, Manifest] = field(default_factory=dict)
 
 
 def faults(routemap: Routemap, around: Surroundings) -> tuple[Fault, ...]:
@@ -65,6 +68,7 @@ def faults(routemap: Routemap, around: Surroundings) -> tuple[Fault, ...]:
         *_hosts(routemap, around),
         *(_claims(routemap, around) if istio else ()),
         *_pods(around),
+        *_protocols(routemap, around),
     )
 
 
@@ -258,3 +262,10 @@ def _pods(around: Surroundings) -> Iterator[Fault]:
                     "the other; select by a label that only one version's pods have"
                 )
                 yield Fault("SharedPods", "spec.versions", detail)
+
+
+def _protocols(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
+    """Yield versions that gRPC calls come to as HTTP/1.1."""
+    for found in protocols.unlike(routemap, {**around.services, **around.speaking}):
+        path = f"Service {found.version}, spec.ports[{found.place}].name"
+        yield Fault("OtherProtocol", path, found.message)

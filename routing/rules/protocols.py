@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import reaching
-from routing.reading.hosts import MESH, service_of
+from routing.deciding import protocols as deciding
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined
 from routing.rules.objects import Misfit
@@ -23,25 +23,17 @@ def same_protocol(objects: Objects) -> Iterator[Misfit]:
     """A port of a version's Service speaks HTTP/2 where that of another Service of the application does.
 
     Proxies speak HTTP/1.1 to a port that says so, or says TCP, whatever has come (istio: Protocol Selection).
-    One that says nothing gets what has come.
+    One that says nothing gets from sidecars what has come. Without a word of gRPC no call of it may come.
     """
     for _, routemap in objects.routemaps:
-        versions = [version.name for version in routemap.versions]
-        spoken: dict[Any, str] = {}
-        for name in (*_called(routemap), *versions):
-            for port in _ports(objects, routemap, name):
-                if reaching.is_http2(port):
-                    spoken.setdefault(port.get("port"), f"that of Service {name} ({_label(port)})")
-        for name in versions:
-            for place, port in enumerate(_ports(objects, routemap, name)):
-                other = spoken.get(port.get("port"))
-                if other and reaching.is_told(port) and not reaching.is_http2(port):
-                    detail = (
-                        f"{_label(port)} is not for HTTP/2, and {other} is, so gRPC calls for {name} fail; "
-                        "begin the name with grpc or http2, or set appProtocol to one of them"
-                    )
-                    at = objects.index["Service", routemap.namespace, name]
-                    yield Misfit(at, f"spec.ports[{place}].name", "OtherProtocol", detail)
+        named = (*deciding.called(routemap), *(version.name for version in routemap.versions))
+        services = {name: _service(objects, routemap, name) for name in named}
+        sure = [*deciding.unlike(routemap, services)]
+        found = (*deciding.unlike(routemap, services, reaching.is_http2), *sure)
+        for each in {(each.version, each.place): each for each in found}.values():
+            at = objects.index["Service", routemap.namespace, each.version]
+            path = f"spec.ports[{each.place}].name"
+            yield Misfit(at, path, "OtherProtocol", each.message, fails=each in sure)
 
 
 def one_port(objects: Objects) -> Iterator[Misfit]:
@@ -50,9 +42,9 @@ def one_port(objects: Objects) -> Iterator[Misfit]:
     What comes in at any of a Service's ports for HTTP goes to that port of the versions.
     """
     for index, routemap in objects.routemaps:
-        for name in _called(routemap) if routemap.port is not None else ():
+        for name in deciding.called(routemap) if routemap.port is not None else ():
             ports = [port for port in _ports(objects, routemap, name) if port]
-            others = [_label(port) for port in ports if not reaching.is_other_than_http(port)]
+            others = [reaching.label(port) for port in ports if not reaching.is_other_than_http(port)]
             if len(others) > 1:
                 detail = (
                     f"requests for each port of Service {name} ({joined(others[:_MOST_NAMED])}) go to port "
@@ -68,10 +60,10 @@ def not_split(objects: Objects) -> Iterator[Misfit]:
     Connections to others go past the VirtualService's `http`, and an HTTPRoute.
     """
     for _, routemap in objects.routemaps:
-        for name in _called(routemap):
+        for name in deciding.called(routemap):
             others = [port for port in _ports(objects, routemap, name) if reaching.is_other_than_http(port)]
             if others:
-                told = joined([_label(port) for port in others[:_MOST_NAMED]])
+                told = joined([reaching.label(port) for port in others[:_MOST_NAMED]])
                 detail = (
                     f"connections to {told} are not split but go to whatever pods the selector picks, since "
                     "Teal splits HTTP, gRPC and WebSockets only; call a version's own Service where it "
@@ -83,27 +75,17 @@ def not_split(objects: Objects) -> Iterator[Misfit]:
 
 def by_number(objects: Objects, routemap: Routemap, ports: Iterable[int]) -> bool:
     """Tell whether an application is called at all of these ports, so that each has its own way."""
-    called = {port.get("port") for name in _called(routemap) for port in _ports(objects, routemap, name)}
+    called = {
+        port.get("port") for name in deciding.called(routemap) for port in _ports(objects, routemap, name)
+    }
     return called >= {*ports}
 
 
-def _called(routemap: Routemap) -> list[str]:
-    """Return the Services by which clients in the mesh call an application, versions' left out."""
-    hosts = routemap.hosts if MESH in routemap.gateways else ()
-    found = dict.fromkeys(service_of(host, routemap.namespace) for host in hosts)
-    versions = {version.name for version in routemap.versions}
-    return [name for name in found if name is not None and name not in versions]
+def _service(objects: Objects, routemap: Routemap, name: str) -> Mapping[str, Any]:
+    return objects.get("Service", routemap.namespace, name) or {}
 
 
 def _ports(objects: Objects, routemap: Routemap, name: str) -> list[Mapping[str, Any]]:
     """Return the ports of a Service by their places; one without a number says nothing."""
-    service = objects.get("Service", routemap.namespace, name) or {}
-    found = map(section, listing(service, "spec", "ports"))
+    found = map(section, listing(_service(objects, routemap, name), "spec", "ports"))
     return [port if isinstance(port.get("port"), int) else {} for port in found]
-
-
-def _label(port: Mapping[str, Any]) -> str:
-    """Return what a user calls a port: its name or number, and what it says beside."""
-    told = port.get("appProtocol")
-    name = str(port.get("name") or port.get("port"))
-    return f"{name} (appProtocol {told})" if told else name

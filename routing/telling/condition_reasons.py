@@ -160,6 +160,14 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "select by a label that only one version's pods have",
             event="Warning",
         ),
+        "OtherProtocol": Reason(
+            "gRPC calls come, as a Service of the application says of its port, or by router `GRPCRoute`; a "
+            "version's is for HTTP/1.1 or TCP, or says nothing and is behind an Istio Gateway",
+            "that are gRPC calls fail for that version",
+            "kubectl get services -o yaml",
+            "have both say what their pods speak, by a name or an `appProtocol`",
+            event="Warning",
+        ),
     },
     "Complete": {
         "SplitAsAsked": Reason(

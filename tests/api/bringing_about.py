@@ -302,6 +302,12 @@ def two_services_select_the_same_pods(stage: Stage) -> None:
         stage.cluster.request("PATCH", path, body, content_type="application/merge-patch+json")
 
 
+def a_service_for_grpc_beside_one_for_http(stage: Stage) -> None:
+    both(stage)
+    for name, protocol in (("httpbin-0", "grpc"), ("httpbin-1", "http")):
+        change(stage, SERVICES, name, spec={"ports": [{"port": 80, "appProtocol": protocol}]})
+
+
 def pods_of_a_stateful_set_start(stage: Stage) -> None:
     one(stage)
     stage.stateful_version("httpbin-1", ready=False)
@@ -401,6 +407,7 @@ SCENES = (
     Scene(a_port_that_is_not_given_behind_a_gateway, {"Routable": "PortNotGiven", "Ready": "NotRoutable"}),
     Scene(an_older_route_has_the_host, {"Routable": "HostTaken", "Ready": "NotRoutable"}),
     Scene(two_services_select_the_same_pods, {"Routable": "SharedPods", "Ready": "NotRoutable"}),
+    Scene(a_service_for_grpc_beside_one_for_http, {"Routable": "OtherProtocol", "Ready": "NotRoutable"}),
     Scene(an_override_counts, {"Ready": "Applied", "Override": "Applied"}),
     Scene(an_override_names_a_version_that_is_not_listed, {"Ready": "Applied", "Override": "NotListed"}),
     Scene(an_override_without_routemap, {"Override": "NoRoutemap"}),

@@ -80,6 +80,17 @@ def test_versions_at_another_port_than_the_application_need_one_to_be_given(serv
     mended(served)
 
 
+def test_gateways_take_a_port_that_says_nothing_for_http_1_beside_one_for_grpc(served: Stage) -> None:
+    patch(served, SERVICES, "httpbin", {"ports": [{"port": 80, "name": "grpc"}]})
+    mended(served)
+    port = {"number": 80, "name": "http", "protocol": "HTTP"}
+    make(served, GATEWAYS, "in", servers=[{"hosts": ["*"], "port": port}])
+    patch(served, ROUTEMAPS, "httpbin", {"gateways": ["mesh", "in"]})
+    told(served, "OtherProtocol")
+    patch(served, SERVICES, "httpbin-0", {"ports": [{"port": 80, "appProtocol": "kubernetes.io/h2c"}]})
+    mended(served)
+
+
 def test_an_older_virtual_service_has_the_host(stage: Stage) -> None:
     make(stage, VIRTUAL_SERVICES, "a", hosts=["httpbin"], http=[{"route": [{"destination": {"host": "x"}}]}])
     stage.version("httpbin-0")

@@ -35,7 +35,7 @@ LAYERS = {
         routes/ grpcmatches grpcroute
         reaching facts
         stepping/ sequences judging scene wishes promotion progress
-        deciding/ life strategies keeping routable unfit decide letting_go
+        deciding/ life strategies keeping protocols routable unfit decide letting_go
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out notices
         telling/ events unwatched unlisted
         telling/ progress overrides

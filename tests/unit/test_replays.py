@@ -45,6 +45,7 @@ REPLAYS = (
     ),
     ("two versions' Services that select each other's pods", "SharedPods", UNREACHABLE),
     ("the application's own Service with a port named tcp-…", "NotHTTP", "scene a_service_for_tcp"),
+    ("a gRPC version beside one for HTTP", "OtherProtocol", "scene a_service_for_grpc_beside_one_for_http"),
     ("no Service of the application's name", "HostNotFound", "scene the_applications_service_goes"),
     ("hosts: [web.a] from namespace b", "refused", "tests/unit/routing/examples.py"),
     ("a write that a policy refuses with 422", "WriteRefused", "scene a_policy_refuses_the_route"),

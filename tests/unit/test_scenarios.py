@@ -45,5 +45,6 @@ def test_commands_are_commands_of_a_shell() -> None:
             "{jars}",
             "{copies}",
             "{streams}",
+            "{protocols}",
             "cat",
         }, command

@@ -190,8 +190,8 @@ MISFITS = (
                 "OtherProtocol",
                 (
                     "spec.ports[0].name: http is not for HTTP/2, and that of Service httpbin (grpc-api) is, "
-                    "so gRPC calls for httpbin-1 fail; begin the name with grpc or http2, or set "
-                    "appProtocol to one of them"
+                    "so gRPC calls for httpbin-1 fail; have both say what their pods speak, by a name or an "
+                    "appProtocol that begins with grpc, http2 or http"
                 ),
             ),
         ),
@@ -209,11 +209,13 @@ MISFITS = (
                 "OtherProtocol",
                 (
                     "spec.ports[0].name: grpc (appProtocol tcp) is not for HTTP/2, and that of Service "
-                    "httpbin-0 (a (appProtocol kubernetes.io/h2c)) is, so gRPC calls for httpbin-1 fail; "
-                    "begin the name with grpc or http2, or set appProtocol to one of them"
+                    "httpbin-0 (a (appProtocol kubernetes.io/h2c)) is, so gRPC calls for httpbin-1 fail, or "
+                    "what else comes to httpbin-0; have both say what their pods speak, by a name or an "
+                    "appProtocol that begins with grpc, http2 or http"
                 ),
             ),
         ),
+        fails=False,
     ),
     Bundle(
         "several ports that go to one",
@@ -373,6 +375,11 @@ FITS: tuple[tuple[Manifest, ...], ...] = (
         routemap(),
     ),
     (service("httpbin-0", ports=[{"port": 80, "name": "tcp-db"}]), service(), routemap()),
+    (
+        service("httpbin-0", ports=[{"port": 80, "name": "http"}]),
+        service(ports=[{"port": 81, "name": "grpc"}, {"port": 80, "name": "grpc", "protocol": "UDP"}]),
+        routemap(),
+    ),
     (service("httpbin", ports=[{"port": 80, "name": "tcp"}]), routemap(gateways=["httpbin"])),
     (
         service("httpbin", ports=[{"port": 80}, {"port": 90}, {"port": 91}]),

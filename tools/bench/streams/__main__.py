@@ -8,7 +8,6 @@ to run, with Teal.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -31,12 +30,13 @@ from tools.bench.streams.manifests import (
     routemap,
     version,
 )
+from tools.bench.streams.shell import apply, run
 from tools.bench.streams.told import SPLIT, Account, summed, unfair
 from tools.local import cluster
 from tools.local.cluster_images import streams_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 RATE = 100
 """gRPC calls a second."""
@@ -108,9 +108,9 @@ def main() -> int:
     cluster.bring(streams_image())
     _remove()  # what a run left that was cut short
     try:
-        _apply(called(), client(), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), routemap(router))
-        _run(f"kubectl rollout status deployment/{CLIENT} deployment/{PRIMARY} --timeout=120s")
-        _run(f"kubectl wait --for=condition=Ready routemap/{APP} --timeout=120s")
+        apply(called(), client(), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), routemap(router))
+        run(f"kubectl rollout status deployment/{CLIENT} deployment/{PRIMARY} --timeout=120s")
+        run(f"kubectl wait --for=condition=Ready routemap/{APP} --timeout=120s")
         time.sleep(HEARD_SECONDS)
         with _clients(KINDS[router]) as clients:
             _story(clients, int(sys.argv[1]), router)
@@ -128,7 +128,7 @@ def _story(clients: Clients, count: int, router: str) -> None:
     _comes(50)
     clients.open(count)
     clients.nothing_cut("a candidate has come")
-    _apply(routemap(router, (20, 80)))
+    apply(routemap(router, (20, 80)))
     _weight(1, 80)
     time.sleep(HEARD_SECONDS)
     clients.nothing_cut("weights of 20 and 80")
@@ -145,7 +145,7 @@ def _story(clients: Clients, count: int, router: str) -> None:
 def _goes(clients: Clients, version: str, command: str, told: str) -> None:
     """Have a version go, and wait until its streams have ended."""
     begin = time.time()
-    _run(command)
+    run(command)
     print(f"{told}, which takes {time.time() - begin:.1f} s:")
     clients.left(version, begin)
 
@@ -160,14 +160,14 @@ def _judge(account: Account) -> None:
 
 def _comes(weight: int) -> None:
     """Deploy the candidate, and wait until it has its share."""
-    _apply(*version(CANDIDATE, LINGER_SECONDS[CANDIDATE]))
+    apply(*version(CANDIDATE, LINGER_SECONDS[CANDIDATE]))
     _weight(1, weight)
     time.sleep(HEARD_SECONDS)
 
 
 def _weight(place: int, weight: int) -> None:
     path = f"jsonpath='{{.status.versions[{place}].weight}}'={weight}"
-    _run(f"kubectl wait --for={path} routemap/{APP} --timeout=120s")
+    run(f"kubectl wait --for={path} routemap/{APP} --timeout=120s")
 
 
 @contextmanager
@@ -201,17 +201,8 @@ def _remove() -> None:
     objects = f"deployment/{CLIENT} service/{APP}"
     for name in (PRIMARY, CANDIDATE):
         objects += f" deployment/{name} service/{name}"
-    _run(f"kubectl delete routemap {APP} --ignore-not-found --timeout=120s")
-    _run(f"kubectl delete {objects} --ignore-not-found --timeout=120s")
-
-
-def _apply(*manifests: Mapping[str, object]) -> None:
-    given = json.dumps({"apiVersion": "v1", "kind": "List", "items": [*manifests]})
-    _run("kubectl apply -f -", given)
-
-
-def _run(command: str, given: str = "") -> None:
-    subprocess.run(["bash", "-c", command], input=given, text=True, check=True, stdout=subprocess.DEVNULL)
+    run(f"kubectl delete routemap {APP} --ignore-not-found --timeout=120s")
+    run(f"kubectl delete {objects} --ignore-not-found --timeout=120s")
 
 
 if __name__ == "__main__":

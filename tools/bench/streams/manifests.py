@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 APP, CLIENT = "streams", "streams-client"
 PRIMARY, CANDIDATE = f"{APP}-0", f"{APP}-1"
 IMAGE = "docker.io/teal/streams:local"
-SERVER, CLIENTS = (
-    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("serve.py", "hold.py")
+SERVER, CLIENTS, ASKING = (
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("serve.py", "hold.py", "ask.py")
 )
-GRPC_PORT = 50051
+GRPC_PORT, WEBSOCKET_PORT = 50051, 8080
+GATEWAY = APP
 _PORTS = (
     {"name": "grpc", "port": GRPC_PORT},
-    {"name": "http-ws", "port": 8080},
+    {"name": "http-ws", "port": WEBSOCKET_PORT},
     {"name": "tcp", "port": 9000},
 )
 _PART = {"app.kubernetes.io/part-of": APP}
@@ -52,9 +53,31 @@ def called() -> dict[str, Any]:
     return _service(APP, _PART)
 
 
-def routemap(router: str, weights: Sequence[int] = (50, 50)) -> dict[str, Any]:
+def speaking(name: str, port: int, said: str | None) -> dict[str, Any]:
+    """Return a Service, of the application or of a version, with one port that says this, or nothing."""
+    told = {} if said is None else {"appProtocol": said}
+    return _service(name, _PART if name == APP else {"app": name}, [{"port": port, **told}])
+
+
+def gateway() -> dict[str, Any]:
+    """Return an Istio Gateway at the ingress gateway that is there."""
+    port = {"number": 80, "name": "http", "protocol": "HTTP"}
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": GATEWAY},
+        "spec": {
+            "selector": {"istio": "ingressgateway"},
+            "servers": [{"port": port, "hosts": [f"{APP}.default"]}],
+        },
+    }
+
+
+def routemap(
+    router: str, weights: Sequence[int] = (50, 50), port: int = GRPC_PORT, **spec: Any
+) -> dict[str, Any]:
     """Return the Routemap. Without a port all of a Service's are split; an HTTPRoute has to have one."""
-    port = {} if router == names.VIRTUAL_SERVICE else {"port": GRPC_PORT}
+    at = {} if router == names.VIRTUAL_SERVICE else {"port": port}
     listed = [
         {"name": name, "weight": weight} for name, weight in zip((PRIMARY, CANDIDATE), weights, strict=True)
     ]
@@ -62,16 +85,18 @@ def routemap(router: str, weights: Sequence[int] = (50, 50)) -> dict[str, Any]:
         "apiVersion": "iter8.tools/v1alpha1",
         "kind": "Routemap",
         "metadata": {"name": APP},
-        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **port},
+        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **at, **spec},
     }
 
 
-def _service(name: str, selector: Mapping[str, str]) -> dict[str, Any]:
+def _service(
+    name: str, selector: Mapping[str, str], ports: Sequence[Mapping[str, object]] = _PORTS
+) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name},
-        "spec": {"ports": [*_PORTS], "selector": {**selector}},
+        "spec": {"ports": [*ports], "selector": {**selector}},
     }
 
 

@@ -40,6 +40,7 @@ MODULES = {
     "{jars}": "tools.bench.traffic.jars",
     "{copies}": "tools.bench.traffic.copies",
     "{streams}": "tools.bench.streams",
+    "{protocols}": "tools.bench.streams.protocols",
 }
 """What stands in commands for a program of this checkout."""
 HEARD_SECONDS = 2.0

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from routing.deciding.protocols import unlike
+from routing.reading.parse import parse_routemap
 from routing.rules.review import Review
 from routing.rules.rulebook import review
-from tools.bench.streams.manifests import CANDIDATE, CLIENTS, PRIMARY, SERVER, routemap, version
+from tools.bench.streams.manifests import (
+    APP,
+    ASKING,
+    CANDIDATE,
+    CLIENTS,
+    GATEWAY,
+    PRIMARY,
+    SERVER,
+    routemap,
+    speaking,
+    version,
+)
+from tools.bench.streams.protocols import CASES, PORTS, Case
 from tools.bench.streams.told import Account, Told, parse, summed, unfair
 
 CUT = Told(107.5, "ws", 3, "cut", CANDIDATE, "code 1001")
@@ -84,3 +98,18 @@ def test_admission_takes_the_application(router: str) -> None:
 @pytest.mark.parametrize("program", [SERVER, CLIENTS])
 def test_what_runs_in_pods_is_a_program(program: str) -> None:
     compile(program, "program", "exec")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_is_told_of_protocols_is_what_calls_are_sent_to_show(case: Case) -> None:
+    gateways = [GATEWAY, "mesh"] if case.by_gateway else ["mesh"]
+    port = PORTS[case.kind]
+    said = dict(zip((APP, PRIMARY, CANDIDATE), case.said, strict=True))
+    services = {name: speaking(name, port, word) for name, word in said.items()}
+    manifest = routemap(case.router, port=port, gateways=gateways)
+    manifest["metadata"]["namespace"] = "default"
+    assert any(unlike(parse_routemap(manifest), services)) == case.told
+
+
+def test_the_client_that_asks_is_python() -> None:
+    compile(ASKING, "ask.py", "exec")
