@@ -27,6 +27,14 @@ def version(name: str) -> list[Manifest]:
     ]
 
 
+def never_ready(name: str) -> list[Manifest]:
+    """Return a version as `version` does, whose pods nobody can make, and which is to be given up soon."""
+    deployment, service = version(name)
+    deployment["spec"]["progressDeadlineSeconds"] = 5
+    deployment["spec"]["template"]["spec"]["priorityClassName"] = "missing"
+    return [deployment, service]
+
+
 def routing(*versions: str, **fields: int) -> list[Manifest]:
     """Return the application's Service, and its Routemap with as little said as may be.
 

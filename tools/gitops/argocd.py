@@ -66,14 +66,16 @@ class ArgoCD:
         """Return what it tells of the application."""
         found = self.cluster.get(_APPLICATIONS, _HOME, _NAME)
         status = found.get("status") or {}
-        sync, health = status.get("sync") or {}, status.get("health") or {}
-        rests = (sync.get("status"), health.get("status")) == (
-            "Synced",
-            "Healthy",
-        ) and "operation" not in found
+        said = "" if "operation" in found else _words(found)
         conditions = [each["message"] for each in status.get("conditions") or ()]
         messages = [(status.get("operationState") or {}).get("message", ""), *conditions]
-        return Told(sync.get("revision", ""), rests, _words(found), "; ".join(filter(None, messages)))
+        return Told(
+            (status.get("sync") or {}).get("revision", ""),
+            said == "Synced/Healthy",
+            said == "Synced/Degraded",
+            _words(found),
+            "; ".join(filter(None, messages)),
+        )
 
     def look(self) -> None:
         """Have it compare once more, as its Refresh does, and wait until it has."""

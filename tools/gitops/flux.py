@@ -91,8 +91,9 @@ class Flux:
         rests = (
             ready.get("status") == "True" and status["observedGeneration"] == found["metadata"]["generation"]
         )
+        failed = (ready.get("status"), ready.get("reason")) == ("False", "HealthCheckFailed")
         tried, applied = status.get("lastAttemptedRevision", ""), status.get("lastAppliedRevision", "")
-        return Told(tried, rests and tried == applied, _words(found), ready.get("message", ""))
+        return Told(tried, rests and tried == applied, failed, _words(found), ready.get("message", ""))
 
     def look(self) -> None:
         """Have it look once more, as `flux reconcile` does, and wait until it has."""

@@ -13,8 +13,10 @@ import yaml
 
 from kube.errors import NotFoundError
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES, Resource
+from routing.model import State
+from routing.reading.status import read
 from routing.routes import shares
-from tools.gitops.application import NAMESPACE, routing, version, weights
+from tools.gitops.application import NAMESPACE, never_ready, routing, version, weights
 from tools.gitops.tool import until
 
 if TYPE_CHECKING:
@@ -55,14 +57,13 @@ class Story:
         self._commit("the application", before, {_ONE: 100})
         self._commit("a candidate", during, {_ONE: 50, _TWO: 50})
         self._commit("reverted", before, {_ONE: 100})
-        self._until(f"{_TWO} has drained and gone", lambda: self._names(DEPLOYMENTS) == {_ONE})
-        self._commit("the candidate again", [*during, shared], {_ONE: 20, _TWO: 80})
+        self._fail("a candidate that never starts", [*first, *never_ready(_TWO), *both])
+        self._commit("it starts, with a WeightOverride", [*during, shared], {_ONE: 20, _TWO: 80})
         self._refuse([*first, *second, *routing(_ONE, _TWO, weight=0), shared])
         self._commit("mended", [*during, shared], {_ONE: 20, _TWO: 80})
         promoted = self._promoted(both)
         self._commit("promoted", [*first, *second, *promoted], {_TWO: 100})
         self._commit("the old version removed", [*second, *routing(_TWO)], {_TWO: 100})
-        self._until(f"{_ONE} has drained and gone", lambda: self._names(DEPLOYMENTS) == {_TWO})
         self._delete()
 
     def _commit(self, what: str, manifests: list[Manifest], split: dict[str, int]) -> None:
@@ -79,7 +80,34 @@ class Story:
         self._until(f"{what}: {revision}, {split}", there)
         took = time.monotonic() - begin
         self._say(f"{what}: {_percentages(split)} after {took:.0f} s", line)
+        self._until(f"{what}: nothing drains", lambda: self._calm(manifests, split))
         self._stay(what)
+
+    def _calm(self, manifests: list[Manifest], split: dict[str, int]) -> bool:
+        """Tell whether Teal has told of this split, nothing drains, and what Git has not has gone."""
+        routemap = self.cluster.get(ROUTEMAPS, NAMESPACE, "httpbin")
+        status = read(routemap.get("status"))
+        if status.observed_generation != routemap["metadata"]["generation"]:
+            return False
+        weights_told = {each.name: each.weight for each in status.versions if each.weight}
+        drains = any(each.state is State.DRAINING for each in status.versions)
+        in_git = {item["metadata"]["name"] for item in manifests if item["kind"] == "Deployment"}
+        return weights_told == split and not drains and self._names(DEPLOYMENTS) == in_git
+
+    def _fail(self, what: str, manifests: list[Manifest]) -> None:
+        """Commit what fails; hold that the tool says so, and that the split stays."""
+        split, line = self._split(), self.tool.diary.lines
+        revision = self.tool.commit(what, manifests)
+
+        def told() -> bool:
+            now = self.tool.told()
+            return now.revision == revision and now.failed
+
+        self._until(f"{what}: told to have failed", told)
+        self._say(f"{what}: {_percentages(self._split())}", line)
+        print(f"  {self.tool.told().message.strip()}", flush=True)
+        if self._split() != split:
+            raise FightError(f"{what}: the split went from {split} to {self._split()}")
 
     def _refuse(self, manifests: list[Manifest]) -> None:
         """Commit what admission refuses; hold that the tool says so in its words, and nothing changes."""

@@ -20,12 +20,13 @@ LOOK_SECONDS = 180.0
 class Told:
     """What a tool tells of the application.
 
-    `revision`: what it tried last. `rests`: that is in, nothing differs, and all of it is healthy. `words`:
-    the tool's own for it. `message`: what it says of it at length.
+    `revision`: what it tried last. `rests`: that is in, nothing differs, and all of it is healthy. `failed`:
+    that is in, and somebody has to mend it. `words`: the tool's own for it. `message`: the rest.
     """
 
     revision: str
     rests: bool
+    failed: bool
     words: str
     message: str
 
