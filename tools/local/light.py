@@ -117,7 +117,7 @@ def controllers(kubeconfig: Path, folder: Path) -> Iterator[None]:
 def pods_that_run(kubeconfig: Path) -> Iterator[None]:
     """Do a kubelet's part until the context ends: report Pods as running and ready, let deleted ones go."""
     over, cluster = threading.Event(), Cluster(str(kubeconfig))
-    cluster.request("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
+    node(cluster)
     addresses = map(str, _PODS_NETWORK.hosts())
 
     def work() -> None:
@@ -142,14 +142,25 @@ def _attend(cluster: Cluster, pod: dict[str, Any], addresses: Iterator[str]) -> 
         cluster.request("DELETE", PODS.path(*key), query={"gracePeriodSeconds": "0"})
     elif pod["status"]["phase"] == "Pending":
         if "nodeName" not in pod["spec"]:
-            target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
-            binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": key[1]}, "target": target}
-            cluster.request("POST", PODS.path(*key, "binding"), binding)
-        cluster.merge(PODS, *key, {"status": _running(pod, next(addresses))}, "status")
+            bind(cluster, pod)
+        cluster.merge(PODS, *key, {"status": running(pod, next(addresses))}, "status")
 
 
-def _running(pod: dict[str, Any], address: str) -> dict[str, Any]:
-    """Return the status of a Pod that runs, at an address that nobody listens at."""
+def node(cluster: Cluster) -> None:
+    """Make the node that all Pods are bound to."""
+    cluster.request("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
+
+
+def bind(cluster: Cluster, pod: dict[str, Any]) -> None:
+    """Do the scheduler's part for a Pod."""
+    namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+    target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": target}
+    cluster.request("POST", PODS.path(namespace, name, "binding"), binding)
+
+
+def running(pod: dict[str, Any], address: str) -> dict[str, Any]:
+    """Return the status of a Pod that runs, at an address."""
     now = pod["metadata"]["creationTimestamp"]
     running = {"ready": True, "started": True, "restartCount": 0, "state": {"running": {"startedAt": now}}}
     return {

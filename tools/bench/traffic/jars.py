@@ -1,7 +1,8 @@
-"""`python -m tools.bench.traffic.jars N`: N clients with cookie jars, through a rollout with `affinity`.
+"""`python -m tools.bench.traffic.jars N [ADDRESS PORT]`: N clients with cookie jars, and `affinity`.
 
-They ask before and after a change of weights, and when the candidate is deleted, from the pod of Deployment
-sleep. It says who has moved, and fails where anybody has who should not. The split is 50 and 50 before.
+They ask before and after a change of weights, and when the candidate is deleted: from the pod of Deployment
+sleep, or from here, at the address of a proxy. It says who has moved, and fails where anybody has who should
+not. The split is 50 and 50 before.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ HEARD_SECONDS = 3.0
 PRIMARY, CANDIDATE = "httpbin-0", "httpbin-1"
 _WAIT = "kubectl wait --for=jsonpath='{.status.versions[0].weight}'=%d routemap/httpbin --timeout=120s"
 _WEIGHTS = {"spec": {"versions": [{"name": PRIMARY, "weight": 20}, {"name": CANDIDATE, "weight": 80}]}}
-_IN_POD = "kubectl exec --stdin deployment/sleep --container=sleep -- python3 -c"
+_IN_POD = ("kubectl", "exec", "--stdin", "deployment/sleep", "--container=sleep", "--", "python3")
+_HOST = "httpbin.default"
 _PROGRAM = """
 import concurrent.futures, http.client, json, sys
 def ask(jar):
-    connection = http.client.HTTPConnection("httpbin.default", 80, timeout=30)
-    connection.request("GET", "/get", headers={"Cookie": jar})
+    connection = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=30)
+    connection.request("GET", "/get", headers={"Host": "httpbin.default", "Cookie": jar})
     answer = connection.getresponse()
     answer.read()
     connection.close()
@@ -46,9 +48,13 @@ class MovedError(Exception):
 
 @dataclass
 class Clients:
-    """Clients by number, each with its cookies, and the version that answered it last."""
+    """Clients by number, each with its cookies, and the version that answered it last.
+
+    `command`: the program in which they ask.
+    """
 
     count: int
+    command: Sequence[str]
     jars: dict[int, dict[str, str]] = field(default_factory=dict)
     at: dict[int, str] = field(default_factory=dict)
 
@@ -57,7 +63,7 @@ class Clients:
         numbers = range(self.count)
         sent = [_header({"first": "1", **self.jars.get(each, {}), "last": "2"}) for each in numbers]
         moves: Counter[tuple[str, str]] = Counter()
-        for number, (status, version, cookies) in zip(numbers, _asked(sent), strict=True):
+        for number, (status, version, cookies) in zip(numbers, _asked(self.command, sent), strict=True):
             if status != 200 or version is None:  # noqa: PLR2004
                 raise MovedError(f"client {number} got status {status} of {version}")
             if self.at.get(number) != version:
@@ -78,20 +84,22 @@ class Clients:
 def main() -> int:
     """Play it; return 1 if clients were not where they should be."""
     try:
-        _story(int(sys.argv[1]))
+        _story(int(sys.argv[1]), sys.argv[2:])
     except MovedError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _story(count: int) -> None:
-    old = Clients(count)
+def _story(count: int, place: Sequence[str]) -> None:
+    start, where = ([sys.executable], place) if place else (_IN_POD, (_HOST, "80"))
+    command = [*start, "-c", _PROGRAM, *where]
+    old = Clients(count, command)
     _shared("clients from before the split", old.ask(), {PRIMARY: 50, CANDIDATE: 50})
     _moved("their next request", old.ask(), {})
     _run(f"kubectl patch routemap httpbin --type=merge --patch '{json.dumps(_WEIGHTS)}'", 20)
     _moved("weights of 20 and 80", old.ask(), {})
-    new = Clients(count)
+    new = Clients(count, command)
     _shared("new clients", new.ask(), {PRIMARY: 20, CANDIDATE: 80})
     leaving = [*old.at.values()].count(CANDIDATE), [*new.at.values()].count(CANDIDATE)
     _run(f"kubectl delete deployment/{CANDIDATE} service/{CANDIDATE} --wait=false", 100)
@@ -109,8 +117,8 @@ def _run(command: str, weight: int) -> None:
     time.sleep(HEARD_SECONDS)
 
 
-def _asked(jars: Sequence[str]) -> list[tuple[int, str | None, list[str]]]:
-    command, line = [*_IN_POD.split(), _PROGRAM], f"{json.dumps(jars)}\n"
+def _asked(command: Sequence[str], jars: Sequence[str]) -> list[tuple[int, str | None, list[str]]]:
+    line = f"{json.dumps(jars)}\n"
     done = subprocess.run(command, input=line, text=True, capture_output=True, check=True)
     return [(status, version, cookies) for status, version, cookies in json.loads(done.stdout)]
 

@@ -23,7 +23,7 @@ from tools.local.layout import name_of_cluster
 from tools.tutorial import CHARTS, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tools.bench.traffic.scenario import Scenario
     from tools.demo.answers import Answer
@@ -157,7 +157,7 @@ class Traffic:
             requests=len(failed) + sum(c.tally.versions(begin).total() for c in running.values()),
             failures=(*(_told(each, entered_at) for each in failed), *complaints),
             waits=tuple((command, took) for command, _, took in waits[len(scenario.given) :]),
-            shares_off=tuple(self._shares_off(running)),
+            shares_off=tuple(shares_off(self._changes, running.values())),
         )
 
     def begin(self, router: str = names.VIRTUAL_SERVICE, strategy: str = "blue-green") -> None:
@@ -226,18 +226,8 @@ class Traffic:
                     sys.executable, f"{gateway}/get", HOST, self._rate.outside
                 )
             with clients.load(self._shell, commands) as running:
-                _await_calm(running)
+                await_calm(running.values())
                 yield running
-
-    def _shares_off(self, running: Mapping[str, Client]) -> Iterator[str]:
-        """Yield a sentence for each time in which chance does not explain how often a version answered."""
-        ends = [change.at for change in self._changes[1:]]
-        for change, end in zip(self._changes, [*ends, time.monotonic()], strict=True):
-            counts: Counter[str] = Counter()
-            for client in running.values():
-                counts += client.tally.versions(change.at + HEARD_SECONDS, end - HEARD_SECONDS)
-            for version in off(change.split, counts) if change.split else ():
-                yield f"{version} answered {counts[version]} of {counts.total()} requests at {change.split}"
 
     def ask(self, command: str) -> str:
         """Run a command, MODULES and the charts' place filled in. Raises DemoError when it fails."""
@@ -246,14 +236,28 @@ class Traffic:
         return self._shell.ask(command.replace(CHARTS, self._ground.charts))
 
 
-def _await_calm(running: Mapping[str, Client]) -> None:
-    """Wait until every client is answered: names and routes have reached DNS and proxies."""
+def shares_off(changes: Sequence[Change], running: Collection[Client]) -> Iterator[str]:
+    """Yield a sentence for each time in which chance does not explain how often a version answered."""
+    ends = [change.at for change in changes[1:]]
+    for change, end in zip(changes, [*ends, time.monotonic()], strict=True):
+        counts: Counter[str] = Counter()
+        for client in running:
+            counts += client.tally.versions(change.at + HEARD_SECONDS, end - HEARD_SECONDS)
+        for version in off(change.split, counts) if change.split else ():
+            yield f"{version} answered {counts[version]} of {counts.total()} requests at {change.split}"
+
+
+def await_calm(running: Collection[Client]) -> None:
+    """Wait until every client is answered: names and routes have reached DNS and proxies.
+
+    Raises DemoError when that takes too long.
+    """
     end = time.monotonic() + SPLIT_SECONDS
     while time.monotonic() < end:
         time.sleep(CALM_SECONDS)
         begin = time.monotonic() - CALM_SECONDS
-        answered = all(client.tally.recent(begin) for client in running.values())
-        failed = any(each.sent > begin for client in running.values() for each in client.tally.failures)
+        answered = all(client.tally.recent(begin) for client in running)
+        failed = any(each.sent > begin for client in running for each in client.tally.failures)
         if answered and not failed:
             return
     raise DemoError("Requests fail before anything has been done.")
