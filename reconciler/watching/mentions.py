@@ -78,9 +78,7 @@ class Mentions:
         self._routemaps: dict[tuple[str, str], dict[RoutemapKey, _Seniority]] = {}
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
 
-    def update(
-        self, key: RoutemapKey, routemap: Manifest | None, before: Manifest | None = None
-    ) -> set[Key]:
+    def update(self, key: RoutemapKey, routemap: Manifest | None, before: Manifest | None = None) -> set[Key]:
         """Take over a Routemap, None when it has gone; return all keys that are to be looked at for it.
 
         They are the Routemap itself, those whose version has come to be another's or theirs, and the versions
