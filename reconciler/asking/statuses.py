@@ -45,8 +45,8 @@ def judged(grown: Iterable[tuple[Labels, float]], by: Sequence[str], code: str) 
         places.setdefault(tuple(labels.get(each, "") for each in by), []).append((labels, count))
     found = Judged()
     for counted in places.values():
-        beside = [each for each in counted if CALL in each[0] and code not in each[0]]
-        requests = [each for each in counted if not (CALL in each[0] and code not in each[0])]
+        beside = [each for each in counted if _is_beside(each[0], code)]
+        requests = [each for each in counted if not _is_beside(each[0], code)]
         total = sum(count for _, count in requests)
         failed = sum(count for labels, count in requests if not good(labels, code))
         faults = sum(count for labels, count in beside if labels[CALL] in FAULTS)
@@ -54,6 +54,11 @@ def judged(grown: Iterable[tuple[Labels, float]], by: Sequence[str], code: str) 
         found.total += total
         found.calls += sum(count for labels, count in counted if CALL in labels)
     return found
+
+
+def _is_beside(labels: Labels, code: str) -> bool:
+    """Tell whether a series counts calls by gRPC's status alone; their requests are counted by another."""
+    return CALL in labels and code not in labels
 
 
 def good(labels: Labels, code: str) -> bool:

@@ -20,7 +20,7 @@ FAULTS = (OSError, asyncio.TimeoutError, grpc.RpcError, WebSocketException, EOFE
 
 async def by_grpc(address: str, authority: str) -> str:
     """Send a call, and return the version that answers."""
-    options = [("grpc.default_authority", authority)]
+    options = [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1)]
     async with grpc.aio.insecure_channel(address, options) as channel:
         return (await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=SECONDS)).decode()
 
