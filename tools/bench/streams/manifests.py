@@ -52,7 +52,7 @@ def called() -> dict[str, Any]:
     return _service(APP, _PART)
 
 
-def routemap(router: str, weights: Sequence[int] = (50, 50)) -> dict[str, Any]:
+def routemap(router: str, protocol: str, weights: Sequence[int] = (50, 50)) -> dict[str, Any]:
     """Return the Routemap. Without a port all of a Service's are split; an HTTPRoute has to have one."""
     port = {} if router == names.VIRTUAL_SERVICE else {"port": GRPC_PORT}
     listed = [
@@ -62,7 +62,13 @@ def routemap(router: str, weights: Sequence[int] = (50, 50)) -> dict[str, Any]:
         "apiVersion": "iter8.tools/v1alpha1",
         "kind": "Routemap",
         "metadata": {"name": APP},
-        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **port},
+        "spec": {
+            "router": router,
+            "protocol": protocol,
+            "versions": listed,
+            "drainSeconds": DRAIN_SECONDS,
+            **port,
+        },
     }
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from routing.rules.review import Review
 from routing.rules.rulebook import review
+from tools.bench.streams.__main__ import ASK, HELD
 from tools.bench.streams.manifests import CANDIDATE, CLIENTS, PRIMARY, SERVER, routemap, version
-from tools.bench.streams.told import Account, Told, parse, summed, unfair
+from tools.bench.streams.told import SPLIT, Account, Told, parse, summed, unfair
 
 CUT = Told(107.5, "ws", 3, "cut", CANDIDATE, "code 1001")
 
@@ -73,12 +74,18 @@ def test_cuts_are_summed_up_by_kind_and_by_who_ended_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("router", ["VirtualService", "HTTPRoute"])
-def test_admission_takes_the_application(router: str) -> None:
-    map_ = routemap(router)
+@pytest.mark.parametrize(("router", "protocol"), HELD)
+def test_admission_takes_the_application(router: str, protocol: str) -> None:
+    map_ = routemap(router, protocol)
     map_["metadata"]["namespace"] = "default"
     for manifest in (map_, *version(CANDIDATE, 0), *version(PRIMARY, 10)):
         assert review(Review("CREATE", manifest)).violations == ()
+
+
+def test_what_is_asked_beside_is_what_is_split() -> None:
+    for router, protocol in HELD:
+        assert {"ask", ASK[protocol]} <= {*SPLIT[protocol]}
+        assert ASK[protocol] in HELD[router, protocol]
 
 
 @pytest.mark.parametrize("program", [SERVER, CLIENTS])
