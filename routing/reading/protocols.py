@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reading import defaults, settings
+from routing.reading.hosts import MESH, service_of
 from routing.reading.violation import shown
 from routing.stepping.rollout import Measure
 
@@ -57,6 +58,12 @@ def limits(fields: Fields, routemap: Routemap) -> None:
     if not routemap.gateways:
         detail = f"Istio delegates requests of HTTP only; give hosts and gateways instead, {_ELSE}"
         fields.note("spec.delegate", "NotForProtocol", detail)
+    for path, name in _looked_up_by_another(routemap):
+        detail = (
+            f"sidecars look for connections by a Service's full name; list {name}.{routemap.namespace}.svc."
+            f"{routemap.domain}, too, or take mesh off spec.gateways"
+        )
+        fields.note(path, "NotForProtocol", detail)
     for index, check in enumerate(routemap.rollout.checks if routemap.rollout else ()):
         if check.measure is not Measure.QUERY:
             detail = (
@@ -64,6 +71,23 @@ def limits(fields: Fields, routemap: Routemap) -> None:
                 f"give good and total, or take the check off"
             )
             fields.note(f"spec.rollout.checks[{index}].metric", "NotForProtocol", detail)
+
+
+def _looked_up_by_another(routemap: Routemap) -> Iterator[tuple[str, str]]:
+    """Yield where a Service is called in the mesh, with its name, whose full name is not listed.
+
+    A name without a dot is one: Istio completes it.
+    """
+    listed: dict[str, str] = {}
+    for index, host in enumerate(routemap.hosts if MESH in routemap.gateways else ()):
+        name = service_of(host, routemap.namespace)
+        if name is not None:
+            listed.setdefault(name, f"spec.hosts[{index}]")
+    for name, path in listed.items():
+        full = f"{name}.{routemap.namespace}.svc.{routemap.domain}"
+        wide = any(host.startswith("*.") and full.endswith(host[1:]) for host in routemap.hosts)
+        if not wide and not {name, full} & {*routemap.hosts}:
+            yield path, name
 
 
 def _of_requests(routemap: Routemap) -> Iterator[str]:

@@ -86,6 +86,22 @@ REFUSED: tuple[tuple[str, Spec, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "connections to Services that sidecars do not know by these names",
+        {
+            "protocol": "TCP",
+            "hosts": ["a.default", "b.default.svc", "b.default.svc.cluster.local", "c", "d.example.com"],
+        },
+        (
+            (
+                "NotForProtocol",
+                (
+                    "hosts[0]: sidecars look for connections by a Service's full name; list "
+                    "a.default.svc.cluster.local, too, or take mesh off spec.gateways"
+                ),
+            ),
+        ),
+    ),
+    (
         "connections that are delegated",
         {"protocol": "TLS", "delegate": True},
         (
@@ -128,4 +144,6 @@ ACCEPTED: tuple[Spec, ...] = (
     {"protocol": "TCP"},
     {"protocol": "TCP", "port": 9000, "router": "VirtualService", "rollout": COUNTED},
     {"protocol": "TLS", "gateways": ["in"], "hosts": ["*.example.com", "shop.example.org"]},
+    {"protocol": "TCP", "gateways": ["in"], "hosts": ["a.default"]},
+    {"protocol": "TCP", "hosts": ["*.default.svc.cluster.local", "a.default.svc"]},
 )
