@@ -116,7 +116,7 @@ def main() -> int:
     cluster.bring(streams_image())
     _remove()  # what a run left that was cut short
     try:
-        _apply(called(), client(), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), wanted())
+        _apply(called(), client(protocol), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), wanted())
         _run(f"kubectl rollout status deployment/{CLIENT} deployment/{PRIMARY} --timeout=120s")
         _run(f"kubectl wait --for=condition=Ready routemap/{APP} --timeout=120s")
         time.sleep(HEARD_SECONDS)
