@@ -93,8 +93,9 @@ class Routemap:
     only one is meant. `drain_seconds` is from 0 to 300, `settle_seconds` from 0 to 60. `uid` is "" and
     `generation` 0 in a manifest that the API server has not stored yet. `routes` has at most 8 entries, of
     which the first that matches has the say; `settings` are of all other requests. `domain` is the
-    cluster's, `router` one of `names.ROUTERS`. `affinity` is None where clients keep no version. `rollout`:
-    the steps in which a candidate comes in, None for all at once, by its weight.
+    cluster's, `router` one of `names.ROUTERS`, `protocol` one of `names.PROTOCOLS`. `affinity` is None where
+    clients keep no version. `rollout`: the steps in which a candidate comes in, None for all at once, by its
+    weight.
     """
 
     namespace: str
@@ -112,6 +113,7 @@ class Routemap:
     routes: tuple[Route, ...] = ()
     domain: str = names.DOMAIN
     router: str = names.VIRTUAL_SERVICE
+    protocol: str = names.HTTP
     affinity: Affinity | None = None
     rollout: Rollout | None = None
 

@@ -10,6 +10,8 @@ KEY_PREFIX = f"{GROUP}/"
 
 VIRTUAL_SERVICE, HTTP_ROUTE, GRPC_ROUTE = ROUTERS = ("VirtualService", "HTTPRoute", "GRPCRoute")
 """The kinds of objects that send requests: Istio's, which is the default, and Gateway API's."""
+HTTP, TCP, TLS = PROTOCOLS = ("HTTP", "TCP", "TLS")
+"""What is split: requests, which is the default; or connections, those of TLS by the name they ask for."""
 
 WATCH = f"{GROUP}/watch"
 """Label: "true" on the Deployments (and Services) that Teal looks after."""

@@ -43,6 +43,11 @@ def entry(manifest: Manifest, where: str, key: str, value: str | None) -> list[O
     return [*missing, {"op": "add", "path": member, "value": value}]
 
 
+def addition(where: str, key: str, value: Any) -> Operation:
+    """Return what sets a field of a part of an object, such as `spec`."""
+    return {"op": "add", "path": f"/{where}/{_escaped(key)}", "value": value}
+
+
 def removal(where: str, key: str) -> Operation:
     """Return what removes a field of a part of an object, such as `spec`."""
     return {"op": "remove", "path": f"/{where}/{_escaped(key)}"}

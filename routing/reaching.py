@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from routing import names
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
 
@@ -23,6 +24,7 @@ Of any other name, or none, they look at the bytes (istio.io, Protocol Selection
 """
 _HTTP = ("http", "http2", "http_proxy", "grpc")
 _HTTP2 = ("http2", "grpc")
+_TLS = ("tls", "https")
 _NEVER_LOOKED_AT = (25, 53, 3306, 27017)
 """Ports at which servers speak first, so that bytes of any other protocol than a told one are TCP's there."""
 NO_TCP = "none is for TCP, so requests for this version fail; add one with protocol: TCP"
@@ -107,6 +109,25 @@ def is_other_than_http(port: Mapping[str, Any]) -> bool:
         return True
     word = _word(port)
     return word in OTHER_PROTOCOLS or (port.get("port") in _NEVER_LOOKED_AT and word not in _HTTP)
+
+
+def is_for(port: Mapping[str, Any], protocol: str) -> bool:
+    """Tell whether proxies take what comes to a Service's port as a protocol (`names.PROTOCOLS`).
+
+    At a port that says nothing what is not HTTP is TCP. TLS is TLS only where the port says so: else proxies
+    do not look for the name that is asked for.
+    """
+    if protocol == names.HTTP:
+        return not is_other_than_http(port)
+    if port.get("protocol", "TCP") != "TCP":
+        return False
+    word = _word(port)
+    return word in _TLS if protocol == names.TLS else word not in (*_TLS, *_HTTP)
+
+
+def is_http(port: Mapping[str, Any]) -> bool:
+    """Tell whether a Service's port says of itself that it is for HTTP, of whichever version."""
+    return _word(port) in _HTTP
 
 
 def is_http2(port: Mapping[str, Any]) -> bool:

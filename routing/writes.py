@@ -84,8 +84,12 @@ def route(router: Router, current: Manifest | None, wanted: Manifest) -> tuple[P
     if router.same(current, wanted):
         return ()
     # Applying takes over fields, but takes none away that only somebody else has set.
-    strange = sorted(section(current, "spec").keys() - wanted["spec"].keys())
-    removed = [patches.removal("spec", key) for key in strange]
+    there, want = section(current, "spec"), wanted["spec"]
+    strange = sorted(there.keys() - want.keys())
+    # With it comes what takes its place: nobody is to see a route that leads nowhere, and Istio refuses one.
+    instead = sorted(want.keys() - there.keys()) if strange else []
+    removed = [patches.addition("spec", key, want[key]) for key in instead]
+    removed += [patches.removal("spec", key) for key in strange]
     # It was left by a Routemap of this name, whose place this one takes.
     removed += patches.entry(current, "annotations", names.LEFT, None)
     return (*_due([Patch(router.resource, current, tuple(removed))]), Apply(router.resource, wanted))

@@ -9,6 +9,8 @@ import threading
 from sys import intern
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from routing import names
+from routing.deciding.claims import Wanted
 from routing.reading.defaults import defaulted_spec
 from routing.reading.hosts import MESH, full, qualified, service_of
 from routing.reading.raw import listing, section
@@ -43,10 +45,10 @@ def hosts_of(manifest: Manifest) -> list[str]:
     return [*dict.fromkeys(intern(full(host, namespace)) for host in hosts if isinstance(host, str))]
 
 
-def asked(routemap: Manifest) -> tuple[list[str], list[str]]:
-    """Return the hosts and the gateways of a Routemap, well formed or not, defaults filled in."""
+def asked(routemap: Manifest) -> Wanted:
+    """Return what a Routemap, well formed or not, is to be called by, defaults filled in."""
     spec = defaulted_spec(section(routemap, "spec"), section(routemap, "metadata"))
-    return _words(spec, "hosts"), _words(spec, "gateways")
+    return Wanted(_words(spec, "hosts"), _words(spec, "gateways"), str(spec.get("protocol", names.HTTP)))
 
 
 def _words(spec: Manifest, field: str) -> list[str]:
@@ -55,13 +57,13 @@ def _words(spec: Manifest, field: str) -> list[str]:
 
 def _needs(routemap: Manifest) -> Iterator[str]:
     namespace = str(section(routemap, "metadata").get("namespace"))
-    hosts, gateways = asked(routemap)
-    for host in hosts:
+    wanted = asked(routemap)
+    for host in wanted.hosts:
         yield full(host, namespace)
         name = service_of(host, namespace)
-        if name is not None and MESH in gateways:
+        if name is not None and MESH in wanted.gateways:
             yield service(namespace, name)
-    for each in gateways:
+    for each in wanted.gateways:
         if each != MESH:
             yield gateway(*qualified(each, namespace).split("/", 1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names
-from routing.deciding import routable
+from routing.deciding import claims, listeners
 from routing.promoting import owners
 from routing.reading import override_status, status
 from routing.reading.raw import listing, section
@@ -110,10 +110,11 @@ def service(manifest: Manifest) -> dict[str, Any]:
 
 
 def gateway(manifest: Manifest) -> dict[str, Any]:
-    """Keep the hosts that it takes for HTTP, by port."""
+    """Keep the hosts that it takes, by protocol and port."""
     servers = [
-        {"hosts": [*dict.fromkeys(hosts)][:_MOST_HOSTS], "port": {"number": port}}
-        for port, hosts in routable.listened(manifest).items()
+        {"hosts": [*dict.fromkeys(hosts)][:_MOST_HOSTS], **listeners.listener(protocol, port)}
+        for protocol in names.PROTOCOLS
+        for port, hosts in listeners.listened(manifest, protocol).items()
     ]
     return {"metadata": _parts(manifest, ("namespace", "name"))["metadata"], "spec": {"servers": servers}}
 
@@ -169,8 +170,8 @@ def virtual_service(manifest: Manifest) -> dict[str, Any]:
     spec: dict[str, Any] = {
         key: kept["spec"][key] for key in ("hosts", "gateways", "exportTo") if key in section(kept, "spec")
     }
-    if routable.takes_all(manifest):
-        spec["takesAll"] = True
+    if taken := claims.takes_all(manifest):
+        spec["takesAll"] = taken
     return {"metadata": {key: value for key, value in metadata.items() if key != "labels"}, "spec": spec}
 
 

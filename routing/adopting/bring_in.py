@@ -22,6 +22,7 @@ from routing.reading import hosts
 from routing.reading.defaults import DRAIN_SECONDS
 from routing.reading.raw import listing, section
 from routing.reading.status import read
+from routing.routes.connections import every_route
 from routing.writes import Patch
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _targets(scene: Scene) -> set[str]:
         return {scene.app}
     found = {
         hosts.service_of(str(section(item, "destination").get("host")), scene.namespace)
-        for rule in listing(told["spec"], "http")
+        for rule in every_route(told["spec"])
         for item in listing(rule, "route")
         if section(item).get("weight") != 0
     }

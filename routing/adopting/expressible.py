@@ -17,14 +17,17 @@ from routing.reading.fields import Fields
 from routing.reading.named_routes import MATCHED
 from routing.reading.raw import listing, section
 from routing.reading.violation import shown
+from routing.routes import connections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     Manifest = Mapping[str, Any]
 
-SPEC = ("hosts", "gateways", "http")
-"""Fields of a VirtualService's spec that a Routemap can say; `exportTo` is told by its value."""
+SPEC = ("hosts", "gateways")
+"""Fields of a VirtualService's spec, beside those of routes, that a Routemap can say."""
+_NOTHING: Mapping[str, Any] = {"exportTo": ["*"], "http": [], "tcp": [], "tls": []}
+"""Values of others that change nothing."""
 SETTINGS = {
     "timeout": "timeout",
     "retries": "retries",
@@ -91,13 +94,27 @@ class _Reading:
 
         What a Routemap can't say is left out, and told in the order of reading.
         """
-        self._unknown(spec, "spec", SPEC, harmless={"exportTo": ["*"]})
+        for protocol, field in connections.FIELDS.items():
+            if listing(spec, field) and not listing(spec, "http"):
+                return self._of_connections(spec, protocol, field)
+        self._unknown(spec, "spec", (*SPEC, "http"), harmless=_NOTHING)
         before, rest = self._divided(listing(spec, "http"))
         candidates = self._candidates(before, rest)
         routes = [] if candidates else self._routes(before, rest)
-        told = {key: spec[key] for key in ("hosts", "gateways") if spec.get(key)}
+        told = {key: spec[key] for key in SPEC if spec.get(key)}
         told |= self._port() | self._settings_and_routes(routes, rest)
         return Expressed(told, rest.split, candidates, tuple(self._left))
+
+    def _of_connections(self, spec: Manifest, protocol: str, field: str) -> Expressed:
+        """Return what a spec says by its routes of connections: one, for all of them."""
+        self._unknown(spec, "spec", (*SPEC, field), harmless=_NOTHING)
+        first, *others = map(section, listing(spec, field))
+        self._unknown(first, f"spec.{field}[0]", ("match", "route"))
+        if others or not connections.takes_all(spec, field, first):
+            self._left.append(f"spec.{field}: a Routemap has one route, for all connections to its hosts")
+        split = self._split(first, f"spec.{field}[0]")
+        told = {key: spec[key] for key in SPEC if spec.get(key)}
+        return Expressed({**told, "protocol": protocol, **self._port()}, split, {}, tuple(self._left))
 
     def _divided(self, http: list[Any]) -> tuple[list[_Rule], _Rule]:
         """Return the rules before the one that takes the rest, and that one: below it nothing is reached."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from routing import names
 from routing.reading import hosts
 from routing.reading.raw import listing, section
+from routing.routes.connections import every_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +113,7 @@ def _services(route: Manifest, namespace: str) -> set[str | None]:
     told = before(route)
     spec = told["spec"] if told else section(route, "spec")
     named = [*listing(spec, "hosts")]
-    for rule in listing(spec, "http"):
+    for rule in every_route(spec):
         named += [section(item, "destination").get("host") for item in listing(rule, "route")]
     return {hosts.service_of(host, namespace) for host in named if isinstance(host, str) and host}
 

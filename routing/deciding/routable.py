@@ -11,30 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names, reaching
 from routing.deciding import protocols
-from routing.reading.hosts import MESH, full, qualified, service_of
+from routing.reading.hosts import MESH, qualified, service_of
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
 from routing.routes.word import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from routing.deciding.claims import Claim
     from routing.model import Routemap
 
     Manifest = Mapping[str, Any]
 
-_HTTP = ("HTTP", "HTTP2", "HTTPS", "GRPC", "GRPC-WEB")
-_PASSED_ON = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 _MOST_TOLD = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Another VirtualService (`by`) that has one of the hosts at one of the gateways, and goes first."""
-
-    host: str
-    gateway: str
-    by: str
+_UNFIT = {
+    names.HTTP: ("NotHTTP", "requests", "http or grpc"),
+    names.TCP: ("NotTCP", "connections", "tcp"),
+    names.TLS: ("NotTLS", "connections", "tls or https"),
+}
+"""By protocol, where no port of a Service is for it: the reason, what is not split, what would say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,71 +64,8 @@ def faults(routemap: Routemap, around: Surroundings) -> tuple[Fault, ...]:
         *_hosts(routemap, around),
         *(_claims(routemap, around) if istio else ()),
         *_pods(around),
-        *_protocols(routemap, around),
+        *(_protocols(routemap, around) if routemap.protocol == names.HTTP else ()),
     )
-
-
-def claims(
-    routemap_hosts: Iterable[str], gateways: Iterable[str], mine: Manifest, other: Manifest
-) -> Iterator[Claim]:
-    """Yield the hosts and gateways of a VirtualService that another has, too, if the other goes first.
-
-    In the mesh the older of two has a host to itself. At a gateway their routes are put one after the other,
-    the older's first, so it takes everything only if one of its rules has no match.
-    """
-    if not _is_before(other, mine):
-        return
-    here = section(mine, "metadata").get("namespace")
-    namespace = str(section(other, "metadata").get("namespace"))
-    exported = listing(other, "spec", "exportTo")
-    if namespace != here and exported and "*" not in exported and here not in exported:
-        return
-    theirs = {full(str(host), namespace) for host in listing(other, "spec", "hosts")}
-    at = [qualified(str(name), namespace) for name in listing(other, "spec", "gateways") or (MESH,)]
-    by = f"{namespace}/{section(other, 'metadata').get('name')}"
-    wanted = [qualified(name, str(here)) for name in gateways]
-    for host in routemap_hosts:
-        for gateway in wanted:
-            both = full(host, str(here)) in theirs and gateway in at
-            if both and (gateway == MESH or takes_all(other)):
-                yield Claim(host, gateway, by)
-
-
-def takes_all(virtual_service: Manifest) -> bool:
-    """Tell whether some rule of a VirtualService takes every request that comes to it."""
-    spec = section(virtual_service, "spec")
-    return spec.get("takesAll") is True or any(
-        not listing(rule, "match") for rule in map(section, listing(spec, "http"))
-    )
-
-
-def listened(gateway: Manifest) -> dict[int, list[str]]:
-    """Return the hosts that a Gateway takes for HTTP, by the port at which it does, 0 where that is not told.
-
-    What it passes on as it comes (TCP, or TLS that it does not end) no VirtualService's `http` sees
-    (istio.io: Gateway, Server).
-    """
-    found: dict[int, list[str]] = {}
-    for server in map(section, listing(gateway, "spec", "servers")):
-        port, mode = section(server, "port"), section(server, "tls").get("mode")
-        http = str(port.get("protocol") or "HTTP").upper() in _HTTP and mode not in _PASSED_ON
-        if http:
-            number = port.get("number")
-            taken = found.setdefault(number if isinstance(number, int) else 0, [])
-            taken += [host for host in listing(server, "hosts") if isinstance(host, str)]
-    return found
-
-
-def _is_before(one: Manifest, other: Manifest) -> bool:
-    """Tell whether one goes first: by time of creation, then by name (istio: sortConfigByCreationTime)."""
-    return _order(one) < _order(other)
-
-
-def _order(manifest: Manifest) -> tuple[str, str]:
-    metadata = section(manifest, "metadata")
-    # One that is not there yet is the youngest.
-    created = str(metadata.get("creationTimestamp") or "9999")
-    return created, f"{metadata.get('name')}.{metadata.get('namespace')}"
 
 
 def _gateways(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
@@ -147,7 +80,7 @@ def _gateways(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
             )
             yield Fault("GatewayNotFound", path, detail)
         elif not any(_takes(entry, host, gateway, routemap) for entry in taken for host in routemap.hosts):
-            told = ", ".join(taken[:_MOST_TOLD]) or "none for HTTP"
+            told = ", ".join(taken[:_MOST_TOLD]) or f"none for {routemap.protocol}"
             detail = (
                 f"Gateway {shown(gateway)} takes none of the hosts (it takes {told}), so no request comes in "
                 "by it; add one of its hosts to spec.hosts, or one of these to the Gateway"
@@ -209,16 +142,22 @@ def _hosts(routemap: Routemap, around: Surroundings) -> Iterator[Fault]:
             yield Fault("HostNotFound", path, detail)
             continue
         told = [section(port) for port in listing(service, "spec", "ports")]
-        if told and all(reaching.is_other_than_http(port) for port in told):
-            names = ", ".join(str(port.get("name") or port.get("port")) for port in told[:_MOST_TOLD])
-            detail = (
-                f"no port of Service {name} is for HTTP ({names}), so sidecars do not split its requests; "
-                "if it speaks HTTP, begin the port's name with http or grpc, or set its appProtocol so"
-            )
-            yield Fault("NotHTTP", path, detail)
+        fit = [port for port in told if reaching.is_for(port, routemap.protocol)]
+        if told and not fit:
+            listed = ", ".join(str(port.get("name") or port.get("port")) for port in told[:_MOST_TOLD])
+            yield _unfit(routemap.protocol, path, name, listed)
         elif routemap.port is None:
-            http = [port for port in told if not reaching.is_other_than_http(port)]
-            yield from _called_at(name, reaching.ports({"spec": {"ports": http}}), around)
+            yield from _called_at(name, reaching.ports({"spec": {"ports": fit}}), around)
+
+
+def _unfit(protocol: str, path: str, service: str, listed: str) -> Fault:
+    """Return what is said of a Service none of whose ports is for a protocol."""
+    reason, what, begin = _UNFIT[protocol]
+    detail = (
+        f"no port of Service {service} is for {protocol} ({listed}), so sidecars do not split its {what}; "
+        f"if it speaks {protocol}, begin the port's name with {begin}, or set its appProtocol so"
+    )
+    return Fault(reason, path, detail)
 
 
 def _called_at(name: str, called: Sequence[int], around: Surroundings) -> Iterator[Fault]:

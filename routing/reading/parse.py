@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.model import Routemap, Version, WeightOverride
-from routing.reading import affinity, defaults, matches, named_routes, rollouts, routers, settings
+from routing.reading import affinity, defaults, matches, named_routes, protocols, rollouts, routers, settings
 from routing.reading.fields import Fields, Want
 from routing.reading.raw import listing, section
 from routing.reading.violation import cut, shown
@@ -26,14 +26,10 @@ _SERVICE_NAME = Want("a Service's name", f"use {names.SERVICE_NAME}")
 _HOST = Want("a host name", 'use a DNS name such as "httpbin.default"')
 _GATEWAY = Want("a Gateway", 'use "mesh", "name" or "namespace/name"')
 _PUBLIC = ", or leave mesh out of spec.gateways if it is a public name"
-_WHY_NOT = dict.fromkeys(
-    ("tcp", "tls"),  # what a VirtualService has
-    "Teal splits HTTP, gRPC and WebSockets, and a Service's other connections go to whatever pods it selects"
-    "; leave it out",
-)
 _ROUTEMAP_FIELDS = (
     "strategy",
     "router",
+    "protocol",
     "versions",
     "port",
     "hosts",
@@ -61,7 +57,7 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
     metadata = section(manifest, "metadata")
     metadata = {**metadata, "namespace": _word(metadata.get("namespace") or "default")}
     name = _name(fields, metadata)
-    spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS, _WHY_NOT)
+    spec = fields.mapping(manifest.get("spec"), "spec", _ROUTEMAP_FIELDS, protocols.WHY_NOT)
     if spec is None:
         raise fields.error()
     spec = defaults.defaulted_spec(spec, metadata, domain)
@@ -84,6 +80,7 @@ def parse_routemap(manifest: Mapping[str, Any], domain: str = names.DOMAIN) -> R
         routes=named_routes.read(fields, spec),
         domain=domain,
         router=routers.read(fields, spec.get("router", names.VIRTUAL_SERVICE)),
+        protocol=protocols.read(fields, spec.get("protocol", names.HTTP)),
         affinity=affinity.read(fields, spec),
         rollout=rollouts.read(fields, spec.get("rollout"), spec["strategy"]),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.reading import grpcroutes, httproutes
+from routing.reading import grpcroutes, httproutes, protocols
 from routing.reading.violation import shown
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def read(fields: Fields, value: Any) -> str:
 
 
 def limits(fields: Fields, routemap: Routemap) -> None:
-    """Note what its router can't do of a Routemap that is well formed, each with what can be done instead."""
-    if routemap.router in _LIMITS:
+    """Note what its router can't do of a Routemap that is well formed, each with what can be done instead.
+
+    What can't be done to connections is told first, since that takes another router, too.
+    """
+    if routemap.protocol != names.HTTP:
+        protocols.limits(fields, routemap)
+    elif routemap.router in _LIMITS:
         _LIMITS[routemap.router](fields, routemap)

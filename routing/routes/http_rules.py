@@ -49,10 +49,14 @@ def _rules(routemap: Routemap, route: Route, exposures: Sequence[Exposure]) -> I
         name = f"{routemap.name}-{back.exposure.version}-again{suffix}"
         more = _settings(route.settings) | _both(route.match, json.dumps([by_cookie(back.expression)]))
         yield _rule(routemap, name, [back.exposure], more, {back.exposure.version: back.answer})
-    sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
     mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
     more = _settings(route.settings) | _both(route.match, "") | ({"mirrors": mirrors} if mirrors else {})
-    yield _rule(routemap, f"{routemap.name}{suffix}", sharing, more, dealt(routemap, exposures))
+    yield _rule(routemap, f"{routemap.name}{suffix}", sharing(exposures), more, dealt(routemap, exposures))
+
+
+def sharing(exposures: Sequence[Exposure]) -> Sequence[Exposure]:
+    """Return those among whom what no match takes is shared: who has a share, and who has nothing."""
+    return [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
 
 
 def by_cookie(expression: str) -> dict[str, Any]:
@@ -81,7 +85,7 @@ def _rule(
     """
     routes: list[dict[str, Any]] = [
         {
-            "destination": _destination(routemap, exposure.version),
+            "destination": destination(routemap, exposure.version),
             "headers": {"response": {"add": _added(exposure.version, answers.get(exposure.version, ""))}},
         }
         for exposure in exposures
@@ -105,12 +109,12 @@ def _settings(settings: RouteSettings) -> dict[str, Any]:
 def _mirror(routemap: Routemap, exposure: Exposure) -> dict[str, Any]:
     """Return whom copies go to, and of how many requests (Istio: HTTPMirrorPolicy)."""
     return {
-        "destination": _destination(routemap, exposure.version),
+        "destination": destination(routemap, exposure.version),
         "percentage": {"value": exposure.copies},
     }
 
 
-def _destination(routemap: Routemap, name: str) -> dict[str, Any]:
+def destination(routemap: Routemap, name: str) -> dict[str, Any]:
     """Return the destination that a version is (Istio: Destination).
 
     Its host is the full name, since Istio completes a short one by the namespace of the rule. Without a port

@@ -9,7 +9,7 @@ from routing import cookies, names
 from routing.kinds import VIRTUAL_SERVICES
 from routing.reading.named_routes import MATCHED
 from routing.reading.raw import listing, section
-from routing.routes import objects
+from routing.routes import connections, objects
 from routing.routes.exposure import MOST_DESTINATIONS, Place, exposed_at
 from routing.routes.http_rules import by_cookie, http_rules
 from routing.split import WHOLE, percentages
@@ -40,13 +40,18 @@ class VirtualServiceRouter:
 
         The shape is that of Iter8's tutorial: a single destination has no weight, and every destination names
         its version in a response header. Rules with a match come first, in the versions' order; the last
-        takes what is left.
+        takes what is left. Connections, where they are what is split, have one route.
         """
+        routes = (
+            {"http": [*http_rules(routemap, exposures)]}
+            if routemap.protocol == names.HTTP
+            else connections.connection_routes(routemap, exposures)
+        )
         return {
             "apiVersion": VIRTUAL_SERVICES.api_version,
             "kind": VIRTUAL_SERVICES.kind,
             "metadata": objects.metadata(routemap),
-            "spec": {**_ways_in(routemap), "http": [*http_rules(routemap, exposures)]},
+            "spec": {**_ways_in(routemap), **routes},
         }
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
@@ -55,7 +60,7 @@ class VirtualServiceRouter:
 
     def port(self, current: Manifest) -> int | None:
         """Return the port of the first destination: Teal writes the same to each."""
-        rules = map(section, listing(current, "spec", "http"))
+        rules = connections.every_route(section(current, "spec"))
         first = next((item for rule in rules for item in listing(rule, "route")), None)
         number = section(first, "destination", "port").get("number")
         return number if isinstance(number, int) else None
@@ -64,7 +69,8 @@ class VirtualServiceRouter:
         """Return whom a VirtualService exposes, as Istio reads it, however it was edited.
 
         Shares are those of the first route without match, which takes all that comes to it; what stands below
-        is never reached. A host that is no Service of this namespace is nobody's of ours.
+        is never reached. Without HTTP routes they are those of connections. A host that is no Service of this
+        namespace is nobody's of ours.
         """
         return exposed_at(_destinations(current))
 
@@ -147,13 +153,18 @@ def _without_route(alternative: Any) -> dict[str, Any]:
 def _other_destinations(current: Manifest, namespace: Any) -> Iterator[Place]:
     """Yield the destinations of what is no HTTP.
 
-    There are no shares of the same requests: each destination may get some.
+    Without HTTP routes the first that takes every connection has the shares. Elsewhere there are no shares
+    of the same requests: each destination may get some.
     """
-    for kind in ("tcp", "tls"):
-        for route in map(section, listing(current, "spec", kind)):
+    spec = section(current, "spec")
+    shared = bool(listing(spec, "http"))
+    for field in connections.FIELDS.values():
+        for route in map(section, listing(spec, field)):
+            shares = not shared and connections.takes_all(spec, field, route)
+            shared = shared or shares
             for item, weight in _weighted(listing(route, "route")):
                 if (version := _version(item, namespace)) is not None:
-                    yield Place(version, weight, kind)
+                    yield Place(version, weight, None if shares else field)
 
 
 def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:

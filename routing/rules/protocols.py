@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from routing import reaching
+from routing import names, reaching
 from routing.deciding import protocols as deciding
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined
@@ -25,7 +25,7 @@ def same_protocol(objects: Objects) -> Iterator[Misfit]:
     Proxies speak HTTP/1.1 to a port that says so, or says TCP, whatever has come (istio: Protocol Selection).
     One that says nothing gets from sidecars what has come. Without a word of gRPC no call of it may come.
     """
-    for _, routemap in objects.routemaps:
+    for _, routemap in _of_requests(objects):
         named = (*deciding.called(routemap), *(version.name for version in routemap.versions))
         services = {name: _service(objects, routemap, name) for name in named}
         sure = [*deciding.unlike(routemap, services)]
@@ -36,15 +36,33 @@ def same_protocol(objects: Objects) -> Iterator[Misfit]:
             yield Misfit(at, path, "OtherProtocol", each.message, fails=each in sure)
 
 
+def no_requests(objects: Objects) -> Iterator[Misfit]:
+    """A port of a version's Service does not say HTTP where connections are split.
+
+    Sidecars of the version's pods would take them for requests (istio: Protocol Selection).
+    """
+    for _, routemap in objects.routemaps:
+        for version in routemap.versions if routemap.protocol != names.HTTP else ():
+            for place, port in enumerate(_ports(objects, routemap, version.name)):
+                if routemap.port in (None, port.get("port")) and reaching.is_http(port):
+                    detail = (
+                        f"{reaching.label(port)} is for HTTP, and Routemap {routemap.name} splits "
+                        f"{routemap.protocol}, so connections fail at {version.name}; begin the name with "
+                        "tcp, or set appProtocol to it"
+                    )
+                    at = objects.index["Service", routemap.namespace, version.name]
+                    yield Misfit(at, f"spec.ports[{place}].name", "OtherProtocol", detail)
+
+
 def one_port(objects: Objects) -> Iterator[Misfit]:
     """A Routemap that names a port is called at one.
 
-    What comes in at any of a Service's ports for HTTP goes to that port of the versions.
+    What comes in at any of a Service's ports for its protocol goes to that port of the versions.
     """
     for index, routemap in objects.routemaps:
         for name in deciding.called(routemap) if routemap.port is not None else ():
             ports = [port for port in _ports(objects, routemap, name) if port]
-            others = [reaching.label(port) for port in ports if not reaching.is_other_than_http(port)]
+            others = [reaching.label(port) for port in ports if reaching.is_for(port, routemap.protocol)]
             if len(others) > 1:
                 detail = (
                     f"requests for each port of Service {name} ({joined(others[:_MOST_NAMED])}) go to port "
@@ -55,22 +73,27 @@ def one_port(objects: Objects) -> Iterator[Misfit]:
 
 
 def not_split(objects: Objects) -> Iterator[Misfit]:
-    """The ports of an application's own Service are for HTTP, gRPC or WebSockets.
+    """The ports of an application's own Service are for what its Routemap splits.
 
-    Connections to others go past the VirtualService's `http`, and an HTTPRoute.
+    Connections to others go past the VirtualService, and an HTTPRoute.
     """
     for _, routemap in objects.routemaps:
         for name in deciding.called(routemap):
-            others = [port for port in _ports(objects, routemap, name) if reaching.is_other_than_http(port)]
+            ports = _ports(objects, routemap, name)
+            others = [port for port in ports if not reaching.is_for(port, routemap.protocol)]
             if others:
                 told = joined([reaching.label(port) for port in others[:_MOST_NAMED]])
                 detail = (
                     f"connections to {told} are not split but go to whatever pods the selector picks, since "
-                    "Teal splits HTTP, gRPC and WebSockets only; call a version's own Service where it "
-                    "matters"
+                    f"Routemap {routemap.name} splits {routemap.protocol} only; call a version's own Service "
+                    "where it matters"
                 )
                 at = objects.index["Service", routemap.namespace, name]
                 yield Misfit(at, "spec.ports", "NotSplit", detail, fails=False)
+
+
+def _of_requests(objects: Objects) -> list[tuple[int, Routemap]]:
+    return [each for each in objects.routemaps if each[1].protocol == names.HTTP]
 
 
 def by_number(objects: Objects, routemap: Routemap, ports: Iterable[int]) -> bool:

@@ -122,6 +122,7 @@ RULES: Sequence[Callable[[Objects], Iterator[Misfit]]] = (
     versions.target_port,
     versions.headless,
     protocols.same_protocol,
+    protocols.no_requests,
     protocols.one_port,
     protocols.not_split,
     listed_twice,

@@ -118,6 +118,20 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "if it speaks HTTP, begin the port's name with `http` or `grpc`, or set its `appProtocol` so",
             event="Warning",
         ),
+        "NotTCP": Reason(
+            "with `protocol: TCP` the application's own Service says of each port that it is for HTTP or TLS",
+            "reach that Service's pods, and are not split",
+            "kubectl get service APP -o yaml",
+            "if it speaks another protocol, begin the port's name with `tcp`, or set its `appProtocol` so",
+            event="Warning",
+        ),
+        "NotTLS": Reason(
+            "with `protocol: TLS` no port of the application's own Service says that it is for TLS",
+            "reach that Service's pods, and are not split",
+            "kubectl get service APP -o yaml",
+            "if it speaks TLS, begin the port's name with `tls` or `https`, or set its `appProtocol` so",
+            event="Warning",
+        ),
         "PortNotGiven": Reason(
             "no `spec.port` is given, and a version's Service has not the port at which requests come in",
             "for that version fail",

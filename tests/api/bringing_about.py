@@ -276,6 +276,16 @@ def a_service_for_tcp(stage: Stage) -> None:
     change(stage, SERVICES, "httpbin", spec={"ports": [{"port": 80, "name": "tcp-web"}]})
 
 
+def a_service_for_http_where_connections_are_split(stage: Stage) -> None:
+    one(stage, protocol="TCP")
+    change(stage, SERVICES, "httpbin", spec={"ports": [{"port": 80, "name": "http-web"}]})
+
+
+def a_service_that_does_not_say_tls(stage: Stage) -> None:
+    one(stage, protocol="TLS")
+    change(stage, SERVICES, "httpbin", spec={"ports": [{"port": 80, "name": "tcp-web"}]})
+
+
 def a_port_that_is_not_given(stage: Stage) -> None:
     one(stage)
     change(stage, SERVICES, "httpbin-0", spec={"ports": [{"port": 9080}]})
@@ -403,6 +413,8 @@ SCENES = (
     Scene(a_gateway_for_others, {"Routable": "HostNotAtGateway", "Ready": "NotRoutable"}),
     Scene(the_applications_service_goes, {"Routable": "HostNotFound", "Ready": "NotRoutable"}),
     Scene(a_service_for_tcp, {"Routable": "NotHTTP", "Ready": "NotRoutable"}),
+    Scene(a_service_for_http_where_connections_are_split, {"Routable": "NotTCP", "Ready": "NotRoutable"}),
+    Scene(a_service_that_does_not_say_tls, {"Routable": "NotTLS", "Ready": "NotRoutable"}),
     Scene(a_port_that_is_not_given, {"Routable": "PortNotGiven", "Ready": "NotRoutable"}),
     Scene(a_port_that_is_not_given_behind_a_gateway, {"Routable": "PortNotGiven", "Ready": "NotRoutable"}),
     Scene(an_older_route_has_the_host, {"Routable": "HostTaken", "Ready": "NotRoutable"}),

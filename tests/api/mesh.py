@@ -50,6 +50,14 @@ class Proxy:
         tables = [each["route_config"] for each in dump.get("configs", ())]
         return {host["name"]: host for table in tables for host in table.get("virtual_hosts", ())}
 
+    def listeners(self) -> dict[str, dict[str, Any]]:
+        """Return what it listens for, by names such as 10.0.0.1_9000."""
+        dump = json.loads(_read(self.port, "/config_dump?resource=dynamic_listeners") or "{}")
+        active = [
+            each["active_state"]["listener"] for each in dump.get("configs", ()) if "active_state" in each
+        ]
+        return {listener["name"]: listener for listener in active}
+
     def rejected(self) -> int:
         """Return how many updates it has refused so far, of whatever kind."""
         lines = (_read(self.port, "/stats?filter=update_rejected") or "").splitlines()

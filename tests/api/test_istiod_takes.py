@@ -18,7 +18,13 @@ MADE = shapes.rendered("canary", 2, shapes.WHOLE, ["httpbin-0", "httpbin-1"])
 
 
 @pytest.mark.parametrize(
-    ("every", "count"), [(shapes.sampled, 2520), (shapes.every_state, 1506), (shapes.kept, 112)]
+    ("every", "count"),
+    [
+        (shapes.sampled, 2520),
+        (shapes.every_state, 1506),
+        (shapes.kept, 112),
+        (shapes.connections, 56),
+    ],
 )
 def test_every_shape_is_taken_without_a_warning(
     every: Callable[[], Iterator[dict[str, Any]]], count: int

@@ -154,12 +154,15 @@ ATTEMPTS: dict[str, tuple[Resource, str, Operations, str]] = {
         _set("/metadata/labels", {names.ROUTEMAP: "foreign"}),
         "VirtualService foreign belongs to no Routemap, so Teal does not change it",
     ),
-    "TCP elsewhere": (
-        VIRTUAL_SERVICES,
-        "httpbin",
-        _set("/spec/tcp", [{"route": [{"destination": {"host": "db.victim.svc.cluster.local"}}]}]),
-        "Teal writes no tcp and no tls into VirtualService httpbin",
-    ),
+    **{
+        f"{field} elsewhere": (
+            VIRTUAL_SERVICES,
+            "httpbin",
+            _set(f"/spec/{field}", [{"route": [{"destination": {"host": "db.victim.svc.cluster.local"}}]}]),
+            f"VirtualService httpbin would send connections out of namespace {NAME}",
+        )
+        for field in ("tcp", "tls")
+    },
 }
 ELSEWHERE = "mine.attacker.svc.cluster.local"
 HERE = f"httpbin-0.{NAME}.svc.cluster.local"
@@ -179,12 +182,14 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-def _virtual_service(name: str, rule: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+def _virtual_service(
+    name: str, rule: dict[str, Any], labels: dict[str, str], field: str = "http"
+) -> dict[str, Any]:
     return {
         "apiVersion": VIRTUAL_SERVICES.api_version,
         "kind": VIRTUAL_SERVICES.kind,
         "metadata": {"name": name, "namespace": NAME, "labels": labels},
-        "spec": {"hosts": [f"{name}.{NAME}"], "http": [rule]},
+        "spec": {"hosts": [f"{name}.{NAME}"], field: [rule]},
     }
 
 
@@ -255,6 +260,14 @@ def test_it_sends_no_request_out_of_its_namespace(leader: Cluster, name: str, ru
         leader.apply(VIRTUAL_SERVICES, wanted)
 
 
+@pytest.mark.parametrize("field", ["http", "tcp", "tls"])
+def test_it_sends_requests_and_connections_to_services_of_its_namespace(leader: Cluster, field: str) -> None:
+    match = {"match": [{"sniHosts": [f"of-{field}.{NAME}"]}]} if field == "tls" else {}
+    rule = {**match, "route": [{"destination": {"host": HERE}}]}
+    wanted = _virtual_service(f"of-{field}", rule, {names.ROUTEMAP: f"of-{field}"}, field)
+    assert leader.apply(VIRTUAL_SERVICES, wanted)["spec"] == wanted["spec"]
+
+
 @pytest.mark.parametrize("resource", [DEPLOYMENTS, SERVICES], ids=lambda resource: resource.kind)
 def test_marks_protections_and_the_watch_label_are_taken(
     release: Fenced, leader: Cluster, resource: Resource
@@ -287,7 +300,7 @@ def test_a_promotion_is_taken_where_the_routemap_asks_for_it(
 def test_what_somebody_else_has_put_into_its_virtual_service_is_put_right(
     release: Fenced, leader: Cluster
 ) -> None:
-    tcp = ATTEMPTS["TCP elsewhere"][2]
+    tcp = ATTEMPTS["tcp elsewhere"][2]
     release.stage.cluster.patch(
         VIRTUAL_SERVICES, NAME, "httpbin", [*tcp, *_set("/spec/http/0", RULES["a route"])]
     )

@@ -86,3 +86,23 @@ def test_hosts_and_gateways_go_with_a_delegate_and_come_back_after_it(stage: Sta
     stage.until("True", lambda: stage.condition("Ready").get("status"))
     patched(stage, delegate=None)
     stage.until({"hosts", "gateways", "http"}, lambda: {*spec(stage)})
+
+
+def test_routes_of_another_protocol_take_the_place_of_those_before(stage: Stage) -> None:
+    for name in ("httpbin-0", "httpbin-1"):
+        stage.version(name)
+    stage.routemap()
+    for protocol, field in (("HTTP", "http"), ("TCP", "tcp"), ("TLS", "tls"), ("HTTP", "http")):
+        patched(stage, protocol=protocol)
+        stage.until({"hosts", "gateways", field}, lambda: {*spec(stage)})
+        stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
+
+
+def test_connections_are_left_as_they_are_routed(stage: Stage) -> None:
+    stage.version("httpbin-0")
+    stage.routemap(protocol="TCP")
+    stage.until("httpbin-0=100", lambda: stage.status().get("split"))
+    before = version_of(stage)
+    generation = patched(stage, drainSeconds=2)
+    stage.until(generation, lambda: stage.status().get("observedGeneration"))
+    assert version_of(stage) == before

@@ -27,13 +27,14 @@ RESOURCES = {kind.kind: kind for kind in (VIRTUAL_SERVICES, HTTP_ROUTES)}
 WHOLE = 100
 PARTS = {"HUNDRED": 1, "TEN_THOUSAND": 100, "MILLION": 10_000}
 """Of a percent, by a fraction's denominator (envoy.type.v3.FractionalPercent)."""
-VIRTUAL, BY_HTTP_ROUTE = 178, 168
+VIRTUAL, BY_HTTP_ROUTE, CONNECTIONS = 178, 168, 56
 
 
 class Pushed(NamedTuple):
-    """What was made, by the name of its virtual host, and the proxy that is told of it."""
+    """What was made, by the name of its virtual host or listener, and the proxy that is told of it."""
 
     made: Mapping[str, Manifest]
+    connections: Mapping[str, Manifest]
     proxy: Proxy
     stage: Stage
 
@@ -46,12 +47,12 @@ class Reached(NamedTuple):
     matched: frozenset[str]
 
 
-def service(name: str, namespace: str) -> Manifest:
+def service(name: str, namespace: str, port: str = "http") -> Manifest:
     return {
         "apiVersion": SERVICES.api_version,
         "kind": SERVICES.kind,
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {"ports": [{"name": "http", "port": 80}]},
+        "spec": {"ports": [{"name": port, "port": 80}]},
     }
 
 
@@ -82,8 +83,11 @@ def pushed(
         if manifest["kind"] == HTTP_ROUTES.kind:
             cluster.create(SERVICES, service(manifest["metadata"]["name"], stage.namespace))
         cluster.create(RESOURCES[manifest["kind"]], manifest)
+    connections = {called(cluster, manifest): manifest for manifest in of_connections(stage.namespace)}
+    for manifest in connections.values():
+        cluster.create(VIRTUAL_SERVICES, manifest)
     with sidecar(plane.kubeconfig, stage.namespace, tmp_path_factory.mktemp("mesh")) as proxy:
-        yield Pushed(made, proxy, stage)
+        yield Pushed(made, connections, proxy, stage)
 
 
 def virtual_services(namespace: str) -> Iterator[tuple[str, str, Manifest]]:
@@ -94,6 +98,19 @@ def virtual_services(namespace: str) -> Iterator[tuple[str, str, Manifest]]:
 def http_routes(namespace: str) -> Iterator[tuple[str, str, Manifest]]:
     for index, each in enumerate(shapes.http_routes()):
         yield f"route-{index}", ".svc.cluster.local", shapes.moved(each, namespace, f"route-{index}")
+
+
+def of_connections(namespace: str) -> Iterator[Manifest]:
+    for index, each in enumerate(shapes.connections()):
+        yield shapes.moved(each, namespace, f"connections-{index}")
+
+
+def called(cluster: Cluster, manifest: Manifest) -> str:
+    """Make the Service whose connections a VirtualService splits; return the listener's name."""
+    namespace, name = manifest["metadata"]["namespace"], manifest["metadata"]["name"]
+    port = "tls" if "tls" in manifest["spec"] else "tcp"
+    made = cluster.create(SERVICES, service(name, namespace, port))
+    return f"{made['spec']['clusterIP']}_80"
 
 
 def meant(manifest: Manifest) -> Reached:
@@ -118,6 +135,21 @@ def done(host: Manifest) -> Reached:
     picked = [route for route in before if is_picked(route["match"])]
     assert [len(split_of(route)) for route in picked] == [1] * len(picked)
     return Reached(shares, copies, frozenset(version(split_of(route)[0]["name"]) for route in picked))
+
+
+def connected(listener: Manifest) -> Reached:
+    """Return what a proxy does with a listener's connections (envoy.config.listener.v3)."""
+    [chain] = listener["filter_chains"]
+    tcp = chain["filters"][-1]["typed_config"]
+    alone = [{"name": tcp.get("cluster"), "weight": WHOLE}]
+    clusters = tcp.get("weighted_clusters", {}).get("clusters", alone)
+    return Reached({version(each["name"]): each["weight"] for each in clusters}, {}, frozenset())
+
+
+def asked_for(listener: Manifest) -> list[str]:
+    """Return the names (SNI) for which a listener takes connections; none: whatever is asked for."""
+    [chain] = listener["filter_chains"]
+    return [*chain.get("filter_chain_match", {}).get("server_names", ())]
 
 
 def percent(fraction: Manifest) -> int:
@@ -154,6 +186,25 @@ def test_every_shape_is_taken_and_does_what_was_meant(pushed: Pushed) -> None:
         if done(hosts[name]) != meant(manifest)
     }
     assert odd == {}
+    assert pushed.proxy.rejected() == 0
+
+
+def test_every_shape_of_connections_is_taken_and_does_what_was_meant(pushed: Pushed) -> None:
+    made = pushed.connections
+    assert len(made) == CONNECTIONS
+    pushed.stage.until(set(), lambda: made.keys() - pushed.proxy.listeners().keys())
+    found = pushed.proxy.listeners()
+    odd = {
+        name: (connected(found[name]), meant(manifest))
+        for name, manifest in made.items()
+        if connected(found[name]) != meant(manifest)
+    }
+    assert odd == {}
+    named = {name: asked_for(found[name]) for name in made}
+    assert named == {
+        name: manifest["spec"]["hosts"] if "tls" in manifest["spec"] else []
+        for name, manifest in made.items()
+    }
     assert pushed.proxy.rejected() == 0
 
 

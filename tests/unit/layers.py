@@ -29,13 +29,13 @@ LAYERS = {
         stepping/ rollout windows
         model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers
-        reading/ settings named_routes affinity httproutes grpcroutes routers windows rollouts parse
+        reading/ settings named_routes affinity httproutes grpcroutes protocols routers windows rollouts parse
         reading/ rollout_status status override_status
-        routes/ exposure word router objects returning http_rules virtualservice httpmatches parents httproute
-        routes/ grpcmatches grpcroute
+        routes/ exposure word router objects returning http_rules connections virtualservice httpmatches
+        routes/ parents httproute grpcmatches grpcroute
         reaching facts
         stepping/ sequences judging scene wishes promotion progress
-        deciding/ life strategies keeping protocols routable unfit decide letting_go
+        deciding/ life strategies keeping protocols listeners claims routable unfit decide letting_go
         telling/ reasons rollout_reasons condition_reasons event_reasons conditions rolled_out notices
         telling/ events unwatched unlisted
         telling/ progress overrides

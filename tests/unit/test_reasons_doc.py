@@ -99,7 +99,7 @@ def test_every_reason_of_a_version_is_explained_in_the_order_in_which_it_is_look
 
 def test_every_fault_of_a_route_is_explained() -> None:
     source = (PAGE.parents[1] / "routing" / "deciding" / "routable.py").read_text("utf-8")
-    named = {*re.findall(r'Fault\("(\w+)"', source), *parents.REASONS}
+    named = {*re.findall(r'(?:Fault|: )\("(\w+)"', source), *parents.REASONS}
     assert named == {*CONDITIONS["Routable"]} - {"Routable"}
 
 

@@ -47,6 +47,12 @@ def virtual_service(*destinations: str, name: str = "pay", **metadata: Any) -> d
     }
 
 
+def of_connections(*destinations: str) -> dict[str, Any]:
+    """Return a VirtualService by which `pay` is called for connections of TCP."""
+    route = [{"destination": {"host": host}, "weight": 100 // len(destinations)} for host in destinations]
+    return virtual_service("pay") | {"spec": {"hosts": ["pay"], "tcp": [{"route": route}]}}
+
+
 def scene(*routes: Manifest, name: str = "pay", **parts: Any) -> Scene:
     """Return `pay` behind its Service, with VirtualServices."""
     made = Scene(

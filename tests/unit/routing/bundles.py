@@ -218,6 +218,59 @@ MISFITS = (
         fails=False,
     ),
     Bundle(
+        "a port for requests where connections are split",
+        (
+            service("httpbin", ports=[{"port": 80, "name": "tcp-db"}]),
+            service(ports=[{"port": 80, "name": "http"}]),
+            routemap(protocol="TCP"),
+        ),
+        (
+            (
+                1,
+                "OtherProtocol",
+                (
+                    "spec.ports[0].name: http is for HTTP, and Routemap httpbin splits TCP, so connections "
+                    "fail at httpbin-1; begin the name with tcp, or set appProtocol to it"
+                ),
+            ),
+        ),
+    ),
+    Bundle(
+        "application with a port for HTTP beside those for TLS, which go to one",
+        (
+            service(
+                "httpbin",
+                ports=[
+                    {"port": 80, "name": "http"},
+                    {"port": 443, "name": "https"},
+                    {"port": 444, "name": "tls-b"},
+                ],
+            ),
+            routemap(protocol="TLS", port=443),
+        ),
+        (
+            (
+                1,
+                "OnePort",
+                (
+                    "spec.port: requests for each port of Service httpbin (https and tls-b) go to port 443 "
+                    "of the versions; with router VirtualService leave spec.port out, and each goes to the "
+                    "port of its number, or take the other ports off that Service"
+                ),
+            ),
+            (
+                0,
+                "NotSplit",
+                (
+                    "spec.ports: connections to http are not split but go to whatever pods the selector "
+                    "picks, since Routemap httpbin splits TLS only; call a version's own Service where it "
+                    "matters"
+                ),
+            ),
+        ),
+        fails=False,
+    ),
+    Bundle(
         "several ports that go to one",
         (service("httpbin", ports=[{"port": 80}, {"port": 90, "name": "grpc"}]), routemap(port=80)),
         (
@@ -242,8 +295,8 @@ MISFITS = (
                 "NotSplit",
                 (
                     "spec.ports: connections to tcp-db are not split but go to whatever pods the selector "
-                    "picks, since Teal splits HTTP, gRPC and WebSockets only; call a version's own Service "
-                    "where it matters"
+                    "picks, since Routemap httpbin splits HTTP only; call a version's own Service where it "
+                    "matters"
                 ),
             ),
         ),
@@ -381,6 +434,11 @@ FITS: tuple[tuple[Manifest, ...], ...] = (
         routemap(),
     ),
     (service("httpbin", ports=[{"port": 80, "name": "tcp"}]), routemap(gateways=["httpbin"])),
+    (
+        service("httpbin", ports=[{"port": 90, "name": "tcp"}]),
+        service(ports=[{"port": 80, "name": "http"}, {"port": 90}]),
+        routemap(protocol="TCP", port=90),
+    ),
     (
         service("httpbin", ports=[{"port": 80}, {"port": 90}, {"port": 91}]),
         service(ports=[{"port": 80}, {"port": 90}]),

@@ -10,7 +10,12 @@ from typing import Any
 
 from routing.reading.defaults import defaulted
 from routing.rules.review import Review
-from tests.unit.routing import affinity_examples, rollout_examples, setting_examples
+from tests.unit.routing import (
+    affinity_examples,
+    protocol_examples,
+    rollout_examples,
+    setting_examples,
+)
 from tests.unit.routing.manifests import (
     LONGEST_NAME,
     Manifest,
@@ -77,12 +82,12 @@ MARKED = marked(deployment())
 SERVING = MARKED | {"status": {"readyReplicas": 1}}
 SERVICE_NAME = "use at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
 GIVE = (
-    "strategy, router, versions, port, hosts, gateways, delegate, timeout, retries, headers, rewrite, cors, "
-    "fault, routes, affinity, settleSeconds, drainSeconds, rollout"
+    "strategy, router, protocol, versions, port, hosts, gateways, delegate, timeout, retries, headers, "
+    "rewrite, cors, fault, routes, affinity, settleSeconds, drainSeconds, rollout"
 )
 ROUTEMAP_FIELDS = (
-    "affinity, cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, retries, rewrite, "
-    "rollout, router, routes, settleSeconds, strategy, timeout, versions"
+    "affinity, cors, delegate, drainSeconds, fault, gateways, headers, hosts, port, protocol, retries, "
+    "rewrite, rollout, router, routes, settleSeconds, strategy, timeout, versions"
 )
 
 
@@ -548,20 +553,6 @@ REFUSED = (
         routemap(canary=True),
         ("UnknownField", f"spec.canary: no such field; known are {ROUTEMAP_FIELDS}"),
     ),
-    *(
-        create(
-            f"{kind} as a VirtualService has it",
-            routemap(**{kind: []}),
-            (
-                "UnknownField",
-                (
-                    f"spec.{kind}: no such field; Teal splits HTTP, gRPC and WebSockets, and a Service's "
-                    "other connections go to whatever pods it selects; leave it out"
-                ),
-            ),
-        )
-        for kind in ("tcp", "tls")
-    ),
     create(
         "match in a blue-green rollout",
         routemap(versions=[{"name": "httpbin-0", "match": []}]),
@@ -751,6 +742,7 @@ REFUSED = (
             *setting_examples.REFUSED,
             *affinity_examples.REFUSED,
             *rollout_examples.REFUSED,
+            *protocol_examples.REFUSED,
         )
     ),
     create(
@@ -1129,7 +1121,10 @@ ACCEPTED: tuple[Manifest, ...] = (
     routemap(delegate=False),
     routemap(delegate=True, rewrite={"uri": "/v2"}),
     dict(defaulted(routemap())) | {"spec": {**dict(defaulted(routemap()))["spec"], "delegate": True}},
-    *(routemap(**spec) for spec in (*setting_examples.ACCEPTED, *affinity_examples.ACCEPTED)),
+    *(
+        routemap(**spec)
+        for spec in (*setting_examples.ACCEPTED, *affinity_examples.ACCEPTED, *protocol_examples.ACCEPTED)
+    ),
     routemap(router="VirtualService"),
     BY_HTTP_ROUTE,
     changed(BY_HTTP_ROUTE, "spec.gateways", ["infra/web", "mesh", "a.b"]),

@@ -104,6 +104,13 @@ def for_proxies() -> Iterator[Spec]:
             yield rendered(strategy, MOST_VERSIONS, {**WHOLE, **KEPT}, ready)
 
 
+def connections() -> Iterator[Spec]:
+    """Yield those of connections: each protocol x 1 to 8 versions x up to four states."""
+    for protocol, count in product(("TCP", "TLS"), range(1, MOST_VERSIONS + 1)):
+        for ready in ready_of([f"httpbin-{index}" for index in range(count)]):
+            yield rendered("blue-green", count, {"protocol": protocol}, ready)
+
+
 def http_routes() -> Iterator[Spec]:
     """Yield HTTPRoutes: each strategy x 1 to 8 versions x up to four states, plain and with a setting."""
     by_http_route: Spec = {"router": "HTTPRoute"}
@@ -121,7 +128,11 @@ def moved(route: Spec, namespace: str, name: str, gateways: Sequence[str] = ("me
     if "parentRefs" in made["spec"]:
         made["spec"]["parentRefs"] = [{**each, "name": name} for each in made["spec"]["parentRefs"]]
     else:
-        made["spec"] |= {"hosts": [f"{name}.{namespace}"], "gateways": [*gateways]}
+        # Sidecars look a Service's connections up by its full name.
+        hosts = [f"{name}.{namespace}{'' if 'http' in made['spec'] else '.svc.cluster.local'}"]
+        made["spec"] |= {"hosts": hosts, "gateways": [*gateways]}
+        for each in made["spec"].get("tls", ()):
+            each["match"] = [{"sniHosts": hosts}]
     return made
 
 

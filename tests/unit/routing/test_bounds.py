@@ -32,8 +32,8 @@ def test_twenty_unknown_fields_are_told_one_by_one_and_more_in_one_sentence() ->
     assert refusals(routemap({}, **numbered("x", 21))) == [
         (
             "spec: more than 20 unknown fields; known are affinity, cors, delegate, drainSeconds, fault, "
-            "gateways, headers, hosts, port, retries, rewrite, rollout, router, routes, settleSeconds, "
-            "strategy, timeout, versions"
+            "gateways, headers, hosts, port, protocol, retries, rewrite, rollout, router, routes, "
+            "settleSeconds, strategy, timeout, versions"
         )
     ]
 

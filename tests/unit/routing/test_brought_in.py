@@ -9,7 +9,15 @@ import pytest
 from routing.adopting.bring_in import next_step
 from routing.adopting.scene import Scene, Wish
 from routing.promoting.steps import Do, Done
-from tests.unit.routing.brought import applied, deployed, exposed, played, scene, virtual_service
+from tests.unit.routing.brought import (
+    applied,
+    deployed,
+    exposed,
+    of_connections,
+    played,
+    scene,
+    virtual_service,
+)
 
 PLAIN = scene()
 OWN = scene(virtual_service("pay"))
@@ -25,6 +33,7 @@ TWO = scene(
     services={"pay": exposed("pay"), "pay-v2": exposed("pay-v2")},
     deployments=(deployed("pay"), deployed("pay-v2")),
 )
+CONNECTIONS = scene(of_connections("pay"))
 IN = {
     "plain": (PLAIN, ["Deployment pay is watched", "Routemap pay is made (pay pay-next)"]),
     "a VirtualService of its name": (
@@ -44,6 +53,14 @@ IN = {
             "VirtualService shop-routes becomes the Routemap's; what it was is noted on it",
         ],
     ),
+    "a VirtualService of connections": (
+        CONNECTIONS,
+        [
+            "Deployment pay is watched",
+            "Routemap pay is made (pay pay-next)",
+            "VirtualService pay becomes the Routemap's; what it was is noted on it",
+        ],
+    ),
     "two versions": (
         TWO,
         [
@@ -57,6 +74,12 @@ IN = {
 OUT = {
     "plain": ["Routemap pay is deleted", "Deployment pay is watched no more"],
     "a VirtualService of its name": [
+        "VirtualService pay is what it was before",
+        "Routemap pay is deleted",
+        "the note on VirtualService pay is taken off",
+        "Deployment pay is watched no more",
+    ],
+    "a VirtualService of connections": [
         "VirtualService pay is what it was before",
         "Routemap pay is deleted",
         "the note on VirtualService pay is taken off",

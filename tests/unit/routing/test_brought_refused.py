@@ -14,7 +14,15 @@ from routing.adopting.finding import MOST_NOTED, NotFoundOutError, called, find
 from routing.adopting.scene import Scene, Wish, before, restored
 from routing.kinds import WEIGHT_OVERRIDES
 from routing.promoting.steps import Delete, Do, Done, Stop, Wait
-from tests.unit.routing.brought import applied, deployed, exposed, played, scene, virtual_service
+from tests.unit.routing.brought import (
+    applied,
+    deployed,
+    exposed,
+    of_connections,
+    played,
+    scene,
+    virtual_service,
+)
 from tests.unit.routing.manifests import changed, without
 
 DIVIDED = "a version is one workload and a Service of its name: narrow spec.selector to one of them first"
@@ -324,6 +332,19 @@ def test_a_destination_that_gets_nothing_need_not_answer() -> None:
     )
     _, inside, _ = played(seen, Wish())
     assert isinstance(undo(inside), Do)
+
+
+def test_who_got_connections_has_to_answer_as_who_got_requests() -> None:
+    seen = scene(
+        of_connections("pay", "v2"),
+        services={"pay": exposed("pay"), "v2": exposed("v2")},
+        deployments=(deployed("pay"), deployed("v2")),
+    )
+    _, inside, _ = played(seen, Wish())
+    silent = replace(inside, deployments=(inside.deployments[0], deployed("v2", ready=0)))
+    assert undo(silent) == Stop(
+        ("requests would go to Service v2 again, and no pod of its workloads is ready",)
+    )
 
 
 def test_what_leads_elsewhere_need_not_answer_here() -> None:

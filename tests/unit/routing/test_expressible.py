@@ -114,6 +114,22 @@ SAID = [
         },
     ),
     (
+        "connections",
+        [],
+        {"exportTo": ["*"], "tcp": [{"route": [to(destination={"port": {"number": 9000}})]}]},
+        {"protocol": "TCP", "port": 9000},
+    ),
+    (
+        "connections of TLS by all hosts",
+        [],
+        {
+            "hosts": ["shop.example.com"],
+            "gateways": ["in"],
+            "tls": [{"match": [{"sniHosts": ["shop.example.com"]}], "route": [to()]}],
+        },
+        {"hosts": ["shop.example.com"], "gateways": ["in"], "protocol": "TLS"},
+    ),
+    (
         'the rest by the prefix "/", and what is never reached',
         [{"match": [{"uri": {"prefix": "/"}}], "route": [to()]}, {"mirror": {}, "route": [to("x.y.z")]}],
         {},
@@ -150,10 +166,40 @@ NO_REST = (
 )
 LEFT = [
     (
-        "no HTTP",
+        "connections beside requests",
+        [{"route": [to()]}],
+        {"tcp": [{"route": [to()]}]},
+        ["spec.tcp: a Routemap can't say it"],
+    ),
+    (
+        "connections of both kinds, to nobody",
         [],
-        {"tcp": [{}]},
-        ["spec.tcp: a Routemap can't say it", "spec.http: there is no HTTP route; Teal shares HTTP requests"],
+        {"tcp": [{}], "tls": [{"route": [to()]}]},
+        ["spec.tls: a Routemap can't say it", "spec.tcp[0].route: missing; give a destination"],
+    ),
+    (
+        "connections to several ports",
+        [],
+        {"tcp": [{"match": [{"port": 90}], "route": [to()]}, {"route": [to()]}]},
+        ["spec.tcp: a Routemap has one route, for all connections to its hosts"],
+    ),
+    (
+        "connections after those for all",
+        [],
+        {"tcp": [{"route": [to()], "name": "x"}, {"route": [to()]}]},
+        [
+            "spec.tcp[0].name: a Routemap can't say it",
+            "spec.tcp: a Routemap has one route, for all connections to its hosts",
+        ],
+    ),
+    (
+        "connections of TLS by some hosts",
+        [],
+        {
+            "hosts": ["a.example.com", "b.example.com"],
+            "tls": [{"match": [{"sniHosts": ["a.example.com"]}], "route": [to()]}],
+        },
+        ["spec.tls: a Routemap has one route, for all connections to its hosts"],
     ),
     (
         "exported to some",
@@ -255,7 +301,9 @@ def test_what_it_cannot_say_is_named(rules: list[Manifest], spec: Manifest, want
 
 
 def test_several_destinations_are_the_split() -> None:
-    assert expressed(virtual_service({"route": BOTH})).split == (("pay", 80), ("pay-v2", 20))
+    both = (("pay", 80), ("pay-v2", 20))
+    assert expressed(virtual_service({"route": BOTH})).split == both
+    assert expressed(virtual_service(tcp=[{"route": BOTH}])).split == both
 
 
 def test_a_weight_that_is_none_is_0_as_for_istio() -> None:

@@ -223,6 +223,21 @@ def test_what_only_others_have_set_on_a_virtual_service_goes_before_it_is_applie
     assert edited.after(due).routes == place.routes
 
 
+def test_routes_of_another_protocol_come_with_the_going_of_those_before() -> None:
+    """Without any route a VirtualService is refused by Istio, and by one that leads nowhere nobody comes."""
+    place = with_routemap(settled(READY), "spec.protocol", "TCP")
+    due = plan(place.seen(), NOW)
+    host = "httpbin-0.default.svc.cluster.local"
+    tcp = [{"route": [{"destination": {"host": host, "port": {"number": 80}}}]}]
+    assert orders(due) == [
+        ["VirtualService httpbin: /spec/tcp = " + str(tcp), "VirtualService httpbin: no /spec/http"],
+        ["apply VirtualService httpbin: httpbin-0=100"],
+    ]
+    after = place.after(due)
+    assert after.routes["httpbin"]["spec"]["tcp"] == tcp
+    assert plan(after.seen(), NOW).steps == ()
+
+
 def test_a_virtual_service_that_was_edited_is_put_back() -> None:
     place = settled(READY)
     route = changed(dict(place.routes["httpbin"]), "spec.hosts", ["other.default"])

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from routing.deciding.routable import Claim, Surroundings, claims, faults, listened
+from routing.deciding.claims import Claim, Wanted, claims
+from routing.deciding.listeners import listened, listener
+from routing.deciding.routable import Surroundings, faults
+from routing.names import PROTOCOLS
 from routing.reading.hosts import full, qualified, service_of
 from tests.unit.routing.worlds import routemap
 
@@ -91,8 +94,42 @@ HTTP = {"number": 80, "protocol": "HTTP"}
 def test_a_gateway_takes_hosts_for_http_only_where_it_ends_tls_itself(
     servers: Any, hosts: dict[int, Any]
 ) -> None:
-    found = listened({"spec": {"servers": servers}})
+    found = listened({"spec": {"servers": servers}}, "HTTP")
     assert {port: taken for port, taken in found.items() if taken} == hosts
+
+
+@pytest.mark.parametrize(
+    ("protocol", "mode", "taken"),
+    [
+        ("TCP", None, "TCP"),
+        ("mongo", None, "TCP"),
+        ("TLS", "SIMPLE", "TCP"),
+        ("TLS", "PASSTHROUGH", "TLS"),
+        ("HTTPS", "PASSTHROUGH", "TLS"),
+        ("HTTPS", "MUTUAL", "HTTP"),
+        ("TLS", "AUTO_PASSTHROUGH", None),
+    ],
+)
+def test_what_a_gateway_has_of_tls_goes_by_a_name_where_it_does_not_end_it(
+    protocol: str, mode: str | None, taken: str | None
+) -> None:
+    server = {"hosts": ["a"], "port": {"number": 9000, "protocol": protocol}, "tls": {"mode": mode}}
+    found = {each: listened({"spec": {"servers": [server]}}, each) for each in PROTOCOLS}
+    assert found == {each: {9000: ["a"]} if each == taken else {} for each in PROTOCOLS}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_is_kept_of_a_gateway_says_the_same(protocol: str) -> None:
+    server = {"hosts": ["a"], **listener(protocol, 90)}
+    assert listened({"spec": {"servers": [server]}}, protocol) == {90: ["a"]}
+
+
+def test_a_gateway_without_a_server_for_the_protocol_is_told_so() -> None:
+    around = replace(WELL, gateways={"default/httpbin": ()})
+    assert told(around, protocol="TCP")[0][1] == (
+        'spec.gateways[0]: Gateway "httpbin" takes none of the hosts (it takes none for TCP), so no request '
+        "comes in by it; add one of its hosts to spec.hosts, or one of these to the Gateway"
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,6 +213,46 @@ def test_what_is_not_called_by_a_service_needs_none(changed: dict[str, Any]) -> 
 def test_a_host_is_called_by_a_port_for_http(service: dict[str, Any], *, fits: bool) -> None:
     found = told(replace(WELL, services={"httpbin": service}))
     assert [reason for reason, _ in found] == ([] if fits else ["NotHTTP"])
+
+
+@pytest.mark.parametrize(
+    ("port", "fits"),
+    [
+        ({}, ["HTTP", "TCP"]),
+        ({"name": "web"}, ["HTTP", "TCP"]),
+        ({"name": "http-web"}, ["HTTP"]),
+        ({"appProtocol": "kubernetes.io/h2c"}, ["HTTP"]),
+        ({"name": "tcp-db"}, ["TCP"]),
+        ({"name": "http", "appProtocol": "redis"}, ["TCP"]),
+        ({"port": 3306}, ["TCP"]),
+        ({"name": "tls"}, ["TLS"]),
+        ({"appProtocol": "https"}, ["TLS"]),
+        ({"name": "tcp", "protocol": "UDP"}, []),
+        ({"name": "tls", "protocol": "SCTP"}, []),
+    ],
+)
+def test_a_port_is_for_what_it_says_of_itself(port: dict[str, Any], fits: list[str]) -> None:
+    around = replace(WELL, services={"httpbin": ports({"port": 80, **port})})
+    found = {protocol: [reason for reason, _ in told(around, protocol=protocol)] for protocol in PROTOCOLS}
+    assert found == {each: [] if each in fits else [f"Not{each}"] for each in PROTOCOLS}
+
+
+@pytest.mark.parametrize(("protocol", "begin"), [("TCP", "tcp"), ("TLS", "tls or https")], ids=["TCP", "TLS"])
+def test_a_port_whose_connections_are_not_split_is_told_with_its_name(protocol: str, begin: str) -> None:
+    around = replace(WELL, services={"httpbin": ports({"port": 80, "name": "http-web"})})
+    assert told(around, protocol=protocol)[0][1] == (
+        f"spec.hosts[0]: no port of Service httpbin is for {protocol} (http-web), so sidecars do not split "
+        f"its connections; if it speaks {protocol}, begin the port's name with {begin}, or set its "
+        "appProtocol so"
+    )
+
+
+def test_of_a_services_ports_those_for_the_protocol_are_called() -> None:
+    called = ports({"port": 80, "name": "http"}, {"port": 90, "name": "tcp-db"})
+    around = replace(WELL, services={"httpbin": called}, ports={"a": [80, 91]})
+    assert told(around, protocol="TCP", port=None)[0][1].startswith(
+        "spec.port: missing; clients in the mesh call Service httpbin at 90, and Service a has 80 and 91"
+    )
 
 
 def test_a_port_for_something_else_is_told_with_its_name() -> None:
@@ -309,15 +386,38 @@ MATCHED = [{"match": [{"uri": {"prefix": "/a"}}]}]
         (route(hosts=["web.shop.svc"], namespace="infra", exportTo=["."]), []),
         (route(hosts=["web.shop.svc"], namespace="infra", exportTo=["shop"]), ["mesh"]),
         (route(hosts=["www"]), []),
-        (route(takesAll=True, http=None, gateways=["in"]), ["shop/in"]),
+        (route(takesAll=["HTTP"], http=None, gateways=["in"]), ["shop/in"]),
     ],
 )
 def test_of_two_with_the_same_host_the_older_has_it(other: Any, taken: list[str]) -> None:
-    found = [*claims(["web"], ["mesh", "in"], MINE, other)]
+    found = [*claims(Wanted(["web"], ["mesh", "in"]), MINE, other)]
     assert [claim.gateway for claim in found] == taken
     assert all(claim.by == f"{other['metadata']['namespace']}/{other['metadata']['name']}" for claim in found)
 
 
 def test_one_that_is_not_there_yet_is_the_youngest() -> None:
     missing = {"metadata": {"namespace": "shop", "name": "web"}}
-    assert [*claims(["web"], ["mesh"], missing, route(created="2030-01-01T00:00:00Z"))]
+    assert [*claims(Wanted(["web"], ["mesh"]), missing, route(created="2030-01-01T00:00:00Z"))]
+
+
+FOR_ALL = {"tcp": [{"route": []}], "tls": [{"match": [{"sniHosts": ["web"]}], "route": []}]}
+
+
+@pytest.mark.parametrize("gateway", ["mesh", "in"])
+@pytest.mark.parametrize("protocol", ["TCP", "TLS"])
+@pytest.mark.parametrize(
+    ("spec", "taken"),
+    [
+        ({}, []),
+        ({"takesAll": ["HTTP"]}, []),
+        (FOR_ALL, ["TCP", "TLS"]),
+        ({"takesAll": ["TCP"]}, ["TCP"]),
+        ({"tcp": [{"match": [{"port": 9000}], "route": []}]}, []),
+        ({"tls": [{"match": [{"sniHosts": ["web"], "port": 443}], "route": []}]}, []),
+    ],
+)
+def test_connections_are_taken_by_an_older_one_that_has_a_route_for_all_of_them(
+    spec: dict[str, Any], taken: list[str], protocol: str, gateway: str
+) -> None:
+    found = [*claims(Wanted(["web"], [gateway], protocol), MINE, route(gateways=[gateway], **spec))]
+    assert bool(found) is (protocol in taken)

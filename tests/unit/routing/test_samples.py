@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from routing.names import GRPC_ROUTE, HTTP_ROUTE, ROUTERS
+from routing.names import GRPC_ROUTE, HTTP, HTTP_ROUTE, ROUTERS
 from routing.reading.defaults import STRATEGIES
 from routing.reading.parse import parse_routemap
 from routing.reading.settings import SETTINGS
@@ -38,7 +38,7 @@ def test_what_stands_beside_a_sample_is_taken_and_fits_it() -> None:
 
 
 def test_there_is_a_sample_of_each_strategy() -> None:
-    others = {"httproute", "grpcroute", "affinity", "rollout", "stateful"}
+    others = {"httproute", "grpcroute", "tcp", "tls", "affinity", "rollout", "stateful"}
     assert {*SAMPLES} == {*STRATEGIES, *others} | OF_SETTINGS
     for strategy in STRATEGIES:
         assert parse_routemap(SAMPLES[strategy]).strategy == strategy
@@ -61,6 +61,11 @@ def test_the_samples_are_of_both_routers() -> None:
     assert {name for name, router in routers.items() if router == HTTP_ROUTE} == {"httproute"}
     assert {name for name, router in routers.items() if router == GRPC_ROUTE} == {"grpcroute"}
     assert {*routers.values()} == {*ROUTERS}
+
+
+def test_the_samples_are_of_every_protocol() -> None:
+    others = {name: parse_routemap(manifest).protocol for name, manifest in SAMPLES.items()}
+    assert {name: each for name, each in others.items() if each != HTTP} == {"tcp": "TCP", "tls": "TLS"}
 
 
 def test_the_page_of_strategies_links_each_sample() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from routing.deciding.routable import Claim, Surroundings, faults
+from routing.deciding.claims import Claim
+from routing.deciding.routable import Surroundings, faults
 from routing.reading.parse import parse_routemap
 from routing.rules.review import Review
 from routing.rules.rulebook import review

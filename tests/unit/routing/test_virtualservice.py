@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.names import PROTOCOLS
 from routing.routes import ROUTER, shares
 from routing.routes.exposure import MOST_DESTINATIONS, Exposure, by_version
 from routing.routes.objects import owned
@@ -102,11 +103,11 @@ def test_without_a_port_the_service_decides() -> None:
     assert "port" not in rendered["spec"]["http"][0]["route"][0]["destination"]
 
 
-@given(weights_of_a_split)
+@given(weights_of_a_split, st.sampled_from(PROTOCOLS))
 @EXAMPLES
-def test_a_split_is_read_back_from_what_it_was_rendered_to(weights: list[int]) -> None:
+def test_a_split_is_read_back_from_what_it_was_rendered_to(weights: list[int], protocol: str) -> None:
     split = {f"httpbin-{index}": share for index, share in enumerate(percentages(weights))}
-    assert applied_split(virtual_service(ASKED, split)) == split
+    assert applied_split(virtual_service(replace(ASKED, protocol=protocol), split)) == split
 
 
 A, B, C = ({"destination": {"host": name}} for name in ("a", "b.default", "c.default.svc.cluster.local"))
@@ -165,10 +166,75 @@ def test_a_virtual_service_edited_by_hand_is_read_as_istio_does(http: object, wa
 @pytest.mark.parametrize("kind", ["tcp", "tls"])
 def test_what_is_no_http_may_get_requests_too(kind: str) -> None:
     stranger = {"destination": {"host": "a.other"}}
-    assert exposures({kind: [{"route": [A, B | {"weight": 100}, stranger]}]}) == (
-        Exposure("a"),
-        Exposure("b", matches=(kind,)),
+    route = {"match": [{"port": 90}], "route": [A, B | {"weight": 100}, stranger]}
+    assert exposures({kind: [route]}) == (Exposure("a"), Exposure("b", matches=(kind,)))
+
+
+NAMED = {"match": [{"sniHosts": ["x"]}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted"),
+    [
+        ({"tcp": [{"route": [A]}]}, [Exposure("a", 100)]),
+        (
+            {"tcp": [{"route": [A | {"weight": 1}, B | {"weight": 3}]}]},
+            [Exposure("a", 25), Exposure("b", 75)],
+        ),
+        ({"hosts": ["x"], "tls": [{**NAMED, "route": [A]}]}, [Exposure("a", 100)]),
+        # For a part of the names, or by more than the name.
+        ({"hosts": ["x", "y"], "tls": [{**NAMED, "route": [A]}]}, [Exposure("a", matches=("tls",))]),
+        (
+            {"hosts": ["x"], "tls": [{"match": [{"sniHosts": ["x"], "port": 1}], "route": [A]}]},
+            [Exposure("a", matches=("tls",))],
+        ),
+        # The first has the shares; who stands elsewhere may get connections, too.
+        ({"tcp": [{"route": [A]}, {"route": [B]}]}, [Exposure("a", 100), Exposure("b", matches=("tcp",))]),
+        (
+            {"hosts": ["x"], "tcp": [{"route": [A]}], "tls": [{**NAMED, "route": [B]}]},
+            [Exposure("a", 100), Exposure("b", matches=("tls",))],
+        ),
+        (
+            {"http": [{"route": [A]}], "tcp": [{"route": [B]}]},
+            [Exposure("a", 100), Exposure("b", matches=("tcp",))],
+        ),
+    ],
+)
+def test_without_http_routes_shares_are_those_of_connections(spec: object, wanted: list[Exposure]) -> None:
+    assert [*exposures(spec)] == wanted
+
+
+HOSTS_OF = {"match": [{"sniHosts": ["httpbin.default", "httpbin.default.svc"]}]}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "field", "match"), [("TCP", "tcp", {}), ("TLS", "tls", HOSTS_OF)], ids=["TCP", "TLS"]
+)
+def test_connections_have_one_route_with_weights_and_no_headers(
+    protocol: str, field: str, match: dict[str, Any]
+) -> None:
+    asked = replace(ASKED, protocol=protocol)
+    one, other = (
+        {"destination": {"host": f"httpbin-{index}.default.svc.cluster.local", "port": {"number": 80}}}
+        for index in (0, 1)
     )
+    alone, both = (
+        virtual_service(asked, split) for split in ({"httpbin-0": 100}, {"httpbin-0": 20, "httpbin-1": 80})
+    )
+    ways = {"hosts": ["httpbin.default", "httpbin.default.svc"], "gateways": ["httpbin", "mesh"]}
+    assert alone["spec"] == {**ways, field: [{**match, "route": [one]}]}
+    assert both["spec"] == {
+        **ways,
+        field: [{**match, "route": [one | {"weight": 20}, other | {"weight": 80}]}],
+    }
+    assert ROUTER.port(both) == 80
+
+
+@pytest.mark.parametrize("protocol", ["TCP", "TLS"])
+def test_connections_that_a_hand_sends_by_a_match_alone_are_shared_alike(protocol: str) -> None:
+    by_hand = [Exposure("httpbin-0", matches=("tcp",)), Exposure("httpbin-1", matches=("tcp",))]
+    made = ROUTER.render(replace(ASKED, protocol=protocol), by_hand)
+    assert shares(made) == {"httpbin-0": 50, "httpbin-1": 50}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""`python -m tools.bench.streams N [ROUTER]`: N streams of each kind, three times, in a candidate's life.
+"""`python -m tools.bench.streams N [ROUTER [PROTOCOL]]`: N streams of each kind in a candidate's life.
 
 A candidate comes, weights are changed, it is deleted; it comes again and is promoted, and the old primary is
-deleted. gRPC calls are sent meanwhile. It says which streams were cut, when and by whom, and fails where a
-call or the opening of a stream fails, or a stream is cut that a drain should have kept. The local cluster has
-to run, with Teal.
+deleted. gRPC calls are sent meanwhile; with protocol TCP connections are made for a line each. It says which
+streams were cut, when and by whom, and fails where a call or the opening of a stream fails, or a stream is
+cut that a drain should have kept. The local cluster has to run, with Teal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from routing import names
@@ -36,12 +37,18 @@ from tools.local import cluster
 from tools.local.cluster_images import streams_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 RATE = 100
-"""gRPC calls a second."""
-KINDS = {names.VIRTUAL_SERVICE: ("grpc", "ws", "tcp"), names.HTTP_ROUTE: ("grpc", "tcp")}
+"""gRPC calls, or connections, a second."""
+HELD = {
+    (names.VIRTUAL_SERVICE, names.HTTP): ("grpc", "ws", "tcp"),
+    (names.VIRTUAL_SERVICE, names.TCP): ("tcp",),
+    (names.HTTP_ROUTE, names.HTTP): ("grpc", "tcp"),
+}
 """What is held. An HTTPRoute has a port, and what is called at another would be sent to it, too."""
+ASK = {names.HTTP: "grpc", names.TCP: "tcp"}
+"""By what it is asked meanwhile which version answers."""
 LINGER_SECONDS = {PRIMARY: 10, CANDIDATE: 0}
 """How long a version goes on after it has been told to end: one ends its streams at once, one does not."""
 HEARD_SECONDS = 3.0
@@ -104,17 +111,18 @@ class Clients:
 
 def main() -> int:
     """Play it; return 1 if something failed."""
-    router = (sys.argv[2:] or [names.VIRTUAL_SERVICE])[0]
+    router, protocol = [*sys.argv[2:], *(names.VIRTUAL_SERVICE, names.HTTP)[len(sys.argv) - 2 :]]
+    wanted = partial(routemap, router, protocol=protocol)
     cluster.bring(streams_image())
     _remove()  # what a run left that was cut short
     try:
-        apply(called(), client(), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), routemap(router))
+        apply(called(), client(protocol), *version(PRIMARY, LINGER_SECONDS[PRIMARY]), wanted())
         run(f"kubectl rollout status deployment/{CLIENT} deployment/{PRIMARY} --timeout=120s")
         run(f"kubectl wait --for=condition=Ready routemap/{APP} --timeout=120s")
         time.sleep(HEARD_SECONDS)
-        with _clients(KINDS[router]) as clients:
-            _story(clients, int(sys.argv[1]), router)
-        _judge(clients.account)
+        with _clients(HELD[router, protocol], ASK[protocol]) as clients:
+            _story(clients, int(sys.argv[1]), wanted)
+        _judge(clients.account, SPLIT[protocol])
     except StreamsError as error:
         print(error, file=sys.stderr)
         return 1
@@ -123,12 +131,13 @@ def main() -> int:
     return 0
 
 
-def _story(clients: Clients, count: int, router: str) -> None:
+def _story(clients: Clients, count: int, wanted: Callable[..., Mapping[str, object]]) -> None:
+    """Play it. `wanted` gives the Routemap by weights."""
     clients.open(count)
     _comes(50)
     clients.open(count)
     clients.nothing_cut("a candidate has come")
-    apply(routemap(router, (20, 80)))
+    apply(wanted((20, 80)))
     _weight(1, 80)
     time.sleep(HEARD_SECONDS)
     clients.nothing_cut("weights of 20 and 80")
@@ -150,9 +159,9 @@ def _goes(clients: Clients, version: str, command: str, told: str) -> None:
     clients.left(version, begin)
 
 
-def _judge(account: Account) -> None:
+def _judge(account: Account, split: Sequence[str]) -> None:
     """Say what became of the calls. Raises StreamsError if one failed, or a stream could not be opened."""
-    failed = [each for each in account.failed if each.kind in SPLIT]
+    failed = [each for each in account.failed if each.kind in split]
     print(f"{len(account.answered)} calls answered, {len(failed)} calls and openings failed")
     if failed:
         raise StreamsError(f"failed: {failed[:5]}")
@@ -171,10 +180,10 @@ def _weight(place: int, weight: int) -> None:
 
 
 @contextmanager
-def _clients(kinds: Sequence[str]) -> Iterator[Clients]:
-    """Run the clients of some kinds in their pod until the context ends."""
+def _clients(kinds: Sequence[str], ask: str) -> Iterator[Clients]:
+    """Run the clients of some kinds, and those that ask, in their pod until the context ends."""
     pod = ["kubectl", "exec", "--stdin", f"deployment/{CLIENT}", f"--container={APP}", "--"]
-    command = [*pod, "python3", "-c", CLIENTS, f"{APP}.default", str(RATE), *kinds]
+    command = [*pod, "python3", "-c", CLIENTS, f"{APP}.default", str(RATE), ask, *kinds]
     clients = Clients(kinds)
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1

@@ -1,8 +1,9 @@
 """Clients that hold streams and ask meanwhile, run in a pod of `streams_image`.
 
-`python3 hold.py HOST RATE KIND...` opens as many streams of each kind as a line of its input says, keeps
-each, and opens it again when it is cut; RATE gRPC calls a second are sent beside. It prints a line for
-whatever happens: seconds since the epoch, kind (grpc, ws, tcp; ask for a call), number, event (opened, cut,
+`python3 hold.py HOST RATE ASK KIND...` opens as many streams of each kind as a line of its input says, keeps
+each, and opens it again when it is cut; beside, RATE times a second a gRPC call (ASK is grpc) is sent, or a
+TCP connection (tcp) is made for one line. It prints a line for whatever happens: seconds since the epoch,
+kind (grpc, ws, tcp; ask for what is asked beside), number, event (opened, cut,
 failed, answered), version, and who ended it in the protocol's words. It ends with its input.
 """
 
@@ -10,7 +11,8 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import grpc
 from websockets.asyncio.client import connect
@@ -85,30 +87,53 @@ async def keep(kind: str, number: int, host: str) -> None:
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def ask(channel: grpc.aio.Channel, number: int) -> None:
-    """Send a call; tell what came of it."""
+async def first_line(host: str) -> str:
+    """Return what the first line of a TCP connection says, and close it."""
+    async for line in (lines := by_tcp(host)):
+        await lines.aclose()
+        return line
+    raise EOFError
+
+
+@asynccontextmanager
+async def question(host: str, way: str) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """Give what asks once: by a call on a channel of all, or by a connection of its own."""
+    if way == "tcp":
+        yield lambda: first_line(host)
+        return
+    async with grpc.aio.insecure_channel(f"{host}:{GRPC}", ALONE) as channel:
+
+        async def call() -> str:
+            answer: bytes = await channel.unary_unary("/teal.Streams/Ask")(b"")
+            return answer.decode()
+
+        yield call
+
+
+async def ask(once: Callable[[], Awaitable[str]], number: int) -> None:
+    """Ask; tell what came of it."""
     try:
-        version = await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=ASK_SECONDS)
-        tell("ask", number, "answered", version.decode())
-    except grpc.RpcError as error:
+        version = await asyncio.wait_for(once(), ASK_SECONDS)
+        tell("ask", number, "answered", version)
+    except FAULTS as error:
         tell("ask", number, "failed", "", who(error))
 
 
-async def asking(host: str, rate: float) -> None:
-    """Send so many calls a second, whatever becomes of those before."""
+async def asking(host: str, rate: float, way: str) -> None:
+    """Ask so many times a second, whatever becomes of those before."""
     begin, under_way = time.monotonic(), set()
-    async with grpc.aio.insecure_channel(f"{host}:{GRPC}", ALONE) as channel:
+    async with question(host, way) as once:
         for number in itertools.count():
             await asyncio.sleep(max(begin + number / rate - time.monotonic(), 0.0))
-            under_way.add(task := asyncio.create_task(ask(channel, number)))
+            under_way.add(task := asyncio.create_task(ask(once, number)))
             task.add_done_callback(under_way.discard)
 
 
-async def main(host: str, rate: float, kinds: list[str]) -> None:
+async def main(host: str, rate: float, way: str, kinds: list[str]) -> None:
     """Open what the input says until it ends."""
     loop, lines = asyncio.get_running_loop(), asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    tasks = [asyncio.create_task(asking(host, rate))]
+    tasks = [asyncio.create_task(asking(host, rate, way))]
     numbers = itertools.count()
     while line := await lines.readline():
         for _ in range(int(line)):
@@ -119,4 +144,4 @@ async def main(host: str, rate: float, kinds: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3], sys.argv[4:]))

@@ -43,9 +43,16 @@ def version(name: str, linger: int) -> list[dict[str, Any]]:
     ]
 
 
-def client() -> dict[str, Any]:
-    """Return the Deployment whose pod the clients run in."""
-    return _deployment(CLIENT, {"app": CLIENT}, ["sleep", "infinity"], {}, {})
+def client(protocol: str = names.HTTP) -> dict[str, Any]:
+    """Return the Deployment whose pod the clients run in.
+
+    Where connections are split weights are a part of a listener. What was opened by it as it was before stays
+    open for this time.
+    """
+    made = _deployment(CLIENT, {"app": CLIENT}, ["sleep", "infinity"], {}, {})
+    if protocol != names.HTTP:
+        made["spec"]["template"]["metadata"]["annotations"] = {"proxy.istio.io/config": "drainDuration: 1h"}
+    return made
 
 
 def called() -> dict[str, Any]:

@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from routing import names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 EVENTS = ("opened", "cut", "failed", "answered")
-SPLIT = ("grpc", "ws", "ask")
-"""What Teal splits. TCP connections go to whatever pods a Service has."""
+SPLIT = {names.HTTP: ("grpc", "ws", "ask"), names.TCP: ("tcp", "ask")}
+"""By protocol, what Teal splits. What is another's goes to whatever pods a Service has."""
 _FIELDS = 6
 
 

@@ -8,6 +8,7 @@ from routing.deciding.protocols import unlike
 from routing.reading.parse import parse_routemap
 from routing.rules.review import Review
 from routing.rules.rulebook import review
+from tools.bench.streams.__main__ import ASK, HELD
 from tools.bench.streams.manifests import (
     APP,
     ASKING,
@@ -21,7 +22,7 @@ from tools.bench.streams.manifests import (
     version,
 )
 from tools.bench.streams.protocols import CASES, PORTS, Case
-from tools.bench.streams.told import Account, Told, parse, summed, unfair
+from tools.bench.streams.told import SPLIT, Account, Told, parse, summed, unfair
 
 CUT = Told(107.5, "ws", 3, "cut", CANDIDATE, "code 1001")
 
@@ -87,12 +88,18 @@ def test_cuts_are_summed_up_by_kind_and_by_who_ended_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("router", ["VirtualService", "HTTPRoute"])
-def test_admission_takes_the_application(router: str) -> None:
-    map_ = routemap(router)
+@pytest.mark.parametrize(("router", "protocol"), HELD)
+def test_admission_takes_the_application(router: str, protocol: str) -> None:
+    map_ = routemap(router, protocol=protocol)
     map_["metadata"]["namespace"] = "default"
     for manifest in (map_, *version(CANDIDATE, 0), *version(PRIMARY, 10)):
         assert review(Review("CREATE", manifest)).violations == ()
+
+
+def test_what_is_asked_beside_is_what_is_split() -> None:
+    for router, protocol in HELD:
+        assert {"ask", ASK[protocol]} <= {*SPLIT[protocol]}
+        assert ASK[protocol] in HELD[router, protocol]
 
 
 @pytest.mark.parametrize("program", [SERVER, CLIENTS])
