@@ -22,7 +22,8 @@ async def by_grpc(address: str, authority: str) -> str:
     """Send a call, and return the version that answers."""
     options = [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1)]
     async with grpc.aio.insecure_channel(address, options) as channel:
-        return (await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=SECONDS)).decode()
+        version = await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=SECONDS)
+        return str(version.decode())
 
 
 async def by_websocket(address: str, _authority: str) -> str:
@@ -44,4 +45,4 @@ async def main(kind: str, address: str, authority: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4], int(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

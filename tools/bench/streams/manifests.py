@@ -81,10 +81,14 @@ def gateway() -> dict[str, Any]:
 
 
 def routemap(
-    router: str, weights: Sequence[int] = (50, 50), port: int = GRPC_PORT, **spec: Any
+    router: str,
+    weights: Sequence[int] = (50, 50),
+    port: int = GRPC_PORT,
+    gateways: Sequence[str] = ("mesh",),
 ) -> dict[str, Any]:
     """Return the Routemap. Without a port all of a Service's are split; an HTTPRoute has to have one."""
-    at = {} if router == names.VIRTUAL_SERVICE else {"port": port}
+    at: dict[str, Any] = {"gateways": [*gateways]}
+    at |= {} if router == names.VIRTUAL_SERVICE else {"port": port}
     listed = [
         {"name": name, "weight": weight} for name, weight in zip((PRIMARY, CANDIDATE), weights, strict=True)
     ]
@@ -92,7 +96,7 @@ def routemap(
         "apiVersion": "iter8.tools/v1alpha1",
         "kind": "Routemap",
         "metadata": {"name": APP},
-        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **at, **spec},
+        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **at},
     }
 
 
