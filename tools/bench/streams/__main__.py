@@ -164,7 +164,8 @@ def _judge(account: Account, split: Sequence[str]) -> None:
     failed = [each for each in account.failed if each.kind in split]
     print(f"{len(account.answered)} calls answered, {len(failed)} calls and openings failed")
     if failed:
-        raise StreamsError(f"failed: {failed[:5]}")
+        words = Counter(each.words for each in failed)
+        raise StreamsError(f"failed: {words.most_common(5)}; {failed[:5]}")
 
 
 def _comes(weight: int) -> None:

@@ -22,8 +22,8 @@ async def by_grpc(address: str, authority: str) -> str:
     """Send a call, and return the version that answers."""
     options = [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1)]
     async with grpc.aio.insecure_channel(address, options) as channel:
-        answer: bytes = await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=SECONDS)
-        return answer.decode()
+        version = await channel.unary_unary("/teal.Streams/Ask")(b"", timeout=SECONDS)
+        return str(version.decode())
 
 
 async def by_websocket(address: str, _authority: str) -> str:

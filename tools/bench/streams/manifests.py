@@ -46,12 +46,15 @@ def version(name: str, linger: int) -> list[dict[str, Any]]:
 def client(protocol: str = names.HTTP) -> dict[str, Any]:
     """Return the Deployment whose pod the clients run in.
 
+    What it sends to port 80 goes past its sidecar, which would split by itself what is meant for the Gateway.
     Where connections are split weights are a part of a listener. What was opened by it as it was before stays
     open for this time.
     """
     made = _deployment(CLIENT, {"app": CLIENT}, ["sleep", "infinity"], {}, {})
+    annotations = {"traffic.sidecar.istio.io/excludeOutboundPorts": "80"}
     if protocol != names.HTTP:
-        made["spec"]["template"]["metadata"]["annotations"] = {"proxy.istio.io/config": "drainDuration: 1h"}
+        annotations["proxy.istio.io/config"] = "drainDuration: 1h"
+    made["spec"]["template"]["metadata"]["annotations"] = annotations
     return made
 
 
@@ -81,10 +84,14 @@ def gateway() -> dict[str, Any]:
 
 
 def routemap(
-    router: str, weights: Sequence[int] = (50, 50), port: int = GRPC_PORT, **spec: Any
+    router: str,
+    weights: Sequence[int] = (50, 50),
+    port: int = GRPC_PORT,
+    gateways: Sequence[str] = ("mesh",),
 ) -> dict[str, Any]:
     """Return the Routemap. Without a port all of a Service's are split; an HTTPRoute has to have one."""
-    at = {} if router == names.VIRTUAL_SERVICE else {"port": port}
+    at: dict[str, Any] = {"gateways": [*gateways]}
+    at |= {} if router == names.VIRTUAL_SERVICE else {"port": port}
     listed = [
         {"name": name, "weight": weight} for name, weight in zip((PRIMARY, CANDIDATE), weights, strict=True)
     ]
@@ -92,7 +99,7 @@ def routemap(
         "apiVersion": "iter8.tools/v1alpha1",
         "kind": "Routemap",
         "metadata": {"name": APP},
-        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **at, **spec},
+        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **at},
     }
 
 

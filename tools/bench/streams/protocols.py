@@ -111,10 +111,10 @@ def _played(case: Case) -> str:
     port = PORTS[case.kind]
     services = zip((APP, PRIMARY, CANDIDATE), case.said, strict=True)
     apply(*(speaking(name, port, said) for name, said in services))
-    ways = [GATEWAY, "mesh"] if case.by_gateway else ["mesh"]
+    gateways = [GATEWAY, "mesh"] if case.by_gateway else ["mesh"]
     if case.router not in ask(f"kubectl get routemap {APP} --ignore-not-found -o jsonpath={{.spec.router}}"):
         run(f"kubectl delete routemap {APP} --ignore-not-found --timeout=120s")
-    apply(routemap(case.router, port=port, gateways=ways))
+    apply(routemap(case.router, port=port, gateways=gateways))
     told = _told()
     time.sleep(HEARD_SECONDS)
     came = _calls(case, port)
