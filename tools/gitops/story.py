@@ -80,19 +80,11 @@ class Story:
         self._until(f"{what}: {revision}, {split}", there)
         took = time.monotonic() - begin
         self._say(f"{what}: {_percentages(split)} after {took:.0f} s", line)
-        self._until(f"{what}: nothing drains", lambda: self._calm(manifests, split))
+        self._until(
+            f"{what}: nothing drains",
+            lambda: calm(self._routemap(), self._names(DEPLOYMENTS), manifests, split),
+        )
         self._stay(what)
-
-    def _calm(self, manifests: list[Manifest], split: dict[str, int]) -> bool:
-        """Tell whether Teal has told of this split, nothing drains, and what Git has not has gone."""
-        routemap = self.cluster.get(ROUTEMAPS, NAMESPACE, "httpbin")
-        status = read(routemap.get("status"))
-        if status.observed_generation != routemap["metadata"]["generation"]:
-            return False
-        weights_told = {each.name: each.weight for each in status.versions if each.weight}
-        drains = any(each.state is State.DRAINING for each in status.versions)
-        in_git = {item["metadata"]["name"] for item in manifests if item["kind"] == "Deployment"}
-        return weights_told == split and not drains and self._names(DEPLOYMENTS) == in_git
 
     def _fail(self, what: str, manifests: list[Manifest]) -> None:
         """Commit what fails; hold that the tool says so, and that the split stays."""
@@ -171,6 +163,9 @@ class Story:
             return {}
         return {name: share for name, share in found.items() if share}
 
+    def _routemap(self) -> dict[str, Any]:
+        return dict(self.cluster.get(ROUTEMAPS, NAMESPACE, "httpbin"))
+
     def _items(self, kind: Resource) -> list[dict[str, Any]]:
         return list(self.cluster.request("GET", kind.path(NAMESPACE))["items"])
 
@@ -190,6 +185,21 @@ class Story:
             raise FightError(
                 f"not within {SECONDS:.0f} s: {what}; {self._split()}, {self._versions()}, {seen}"
             )
+
+
+def calm(
+    routemap: dict[str, Any], deployments: set[str], manifests: list[Manifest], split: dict[str, int]
+) -> bool:
+    """Tell whether Teal has no more to write: it has told of this split, and what Git has not has gone.
+
+    `deployments`: the names of those that there are. `manifests`: what Git has; that may drain, too.
+    """
+    status = read(routemap.get("status"))
+    fresh = status.observed_generation == routemap["metadata"]["generation"]
+    told = {each.name: each.weight for each in status.versions if each.weight}
+    drains = status.draining or any(each.state is State.DRAINING for each in status.versions)
+    in_git = {item["metadata"]["name"] for item in manifests if item["kind"] == "Deployment"}
+    return fresh and told == split and not drains and deployments == in_git
 
 
 def _percentages(split: dict[str, int]) -> str:
