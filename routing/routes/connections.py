@@ -27,7 +27,9 @@ def connection_routes(routemap: Routemap, exposures: Sequence[Exposure]) -> dict
     """
     among = sharing(exposures)
     shares = [exposure.share for exposure in among]
-    routes = [{"destination": destination(routemap, exposure.version)} for exposure in among]
+    routes: list[dict[str, Any]] = [
+        {"destination": destination(routemap, exposure.version)} for exposure in among
+    ]
     if len(routes) > 1:
         weights = shares if any(shares) else percentages([1] * len(routes))
         routes = [route | {"weight": weight} for route, weight in zip(routes, weights, strict=True)]

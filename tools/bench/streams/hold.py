@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import grpc
@@ -42,7 +42,7 @@ async def by_websocket(host: str) -> AsyncIterator[str]:
             yield str(await socket.recv())
 
 
-async def by_tcp(host: str) -> AsyncIterator[str]:
+async def by_tcp(host: str) -> AsyncGenerator[str, None]:
     """Hold a TCP connection."""
     reader, writer = await asyncio.open_connection(host, TCP)
     try:
