@@ -84,14 +84,13 @@ def gateway() -> dict[str, Any]:
 
 
 def routemap(
-    router: str,
-    weights: Sequence[int] = (50, 50),
-    port: int = GRPC_PORT,
-    gateways: Sequence[str] = ("mesh",),
+    router: str, weights: Sequence[int] = (50, 50), *, port: int = GRPC_PORT, **spec: Any
 ) -> dict[str, Any]:
-    """Return the Routemap. Without a port all of a Service's are split; an HTTPRoute has to have one."""
-    at: dict[str, Any] = {"gateways": [*gateways]}
-    at |= {} if router == names.VIRTUAL_SERVICE else {"port": port}
+    """Return the Routemap. Without a port all of a Service's are split; an HTTPRoute has to have one.
+
+    `spec`: further fields, for requests in the mesh otherwise.
+    """
+    at = {} if router == names.VIRTUAL_SERVICE else {"port": port}
     listed = [
         {"name": name, "weight": weight} for name, weight in zip((PRIMARY, CANDIDATE), weights, strict=True)
     ]
@@ -99,7 +98,14 @@ def routemap(
         "apiVersion": "iter8.tools/v1alpha1",
         "kind": "Routemap",
         "metadata": {"name": APP},
-        "spec": {"router": router, "versions": listed, "drainSeconds": DRAIN_SECONDS, **at},
+        "spec": {
+            "router": router,
+            "versions": listed,
+            "drainSeconds": DRAIN_SECONDS,
+            "gateways": ["mesh"],
+            **at,
+            **spec,
+        },
     }
 
 
