@@ -225,7 +225,8 @@ def test_what_only_others_have_set_on_a_virtual_service_goes_before_it_is_applie
 
 def test_routes_of_another_protocol_come_with_the_going_of_those_before() -> None:
     """Without any route a VirtualService is refused by Istio, and by one that leads nowhere nobody comes."""
-    place = with_routemap(settled(READY), "spec.protocol", "TCP")
+    hosts = ["httpbin.default.svc.cluster.local"]  # the name by which sidecars look for connections
+    place = with_routemap(with_routemap(settled(READY), "spec.hosts", hosts), "spec.protocol", "TCP")
     due = plan(place.seen(), NOW)
     host = "httpbin-0.default.svc.cluster.local"
     tcp = [{"route": [{"destination": {"host": host, "port": {"number": 80}}}]}]
