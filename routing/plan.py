@@ -141,6 +141,9 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
     changed = _changed(seen, status)
     taken = not writes and (word is None or word.taken)
     returned, return_at = returned_of(seen.others, now) if taken else ((), None)
+    rolled_at = _rolled_on(routemap, advance, changed, now)
+    # Own words call for no pass: what waits for the route to be written is looked for soon.
+    soon = now + LOOK_AGAIN_SECONDS if writes and (advance is not None or seen.others) else None
     return Pass(
         before=before,
         route=writes,
@@ -150,16 +153,7 @@ def _serving(seen: Seen, routemap: Routemap, override: WeightOverride | None, no
         + returned,
         status=changed,
         events=unwatched_events(seen.status, decision, routemap.namespace),
-        again_at=earliest(
-            [
-                decision.again_at,
-                late_at,
-                return_at,
-                _rolled_on(routemap, advance, changed, now),
-                # Own words call for no pass: what waits for the route to be written is looked for soon.
-                now + LOOK_AGAIN_SECONDS if writes and (advance is not None or seen.others) else None,
-            ]
-        ),
+        again_at=earliest([decision.again_at, late_at, return_at, soon, rolled_at]),
     )
 
 
