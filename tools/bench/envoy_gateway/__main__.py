@@ -83,7 +83,8 @@ def _refusals(running: Site) -> bool:
 
 
 def _lives(running: Site, lives: Sequence[Life]) -> bool:
-    rows, sound = [_HEAD], True
+    rows: list[tuple[str, ...]] = [_HEAD]
+    sound = True
     for life in lives:
         try:
             outcome = play(running, life)

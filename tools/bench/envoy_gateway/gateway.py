@@ -101,7 +101,7 @@ def install_its_kinds(kubeconfig: Path) -> None:
 def envoy_gateway(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[None]:
     """Run it until the context ends, with a Gateway GATEWAY in namespace default that is programmed."""
     kubectl(kubeconfig, "create", "namespace", NAMESPACE)
-    everybody = {"allowedRoutes": {"namespaces": {"from": "All"}}}
+    everybody: dict[str, Any] = {"allowedRoutes": {"namespaces": {"from": "All"}}}
     apply(kubeconfig, _PROXY, _CLASS, gateway(GATEWAY, **everybody))
     root = _root(cluster, kubeconfig, folder)
     server = ["env", "KUBECONFIG=/kubeconfig", f"ENVOY_GATEWAY_NAMESPACE={NAMESPACE}", "HOME=/"]

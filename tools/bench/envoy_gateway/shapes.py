@@ -44,7 +44,7 @@ class Reached(NamedTuple):
 class Judged(NamedTuple):
     """How many shapes there are, which are not as they were meant, and how many updates Envoy refused."""
 
-    count: int
+    played: int
     odd: Mapping[str, str]
     rejected: int
 

@@ -83,12 +83,9 @@ def cluster(name: str, version: str) -> dict[str, Any]:
 def host(rest_named: str, fraction: dict[str, Any]) -> dict[str, Any]:
     """Return a virtual host as Envoy Gateway makes it: a match of httpbin-1, the rest, and copies."""
     mirror = {"cluster": "rule/1-mirror-0", "runtime_fraction": {"default_value": fraction}}
-    match, rest = (
-        {"route": {"weighted_clusters": {"clusters": [each]}}}
-        for each in (cluster("rule/0/backend/0", "httpbin-1"), cluster("rule/1/backend/0", rest_named))
-    )
-    rest["route"]["request_mirror_policies"] = [mirror]
-    return {"routes": [match, rest]}
+    named = (cluster("rule/0/backend/0", "httpbin-1"), cluster("rule/1/backend/0", rest_named))
+    match, rest = ({"weighted_clusters": {"clusters": [each]}} for each in named)
+    return {"routes": [{"route": match}, {"route": {**rest, "request_mirror_policies": [mirror]}}]}
 
 
 def test_what_envoy_does_is_read_from_the_endpoints_behind_its_clusters() -> None:
