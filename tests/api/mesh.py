@@ -51,12 +51,13 @@ class Proxy:
         return {host["name"]: host for table in tables for host in table.get("virtual_hosts", ())}
 
     def listeners(self) -> dict[str, dict[str, Any]]:
-        """Return what it listens for, by names such as 10.0.0.1_9000."""
+        """Return what it has taken to listen for, by names such as 10.0.0.1_9000.
+
+        Those that are still warming, too: nothing is sent here.
+        """
         dump = json.loads(_read(self.port, "/config_dump?resource=dynamic_listeners") or "{}")
-        active = [
-            each["active_state"]["listener"] for each in dump.get("configs", ()) if "active_state" in each
-        ]
-        return {listener["name"]: listener for listener in active}
+        taken = [each.get("active_state") or each.get("warming_state") for each in dump.get("configs", ())]
+        return {state["listener"]["name"]: state["listener"] for state in taken if state}
 
     def rejected(self) -> int:
         """Return how many updates it has refused so far, of whatever kind."""

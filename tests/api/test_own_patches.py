@@ -158,10 +158,13 @@ ATTEMPTS: dict[str, tuple[Resource, str, Operations, str]] = {
         f"{field} elsewhere": (
             VIRTUAL_SERVICES,
             "httpbin",
-            _set(f"/spec/{field}", [{"route": [{"destination": {"host": "db.victim.svc.cluster.local"}}]}]),
+            _set(
+                f"/spec/{field}",
+                [{**match, "route": [{"destination": {"host": "db.victim.svc.cluster.local"}}]}],
+            ),
             f"VirtualService httpbin would send connections out of namespace {NAME}",
         )
-        for field in ("tcp", "tls")
+        for field, match in (("tcp", {}), ("tls", {"match": [{"sniHosts": ["db.example.com"]}]}))
     },
 }
 ELSEWHERE = "mine.attacker.svc.cluster.local"
