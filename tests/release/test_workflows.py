@@ -23,8 +23,8 @@ def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_their_linter_finds_nothing() -> None:
-    done = actionlint(*WORKFLOWS)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = actionlint(*WORKFLOWS)  # on standard error Go says what it downloads
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 def test_a_workflow_with_a_mistake_is_told(tmp_path: Path) -> None:
