@@ -31,6 +31,7 @@ _RECEIVE = 1 << 16
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
 _NEARLY = 1.1
+"""Of a timeout: so much longer is as good as it."""
 _AS_IT_IS = "Accept-Encoding: identity"
 _ENDS_A_LINE = re.compile(r"[\r\n\0]")
 
@@ -275,7 +276,7 @@ class Connections:
 def _limit(connected: Any, seconds: float) -> None:
     """Give a socket a timeout, unless it has one that is longer by less than a tenth.
 
-    Each setting is a system call that lets other threads run: with two of them a request costs a third more.
+    Each setting is a system call, in which other threads may run: the request then waits for them.
     """
     now = connected.gettimeout()
     if now is None or not seconds <= now <= seconds * _NEARLY:
