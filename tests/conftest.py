@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import gc
 
-import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.internal.conjecture import providers
-from hypothesis.internal.constants_ast import Constants
 
 gc.set_threshold(50_000, 20, 50)  # thousands of tests are kept to the end, and looked through in vain
 
@@ -27,10 +24,3 @@ settings.load_profile("unit")
 def pytest_collection_finish() -> None:
     """What has been collected stays: the collector need not look at it again."""
     gc.freeze()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure() -> None:
-    """With few examples, take none from the constants of our files: each file is parsed for them."""
-    if settings.get_current_profile_name() == "unit":
-        providers._get_local_constants = Constants  # noqa: SLF001
