@@ -16,6 +16,7 @@ from routing.reading.violation import joined
 from routing.stepping.promotion import (
     PROMOTING,
     SHUT,
+    astray,
     became_primary,
     promoted,
     shut,
@@ -117,7 +118,7 @@ def _moved(
         return _because(state, *through(rollout, state, scene, now))
     if state.phase in (Phase.FAILED, Phase.PROMOTED):
         return state
-    why = _obstacle(scene) or too_few(rollout, scene, rollout.steps[0].share)
+    why = _obstacle(rollout, scene) or astray(scene) or too_few(rollout, scene, rollout.steps[0].share)
     why = why or shut(rollout, f"{state.version} gets its first requests", now)
     return _because(state, *why) if why else at(rollout, state, 1)
 
@@ -136,7 +137,7 @@ def _under_way(
     bad = next((check for check in found if check.verdict is Verdict.BAD), None)
     if _lost(state, now):
         return _failure(rollout, state, f"{state.version} has had requests and is not ready any more", now)
-    obstacle = _obstacle(scene)
+    obstacle = _obstacle(rollout, scene)
     if obstacle is not None:
         stopped = replace(state, since=None)
         return _because(stopped, *obstacle) if state.phase is Phase.STEPPING else stopped
@@ -154,8 +155,8 @@ def _under_way(
 def _stepping(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:
     """Return what becomes of a step under way that nothing is in the way of.
 
-    It is left when its time is over, every check is good, its gate is open, and the candidate's pods can
-    carry the next share; what is not shown `within` its time is held.
+    It is left when its time is over, every check is good, its gate is open, requests come to the route, and
+    the candidate's pods can carry the next share; what is not shown `within` its time is held.
     """
     step, where = rollout.steps[state.step - 1], f"step {state.step} of {len(rollout.steps)}"
     if state.since is None:
@@ -176,12 +177,17 @@ def _stepping(rollout: Rollout, state: RolloutStatus, scene: Scene, now: float) 
     if step.gate:
         return _because(state, "GateClosed", f"{so_far}: its gate is closed; resume opens it")
     follows = rollout.steps[state.step].share if state.step < len(rollout.steps) else 0
-    why = too_few(rollout, scene, follows) or shut(rollout, f"{so_far}, and it is through; it goes on", now)
+    through_now = f"{so_far}, and it is through; it goes on"
+    why = astray(scene) or too_few(rollout, scene, follows) or shut(rollout, through_now, now)
     return _because(state, *why) if why else following(rollout, state)
 
 
-def _obstacle(scene: Scene) -> tuple[str, str] | None:
-    """Return what stops the clock, as reason and sentence: nothing that is counted meanwhile would tell."""
+def _obstacle(rollout: Rollout, scene: Scene) -> tuple[str, str] | None:
+    """Return what stops the clock, as reason and sentence: nothing that is counted meanwhile would tell.
+
+    Where checks are asked for they go on counting what comes astray: a candidate that fails is rolled back.
+    Without any, time is all that speaks for a candidate, and says nothing while no request comes.
+    """
     if scene.override:
         message = (
             f"the WeightOverride has the say ({scene.override}), so no step is taken; delete it to go on"
@@ -191,7 +197,7 @@ def _obstacle(scene: Scene) -> tuple[str, str] | None:
         return "CandidateNotReady", f"{scene.candidate} is not ready; the step begins when it is"
     if not scene.primary_ready:
         return "PrimaryNotReady", f"the primary {scene.primary} is not ready; the step begins when it is"
-    return None
+    return None if rollout.checks else astray(scene)
 
 
 def _readiness(state: RolloutStatus, scene: Scene, now: float) -> RolloutStatus:

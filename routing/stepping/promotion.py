@@ -50,6 +50,8 @@ def _in_the_way(rollout: Rollout, scene: Scene, done: str) -> Iterator[tuple[str
         yield "Overridden", f"{done}; {say}, so it is not promoted; delete it to go on"
     if not scene.ready:
         yield "CandidateNotReady", f"{done}; it is not ready, and is promoted when it is"
+    if lost := astray(scene):
+        yield lost[0], f"{done}; {lost[1]}"
     if few := too_few(rollout, scene, WHOLE):
         yield few[0], f"{done}; as the primary {few[1]}"
     if scene.beside:
@@ -58,6 +60,13 @@ def _in_the_way(rollout: Rollout, scene: Scene, done: str) -> Iterator[tuple[str
         yield "NotPromoted", f"{done}, and is not promoted by itself: {why}"
     if scene.hindrance:
         yield "NotPromoted", f"{done}, and is not promoted by itself: {scene.hindrance}"
+
+
+def astray(scene: Scene) -> tuple[str, str] | None:
+    """Return that requests don't come to the route, or fail at it, as reason and sentence."""
+    if not scene.unroutable:
+        return None
+    return "NotRoutable", f"nothing follows while requests don't arrive as they should: {scene.unroutable}"
 
 
 def too_few(rollout: Rollout, scene: Scene, share: int) -> tuple[str, str] | None:

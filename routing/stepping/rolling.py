@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from routing import names
+from routing.deciding.routable import faults
 from routing.promoting import by_itself
 from routing.reading.parse import parse_routemap
 from routing.reading.raw import section
@@ -58,6 +59,7 @@ def advanced(
         made=by_itself.made(seen.routemap),
         hindrance=_hindrance(seen.routemap, rollout, before, scene),
         clock_set=seen.clock_set,
+        unroutable=_unroutable(seen, routemap) if scene.candidate else "",
     )
     return progress(rollout, before, scene, now)
 
@@ -110,6 +112,13 @@ def _hindrance(routemap: Manifest, rollout: Rollout, state: RolloutStatus | None
     last = state is not None and state.step >= len(rollout.steps)
     due = rollout.by_order and last and scene.candidate
     return by_itself.hindrance(routemap, scene.candidate) if due else ""
+
+
+def _unroutable(seen: Seen, routemap: Routemap) -> str:
+    """Return what Routable is to tell first, "" for nothing; what is not taken yet is merely waited for."""
+    word = seen.router.word(seen.route) if seen.route is not None else None
+    found = faults(routemap, seen.around) + (word.faults if word and word.taken else ())
+    return str(found[0]) if found else ""
 
 
 def _given(state: RolloutStatus, exposures: Exposures) -> bool:

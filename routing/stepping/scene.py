@@ -21,7 +21,8 @@ class Scene:
     requests have the step's share. `beside`: other candidates that are there, and get nothing; `hindrance`:
     why the candidate can't become the primary by order, in a sentence, "" where nothing is in the way.
     `made`: the note of a promotion that is over is there; while one is told, it is of that one. `clock_set`:
-    when the clock was set last, seconds since the epoch by what it says since; 0 for never.
+    when the clock was set last, seconds since the epoch by what it says since; 0 for never. `unroutable`:
+    what keeps requests from the route, or has them fail at it, "" for nothing.
     """
 
     primary: str
@@ -40,6 +41,7 @@ class Scene:
     hindrance: str = ""
     made: bool = False
     clock_set: float = 0.0
+    unroutable: str = ""
 
     def carried(self, rollout: Rollout, share: int) -> bool:
         """Tell whether the candidate's pods can carry a share: none gets more than the primary's ever got.

@@ -71,6 +71,14 @@ ROLLED_OUT: Mapping[str, Reason] = {
         "mend what its own reason tells",
         event="Normal",
     ),
+    "NotRoutable": Reason(
+        "requests don't come to the route, or fail at it (condition Routable), so nothing would be shown by "
+        "what follows. Checks go on, and a bad one rolls back",
+        _STAYS,
+        LOOK_ROUTEMAP,
+        "mend what Routable tells; without checks the step begins anew then",
+        event="Normal",
+    ),
     "NotEnoughPods": Reason(
         "the next share (all requests, before a promotion) is more than the candidate's ready pods can "
         "carry, by what the primary's had",

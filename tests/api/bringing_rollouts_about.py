@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from routing import names
-from routing.kinds import ROUTEMAPS
+from routing.kinds import ROUTEMAPS, SERVICES
 from routing.stepping.windows import DAYS
 from tests.api.bringing_about import Scene, change, freeze, one
 
@@ -64,6 +64,11 @@ def one_pod_is_to_do_for_three(stage: Stage) -> None:
     one(stage, rollout={"steps": [{"share": 50, "for": "1h"}]})
     stage.endpoints("httpbin-0", 3)
     stage.version("httpbin-1")
+
+
+def the_applications_service_goes(stage: Stage) -> None:
+    rolling(stage)
+    stage.delete(SERVICES, "httpbin")
 
 
 def an_override_is_there(stage: Stage) -> None:
@@ -147,6 +152,7 @@ SCENES = (
     Scene(a_candidate_is_not_ready, {"RolledOut": "CandidateNotReady"}),
     Scene(the_primary_is_not_ready, {"RolledOut": "PrimaryNotReady"}),
     Scene(one_pod_is_to_do_for_three, {"RolledOut": "NotEnoughPods"}),
+    Scene(the_applications_service_goes, {"RolledOut": "NotRoutable"}),
     Scene(an_override_is_there, {"RolledOut": "Overridden"}),
     Scene(a_gate_is_reached, {"RolledOut": "GateClosed"}),
     Scene(no_window_is_open, {"RolledOut": "WindowClosed"}),

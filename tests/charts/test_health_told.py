@@ -25,7 +25,8 @@ ROLLOUTS = {
     **dict.fromkeys(("PrimaryNotReady", "NotEnoughPods"), "Progressing"),
     **dict.fromkeys(("NotPromoted", "Overridden", "GateClosed", "WindowClosed", "Paused"), "Suspended"),
     **dict.fromkeys(
-        ("PromotionRefused", "EvidenceLacking", "FailureHeld", "RolledBack", "Aborted"), "Degraded"
+        ("NotRoutable", "PromotionRefused", "EvidenceLacking", "FailureHeld", "RolledBack", "Aborted"),
+        "Degraded",
     ),
 }
 WAITING = "Teal has not told of this generation yet"

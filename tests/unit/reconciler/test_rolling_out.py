@@ -73,6 +73,30 @@ def test_a_step_is_told_before_requests_follow_it_and_its_clock_begins_after(sce
     assert told(scene).since == scene.now
 
 
+def speaks(scene: Scene, name: str, protocol: str) -> None:
+    """Have a version's Service say what it is for."""
+    found = scene.objects.get(SERVICES, "default", name)
+    scene.objects.replace(SERVICES, {**found, "spec": {"ports": [{"port": 80, "appProtocol": protocol}]}})
+
+
+def test_no_step_follows_while_ready_is_not_said_and_it_begins_anew_after(scene: Scene) -> None:
+    begun(scene, {"steps": ROLLOUT["steps"]})
+    speaks(scene, "httpbin-0", "http")
+    speaks(scene, "httpbin-1", "grpc")
+    after(scene, 86_400)
+    assert scene.split() == FEW
+    assert scene.condition("Ready") == ("False", "NotRoutable")
+    assert scene.condition("RolledOut") == ("False", "NotRoutable")
+    assert told(scene).message.startswith(
+        "nothing follows while requests don't arrive as they should: Service"
+    )
+    speaks(scene, "httpbin-1", "http")
+    after(scene, 1)
+    assert (scene.condition("RolledOut"), scene.split()) == (("False", "Stepping"), FEW)
+    after(scene, 60)
+    assert scene.split() == {"httpbin-0": 50, "httpbin-1": 50}
+
+
 def test_a_good_candidate_takes_every_step(scene: Scene) -> None:
     begun(scene)
     good(scene)

@@ -200,6 +200,30 @@ def test_what_stops_the_clock_is_told_and_the_step_begins_anew_after_it(
     assert play.after(1).standing == ("Stepping", 2, 25)
 
 
+LOST = "spec.gateways[0]: there is no Gateway shop"
+
+
+def test_nothing_follows_while_requests_dont_arrive_and_a_bad_candidate_is_rolled_back() -> None:
+    before = Play(scene=replace(READY, unroutable=LOST)).look()
+    told = f"nothing follows while requests don't arrive as they should: {LOST}"
+    assert (before.standing, before.reason, before.message) == (("Waiting", 0, 0), "NotRoutable", told)
+    play = in_step(1).after(30, unroutable=LOST, findings=OPEN)
+    assert play.reason == "Stepping", "evidence goes on"
+    play.after(30, findings=GOOD)
+    assert (play.standing, play.reason, play.message) == (("Stepping", 1, 5), "NotRoutable", told)
+    assert play.after(5, unroutable="").standing == ("Stepping", 2, 25)
+    assert play.after(5, unroutable=LOST, findings=BAD).standing == ("Failed", 2, 0)
+
+
+def test_without_checks_a_step_begins_anew_when_requests_arrive() -> None:
+    play = in_step(1, TIMED).after(59, unroutable=LOST)
+    assert (play.standing, play.reason) == (("Stepping", 1, 5), "NotRoutable")
+    play.after(86_400)
+    assert play.after(1, unroutable="").standing == ("Stepping", 1, 5)
+    assert play.after(59).standing == ("Stepping", 1, 5)
+    assert play.after(1).standing == ("Stepping", 2, 25)
+
+
 def test_a_candidate_that_is_not_ready_for_too_long_fails_without_any_metric() -> None:
     play = in_step(1, TIMED).after(5, ready=False)
     assert play.again_at == play.now + UNREADY_SECONDS

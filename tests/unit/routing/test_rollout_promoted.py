@@ -26,6 +26,7 @@ DONE = "httpbin-1 has taken every step and stays at 50 %"
 IN_THE_WAY: dict[str, dict[str, Any]] = {
     "Overridden": {"override": "httpbin-0=1"},
     "CandidateNotReady": {"ready": False, "pods": 0},
+    "NotRoutable": {"unroutable": "no Gateway"},
     "NotEnoughPods": {"pods": 1},
     "NotPromoted": {"beside": ("httpbin-2", "httpbin-3")},
 }
@@ -34,6 +35,7 @@ SENTENCES = {
         f"{DONE}; the WeightOverride has the say (httpbin-0=1), so it is not promoted; delete it to go on"
     ),
     "CandidateNotReady": f"{DONE}; it is not ready, and is promoted when it is",
+    "NotRoutable": f"{DONE}; nothing follows while requests don't arrive as they should: no Gateway",
     "NotEnoughPods": (
         f"{DONE}; as the primary 100 % take 2 ready pods of httpbin-1, which has 1 (httpbin-0 has 2); scale "
         f"it, or set spec.rollout.capacity to ignore"
@@ -74,7 +76,7 @@ def test_what_is_in_the_way_of_a_promotion_is_told_and_when_it_has_gone_the_prom
     play = through(**IN_THE_WAY[reason])
     assert (play.standing, play.reason) == (("Succeeded", 3, 50), reason)
     assert play.message == SENTENCES[reason]
-    well: dict[str, Any] = {"override": "", "ready": True, "pods": 2, "beside": ()}
+    well: dict[str, Any] = {"override": "", "ready": True, "pods": 2, "beside": (), "unroutable": ""}
     assert play.look(**well).reason == PROMOTING
 
 

@@ -44,6 +44,7 @@ CHANGES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.sampled_from([{"ready": False, "pods": 0}, {"ready": True, "pods": 2}, {"ready": True, "pods": 1}]),
     st.sampled_from([{"primary_ready": False}, {"primary_ready": True}, {"primary_pods": 9}]),
     st.sampled_from([{"override": "httpbin-0=1"}, {"override": ""}]),
+    st.sampled_from([{"unroutable": "no Gateway"}, {"unroutable": ""}, {"unroutable": ""}]),
     st.sampled_from([{"beside": ("httpbin-2",)}, {"beside": ()}, {"hindrance": "Git"}, {"hindrance": ""}]),
     # The same version is never both.
     st.sampled_from([{**GONE, "primary": "httpbin-1"}, {**NEXT, "primary": "httpbin-1"}, NEXT]),
@@ -81,6 +82,7 @@ def was_shown(rollout: Rollout, before: RolloutStatus, scene: Scene, now: float)
         and scene.ready
         and scene.primary_ready
         and not scene.override
+        and not scene.unroutable
         and closed_until(rollout.windows, now) is None
     )
 
@@ -93,6 +95,7 @@ def holds(rollout: Rollout, before: RolloutStatus | None, scene: Scene, now: flo
         assert wished or was_shown(rollout, before, scene, now)
     if after.phase is Phase.STEPPING and not (before and before.step):
         assert closed_until(rollout.windows, now) is None
+        assert not scene.unroutable or word_of(scene.wish) in ("skip", "retry")
     if after.phase in (*UNDER_WAY, Phase.SUCCEEDED):
         assert after.share == rollout.steps[after.step - 1].share
     else:
@@ -103,7 +106,7 @@ def holds(rollout: Rollout, before: RolloutStatus | None, scene: Scene, now: flo
         assert scene.ready
         assert scene.carried(rollout, 100)
         assert closed_until(rollout.windows, now) is None
-        assert {scene.override, scene.beside, scene.hindrance} <= {"", ()}
+        assert {scene.override, scene.beside, scene.hindrance, scene.unroutable} <= {"", ()}
     if after.phase is Phase.PROMOTED:
         assert after.version == scene.primary
     assert after.reason in CONDITIONS["RolledOut"]
