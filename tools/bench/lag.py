@@ -14,6 +14,8 @@ from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, VIRTUAL_SERVICES, Resour
 from tools.bench.wire import Wire, raw
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tools.bench.population import Population
 
 DEADLINE_SECONDS = 30.0
@@ -41,12 +43,16 @@ class Lags:
         sent, begin = self._change(name)
         return self._arrival(name, sent) - begin
 
-    def many(self, rate: float, count: int) -> list[float]:
-        """Change so many applications, so many a second, whether or not the last ones have been served."""
-        first, changes = time.monotonic(), []
-        for number in range(count):
-            time.sleep(max(first + number / rate - time.monotonic(), 0.0))
-            name = f"app{number % self._population.applications}"
+    def many(self, rate: float, numbers: Sequence[int]) -> list[float]:
+        """Change applications, so many a second, whether or not the last ones have been served.
+
+        They are to be such as have not been changed before: a version that comes back within ten minutes is
+        made to wait, by seconds (`deciding.life`).
+        """
+        begin, changes = time.monotonic(), []
+        for place, number in enumerate(numbers):
+            time.sleep(max(begin + place / rate - time.monotonic(), 0.0))
+            name = f"app{number}"
             changes.append((name, *self._change(name)))
         return [self._arrival(name, sent) - begin for name, sent, begin in changes]
 

@@ -127,12 +127,12 @@ def _changes(
     figures["per_change"] = _by_kind(requests, plan.lags)
     if plan.busy:
         before = child.use()
-        count = int(plan.busy * _BUSY_RATE)
-        figures["busy_lag_ms"] = _spread(lags.many(_BUSY_RATE, count))
+        others = range(plan.lags, min(plan.lags + int(plan.busy * _BUSY_RATE), plan.applications))
+        figures["busy_lag_ms"] = _spread(lags.many(_BUSY_RATE, others))
         child.settle(0.3)
         heard = sum(request.method == WATCH for request in child.recording.new())
         cpu = child.use().cpu - before.cpu
-        figures["cpu_ms_per_change"] = cpu * 1000 / count
+        figures["cpu_ms_per_change"] = cpu * 1000 / len(others)
         figures["cpu_ms_per_event"] = cpu * 1000 / heard
     lags.restore()
     lags.close()
