@@ -75,7 +75,10 @@ def _storm(population: Population, name: str) -> list[bytes]:
 def _unwatched(population: Population, number: int) -> bytes:
     name = f"other{number}"
     if number % 2:
-        return raw("POST", SERVICES.path(population.namespace), population.service(name, {}))
+        service = population.service(name, {})
+        # For each address that it gives out the API server goes through all that it has given (1.37).
+        service["spec"]["clusterIP"] = "None"
+        return raw("POST", SERVICES.path(population.namespace), service)
     return raw("POST", DEPLOYMENTS.path(population.namespace), population.deployment(name, {}))
 
 
