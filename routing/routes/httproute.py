@@ -44,9 +44,10 @@ class HTTPRouteRouter:
     def render(self, routemap: Routemap, exposures: Sequence[Exposure]) -> dict[str, Any]:
         """Return the route that gives each version its share of the requests.
 
-        As the VirtualService: every backend names its version in a response header, rules with a match come
-        first, in the versions' order, then those by cookie. Which rule takes a request is told by how
-        specific its match is, and by their order among equals.
+        As in the VirtualService every backend names its version in a response header. The rule for all
+        stands first, then those with a match, in the versions' order, then those by cookie: which one takes
+        a request is told by how specific its match is, and by their order among equals only. Envoy Gateway
+        calls a backend by its rule's place: one that stays where it is goes on, whatever comes or goes.
         """
         own = _own(routemap, self.rendered)
         rules = [
@@ -65,6 +66,8 @@ class HTTPRouteRouter:
         mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
         if mirrors:
             rest["filters"] = mirrors
+        # Among equals the first takes all: then a candidate that wants all has to be before the rest.
+        equal = any(httpmatches.takes_all(match) for rule in rules for match in rule["matches"])
         gateways = [gateway for gateway in routemap.gateways if gateway != MESH]
         # A Service's own names are what clients call it by; only at Gateways hosts are compared.
         hostnames = {"hostnames": list(routemap.hosts)} if gateways else {}
@@ -72,7 +75,11 @@ class HTTPRouteRouter:
             "apiVersion": self.resource.api_version,
             "kind": self.resource.kind,
             "metadata": objects.metadata(routemap),
-            "spec": {"parentRefs": parents.parent_refs(routemap), **hostnames, "rules": [*rules, rest]},
+            "spec": {
+                "parentRefs": parents.parent_refs(routemap),
+                **hostnames,
+                "rules": [*rules, rest] if equal else [rest, *rules],
+            },
         }
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
