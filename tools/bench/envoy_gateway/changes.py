@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from routing.kinds import HTTP_ROUTES
@@ -71,24 +71,42 @@ def costs(site: Site, times: int = TIMES) -> Iterator[tuple[str, Cost]]:
 
 
 def kinds() -> Iterator[tuple[Step, Step]]:
-    """Yield changes in pairs: there and back."""
-    alone, gone = _rules("blue-green", [PRIMARY]), _rules("blue-green", [CANDIDATE])
-    split = _rules("blue-green", _BOTH)
+    """Yield changes in pairs, there and back: of routes as one writes them by hand, and of Teal's."""
     either, primary = frozenset(_BOTH), frozenset({PRIMARY})
-    yield Step("a candidate comes", split, either), Step("a candidate goes", alone, either)
-    yield Step("the primary goes", gone, either), Step("the primary comes", split, either)
-    tested = _rules("canary", _BOTH)
-    yield Step("a canary comes", tested, primary), Step("a canary goes", alone, primary)
-    copied = _rules("mirror", _BOTH)
-    yield Step("copies begin", copied, primary), Step("copies end", alone, primary)
-    kept = _rules("blue-green", _BOTH, **shapes.KEPT)
-    yield Step("a candidate comes, affinity", kept, either), Step("and goes", alone, either)
+    for how, more in (("plain", {}), ("Teal", {"gateways": [GATEWAY]})):
 
+        def rules(strategy: str, ready: Sequence[str], more: Manifest = more, **spec: Any) -> list[Manifest]:
+            made = shapes.rendered(strategy, len(_BOTH), {**_BY_HTTP_ROUTE, **more, **spec}, ready)
+            found: list[Manifest] = made["spec"]["rules"]
+            return found
 
-def _rules(strategy: str, ready: Sequence[str], **spec: Any) -> list[Manifest]:
-    made = shapes.rendered(strategy, len(_BOTH), {**_BY_HTTP_ROUTE, **spec}, ready)
-    rules: list[Manifest] = made["spec"]["rules"]
-    return rules
+        def pair(there: Step, back: Step, how: str = how) -> tuple[Step, Step]:
+            return replace(there, title=f"{there.title} ({how})"), replace(
+                back, title=f"{back.title} ({how})"
+            )
+
+        split = rules("blue-green", _BOTH)
+        yield pair(
+            Step("a candidate comes", split, either),
+            Step("a candidate goes", rules("blue-green", [PRIMARY]), either),
+        )
+        yield pair(
+            Step("the primary goes", rules("blue-green", [CANDIDATE]), either),
+            Step("the primary comes", split, either),
+        )
+        tested = rules("canary", _BOTH)
+        yield pair(
+            Step("a canary comes", tested if more else tested[::-1], primary),
+            Step("a canary goes", rules("canary", [PRIMARY]), primary),
+        )
+        yield pair(
+            Step("copies begin", rules("mirror", _BOTH), primary),
+            Step("copies end", rules("mirror", [PRIMARY]), primary),
+        )
+        yield pair(
+            Step("a candidate comes, with affinity", rules("blue-green", _BOTH, **shapes.KEPT), either),
+            Step("it goes, with affinity", rules("blue-green", [PRIMARY], **shapes.KEPT), either),
+        )
 
 
 def _played(site: Site, pair: tuple[Step, Step], times: int) -> dict[str, Cost]:

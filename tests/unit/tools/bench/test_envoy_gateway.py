@@ -87,7 +87,9 @@ def host(rest_named: str, fraction: dict[str, Any]) -> dict[str, Any]:
     mirror = {"cluster": "rule/1-mirror-0", "runtime_fraction": {"default_value": fraction}}
     named = (cluster("rule/0/backend/0", "httpbin-1"), cluster("rule/1/backend/0", rest_named))
     match, rest = ({"weighted_clusters": {"clusters": [each]}} for each in named)
-    return {"routes": [{"route": match}, {"route": {**rest, "request_mirror_policies": [mirror]}}]}
+    kept = {"match": {"headers": [{"name": "teal-nobody"}]}, "route": rest}
+    rest_with_copies = {"match": {}, "route": {**rest, "request_mirror_policies": [mirror]}}
+    return {"routes": [{"match": {}, "route": match}, kept, rest_with_copies]}
 
 
 def test_what_envoy_does_is_read_from_the_endpoints_behind_its_clusters() -> None:
