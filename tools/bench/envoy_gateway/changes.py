@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Manifest = dict[str, Any]
 
-TIMES = 25
+TIMES = 12
 RATE = 100.0
 """Requests a second of each client."""
 USERS, TESTERS = 4, 1

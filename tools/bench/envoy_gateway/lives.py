@@ -229,7 +229,7 @@ _PROMOTE = "{teal} promote httpbin --by-order --delete"
 LIVES = (
     Life("blue-green", "blue-green", _HALF, _weights, _PROMOTE, _PROMOTED),
     Life("deleted", "blue-green", _HALF, _weights, _STEPS["delete-candidate"], _ALONE),
-    Life("affinity", "blue-green", _HALF, _jars, _DELETED, _ALONE, "affinity: {cookie: version}"),
+    Life("affinity", "blue-green", _HALF, _jars, _DELETED, _ALONE, "affinity: {cookie: httpbin-version}"),
     Life("canary", "canary", _ALONE, _testers, _PROMOTE, _PROMOTED),
     Life("mirror", "mirror", _ALONE, _copies, _PROMOTE, _PROMOTED),
 )
