@@ -18,7 +18,7 @@ from tools.bench.envoy_gateway import isolated
 from tools.bench.envoy_gateway.changes import costs
 from tools.bench.envoy_gateway.gateway import program
 from tools.bench.envoy_gateway.lives import LIVES, play
-from tools.bench.envoy_gateway.refused import refusals
+from tools.bench.envoy_gateway.refused import nobody_ready, refusals
 from tools.bench.envoy_gateway.shapes import judged
 from tools.bench.envoy_gateway.site import site
 from tools.bench.report import table
@@ -87,6 +87,8 @@ def _refusals(running: Site) -> bool:
     try:
         for case, message in refusals(running):
             print(f"{case.title}: {case.reason}: {message}", flush=True)
+        ours, theirs = nobody_ready(running)
+        print(f"a version without a ready endpoint: {ours}; Envoy Gateway: {theirs}", flush=True)
     except DemoError as error:
         print(f"! {error}", flush=True)
         return False
