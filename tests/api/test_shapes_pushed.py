@@ -27,7 +27,7 @@ RESOURCES = {kind.kind: kind for kind in (VIRTUAL_SERVICES, HTTP_ROUTES)}
 WHOLE = 100
 PARTS = {"HUNDRED": 1, "TEN_THOUSAND": 100, "MILLION": 10_000}
 """Of a percent, by a fraction's denominator (envoy.type.v3.FractionalPercent)."""
-VIRTUAL, BY_HTTP_ROUTE, CONNECTIONS = 178, 168, 56
+VIRTUAL, BY_HTTP_ROUTE, CONNECTIONS = 178, 336, 56
 
 
 class Pushed(NamedTuple):
@@ -127,12 +127,14 @@ def meant(manifest: Manifest) -> Reached:
 def done(host: Manifest) -> Reached:
     """Return what a proxy does with a virtual host's requests (envoy.config.route.v3)."""
     *before, last = host["routes"]
-    shares = {version(each["name"]): each["weight"] for each in split_of(last)}
+    shares = shapes.summed((version(each["name"]), each["weight"]) for each in split_of(last))
     copies = {
         version(each["cluster"]): percent(each["runtime_fraction"]["default_value"])
         for each in last["route"].get("request_mirror_policies", ())
     }
-    picked = [route for route in before if is_picked(route["match"])]
+    picked = [
+        route for route in before if is_picked(route["match"]) and not shapes.is_nobodys(route["match"])
+    ]
     assert [len(split_of(route)) for route in picked] == [1] * len(picked)
     return Reached(shares, copies, frozenset(version(split_of(route)[0]["name"]) for route in picked))
 

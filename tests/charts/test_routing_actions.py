@@ -10,6 +10,8 @@ import yaml
 from routing import names
 from routing.reading.defaults import GATEWAYS
 from routing.reading.parse import parse_routemap, parse_weight_override
+from routing.routes import ROUTERS
+from routing.routes.exposure import Exposure
 from tests.charts.helm import one
 from tests.unit.routing.setting_examples import EVERYTHING
 from tools.charts.repository import CHARTS
@@ -97,6 +99,22 @@ def test_gateways_that_are_given_are_all_there_are(helm: Helm) -> None:
     manifests = render(helm, {**INITIALIZE, "gateways": ["mesh"]})
     assert [item["kind"] for item in manifests] == ["Service", "Routemap"]
     assert manifests[1]["spec"]["gateways"] == ["mesh"]
+
+
+@pytest.mark.parametrize("router", ["HTTPRoute", "GRPCRoute"])
+def test_a_gateway_whose_controller_is_no_mesh_is_the_only_parent(helm: Helm, router: str) -> None:
+    """Of a Service Envoy Gateway says nothing, so a route that has it for a parent would never be taken."""
+    by_gateway_api = {**INITIALIZE, "router": router, "appPort": 80}
+    manifests = render(helm, {**by_gateway_api, "gateways": ["infra/web"]})
+    # The Service would lead to Istio's ingress gateway, which need not be there.
+    assert [item["kind"] for item in manifests] == ["Routemap"]
+    asked = parse_routemap(manifests[0])
+    (parent,) = ROUTERS[router].render(asked, [Exposure("httpbin-0", 100)])["spec"]["parentRefs"]
+    assert (parent["kind"], parent["namespace"], parent["name"]) == ("Gateway", "infra", "web")
+    # With externalGateway it is in the mesh, too, as by a VirtualService.
+    beside = render(helm, {**by_gateway_api, "externalGateway": "infra/web"})
+    assert [item["kind"] for item in beside] == ["Service", "Routemap"]
+    assert beside[1]["spec"]["gateways"] == ["infra/web", "mesh"]
 
 
 def test_a_version_of_the_applications_name_keeps_its_service(helm: Helm) -> None:

@@ -32,7 +32,7 @@ LAYERS = {
         reading/ settings named_routes affinity httproutes grpcroutes protocols routers windows rollouts parse
         reading/ rollout_status status override_status
         routes/ exposure word router objects returning http_rules connections virtualservice httpmatches
-        routes/ parents httproute grpcmatches grpcroute
+        routes/ parents places httproute grpcmatches grpcroute
         reaching facts
         stepping/ sequences judging scene wishes promotion progress
         deciding/ life strategies keeping protocols listeners claims routable unfit decide letting_go

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Spec = dict[str, Any]
-COOKIE = "use 1 to 64 letters, digits, '_' and '-', such as \"version\""
+COOKIE = "use 1 to 64 letters, digits, '_' and '-', such as \"shop-version\""
 DURATION = 'use hours, minutes, seconds and milliseconds, such as "1m30s" or "500ms"'
 GONE = "the cookie of spec.affinity would go with it; use add, or take it off"
 TTL = "use whole seconds, 400 days (9600h) at most"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from routing.deciding.keeping import keeping
 from routing.deciding.strategies import STRATEGIES
 from routing.reading.parse import parse_routemap
-from routing.routes import ROUTERS
+from routing.routes import ROUTERS, places
 from tests.unit.routing import setting_examples
 from tests.unit.routing.manifests import routemap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     Spec = dict[str, Any]
 
@@ -112,21 +112,30 @@ def connections() -> Iterator[Spec]:
 
 
 def http_routes() -> Iterator[Spec]:
-    """Yield HTTPRoutes: each strategy x 1 to 8 versions x up to four states, plain and with a setting."""
+    """Yield HTTPRoutes: each strategy x 1 to 8 versions x up to four states.
+
+    Plain and with a setting, and the same at a Gateway, where places are kept.
+    """
     by_http_route: Spec = {"router": "HTTPRoute"}
-    timed, kept = {**by_http_route, "timeout": "1m30s"}, {**by_http_route, **KEPT}
+    at_gateway: Spec = {**by_http_route, "gateways": ["web", "mesh"]}
     for strategy, count in product(STRATEGIES, range(1, MOST_VERSIONS + 1)):
         for ready in ready_of([f"httpbin-{index}" for index in range(count)]):
-            for spec in (by_http_route, kept if strategy == "blue-green" else timed):
+            more = KEPT if strategy == "blue-green" else {"timeout": "1m30s"}
+            for spec in (by_http_route, {**by_http_route, **more}, at_gateway, {**at_gateway, **more}):
                 yield rendered(strategy, count, spec, ready)
 
 
 def moved(route: Spec, namespace: str, name: str, gateways: Sequence[str] = ("mesh",)) -> Spec:
-    """Return a router's object as that of another application, in another namespace, owned by nobody."""
+    """Return a router's object as that of another application, in another namespace, owned by nobody.
+
+    One of Gateway API is for the mesh then.
+    """
     made: Spec = json.loads(json.dumps(route).replace(".default.svc", f".{namespace}.svc"))
     made["metadata"] = {"name": name, "namespace": namespace}
     if "parentRefs" in made["spec"]:
-        made["spec"]["parentRefs"] = [{**each, "name": name} for each in made["spec"]["parentRefs"]]
+        services = [each for each in made["spec"]["parentRefs"] if each["kind"] == "Service"]
+        made["spec"]["parentRefs"] = [{**each, "name": name} for each in services]
+        made["spec"].pop("hostnames", None)
     else:
         # Sidecars look a Service's connections up by its full name.
         hosts = [f"{name}.{namespace}{'' if 'http' in made['spec'] else '.svc.cluster.local'}"]
@@ -134,6 +143,19 @@ def moved(route: Spec, namespace: str, name: str, gateways: Sequence[str] = ("me
         for each in made["spec"].get("tls", ()):
             each["match"] = [{"sniHosts": hosts}]
     return made
+
+
+def summed(split: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the percentages of versions that a proxy has in several places; next to no weight is none."""
+    weights: dict[str, int] = {}
+    for version, weight in split:
+        weights[version] = weights.get(version, 0) + weight
+    return {version: round(100 * weight / sum(weights.values())) for version, weight in weights.items()}
+
+
+def is_nobodys(match: Spec) -> bool:
+    """Tell whether a proxy's route only keeps the place of a version that has none."""
+    return any(header["name"] == places.NOBODY for header in match.get("headers", ()))
 
 
 def rendered(strategy: str, count: int, spec: Spec, ready: Sequence[str]) -> Spec:

@@ -62,6 +62,8 @@ def test_a_canary_goes_by_the_method_and_by_what_is_sent_along() -> None:
     made = rendered(asked_for(strategy="canary", versions=versions))
     assert (made["apiVersion"], made["kind"]) == ("gateway.networking.k8s.io/v1", "GRPCRoute")
     assert made["spec"]["rules"] == [
+        # Without matches a rule takes every call, and the API server adds none.
+        {"backendRefs": [backend("httpbin-0", 100)]},
         {
             "matches": [
                 {
@@ -76,8 +78,6 @@ def test_a_canary_goes_by_the_method_and_by_what_is_sent_along() -> None:
             ],
             "backendRefs": [backend("httpbin-1", 100)],
         },
-        # Without matches a rule takes every call, and the API server adds none.
-        {"backendRefs": [backend("httpbin-0", 100)]},
     ]
 
 

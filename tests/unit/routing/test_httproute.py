@@ -182,13 +182,41 @@ def test_what_a_strategy_says_is_read_back_from_what_is_rendered() -> None:
 def test_a_rule_for_testers_comes_beside_the_one_for_all_and_carries_the_timeout() -> None:
     rules = rendered(asked_for(strategy="canary", timeout="2s"))
     assert rules == [
-        {"matches": [TESTERS], "backendRefs": [backend("httpbin-1", 100)], "timeouts": {"request": "2s"}},
         {
             "matches": [EVERYTHING],
             "backendRefs": [backend("httpbin-0", 100)],
             "timeouts": {"request": "2s"},
         },
+        {"matches": [TESTERS], "backendRefs": [backend("httpbin-1", 100)], "timeouts": {"request": "2s"}},
     ]
+
+
+def test_the_rule_for_all_keeps_its_place_whoever_comes_and_goes() -> None:
+    """Envoy Gateway calls a backend by it: another's endpoints in that place would get its requests."""
+    plain = [{"name": f"httpbin-{index}"} for index in range(3)]
+    kept = {"affinity": {"cookie": "version"}}
+    asked: list[dict[str, Any]] = [
+        each | ({"match": [{"headers": {"a": {"exact": each["name"]}}}]} if place else {})
+        for place, each in enumerate(plain)
+    ]
+    for versions, spec in (
+        (asked, {"strategy": "canary"}),
+        (asked, {"strategy": "canary", **kept}),
+        (plain, {"strategy": "mirror"}),
+        (plain, kept),
+    ):
+        for ready in (("httpbin-0",), ("httpbin-0", "httpbin-2"), ("httpbin-0", "httpbin-1", "httpbin-2")):
+            rest, *others = rendered(asked_for(versions=versions, **spec), *ready)
+            assert rest["matches"] == [EVERYTHING]
+            assert rest["backendRefs"][0]["name"] == "httpbin-0"
+            assert not any(httpmatches.takes_all(match) for rule in others for match in rule["matches"])
+
+
+def test_a_candidate_that_wants_all_is_before_the_rule_for_all() -> None:
+    """Of equals the first takes everything (HTTPRouteRule)."""
+    versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", "match": [{"uri": {"prefix": "/"}}]}]
+    rules = rendered(asked_for(strategy="canary", versions=versions))
+    assert [rule["backendRefs"][0]["name"] for rule in rules] == ["httpbin-1", "httpbin-0"]
 
 
 @pytest.mark.parametrize(("weight", "percent"), [(30, {"percent": 30}), (100, {})])
@@ -228,7 +256,7 @@ def test_a_match_is_written_as_gateway_api_has_it(alternative: Any, match: Any) 
     assert httpmatches.rendered(alternative) == match
     assert not httpmatches.takes_all(match)
     versions = [{"name": "httpbin-0"}, {"name": "httpbin-1", "match": [alternative]}]
-    assert rendered(asked_for(strategy="canary", versions=versions))[0]["matches"] == [match]
+    assert rendered(asked_for(strategy="canary", versions=versions))[1]["matches"] == [match]
 
 
 @pytest.mark.parametrize(

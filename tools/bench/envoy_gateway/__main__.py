@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.bench.envoy_gateway import isolated
+from tools.bench.envoy_gateway.changes import costs
 from tools.bench.envoy_gateway.gateway import program
 from tools.bench.envoy_gateway.lives import LIVES, play
-from tools.bench.envoy_gateway.refused import refusals
+from tools.bench.envoy_gateway.refused import nobody_ready, refusals
 from tools.bench.envoy_gateway.shapes import judged
 from tools.bench.envoy_gateway.site import site
 from tools.bench.report import table
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from tools.bench.envoy_gateway.lives import Life, Outcome
     from tools.bench.envoy_gateway.site import Site
 
-_REFUSED, _SHAPES = "refused", "shapes"
-_PARTS = (_SHAPES, _REFUSED, *(life.name for life in LIVES))
+_REFUSED, _SHAPES, _CHANGES = "refused", "shapes", "changes"
+_PARTS = (_SHAPES, _REFUSED, *(life.name for life in LIVES), _CHANGES)
 _MOST_LINES = 10
 _HEAD = (
     "life",
@@ -40,6 +41,14 @@ _HEAD = (
     "failed",
     "what was seen",
     "the last command took",
+    "answers that named another version",
+)
+_COSTS_HEAD = (
+    "change",
+    "requests",
+    "failed",
+    "changes in which any failed",
+    "users answered by a version that is not theirs",
     "answers that named another version",
 )
 
@@ -60,6 +69,8 @@ def main() -> int:
             _REFUSED not in only or _refusals(running),
             _lives(running, [life for life in LIVES if life.name in only]),
         ]
+        if _CHANGES in only:
+            _costs(running)
     return 0 if all(sound) else 1
 
 
@@ -76,6 +87,8 @@ def _refusals(running: Site) -> bool:
     try:
         for case, message in refusals(running):
             print(f"{case.title}: {case.reason}: {message}", flush=True)
+        ours, theirs = nobody_ready(running)
+        print(f"a version without a ready endpoint: {ours}; Envoy Gateway: {theirs}", flush=True)
     except DemoError as error:
         print(f"! {error}", flush=True)
         return False
@@ -98,6 +111,16 @@ def _lives(running: Site, lives: Sequence[Life]) -> bool:
         rows.append(_row(life, outcome))
     print(table(rows), flush=True)
     return sound
+
+
+def _costs(running: Site) -> None:
+    """Print what changes of a route cost, which are made here and not by Teal."""
+    rows: list[tuple[str, ...]] = [_COSTS_HEAD]
+    for title, cost in costs(running):
+        counts = (cost.asked, cost.failed, cost.struck, cost.strays, cost.misnamed)
+        rows.append((title, *(f"{count:,}" for count in counts)))
+        print(f"{title}: {dict(cost.statuses)}", flush=True)
+    print(table(rows), flush=True)
 
 
 def _row(life: Life, outcome: Outcome) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ ADMIN_PORT = 19000
 _SOURCES = "github.com/envoyproxy/gateway"
 _KINDS = "charts/gateway-helm/charts/crds/crds/generated"
 _IMAGE = "envoyproxy/envoy:"
+_OWNER = "gateway.envoyproxy.io/owning-gateway-name"
 _CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 _API = "gateway.envoyproxy.io/v1alpha1"
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -135,8 +136,12 @@ def apply(kubeconfig: Path, *manifests: dict[str, Any]) -> None:
 
 
 def proxy_command(given: Given) -> list[str] | None:
-    """Return the command of a container that is Envoy: its own, in this machine's places."""
-    if _IMAGE not in given.container["image"]:
+    """Return the command of a container that is GATEWAY's Envoy: its own, in this machine's places.
+
+    Those of other Gateways do not run: all are at home in one network, and have the same ports.
+    """
+    owner = given.pod["metadata"]["labels"].get(_OWNER)
+    if _IMAGE not in given.container["image"] or owner != GATEWAY:
         return None
     names = {"ENVOY_POD_NAME": given.pod["metadata"]["name"], "ENVOY_POD_NAMESPACE": NAMESPACE}
     expanded = [

@@ -52,42 +52,46 @@ class Given:
 
 @dataclass
 class Kubelet:
-    """`programs`: gives the command of a container, None for one that does not run here."""
+    """`programs`: gives the command of a container, None for one that does not run here.
+
+    No address is given twice: a proxy may still know it as that of the pod before.
+    """
 
     cluster: Cluster
     folder: Path
     programs: Callable[[Given], list[str] | None]
     _running: dict[str, tuple[ExitStack, str]] = field(default_factory=dict)
+    _addresses: Iterator[str] = field(default_factory=lambda: map(str, ADDRESSES.hosts()))
 
     def look(self) -> None:
         """Do what is to be done for each pod as it is."""
-        addresses = (str(each) for each in ADDRESSES.hosts() if str(each) not in self._addresses())
         for pod in self.cluster.request("GET", PODS.path())["items"]:
             if "deletionTimestamp" in pod["metadata"]:
                 self._end(pod)
             elif pod["status"]["phase"] == "Pending":
-                self._start(pod, addresses)
+                self._start(pod)
 
     def close(self) -> None:
         """End all."""
         for stack, _ in self._running.values():
             stack.close()
 
-    def _addresses(self) -> set[str]:
-        return {address for _, address in self._running.values()}
-
-    def _start(self, pod: Manifest, addresses: Iterator[str]) -> None:
+    def _start(self, pod: Manifest) -> None:
         uid, key = pod["metadata"]["uid"], (pod["metadata"]["namespace"], pod["metadata"]["name"])
         if "nodeName" not in pod["spec"]:
             bind(self.cluster, pod)
         if uid not in self._running:
-            stack, address = ExitStack(), next(addresses)
+            address = next(self._addresses)
+            # All that may be missing yet is asked for before anything is started.
+            commands = {
+                container["name"]: self.programs(Given(pod, container, address, self._mounts(pod, container)))
+                for container in pod["spec"]["containers"]
+            }
+            stack = ExitStack()
             self._running[uid] = stack, address
-            for container in pod["spec"]["containers"]:
-                command = self.programs(Given(pod, container, address, self._mounts(pod, container)))
+            for name, command in commands.items():
                 if command:
-                    log = self.folder / f"{key[1]}-{container['name']}.log"
-                    stack.enter_context(child(command, log))
+                    stack.enter_context(child(command, self.folder / f"{key[1]}-{name}.log"))
         address = self._running[uid][1]
         if all(map(_ready, self._probes(pod))):
             self.cluster.merge(PODS, *key, {"status": running(pod, address)}, "status")

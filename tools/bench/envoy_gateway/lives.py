@@ -151,6 +151,12 @@ def deploy_primary(site: Site) -> None:
     site.ask(f"kubectl rollout status deployment {PRIMARY} --timeout=60s")
 
 
+def deploy_candidate(site: Site) -> None:
+    """Deploy the tutorial's candidate, and wait until it is available."""
+    site.ask(_STEPS["deploy-candidate"])
+    site.ask(f"kubectl rollout status deployment {CANDIDATE} --timeout=60s")
+
+
 def ready(site: Site) -> None:
     """Wait until the Routemap is Ready: the route is taken as it is."""
     site.ask("kubectl wait --for=condition=Ready routemap/httpbin --timeout=60s")
@@ -223,7 +229,7 @@ _PROMOTE = "{teal} promote httpbin --by-order --delete"
 LIVES = (
     Life("blue-green", "blue-green", _HALF, _weights, _PROMOTE, _PROMOTED),
     Life("deleted", "blue-green", _HALF, _weights, _STEPS["delete-candidate"], _ALONE),
-    Life("affinity", "blue-green", _HALF, _jars, _DELETED, _ALONE, "affinity: {cookie: version}"),
+    Life("affinity", "blue-green", _HALF, _jars, _DELETED, _ALONE, "affinity: {cookie: httpbin-version}"),
     Life("canary", "canary", _ALONE, _testers, _PROMOTE, _PROMOTED),
     Life("mirror", "mirror", _ALONE, _copies, _PROMOTE, _PROMOTED),
 )

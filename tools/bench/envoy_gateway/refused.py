@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from routing import names
 from tools.bench.envoy_gateway.gateway import GATEWAY, NAMESPACE, apply, gateway
-from tools.bench.envoy_gateway.lives import PRIMARY, clean, deploy_primary
+from tools.bench.envoy_gateway.lives import PRIMARY, clean, deploy_primary, ready
 from tools.demo.shell import DemoError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tools.bench.envoy_gateway.site import Site
 
 _CLOSED, _NAMED = "closed", "named"
+_READY = '{.status.conditions[?(@.type=="Ready")].message}'
 _ROUTABLE = '{.status.conditions[?(@.type=="Routable")]'
 
 
@@ -61,15 +62,32 @@ def refusals(site: Site) -> Iterator[tuple[Case, str]]:
         clean(site)
 
 
+def nobody_ready(site: Site) -> tuple[str, str]:
+    """Take the only version's endpoints away; return what Teal says then, and what Envoy Gateway says.
+
+    Its `Accepted` and `ResolvedRefs` stay True. Raises DemoError where Teal goes on saying Ready.
+    """
+    deploy_primary(site)
+    try:
+        _apply(site, {"gateways": [GATEWAY]})
+        ready(site)
+        selector = json.dumps({"spec": {"selector": {"app": "nobody"}}})
+        site.ask(f"kubectl patch service {PRIMARY} --type=merge -p '{selector}'")
+        told = "{.status.conditions[?(@.type=='Ready')].reason}"
+        site.ask(f'kubectl wait --for=jsonpath="{told}"=NoReadyVersion routemap/httpbin --timeout=60s')
+        theirs = "{.status.parents[*].conditions[?(@.type=='BackendsAvailable')].status}"
+        site.ask(f'kubectl wait --for=jsonpath="{theirs}"=False httproute/httpbin --timeout=60s')
+        every = "{range .status.parents[*].conditions[*]}{.type}={.status} {end}"
+        return (
+            site.ask(f"kubectl get routemap httpbin -o jsonpath='{_READY}'"),
+            site.ask(f"kubectl get httproute httpbin -o jsonpath='{every}'"),
+        )
+    finally:
+        clean(site)
+
+
 def _told(site: Site, case: Case) -> str:
-    spec = {"router": names.HTTP_ROUTE, "port": 80, "versions": [{"name": PRIMARY}], **case.spec}
-    manifest = {
-        "apiVersion": names.API_VERSION,
-        "kind": "Routemap",
-        "metadata": {"name": "httpbin"},
-        "spec": spec,
-    }
-    site.ask(f"kubectl apply -f - <<'EOF'\n{json.dumps(manifest)}\nEOF")
+    _apply(site, case.spec)
     said = f"'{_ROUTABLE}.reason}}'={case.reason}"
     site.ask(f"kubectl wait --for=jsonpath={said} routemap/httpbin --timeout=60s")
     message = site.ask(f"kubectl get routemap httpbin -o jsonpath='{_ROUTABLE}.message}}'")
@@ -77,3 +95,14 @@ def _told(site: Site, case: Case) -> str:
     if case.words not in message:
         raise DemoError(f"{case.title}: Routable says: {message}")
     return message
+
+
+def _apply(site: Site, spec: Mapping[str, Any]) -> None:
+    """Apply a Routemap of the primary by an HTTPRoute."""
+    manifest = {
+        "apiVersion": names.API_VERSION,
+        "kind": "Routemap",
+        "metadata": {"name": "httpbin"},
+        "spec": {"router": names.HTTP_ROUTE, "port": 80, "versions": [{"name": PRIMARY}], **spec},
+    }
+    site.ask(f"kubectl apply -f - <<'EOF'\n{json.dumps(manifest)}\nEOF")

@@ -77,7 +77,7 @@ def _grpc_routes() -> Iterator[Manifest]:
             for index, version in enumerate(versions[1:], 1):
                 call, team = {"exact": f"/shop.v1.Cart/V{index}"}, {"team": {"exact": f"{index}"}}
                 version["match"] = [{"uri": call}, {"headers": team}]
-        spec = {"router": GRPC_ROUTES.kind, "versions": versions}
+        spec = {"router": GRPC_ROUTES.kind, "versions": versions, "gateways": [GATEWAY]}
         for ready in shapes.ready_of([version["name"] for version in versions]):
             yield shapes.rendered(strategy, count, spec, ready)
 
@@ -194,19 +194,18 @@ def done(host: Manifest, behind: Mapping[str, str]) -> Reached:
         behind[each["cluster"]]: _percent(each.get("runtime_fraction"))
         for each in last["route"].get("request_mirror_policies", ())
     }
-    alone = {version for route in before for version in _split(route, behind)}
-    return Reached(_split(last, behind), copies, frozenset(alone))
+    own = [route for route in before if not shapes.is_nobodys(route["match"])]
+    alone = {version for route in own for version, _ in _split(route, behind)}
+    return Reached(shapes.summed(_split(last, behind)), copies, frozenset(alone))
 
 
-def _split(route: Manifest, behind: Mapping[str, str]) -> dict[str, int]:
-    """Return the versions of a route with their weights; the header of an answer has to name each."""
-    found = {}
+def _split(route: Manifest, behind: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """Yield the versions of a route with their weights; the header of an answer has to name each."""
     for cluster in route["route"]["weighted_clusters"]["clusters"]:
         version = behind[cluster["name"]]
         headers = [each["header"] for each in cluster["response_headers_to_add"]]
         named = [each["value"] for each in headers if each["key"] == names.VERSION_HEADER]
-        found[version if named == [version] else f"{version}, named {named}"] = cluster["weight"]
-    return found
+        yield version if named == [version] else f"{version}, named {named}", cluster["weight"]
 
 
 def _percent(fraction: Manifest | None) -> int:

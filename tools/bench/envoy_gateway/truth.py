@@ -16,7 +16,7 @@ from routing import names
 from tools.demo.answers import OK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _TIMEOUT_SECONDS = 10.0
 
@@ -30,8 +30,13 @@ class Told:
     named: str
     version: str
 
+    @property
+    def fine(self) -> bool:
+        """Whether it was answered as it should."""
+        return self.status == OK
 
-@dataclass
+
+@dataclass(eq=False)
 class Truth:
     """All answers so far."""
 
@@ -39,7 +44,7 @@ class Truth:
 
     def failed(self) -> int:
         """Return how many requests failed."""
-        return sum(each.status != OK for each in self.answers)
+        return sum(not each.fine for each in self.answers)
 
     def misnamed(self) -> Counter[tuple[str, str]]:
         """Count the answers whose header names another than who answered, by both."""
@@ -49,21 +54,26 @@ class Truth:
         """Count who answered what was sent in a time."""
         return Counter(each.version for each in self._fine() if begin <= each.sent < end)
 
+    def told(self, begin: float, end: float) -> list[Told]:
+        """Return the answers to what was sent in a time."""
+        return [each for each in tuple(self.answers) if begin <= each.sent < end]
+
     def _fine(self) -> Iterator[Told]:
-        return (each for each in tuple(self.answers) if each.status == OK)
+        return (each for each in tuple(self.answers) if each.fine)
 
 
 @contextmanager
-def asking(url: str, host: str, rate: float) -> Iterator[Truth]:
-    """Ask so many times a second, on one connection, until the context ends."""
+def asking(url: str, host: str, rate: float, header: tuple[str, str] | None = None) -> Iterator[Truth]:
+    """Ask so many times a second, on one connection, until the context ends; `header`: one that it sends."""
     truth, over = Truth(), threading.Event()
+    headers = {"Host": host, **dict([header] if header else [])}
 
     def work() -> None:
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=_TIMEOUT_SECONDS)
         due = time.monotonic()
         while not over.wait(max(due - time.monotonic(), 0.0)):
-            truth.answers.append(_asked(connection, parts.path, host))
+            truth.answers.append(_asked(connection, parts.path, headers))
             due += 1 / rate
         connection.close()
 
@@ -76,10 +86,10 @@ def asking(url: str, host: str, rate: float) -> Iterator[Truth]:
         thread.join()
 
 
-def _asked(connection: http.client.HTTPConnection, path: str, host: str) -> Told:
+def _asked(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> Told:
     sent = time.monotonic()
     try:
-        connection.request("GET", path, headers={"Host": host})
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException):

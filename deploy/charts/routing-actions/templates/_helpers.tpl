@@ -67,12 +67,13 @@ istio-ingressgateway.istio-system.svc.{{ .Values.clusterDomain }}
 
 {{- /*
 "true" if the application gets a Service of its name. A version of that name has one, with pods behind it: it is what
-callers call already.
+callers call already. Where a route of Gateway API is for Gateways only there may be no Istio for it to lead to.
 */}}
 {{- define "routing.rendersService" -}}
 {{- $names := list -}}
 {{- range include "routing.versions" . | fromJsonArray -}}{{- $names = append $names .name -}}{{- end -}}
-{{- if and (eq .Values.action "initialize") (not (has .Values.appName $names)) }}true{{ end -}}
+{{- $called := or (not (include "routing.byGatewayAPI" .)) (has "mesh" (include "routing.gateways" . | fromJsonArray)) -}}
+{{- if and (eq .Values.action "initialize") (not (has .Values.appName $names)) $called }}true{{ end -}}
 {{- end -}}
 
 {{- /* The names by which the application is called, as a JSON list. */}}

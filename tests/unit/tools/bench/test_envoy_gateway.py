@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 ARGS = ["--service-node", "$(ENVOY_POD_NAME)", "--config-yaml", "path: /sds/ca.json\nto: " + gateway.SERVER]
 
 
-def given(image: str) -> Given:
-    container = {"image": image, "args": ARGS}
-    return Given({"metadata": {"name": "front-1"}}, container, "10.244.0.1", {"/sds": Path("/here/sds")})
+def given(image: str, owner: str = gateway.GATEWAY) -> Given:
+    labels = {"gateway.envoyproxy.io/owning-gateway-name": owner}
+    pod = {"metadata": {"name": "front-1", "labels": labels}}
+    return Given(pod, {"image": image, "args": ARGS}, "10.244.0.1", {"/sds": Path("/here/sds")})
 
 
 def test_envoy_is_started_as_it_was_written_at_this_machines_places(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,8 +37,9 @@ def test_envoy_is_started_as_it_was_written_at_this_machines_places(monkeypatch:
     ]
 
 
-def test_what_stands_beside_envoy_is_not_started() -> None:
+def test_what_stands_beside_envoy_and_envoys_of_other_gateways_are_not_started() -> None:
     assert gateway.proxy_command(given("docker.io/envoyproxy/gateway:v1.9.1")) is None
+    assert gateway.proxy_command(given("docker.io/envoyproxy/envoy:distroless-v1.40.0", "closed")) is None
 
 
 def asked(port: int, path: str) -> Any:
@@ -85,7 +87,9 @@ def host(rest_named: str, fraction: dict[str, Any]) -> dict[str, Any]:
     mirror = {"cluster": "rule/1-mirror-0", "runtime_fraction": {"default_value": fraction}}
     named = (cluster("rule/0/backend/0", "httpbin-1"), cluster("rule/1/backend/0", rest_named))
     match, rest = ({"weighted_clusters": {"clusters": [each]}} for each in named)
-    return {"routes": [{"route": match}, {"route": {**rest, "request_mirror_policies": [mirror]}}]}
+    kept = {"match": {"headers": [{"name": "teal-nobody"}]}, "route": rest}
+    rest_with_copies = {"match": {}, "route": {**rest, "request_mirror_policies": [mirror]}}
+    return {"routes": [{"match": {}, "route": match}, kept, rest_with_copies]}
 
 
 def test_what_envoy_does_is_read_from_the_endpoints_behind_its_clusters() -> None:
