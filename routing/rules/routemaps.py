@@ -10,12 +10,31 @@ from routing.facts import allows_delete
 from routing.model import State
 from routing.reading import status
 from routing.reading.raw import listing, section
-from routing.reading.violation import Violation, joined
+from routing.reading.violation import Violation, joined, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from routing.rules.review import Review
+
+
+_ATTRIBUTES = frozenset(
+    ("comment", "domain", "expires", "httponly", "max-age", "path", "samesite", "secure", "version")
+)
+"""What attributes of cookies are called (RFC 6265, 2109)."""
+
+
+def cookies_name(manifest: Mapping[str, Any]) -> Iterable[str]:
+    """A cookie of `affinity` is not called as an attribute of cookies is.
+
+    Python's http.cookies drops all cookies of a request that begin with such a one.
+    """
+    cookie = section(manifest, "spec", "affinity").get("cookie")
+    if isinstance(cookie, str) and cookie.lower() in _ATTRIBUTES:
+        yield (
+            f"spec.affinity.cookie: {shown(cookie)} is an attribute's name, so some clients drop it; "
+            "use one such as shop-version"
+        )
 
 
 def ready_stays(review: Review) -> Iterable[Violation]:

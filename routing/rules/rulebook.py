@@ -100,7 +100,7 @@ RULES: Mapping[str, Rules] = {
     ),
     "Routemap": Rules(
         state=(unknown_keys, misplaced_keys, _routemap, known_wish),
-        state_warnings=(near_misses,),
+        state_warnings=(near_misses, routemaps.cookies_name),
         change=(routemaps.ready_stays, routemaps.router_stays),
         change_warnings=(routemaps.overridden,),
     ),

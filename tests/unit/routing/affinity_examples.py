@@ -12,7 +12,7 @@ TTL = "use whole seconds, 400 days (9600h) at most"
 
 
 def affinity(**told: Any) -> Spec:
-    return {"affinity": {"cookie": "version", **told}}
+    return {"affinity": {"cookie": "shop-version", **told}}
 
 
 def answers(**operations: Any) -> Spec:

@@ -421,7 +421,7 @@ REFUSED = (
             {"uri": {"regex": "/shop[.].*"}, "method": {"exact": "POST"}},
             port=None,
             timeout="2s",
-            affinity={"cookie": "version"},
+            affinity={"cookie": "shop-version"},
             retries={"attempts": 2},
             gateways=["mesh"],
             hosts=["www.shop.example.org"],
@@ -1069,6 +1069,12 @@ WARNED = (
         Review("UPDATE", routemap(versions=[{"name": "httpbin-0", "weight": 1}]), SERVED),
         "WeightOverride httpbin has the say: delete it for these weights to count "
         "(httpbin-0=20 httpbin-1=80)",
+    ),
+    warned(
+        "a cookie called as an attribute of cookies is",
+        Review("CREATE", routemap(affinity={"cookie": "Version"})),
+        'spec.affinity.cookie: "Version" is an attribute\'s name, so some clients drop it; use one such as '
+        "shop-version",
     ),
     warned(
         "override of zeros",

@@ -15,7 +15,7 @@ REQUESTS: Spec = {
     "cors": {"allowOrigins": [{"exact": "https://shop.example.com"}]},
     "fault": {"abort": {"httpStatus": 503, "percentage": {"value": 1}}},
     "routes": [{"name": "api", "match": [{"uri": {"prefix": "/api/"}}]}],
-    "affinity": {"cookie": "version"},
+    "affinity": {"cookie": "shop-version"},
 }
 """All that is done to requests."""
 COUNTED: Spec = {"steps": STEPS, "checks": [{"name": "closed", "good": GOOD, "total": TOTAL, "min": 99}]}

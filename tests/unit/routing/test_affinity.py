@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
     Spec = dict[str, Any]
 
-KEPT = Affinity("version")
+KEPT = Affinity("shop-version")
 ASKED = replace(routemap(50, 50), affinity=KEPT)
 NAMES = ("httpbin-0", "httpbin-1", "httpbin-2")
-GIVEN = "version={}; Path=/; HttpOnly; SameSite=Lax"
-FORGOTTEN = "version=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+GIVEN = "shop-version={}; Path=/; HttpOnly; SameSite=Lax"
+FORGOTTEN = "shop-version=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
 def canary(router: str, **spec: Any) -> Routemap:
@@ -64,26 +64,26 @@ def exposures_of(
 @pytest.mark.parametrize(
     ("header", "led"),
     [
-        ("version=httpbin-1", "back"),
-        ("a=b; version=httpbin-1; c=d", "back"),
-        ("a=b;version=httpbin-1;c=d", "back"),
-        ("version=httpbin-1; version=httpbin-0", "back"),
-        ('a="b; c"; version=httpbin-1', "back"),
-        ("version=httpbin-10", "anywhere"),
-        ("version=httpbin-1.", "anywhere"),
-        ("version=", "anywhere"),
-        ("version=httpbin-0", "anywhere"),
-        ("my-version=httpbin-1", ""),
-        ("a=version=httpbin-1", ""),
+        ("shop-version=httpbin-1", "back"),
+        ("a=b; shop-version=httpbin-1; c=d", "back"),
+        ("a=b;shop-version=httpbin-1;c=d", "back"),
+        ("shop-version=httpbin-1; shop-version=httpbin-0", "back"),
+        ('a="b; c"; shop-version=httpbin-1', "back"),
+        ("shop-version=httpbin-10", "anywhere"),
+        ("shop-version=httpbin-1.", "anywhere"),
+        ("shop-version=", "anywhere"),
+        ("shop-version=httpbin-0", "anywhere"),
+        ("my-shop-version=httpbin-1", ""),
+        ("a=shop-version=httpbin-1", ""),
         ("Version=httpbin-1", ""),
         ("versions=httpbin-1", ""),
-        ("version", ""),
+        ("shop-version", ""),
         ("", ""),
     ],
 )
 def test_only_the_cookie_itself_with_the_versions_name_leads_back(header: str, led: str) -> None:
-    assert bool(re.fullmatch(cookies.is_back("version", "httpbin-1"), header)) is (led == "back")
-    assert bool(re.fullmatch(cookies.is_any("version"), header)) is bool(led)
+    assert bool(re.fullmatch(cookies.is_back("shop-version", "httpbin-1"), header)) is (led == "back")
+    assert bool(re.fullmatch(cookies.is_any("shop-version"), header)) is bool(led)
 
 
 WORDS = st.text("ab=-1", max_size=4)
@@ -119,7 +119,7 @@ def test_an_expression_leads_to_its_version_alone_and_any_to_each() -> None:
 @pytest.mark.parametrize(
     ("kept", "text"),
     [
-        (KEPT, "version=a; Path=/; HttpOnly; SameSite=Lax"),
+        (KEPT, "shop-version=a; Path=/; HttpOnly; SameSite=Lax"),
         (Affinity("v", 3600), "v=a; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"),
         (Affinity("v", 60, secure=True), "v=a; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60"),
     ],
@@ -192,7 +192,7 @@ def test_a_virtual_service_brings_clients_back_before_it_shares_out_the_others()
     assert [(rule["name"], rule.get("match")) for rule in made["spec"]["http"]] == [
         (
             f"httpbin-{name}-again",
-            [{"headers": {"cookie": {"regex": f"(.*; *)?version={name}(;.*)?"}}}],
+            [{"headers": {"cookie": {"regex": f"(.*; *)?shop-version={name}(;.*)?"}}}],
         )
         for name in NAMES[:2]
     ] + [("httpbin", None)]
@@ -214,7 +214,7 @@ def test_an_http_route_says_the_same() -> None:
                     {
                         "name": "cookie",
                         "type": "RegularExpression",
-                        "value": f"(.*; *)?version={name}(;.*)?",
+                        "value": f"(.*; *)?shop-version={name}(;.*)?",
                     }
                 ],
             }
@@ -242,7 +242,7 @@ def test_while_a_version_is_alone_no_client_is_bound_and_those_that_are_forget(r
     made = ROUTERS[router].render(asked_for, exposures_of(asked_for, NAMES[:1]))
     assert asked(made, {}, 0.5).cookie == ""
     for value in NAMES:
-        answer = asked(made, {"cookie": f"a=b; version={value}"}, 0.5)
+        answer = asked(made, {"cookie": f"a=b; shop-version={value}"}, 0.5)
         assert (answer.version, answer.cookie) == (NAMES[0], FORGOTTEN)
 
 
@@ -257,7 +257,7 @@ def test_while_another_version_is_not_ready_nothing_is_said_of_cookies(router: s
 @pytest.mark.parametrize("router", KEEPING)
 def test_a_testers_match_wins_over_the_cookie(router: str) -> None:
     made = ROUTERS[router].render(canary(router), exposures_of(canary(router), NAMES))
-    tester = {"traffic": "test", "cookie": f"version={NAMES[2]}"}
+    tester = {"traffic": "test", "cookie": f"shop-version={NAMES[2]}"}
     assert asked(made, tester, 0.5) == asked(made, {"traffic": "test"}, 0.5)
     assert asked(made, tester, 0.5).version == NAMES[1]
 
@@ -267,7 +267,7 @@ def test_within_a_named_route_clients_come_back_too() -> None:
     spec = {"routes": [{"name": "api", "match": [api, get], "timeout": "5s"}], **affinity()}
     asked_for = parse_routemap(manifest(**spec))
     rules = ROUTERS["VirtualService"].render(asked_for, exposures_of(asked_for, NAMES[:2]))["spec"]["http"]
-    again = {"headers": {"cookie": {"regex": "(.*; *)?version=httpbin-1(;.*)?"}}}
+    again = {"headers": {"cookie": {"regex": "(.*; *)?shop-version=httpbin-1(;.*)?"}}}
     assert [rule["name"] for rule in rules[:3]] == [
         "httpbin-httpbin-0-again.api",
         "httpbin-httpbin-1-again.api",
@@ -367,7 +367,7 @@ def test_a_client_moves_only_when_its_version_has_left_the_split_and_then_once(
         made = ROUTERS[router].render(asked_for, exposures)
         at = {client: version for client, version in at.items() if version in sharing}
         for client, dice in requests:
-            jar = {"cookie": f"a=b; version={jars[client]}"} if client in jars else {}
+            jar = {"cookie": f"a=b; shop-version={jars[client]}"} if client in jars else {}
             answer = asked(made, jar, dice)
             assert answer.version in sharing
             if client in jars and jars[client] in sharing:
@@ -383,7 +383,9 @@ def test_a_client_moves_only_when_its_version_has_left_the_split_and_then_once(
 
 
 @pytest.mark.parametrize("router", KEEPING)
-@pytest.mark.parametrize("jar", [{}, {"cookie": "version=gone"}, {"cookie": "version="}, {"cookie": "a=b"}])
+@pytest.mark.parametrize(
+    "jar", [{}, {"cookie": "shop-version=gone"}, {"cookie": "shop-version="}, {"cookie": "a=b"}]
+)
 def test_who_bears_no_version_of_the_split_is_shared_out_by_weight(router: str, jar: dict[str, str]) -> None:
     asked_for = canary(
         router, strategy="blue-green", versions=[{"name": "a", "weight": 20}, {"name": "b", "weight": 80}]
