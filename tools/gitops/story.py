@@ -111,9 +111,10 @@ class Story:
             raise FightError(f"{what}: {told}; {'nothing differs' if told.rests else writes}")
 
     def _fail(self, what: str, manifests: list[Manifest]) -> None:
-        """Commit what fails; hold that the tool says so, and that the split stays."""
+        """Commit what fails; hold that the tool says so, and Teal, too, and that the split stays."""
         split, begin = self.objects.split(), self._mark()
         revision = self.tool.commit(what, manifests)
+        self._until(f"{what}: told by Teal", lambda: late(self.objects.routemap()))
         told = self._told(what, lambda now: now.revision == revision and now.failed)
         self._say(f"{what}: {percentages(self.objects.split())}", begin)
         print(f"  {told.message.strip()}", flush=True)
@@ -225,3 +226,9 @@ def calm(
     drains = status.draining or any(each.state is State.DRAINING for each in status.versions)
     in_git = {item["metadata"]["name"] for item in manifests if item["kind"] == "Deployment"}
     return fresh and told == split and not drains and deployments == in_git
+
+
+def late(routemap: dict[str, Any]) -> bool:
+    """Tell whether Teal tells of a version that is not ready in its time."""
+    progressing = read(routemap.get("status")).condition("Progressing")
+    return progressing is not None and not progressing.holds

@@ -10,7 +10,7 @@ import pytest
 from tools.gitops.application import routing, version
 from tools.gitops.flux import passes_that_wrote
 from tools.gitops.objects import changed, written
-from tools.gitops.story import calm
+from tools.gitops.story import calm, late
 
 GIT = [*version("httpbin-0"), *version("httpbin-1"), *routing("httpbin-0", "httpbin-1")]
 NAMES, SPLIT = {"httpbin-0", "httpbin-1"}, {"httpbin-1": 100}
@@ -72,3 +72,11 @@ def test_flux_has_applied_where_a_pass_has_changed_something() -> None:
     passes = [{"msg": "server-side apply completed", "output": each} for each in (same, same | new)]
     lines = ["no JSON", *map(json.dumps, [*passes, {"msg": "Reconciliation finished in 1s"}])]
     assert passes_that_wrote("\n".join([*lines, '{"msg": "half a line'])) == 1
+
+
+@pytest.mark.parametrize(("progressing", "told"), [("False", True), ("True", False)])
+def test_a_candidate_has_failed_where_teal_says_so(progressing: str, *, told: bool) -> None:
+    condition = {"type": "Progressing", "status": progressing, "reason": "Because"}
+    condition["lastTransitionTime"] = "2026-11-29T12:00:00Z"
+    assert late({"status": {"conditions": [condition]}}) is told
+    assert not late({})
