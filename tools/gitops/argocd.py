@@ -57,7 +57,6 @@ class ArgoCD:
     diary: Diary
     messages: Diary
     syncs: Diary
-    lists_whole: bool = False
 
     def commit(self, what: str, manifests: Sequence[dict[str, Any]]) -> str:
         """Commit these manifests in place of those before, and tell Argo CD; return the commit."""
@@ -113,7 +112,7 @@ def argocd(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[ArgoCD]
     """Run it until the context ends, with its defaults and the checks of deploy/gitops; logs in `folder`."""
     with _running(cluster, kubeconfig, folder) as repository, _told(cluster, repository) as tool:
         _manage(kubeconfig, repository, {}, [])
-        yield replace(tool, name="Argo CD, its default comparison and apply", lists_whole=True)
+        yield replace(tool, name="Argo CD, its default comparison and apply")
 
 
 @contextmanager

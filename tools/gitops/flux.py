@@ -68,7 +68,6 @@ class Flux:
     messages: Diary
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     name: str = "Flux"
-    lists_whole: bool = False
 
     def commit(self, what: str, manifests: Sequence[dict[str, Any]]) -> str:
         """Serve these manifests in place of those before, and tell of it; return the revision."""

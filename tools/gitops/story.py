@@ -61,13 +61,10 @@ class Story:
 
     def play(self) -> None:
         """Play it. Raises FightError."""
-        whole = {"weight": 50} if self.tool.lists_whole else {}
-        first, second, alone = version(_ONE), version(_TWO), routing(_ONE, **whole)
-        both, shared = routing(_ONE, _TWO, **whole), weights(httpbin_0=20, httpbin_1=80)
+        first, second, alone = version(_ONE), version(_TWO), routing(_ONE)
+        both, shared = routing(_ONE, _TWO), weights(httpbin_0=20, httpbin_1=80)
         before = [*first, *alone]
         during = [*first, *second, *both]
-        if whole:
-            self._differ("weights left out", [*first, *routing(_ONE)], {_ONE: 100})
         self._commit("the application", before, {_ONE: 100})
         self._commit("a candidate", during, {_ONE: 50, _TWO: 50})
         self._commit("reverted", before, {_ONE: 100})
@@ -77,7 +74,7 @@ class Story:
         self._commit("mended", [*during, shared], {_ONE: 20, _TWO: 80})
         promoted = self._promoted(both)
         self._commit("promoted", [*first, *second, *promoted], {_TWO: 100})
-        self._commit("the old version removed", [*second, *routing(_TWO, **whole)], {_TWO: 100})
+        self._commit("the old version removed", [*second, *routing(_TWO)], {_TWO: 100})
         self._delete()
 
     def _commit(self, what: str, manifests: list[Manifest], split: dict[str, int]) -> None:
@@ -96,19 +93,6 @@ class Story:
         self._until(f"{what}: nothing drains", lambda: self._calm(manifests, split))
         self._say(f"{what}: {percentages(split)} after {took:.0f} s", begin)
         self._stay(what)
-
-    def _differ(self, what: str, manifests: list[Manifest], split: dict[str, int]) -> None:
-        """Commit what the tool takes for a difference for ever; hold that it says so, and changes nothing."""
-        begin = self._mark()
-        self.tool.commit(what, manifests)
-        self._until(what, lambda: self.objects.split() == split and self._calm(manifests, split))
-        before = self.objects.versions(), self.tool.applied()
-        for _ in range(LOOKS):
-            self.tool.look()
-        told, syncs = self.tool.told(), self.tool.applied() - before[1]
-        self._say(f"{what}: {told.words}, looked {LOOKS} times, {syncs} more syncs", begin)
-        if told.rests or (writes := written(before[0], self.objects.versions())):
-            raise FightError(f"{what}: {told}; {'nothing differs' if told.rests else writes}")
 
     def _fail(self, what: str, manifests: list[Manifest]) -> None:
         """Commit what fails; hold that the tool says so, and Teal, too, and that the split stays."""
@@ -142,12 +126,9 @@ class Story:
         for _ in range(LOOKS):
             self.tool.look()
         self._told(f"{what}: still at rest", lambda now: now.rests)
-        writes, said = written(before, self.objects.versions()), set(self.tool.diary.since(line)) - {words}
-        print(
-            f"  at rest: looked {LOOKS} times; written: {writes or 'nothing'}; "
-            f"told: {', '.join(sorted(said)) or words}",
-            flush=True,
-        )
+        writes = written(before, self.objects.versions())
+        said = ", ".join(sorted({words, *self.tool.diary.since(line)}))
+        print(f"  at rest: looked {LOOKS} times; written: {writes or 'nothing'}; told: {said}", flush=True)
         if writes:
             raise FightError(f"{what}: {writes} written at rest; {self.tool.told()}")
 
@@ -185,7 +166,7 @@ class Story:
 
     def _say(self, what: str, begin: _Mark) -> None:
         """Tell what the tool has told since, the splits that there were, and how often who has written."""
-        print(f"{what}\n  {' → '.join(self.tool.diary.since(begin.line))}", flush=True)
+        print(f"{what}\n  {' → '.join(self.tool.diary.since(begin.line)) or 'nothing told'}", flush=True)
         splits = self.splits.since(max(0, begin.split - 1))
         print(f"  splits: {' → '.join(splits)}", flush=True)
         specs = changed(begin.generations, self.objects.generations())

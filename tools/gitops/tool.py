@@ -46,10 +46,6 @@ class Tool(Protocol):
     def messages(self) -> Diary:
         """The messages that it has told so far."""
 
-    @property
-    def lists_whole(self) -> bool:
-        """Whether it takes what Teal fills in, inside of a list that Git has, for a difference."""
-
     def applied(self) -> int:
         """Return how often it has applied something since it began."""
 
