@@ -44,6 +44,8 @@ _PART = {"app.kubernetes.io/part-of": "argocd"}
 _REFRESH = "argocd.argoproj.io/refresh"
 _PRUNING = "PrunePropagationPolicy=background"
 """Its default, foreground, is refused for what may be getting requests."""
+_RETRY = {"limit": 5, "refresh": True}
+"""Without `refresh` what was refused is tried again for 5 minutes, and no later commit comes in meanwhile."""
 _SERVER = "https://kubernetes.default.svc"
 
 
@@ -111,7 +113,7 @@ class ArgoCD:
 def argocd(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[ArgoCD]:
     """Run it until the context ends, with its defaults and the checks of deploy/gitops; logs in `folder`."""
     with _running(cluster, kubeconfig, folder) as repository, _told(cluster, repository) as tool:
-        _manage(kubeconfig, repository, {}, [])
+        _manage(kubeconfig, repository, {}, {"retry": _RETRY})
         yield replace(tool, name="Argo CD, its default comparison and apply")
 
 
@@ -120,7 +122,7 @@ def argocd_server_side(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iter
     """Run it as `argocd` does, with server-side diff and server-side apply."""
     with _running(cluster, kubeconfig, folder) as repository, _told(cluster, repository) as tool:
         options = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
-        _manage(kubeconfig, repository, options, ["ServerSideApply=true"])
+        _manage(kubeconfig, repository, options, {"syncOptions": [_PRUNING, "ServerSideApply=true"]})
         yield tool
 
 
@@ -179,7 +181,9 @@ def _verifier(folder: Path) -> Path:
     return script.parent
 
 
-def _manage(kubeconfig: Path, repository: Repository, comparing: dict[str, str], options: list[str]) -> None:
+def _manage(
+    kubeconfig: Path, repository: Repository, comparing: dict[str, str], policy: dict[str, Any]
+) -> None:
     """Have it keep the repository's application: synced and pruned by itself, drift undone."""
     finalizers = ["resources-finalizer.argocd.argoproj.io/foreground"]
     metadata = {"name": _NAME, "namespace": _HOME, "annotations": comparing, "finalizers": finalizers}
@@ -188,7 +192,7 @@ def _manage(kubeconfig: Path, repository: Repository, comparing: dict[str, str],
         "project": "default",
         "source": {"repoURL": repository.url, "path": ".", "targetRevision": "main"},
         "destination": {"server": _SERVER, "namespace": NAMESPACE},
-        "syncPolicy": {"automated": automated, "syncOptions": [_PRUNING, *options]},
+        "syncPolicy": {"automated": automated, "syncOptions": [_PRUNING], **policy},
     }
     _apply(kubeconfig, {"apiVersion": _API, "kind": "Application", "metadata": metadata, "spec": spec})
 
