@@ -162,7 +162,7 @@ bench-envoy-gateway: venv ## Play rollouts by HTTPRoutes through Envoy Gateway, 
 	@$(PY) -m tools.bench.envoy_gateway
 
 .PHONY: bench-gitops
-bench-gitops: venv ## Have Flux and Argo CD keep a rollout in Git; cold, their builds take 20 minutes (TOOL=flux)
+bench-gitops: venv ## Have Flux and Argo CD keep a rollout in Git, to its end; their builds take 5 minutes or more (TOOL=flux)
 	@$(PY) -m tools.gitops $(TOOL)
 
 .PHONY: fuzz

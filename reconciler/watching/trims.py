@@ -152,8 +152,10 @@ def routemap(manifest: Manifest) -> dict[str, Any]:
 
 
 def weight_override(manifest: Manifest) -> dict[str, Any]:
-    """Keep the spec, and the status as of a Routemap."""
+    """Keep the spec, whether Argo CD applies it, and the status as of a Routemap."""
     kept = _parts(manifest, _OVERRIDE_METADATA)
+    if names.ARGOCD in section(manifest, "metadata", "annotations"):
+        kept["metadata"]["annotations"] = {names.ARGOCD: ""}
     if "status" in manifest:
         kept["status"] = override_status.read(manifest["status"]).manifest()
         if kept["status"] != manifest["status"]:

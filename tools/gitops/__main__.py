@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube.client import Cluster
+from routing.kinds import VIRTUAL_SERVICES
 from tools.gitops.application import NAMESPACE
 from tools.gitops.argocd import argocd, argocd_server_side
+from tools.gitops.diary import Diary
 from tools.gitops.flux import flux
+from tools.gitops.objects import Objects, split_told
 from tools.gitops.story import FightError, Story
 from tools.local.kinds import kubectl
 from tools.local.light import light_cluster
@@ -70,9 +73,10 @@ def _play(name: str, folder: Path) -> None:
     with light_cluster(folder) as kubeconfig:
         cluster = Cluster(str(kubeconfig))
         kubectl(kubeconfig, "create", "namespace", NAMESPACE)
-        with TOOLS[name](cluster, kubeconfig, folder) as tool:
+        splits = Diary(cluster, VIRTUAL_SERVICES, split_told)
+        with TOOLS[name](cluster, kubeconfig, folder) as tool, splits.kept():
             print(f"== {tool.name} ==", flush=True)
-            Story(cluster, kubeconfig, tool).play()
+            Story(Objects(cluster), kubeconfig, tool, splits).play()
 
 
 if __name__ == "__main__":

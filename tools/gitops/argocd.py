@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,8 @@ _PART = {"app.kubernetes.io/part-of": "argocd"}
 _REFRESH = "argocd.argoproj.io/refresh"
 _PRUNING = "PrunePropagationPolicy=background"
 """Its default, foreground, is refused for what may be getting requests."""
+_RETRY = {"limit": 5, "refresh": True}
+"""Without `refresh` what was refused is tried again for 5 minutes, and no later commit comes in meanwhile."""
 _SERVER = "https://kubernetes.default.svc"
 
 
@@ -55,6 +57,8 @@ class ArgoCD:
     cluster: Cluster
     repository: Repository
     diary: Diary
+    messages: Diary
+    syncs: Diary
 
     def commit(self, what: str, manifests: Sequence[dict[str, Any]]) -> str:
         """Commit these manifests in place of those before, and tell Argo CD; return the commit."""
@@ -65,17 +69,18 @@ class ArgoCD:
     def told(self) -> Told:
         """Return what it tells of the application."""
         found = self.cluster.get(_APPLICATIONS, _HOME, _NAME)
-        status = found.get("status") or {}
         said = "" if "operation" in found else _words(found)
-        conditions = [each["message"] for each in status.get("conditions") or ()]
-        messages = [(status.get("operationState") or {}).get("message", ""), *conditions]
         return Told(
-            (status.get("sync") or {}).get("revision", ""),
+            ((found.get("status") or {}).get("sync") or {}).get("revision", ""),
             said == "Synced/Healthy",
             said == "Synced/Degraded",
             _words(found),
-            "; ".join(filter(None, messages)),
+            _message(found),
         )
+
+    def applied(self) -> int:
+        """Return how many syncs it has begun."""
+        return self.syncs.lines
 
     def look(self) -> None:
         """Have it compare once more, as its Refresh does, and wait until it has."""
@@ -107,22 +112,30 @@ class ArgoCD:
 @contextmanager
 def argocd(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[ArgoCD]:
     """Run it until the context ends, with its defaults and the checks of deploy/gitops; logs in `folder`."""
-    with _running(cluster, kubeconfig, folder) as (repository, diary):
-        _manage(kubeconfig, repository, {}, [])
-        yield ArgoCD("Argo CD, its default comparison and apply", cluster, repository, diary)
+    with _running(cluster, kubeconfig, folder) as repository, _told(cluster, repository) as tool:
+        _manage(kubeconfig, repository, {}, {"retry": _RETRY})
+        yield replace(tool, name="Argo CD, its default comparison and apply")
 
 
 @contextmanager
 def argocd_server_side(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[ArgoCD]:
     """Run it as `argocd` does, with server-side diff and server-side apply."""
-    with _running(cluster, kubeconfig, folder) as (repository, diary):
+    with _running(cluster, kubeconfig, folder) as repository, _told(cluster, repository) as tool:
         options = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
-        _manage(kubeconfig, repository, options, ["ServerSideApply=true"])
-        yield ArgoCD("Argo CD, server-side diff and apply", cluster, repository, diary)
+        _manage(kubeconfig, repository, options, {"syncOptions": [_PRUNING, "ServerSideApply=true"]})
+        yield tool
 
 
 @contextmanager
-def _running(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[tuple[Repository, Diary]]:
+def _told(cluster: Cluster, repository: Repository) -> Iterator[ArgoCD]:
+    """Give it with diaries of what it tells, which are kept until the context ends."""
+    words, messages, syncs = (Diary(cluster, _APPLICATIONS, told) for told in (_words, _message, _began))
+    with words.kept(), messages.kept(), syncs.kept():
+        yield ArgoCD("Argo CD, server-side diff and apply", cluster, repository, words, messages, syncs)
+
+
+@contextmanager
+def _running(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[Repository]:
     _install(cluster, kubeconfig)
     program = str(built("argocd", _MODULE, "./argocd", toolchain=TOOLCHAIN) / "argocd")
     redis, port = f"127.0.0.1:{free_port()}", free_port()
@@ -154,7 +167,7 @@ def _running(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[tuple
         stack.enter_context(child([*program_with, "redis", redis], folder / "redis.log"))
         stack.enter_context(child(repo_server, folder / "repo-server.log"))
         stack.enter_context(child(controller, folder / "application-controller.log"))
-        yield repository, stack.enter_context(Diary(cluster, _APPLICATIONS, _words).kept())
+        yield repository
 
 
 def _verifier(folder: Path) -> Path:
@@ -168,7 +181,9 @@ def _verifier(folder: Path) -> Path:
     return script.parent
 
 
-def _manage(kubeconfig: Path, repository: Repository, comparing: dict[str, str], options: list[str]) -> None:
+def _manage(
+    kubeconfig: Path, repository: Repository, comparing: dict[str, str], policy: dict[str, Any]
+) -> None:
     """Have it keep the repository's application: synced and pruned by itself, drift undone."""
     finalizers = ["resources-finalizer.argocd.argoproj.io/foreground"]
     metadata = {"name": _NAME, "namespace": _HOME, "annotations": comparing, "finalizers": finalizers}
@@ -177,7 +192,7 @@ def _manage(kubeconfig: Path, repository: Repository, comparing: dict[str, str],
         "project": "default",
         "source": {"repoURL": repository.url, "path": ".", "targetRevision": "main"},
         "destination": {"server": _SERVER, "namespace": NAMESPACE},
-        "syncPolicy": {"automated": automated, "syncOptions": [_PRUNING, *options]},
+        "syncPolicy": {"automated": automated, "syncOptions": [_PRUNING], **policy},
     }
     _apply(kubeconfig, {"apiVersion": _API, "kind": "Application", "metadata": metadata, "spec": spec})
 
@@ -215,3 +230,14 @@ def _words(application: dict[str, Any]) -> str:
     status = application.get("status") or {}
     sync, health = status.get("sync") or {}, status.get("health") or {}
     return f"{sync.get('status') or '?'}/{health.get('status') or '?'}"
+
+
+def _message(application: dict[str, Any]) -> str:
+    status = application.get("status") or {}
+    conditions = [f"{each['type']}: {each['message']}" for each in status.get("conditions") or ()]
+    return "; ".join(filter(None, [(status.get("operationState") or {}).get("message", ""), *conditions]))
+
+
+def _began(application: dict[str, Any]) -> str:
+    state = (application.get("status") or {}).get("operationState") or {}
+    return str(state.get("startedAt", ""))

@@ -44,13 +44,10 @@ def _build(name: str, module: Path, packages: tuple[str, ...], toolchain: str, f
 def sources_of(module: str, required_by: Path, toolchain: str = "") -> Path:
     """Return the folder of a Go module's sources, of the version that the module `required_by` requires.
 
-    A version that nothing requires is told as `MODULE@VERSION`.
+    They are fetched where this machine has none. A version that nothing requires is told as `MODULE@VERSION`.
     """
-    command = ["go", "list", "-m", "-json", module]
-    if "@" in module:
-        command = ["go", "mod", "download", "-json", module]
     done = subprocess.run(
-        command,
+        ["go", "mod", "download", "-json", module],
         cwd=required_by,
         env={**os.environ} | ({"GOTOOLCHAIN": toolchain} if toolchain else {}),
         capture_output=True,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Diary:
-    """The words told of the objects of a kind, of which there is one."""
+    """The words told of the objects of a kind, of which there is one; no word is none."""
 
     cluster: Cluster
     kind: Resource
@@ -57,5 +57,5 @@ class Diary:
                 over.wait(0.5)
 
     def _note(self, words: str) -> None:
-        if self._lines[-1:] != [words]:
+        if words and self._lines[-1:] != [words]:
             self._lines.append(words)

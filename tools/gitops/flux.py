@@ -10,6 +10,7 @@ import functools
 import hashlib
 import http.server
 import io
+import json
 import tarfile
 import threading
 from contextlib import ExitStack, contextmanager
@@ -51,6 +52,7 @@ _OTHERS = (
 )
 """Kinds of sources that the controller watches, too."""
 _NAME = "shop"
+_UNTOUCHED = {"unchanged", "skipped"}
 _MERGE = "application/merge-patch+json"
 
 
@@ -61,7 +63,9 @@ class Flux:
     cluster: Cluster
     folder: Path
     url: str
+    log: Path
     diary: Diary
+    messages: Diary
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     name: str = "Flux"
 
@@ -93,7 +97,11 @@ class Flux:
         )
         failed = (ready.get("status"), ready.get("reason")) == ("False", "HealthCheckFailed")
         tried, applied = status.get("lastAttemptedRevision", ""), status.get("lastAppliedRevision", "")
-        return Told(tried, rests and tried == applied, failed, _words(found), ready.get("message", ""))
+        return Told(tried, rests and tried == applied, failed, _words(found), _message(found))
+
+    def applied(self) -> int:
+        """Return how many of its passes have written something."""
+        return passes_that_wrote(self.log.read_text("utf-8"))
 
     def look(self) -> None:
         """Have it look once more, as `flux reconcile` does, and wait until it has."""
@@ -118,6 +126,14 @@ class Flux:
         return dict(self.cluster.get(_KUSTOMIZATIONS, _HOME, _NAME).get("status") or {})
 
 
+def passes_that_wrote(log: str) -> int:
+    """Return how many passes of a log (JSON lines, with others between) have written something."""
+    whole = log[: log.rfind("\n") + 1]
+    lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+    passes = [each["output"] for each in lines if each.get("msg") == "server-side apply completed"]
+    return sum(bool(set(done.values()) - _UNTOUCHED) for done in passes)
+
+
 @contextmanager
 def flux(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[Flux]:
     """Run it until the context ends, with the health checks of deploy/gitops; its log in `folder`."""
@@ -125,14 +141,16 @@ def flux(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[Flux]:
     program = built("flux", _MODULE, _CONTROLLER) / "kustomize-controller"
     command = ["env", f"KUBECONFIG={kubeconfig}", f"TMPDIR={folder}", str(program)]
     command += ["--feature-gates=ExternalArtifact=true", f"--metrics-addr=127.0.0.1:{free_port()}"]
-    command += [f"--health-addr=127.0.0.1:{free_port()}", "--log-encoding=console"]
-    archives = folder / "archives"
+    command += [f"--health-addr=127.0.0.1:{free_port()}", "--log-encoding=json"]
+    archives, log = folder / "archives", folder / "kustomize-controller.log"
     archives.mkdir()
     with ExitStack() as stack:
         url = stack.enter_context(_serving(archives))
-        stack.enter_context(child(command, folder / "kustomize-controller.log"))
-        diary = stack.enter_context(Diary(cluster, _KUSTOMIZATIONS, _words).kept())
-        yield Flux(cluster, archives, url, diary)
+        stack.enter_context(child(command, log))
+        words, messages = (Diary(cluster, _KUSTOMIZATIONS, told) for told in (_words, _message))
+        stack.enter_context(words.kept())
+        stack.enter_context(messages.kept())
+        yield Flux(cluster, archives, url, log, words, messages)
 
 
 def _install(cluster: Cluster, kubeconfig: Path) -> None:
@@ -207,3 +225,7 @@ def _ready(kustomization: dict[str, Any]) -> dict[str, Any]:
 def _words(kustomization: dict[str, Any]) -> str:
     ready = _ready(kustomization)
     return f"Ready={ready.get('status', '?')} {ready.get('reason', '')}".strip()
+
+
+def _message(kustomization: dict[str, Any]) -> str:
+    return str(_ready(kustomization).get("message", ""))

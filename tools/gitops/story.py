@@ -11,29 +11,38 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from kube.errors import NotFoundError
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES, Resource
 from routing.model import State
 from routing.reading.status import read
-from routing.routes import shares
 from tools.gitops.application import NAMESPACE, never_ready, routing, version, weights
+from tools.gitops.objects import changed, percentages, written
 from tools.gitops.tool import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kube.client import Cluster
     from tools.gitops.application import Manifest
-    from tools.gitops.tool import Tool
+    from tools.gitops.diary import Diary
+    from tools.gitops.objects import Objects
+    from tools.gitops.tool import Told, Tool
 
 SECONDS = 300.0
 LOOKS = 5
 REFUSED = (
     "spec.versions: all weights are 0, so no version would get a request; give one version a weight above 0"
 )
-_KEPT = (ROUTEMAPS, WEIGHT_OVERRIDES, VIRTUAL_SERVICES, DEPLOYMENTS, SERVICES)
 _ONE, _TWO = "httpbin-0", "httpbin-1"
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What there was when a step began: the clock, lines of diaries, what was applied, each spec's count."""
+
+    time: float
+    line: int
+    split: int
+    applied: int
+    generations: dict[str, int | None]
 
 
 class FightError(RuntimeError):
@@ -44,9 +53,11 @@ class FightError(RuntimeError):
 class Story:
     """A rollout that a tool plays from commits."""
 
-    cluster: Cluster
+    objects: Objects
     kubeconfig: Path
     tool: Tool
+    splits: Diary
+    """What the VirtualService has had in the course of time."""
 
     def play(self) -> None:
         """Play it. Raises FightError."""
@@ -68,66 +79,58 @@ class Story:
 
     def _commit(self, what: str, manifests: list[Manifest], split: dict[str, int]) -> None:
         """Commit; hold that it comes in, is told to be healthy, and stays."""
-        begin, line = time.monotonic(), self.tool.diary.lines
+        begin = self._mark()
         revision = self.tool.commit(what, manifests)
 
         def there() -> bool:
             told = self.tool.told()
             if told.words not in self.tool.diary.since(0)[-1:]:
                 return False
-            return (told.revision, told.rests, self._split()) == (revision, True, split)
+            return (told.revision, told.rests, self.objects.split()) == (revision, True, split)
 
         self._until(f"{what}: {revision}, {split}", there)
-        took = time.monotonic() - begin
-        self._say(f"{what}: {_percentages(split)} after {took:.0f} s", line)
-        self._until(
-            f"{what}: nothing drains",
-            lambda: calm(self._routemap(), self._names(DEPLOYMENTS), manifests, split),
-        )
+        took = time.monotonic() - begin.time
+        self._until(f"{what}: nothing drains", lambda: self._calm(manifests, split))
+        self._say(f"{what}: {percentages(split)} after {took:.0f} s", begin)
         self._stay(what)
 
     def _fail(self, what: str, manifests: list[Manifest]) -> None:
-        """Commit what fails; hold that the tool says so, and that the split stays."""
-        split, line = self._split(), self.tool.diary.lines
+        """Commit what fails; hold that the tool says so, and Teal, too, and that the split stays."""
+        split, begin = self.objects.split(), self._mark()
         revision = self.tool.commit(what, manifests)
-
-        def told() -> bool:
-            now = self.tool.told()
-            return now.revision == revision and now.failed
-
-        self._until(f"{what}: told to have failed", told)
-        self._say(f"{what}: {_percentages(self._split())}", line)
-        print(f"  {self.tool.told().message.strip()}", flush=True)
-        if self._split() != split:
-            raise FightError(f"{what}: the split went from {split} to {self._split()}")
+        self._until(f"{what}: told by Teal", lambda: late(self.objects.routemap()))
+        told = self._told(what, lambda now: now.revision == revision and now.failed)
+        self._say(f"{what}: {percentages(self.objects.split())}", begin)
+        print(f"  {told.message.strip()}", flush=True)
+        if self.objects.split() != split:
+            raise FightError(f"{what}: the split went from {split} to {self.objects.split()}")
 
     def _refuse(self, manifests: list[Manifest]) -> None:
         """Commit what admission refuses; hold that the tool says so in its words, and nothing changes."""
-        before, split, line = self._versions(), self._split(), self.tool.diary.lines
+        there, before, begin = self.objects, self.objects.versions(), self._mark()
+        split = there.split()
         revision = self.tool.commit("a mistake", manifests)
-
-        def told() -> bool:
-            now = self.tool.told()
-            return now.revision == revision and not now.rests and REFUSED in now.message
-
-        self._until(f"a mistake: {REFUSED}", told)
-        self._say("a mistake: refused", line)
-        print(f"  {self.tool.told().message.strip()}", flush=True)
-        if (self._versions(), self._split()) != (before, split):
-            raise FightError(f"a mistake was refused, but {_written(before, self._versions())} were written")
+        told = self._told(
+            f"a mistake: {REFUSED}",
+            lambda now: now.revision == revision and not now.rests and REFUSED in now.message,
+        )
+        self._say("a mistake: refused", begin)
+        print(f"  {told.message.strip()}", flush=True)
+        if (there.versions(), there.split()) != (before, split):
+            raise FightError(f"a mistake was refused, but {written(before, there.versions())} were written")
 
     def _stay(self, what: str) -> None:
         """Hold that nobody writes while the tool looks again and again, and that it tells nothing else."""
-        before, words, line = self._versions(), self.tool.told().words, self.tool.diary.lines
+        words = self._told(f"{what}: at rest", lambda now: now.rests).words
+        before, line = self.objects.versions(), self.tool.diary.lines
         for _ in range(LOOKS):
             self.tool.look()
-        written, said = _written(before, self._versions()), set(self.tool.diary.since(line)) - {words}
-        print(
-            f"  at rest: looked {LOOKS} times; written: {written or 'nothing'}; told: {said or words}",
-            flush=True,
-        )
-        if written or not self.tool.told().rests:
-            raise FightError(f"{what}: {written} written at rest; {self.tool.told()}")
+        self._told(f"{what}: still at rest", lambda now: now.rests)
+        writes = written(before, self.objects.versions())
+        said = ", ".join(sorted({words, *self.tool.diary.since(line)}))
+        print(f"  at rest: looked {LOOKS} times; written: {writes or 'nothing'}; told: {said}", flush=True)
+        if writes:
+            raise FightError(f"{what}: {writes} written at rest; {self.tool.told()}")
 
     def _promoted(self, both: list[Manifest]) -> list[Manifest]:
         """Return the manifests with what `teal promote -o yaml` says to commit."""
@@ -148,43 +151,47 @@ class Story:
         ]
 
     def _delete(self) -> None:
-        begin, line = time.monotonic(), self.tool.diary.lines
+        begin, line, warned = self._mark(), self.tool.messages.lines, self.objects.warnings()
         self.tool.delete()
-        self._until("all of it is gone", lambda: self.tool.gone() and not self._versions())
-        self._say(f"deleted: every object has gone after {time.monotonic() - begin:.0f} s", line)
+        self._until("all of it is gone", lambda: self.tool.gone() and not self.objects.versions())
+        self._say(f"deleted: every object has gone after {time.monotonic() - begin.time:.0f} s", begin)
+        told = [*self.tool.messages.since(line), *sorted(self.objects.warnings() - warned)]
+        print("".join(f"  {message}\n" for message in told), end="", flush=True)
 
-    def _say(self, what: str, line: int) -> None:
-        print(f"{what}\n  {' → '.join(self.tool.diary.since(line))}", flush=True)
+    def _mark(self) -> _Mark:
+        tool = self.tool
+        return _Mark(
+            time.monotonic(), tool.diary.lines, self.splits.lines, tool.applied(), self.objects.generations()
+        )
 
-    def _split(self) -> dict[str, int]:
-        try:
-            found = shares(self.cluster.get(VIRTUAL_SERVICES, NAMESPACE, "httpbin"))
-        except NotFoundError:
-            return {}
-        return {name: share for name, share in found.items() if share}
+    def _say(self, what: str, begin: _Mark) -> None:
+        """Tell what the tool has told since, the splits that there were, and how often who has written."""
+        print(f"{what}\n  {' → '.join(self.tool.diary.since(begin.line)) or 'nothing told'}", flush=True)
+        splits = self.splits.since(max(0, begin.split - 1))
+        print(f"  splits: {' → '.join(splits)}", flush=True)
+        specs = changed(begin.generations, self.objects.generations())
+        syncs = self.tool.applied() - begin.applied
+        print(f"  applied {syncs} times; specs changed: {', '.join(specs) or 'none'}", flush=True)
 
-    def _routemap(self) -> dict[str, Any]:
-        return dict(self.cluster.get(ROUTEMAPS, NAMESPACE, "httpbin"))
+    def _told(self, what: str, holds: Callable[[Told], bool]) -> Told:
+        """Wait for something to be told, and return what was."""
+        seen: list[Told] = []
 
-    def _items(self, kind: Resource) -> list[dict[str, Any]]:
-        return list(self.cluster.request("GET", kind.path(NAMESPACE))["items"])
+        def told() -> bool:
+            seen.append(self.tool.told())
+            return holds(seen[-1])
 
-    def _names(self, kind: Resource) -> set[str]:
-        return {item["metadata"]["name"] for item in self._items(kind)}
+        self._until(what, told)
+        return seen[-1]
 
-    def _versions(self) -> dict[str, str]:
-        return {
-            f"{kind.kind} {item['metadata']['name']}": item["metadata"]["resourceVersion"]
-            for kind in _KEPT
-            for item in self._items(kind)
-        }
+    def _calm(self, manifests: list[Manifest], split: dict[str, int]) -> bool:
+        return calm(self.objects.routemap(), self.objects.deployments(), manifests, split)
 
     def _until(self, what: str, holds: Callable[[], bool]) -> None:
         if not until(holds, SECONDS):
             seen = "gone" if self.tool.gone() else self.tool.told()
-            raise FightError(
-                f"not within {SECONDS:.0f} s: {what}; {self._split()}, {self._versions()}, {seen}"
-            )
+            there = f"{self.objects.split()}, {self.objects.versions()}"
+            raise FightError(f"not within {SECONDS:.0f} s: {what}; {there}, {seen}")
 
 
 def calm(
@@ -202,9 +209,7 @@ def calm(
     return fresh and told == split and not drains and deployments == in_git
 
 
-def _percentages(split: dict[str, int]) -> str:
-    return " ".join(f"{name}={share}" for name, share in split.items())
-
-
-def _written(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+def late(routemap: dict[str, Any]) -> bool:
+    """Tell whether Teal tells of a version that is not ready in its time."""
+    progressing = read(routemap.get("status")).condition("Progressing")
+    return progressing is not None and not progressing.holds

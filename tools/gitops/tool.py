@@ -40,7 +40,14 @@ class Tool(Protocol):
 
     @property
     def diary(self) -> Diary:
-        """What it has told so far."""
+        """What it has told so far, in its words."""
+
+    @property
+    def messages(self) -> Diary:
+        """The messages that it has told so far."""
+
+    def applied(self) -> int:
+        """Return how often it has applied something since it began."""
 
     def commit(self, what: str, manifests: Sequence[dict[str, Any]]) -> str:
         """Put these manifests in the place of those before; return the revision that it will tell of."""
@@ -52,7 +59,7 @@ class Tool(Protocol):
         """Have it compare once more, and wait until it has."""
 
     def delete(self) -> None:
-        """Delete the application with all its objects, as the tool does."""
+        """Delete the application with all its objects, as the tool does; come back at once."""
 
     def gone(self) -> bool:
         """Tell whether the tool's own object has gone."""

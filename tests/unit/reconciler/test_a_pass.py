@@ -11,7 +11,7 @@ from reconciler.passes import reconcile
 from reconciler.passes.look import Look
 from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import contradicted, names
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, WEIGHT_OVERRIDES
 from routing.reading.status import RoutemapStatus
 from routing.telling.unlisted import UNLISTED_SECONDS
 from routing.writes import LEFT_SECONDS
@@ -63,6 +63,22 @@ def test_who_is_scaled_to_zero_between_the_look_and_the_mark_gets_no_requests(sc
     assert scene.reconcile() == 15, "then its mark goes: proxies may have heard of it from others"
     assert scene.split() == {"httpbin-0": 100}
     assert scene.objects.written.count("apply VirtualService httpbin") == 1
+
+
+@pytest.mark.parametrize(
+    ("annotations", "owners"),
+    [({}, 1), ({"argocd.argoproj.io/tracking-id": "shop:iter8.tools/WeightOverride:shop/httpbin"}, 0)],
+)
+def test_an_override_gets_an_owner_unless_argo_cd_applies_it(
+    scene: Scene, annotations: dict[str, str], owners: int
+) -> None:
+    serving(scene)
+    about = {"uid": "0ver", "generation": 1, "annotations": annotations}
+    scene.make(WEIGHT_OVERRIDES, "httpbin", about, spec={"weights": [{"version": "httpbin-0", "weight": 0}]})
+    scene.reconcile()
+    assert scene.split() == {"httpbin-0": 0, "httpbin-1": 100}
+    found = scene.objects.get(WEIGHT_OVERRIDES, "default", "httpbin")
+    assert len(found["metadata"].get("ownerReferences", ())) == owners
 
 
 def test_marks_that_do_not_stick_are_a_failure_and_nothing_is_routed(

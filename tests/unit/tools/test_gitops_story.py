@@ -1,13 +1,16 @@
-"""When the story of tools/gitops takes Teal to be at rest."""
+"""When the story of tools/gitops takes Teal to be at rest, and what it counts."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tools.gitops.application import routing, version
-from tools.gitops.story import calm
+from tools.gitops.flux import passes_that_wrote
+from tools.gitops.objects import changed, written
+from tools.gitops.story import calm, late
 
 GIT = [*version("httpbin-0"), *version("httpbin-1"), *routing("httpbin-0", "httpbin-1")]
 NAMES, SPLIT = {"httpbin-0", "httpbin-1"}, {"httpbin-1": 100}
@@ -47,3 +50,33 @@ def test_it_is_not_while_teal_has_still_to_tell_or_a_version_drains(found: dict[
 @pytest.mark.parametrize("there", [{"httpbin-0", "httpbin-1", "httpbin-2"}, {"httpbin-1"}])
 def test_it_is_not_while_a_deployment_has_still_to_go_or_to_come(there: set[str]) -> None:
     assert not calm(routemap(), there, GIT, SPLIT)
+
+
+def test_what_has_come_gone_or_been_written_is_told_with_how_often() -> None:
+    same: dict[str, int | None] = {"Deployment httpbin-0": 1, "Service httpbin": None}
+    before = same | {"Routemap httpbin": 2, "WeightOverride httpbin": 1}
+    after = same | {"Routemap httpbin": 4, "Deployment httpbin-1": 1}
+    assert changed(before, after) == [
+        "+Deployment httpbin-1",
+        "-WeightOverride httpbin",
+        "Routemap httpbin (2)",
+    ]
+
+
+def test_what_was_written_is_told_by_its_version() -> None:
+    assert written({"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == ["b", "c"]
+
+
+def test_flux_has_applied_where_a_pass_has_changed_something() -> None:
+    same, new = {"Service/shop/a": "unchanged"}, {"Routemap/shop/a": "configured"}
+    passes = [{"msg": "server-side apply completed", "output": each} for each in (same, same | new)]
+    lines = ["no JSON", *map(json.dumps, [*passes, {"msg": "Reconciliation finished in 1s"}])]
+    assert passes_that_wrote("\n".join([*lines, '{"msg": "half a line'])) == 1
+
+
+@pytest.mark.parametrize(("progressing", "told"), [("False", True), ("True", False)])
+def test_a_candidate_has_failed_where_teal_says_so(progressing: str, *, told: bool) -> None:
+    condition = {"type": "Progressing", "status": progressing, "reason": "Because"}
+    condition["lastTransitionTime"] = "2026-11-29T12:00:00Z"
+    assert late({"status": {"conditions": [condition]}}) is told
+    assert not late({})
