@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.stepping.judging import judge
 from routing.stepping.rollout import Answer, Check, Counts, Enough, Measure, Unknown, Verdict
-from routing.stepping.sequences import against_limit
+from routing.stepping.sequences import against_limit, against_other
 
 LEAST = Check("success", Measure.SUCCESS, least=99.5)
 COMPARED = Check("success", Measure.SUCCESS, worse_by=0.5)
@@ -172,6 +172,12 @@ def test_nothing_is_called_good_by_fewer_requests_than_are_asked_for() -> None:
     lax = replace(LEAST, least=50)
     assert verdicts([lax], Enough(), Counts(199.9, 199.9)) == [OPEN]
     assert verdicts([lax], Enough(), Counts(200, 200)) == [GOOD]
+
+
+def test_a_margin_of_everything_is_always_kept() -> None:
+    found = against_other(Counts(2, 3), Counts(0, 1e9), 1.0)
+    assert found.over > 0
+    assert found.under == -inf
 
 
 def verdicts(checks: list[Check], enough: Enough, counts: Counts) -> list[Verdict]:
