@@ -122,7 +122,7 @@ def test_who_may_not_list_all_namespaces_gets_that_of_the_context(bench: Bench) 
 def test_with_all_rights_of_the_page_all_details_are_told(bench: Bench) -> None:
     bench.stage.override(20, 80)
     bench.stage.until({"httpbin-0": 20, "httpbin-1": 80}, bench.stage.split)
-    bench.stage.until(True, lambda: "SplitApplied" in dict(bench.stage.events()))
+    bench.stage.until(True, lambda: any("httpbin-0=20" in said for _, said in bench.stage.events()))
     with dashboard(bench, [*NEEDS.needed, *NEEDS.more]) as served:
         rows_until(served.stream(), [20, 80])
         status, told = served.get(f"api/applications/{served.namespace}/httpbin")
