@@ -117,6 +117,12 @@ def test_a_gateway_whose_controller_is_no_mesh_is_the_only_parent(helm: Helm, ro
     assert beside[1]["spec"]["gateways"] == ["infra/web", "mesh"]
 
 
+def test_connections_are_split_by_the_routemap_alone(helm: Helm) -> None:
+    [routemap] = render(helm, INITIALIZE | {"protocol": "TCP"})
+    assert routemap["spec"]["protocol"] == parse_routemap(routemap).protocol == "TCP"
+    assert routemap["spec"]["gateways"] == ["mesh"]
+
+
 def test_a_version_of_the_applications_name_keeps_its_service(helm: Helm) -> None:
     """A running application is brought in: what callers call is the first version's Service."""
     listed = [{"name": "httpbin", "weight": 100}, {"name": "httpbin-next", "weight": 0}]

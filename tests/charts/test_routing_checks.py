@@ -68,6 +68,10 @@ EDGES: list[dict[str, Any]] = [
     *(BY_HTTP_ROUTE | {"externalGateway": name} for name in ("istio-system/shared", "a.b/c")),
     BY_HTTP_ROUTE,
     *(BY_HTTP_ROUTE | {"router": "GRPCRoute"} | more for more in ({}, {"timeout": "2s"}, {"hosts": ["a.b"]})),
+    *({"protocol": name} for name in ("HTTP", "TCP", "TLS", "UDP")),
+    *({"protocol": "TCP", "hosts": ["a.example.com", host]} for host in SERVICES),
+    *({"protocol": "TLS", **more} for more in (BY_HTTP_ROUTE, {"strategy": "canary"}, {"timeout": "2s"})),
+    *({"protocol": "TCP", **more} for more in ({"affinity": {"cookie": "shop"}}, {"gateways": ["a"]})),
     *({name: value} for name, values in NUMBERS.items() for value in values),
 ]
 """What stands right at a limit, on both sides of it, each beside values that are fine."""

@@ -12,6 +12,7 @@ are those of the rule book (docs/rules.md), and so are the sentences.
   (include "routing.checkNumbers" . | fromJsonArray)
   (include "routing.checkService" . | fromJsonArray)
   (include "routing.checkGatewayRoute" . | fromJsonArray)
+  (include "routing.checkConnections" . | fromJsonArray)
 -}}
 {{- if $wrong -}}
 {{- fail (printf "\n- %s" (join "\n- " $wrong)) -}}
@@ -49,6 +50,10 @@ at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit
 {{- $router := .router | default "VirtualService" -}}
 {{- if not (has $router (list "VirtualService" "HTTPRoute" "GRPCRoute")) -}}
 {{- $wrong = append $wrong (printf "router: %s is not a router; use VirtualService, HTTPRoute or GRPCRoute" (toRawJson $router)) -}}
+{{- end -}}
+{{- $protocol := .protocol | default "HTTP" -}}
+{{- if not (has $protocol (list "HTTP" "TCP" "TLS")) -}}
+{{- $wrong = append $wrong (printf "protocol: %s is not a protocol; use HTTP, TCP or TLS" (toRawJson $protocol)) -}}
 {{- end -}}
 {{- if and (not (kindIs "invalid" .mirrorPercentage)) (ne $strategy "mirror") -}}
 {{- $wrong = append $wrong (printf "mirrorPercentage: strategy %s makes no copies; leave it out, or use strategy mirror" $strategy) -}}
@@ -257,6 +262,40 @@ policy that refuses the change.
 {{- end -}}
 {{- if and (not $called) (has "mesh" (include "routing.gateways" . | fromJsonArray)) -}}
 {{- $wrong = append $wrong (printf "hosts: none of these is a Service of namespace %s, by which %s takes requests in the mesh; add one, such as %s.%s, leave mesh out of gateways, or use router VirtualService" .Release.Namespace $route .Values.appName .Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{- /* What can't be done to connections (docs/rules.md: NotForProtocol). */}}
+{{- define "routing.checkConnections" -}}
+{{- $wrong := list -}}
+{{- $protocol := .Values.protocol | default "HTTP" -}}
+{{- if and (include "routing.byConnection" .) (eq .Values.action "initialize") -}}
+{{- $strategy := .Values.strategy | default "blue-green" -}}
+{{- if ne $strategy "blue-green" -}}
+{{- $wrong = append $wrong (printf "strategy: %s looks at requests, and a connection of protocol %s has none; use blue-green, or protocol HTTP" $strategy $protocol) -}}
+{{- end -}}
+{{- if include "routing.byGatewayAPI" . -}}
+{{- $wrong = append $wrong (printf "router: %s takes requests of HTTP only; use VirtualService, or protocol HTTP" .Values.router) -}}
+{{- end -}}
+{{- range $key := list "timeout" "retries" "headers" "rewrite" "cors" "fault" "routes" "affinity" -}}
+{{- if index $.Values $key -}}
+{{- $wrong = append $wrong (printf "%s: a connection of protocol %s has no requests; leave it out, or use protocol HTTP" $key $protocol) -}}
+{{- end -}}
+{{- end -}}
+{{- $hosts := include "routing.hosts" . | fromJsonArray -}}
+{{- if has "mesh" (include "routing.gateways" . | fromJsonArray) -}}
+{{- $service := printf "^[^.*]+\\.%s(\\.svc(\\..*)?)?$" .Release.Namespace -}}
+{{- $told := list -}}
+{{- range $host := $hosts -}}
+{{- $name := splitList "." $host | first -}}
+{{- $full := printf "%s.%s.svc.%s" $name $.Release.Namespace $.Values.clusterDomain -}}
+{{- if and (regexMatch $service $host) (not (has $name $told)) (not (has $name $hosts)) (not (has $full $hosts)) -}}
+{{- $told = append $told $name -}}
+{{- $wrong = append $wrong (printf "hosts: sidecars look for connections by a Service's full name; list %s, too, or leave mesh out of gateways" $full) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

@@ -53,27 +53,38 @@ istio-ingressgateway.istio-system.svc.{{ .Values.clusterDomain }}
 {{- if has (.Values.router | default "") (list "HTTPRoute" "GRPCRoute") }}true{{ end -}}
 {{- end -}}
 
-{{- /* "true" if the application gets a Gateway of its own: Istio's, since one of Gateway API deploys proxies. */}}
-{{- define "routing.rendersGateway" -}}
-{{- if and (eq .Values.action "initialize") (not (include "routing.byGatewayAPI" .)) (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- /* "true" if connections are split, and no requests. */}}
+{{- define "routing.byConnection" -}}
+{{- if ne (.Values.protocol | default "HTTP") "HTTP" }}true{{ end -}}
 {{- end -}}
 
-{{- /* Where requests come from, as a JSON list: with a router of Gateway API no Gateway is made up. */}}
+{{- /* "true" if no Gateway is made up: one of Gateway API deploys proxies, and a port for connections is for one application alone. */}}
+{{- define "routing.noGateway" -}}
+{{- if or (include "routing.byGatewayAPI" .) (include "routing.byConnection" .) }}true{{ end -}}
+{{- end -}}
+
+{{- /* "true" if the application gets a Gateway of its own, Istio's. */}}
+{{- define "routing.rendersGateway" -}}
+{{- if and (eq .Values.action "initialize") (not (include "routing.noGateway" .)) (not (include "routing.externalGateway" .)) (not .Values.gateways) }}true{{ end -}}
+{{- end -}}
+
+{{- /* Where requests, or connections, come from, as a JSON list. */}}
 {{- define "routing.gateways" -}}
-{{- $own := ternary (list) (list .Values.appName) (ne (include "routing.byGatewayAPI" .) "") -}}
+{{- $own := ternary (list) (list .Values.appName) (ne (include "routing.noGateway" .) "") -}}
 {{- $external := include "routing.externalGateway" . -}}
 {{- .Values.gateways | default (append (ternary (list $external) $own (ne $external "")) "mesh") | toJson -}}
 {{- end -}}
 
 {{- /*
 "true" if the application gets a Service of its name. A version of that name has one, with pods behind it: it is what
-callers call already. Where a route of Gateway API is for Gateways only there may be no Istio for it to lead to.
+callers call already. Where a route of Gateway API is for Gateways only there may be no Istio for it to lead to, and
+the one that is rendered is for HTTP.
 */}}
 {{- define "routing.rendersService" -}}
 {{- $names := list -}}
 {{- range include "routing.versions" . | fromJsonArray -}}{{- $names = append $names .name -}}{{- end -}}
 {{- $called := or (not (include "routing.byGatewayAPI" .)) (has "mesh" (include "routing.gateways" . | fromJsonArray)) -}}
-{{- if and (eq .Values.action "initialize") (not (has .Values.appName $names)) $called }}true{{ end -}}
+{{- if and (eq .Values.action "initialize") (not (has .Values.appName $names)) (not (include "routing.byConnection" .)) $called }}true{{ end -}}
 {{- end -}}
 
 {{- /* The names by which the application is called, as a JSON list. */}}
