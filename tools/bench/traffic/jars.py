@@ -1,8 +1,8 @@
-"""`python -m tools.bench.traffic.jars N [ADDRESS PORT]`: N clients with cookie jars, and `affinity`.
+"""Cookie jars and `affinity`: `python -m tools.bench.traffic.jars N [--promote] [ADDRESS PORT]`.
 
-They ask before and after a change of weights, and when the candidate is deleted: from the pod of Deployment
-sleep, or from here, at the address of a proxy. It says who has moved, and fails where anybody has who should
-not. The split is 50 and 50 before.
+N clients ask before and after a change of weights, and when the candidate is deleted or promoted: from the
+pod of Deployment sleep, or from here, at the address of a proxy. It says who has moved, and fails where
+anybody has who should not. The split is 50 and 50 before.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 HEARD_SECONDS = 3.0
 """From what the status tells to the proxies having heard."""
 PRIMARY, CANDIDATE = "httpbin-0", "httpbin-1"
+_PROMOTE = "--promote"
+_ENDS = {
+    CANDIDATE: f"kubectl delete deployment/{CANDIDATE} service/{CANDIDATE} --wait=false",
+    PRIMARY: f"{sys.executable} -m cli promote httpbin --by-order --delete",
+}
+"""By who leaves the split: what has it do so."""
 _WAIT = "kubectl wait --for=jsonpath='{.status.versions[0].weight}'=%d routemap/httpbin --timeout=120s"
 _WEIGHTS = {"spec": {"versions": [{"name": PRIMARY, "weight": 20}, {"name": CANDIDATE, "weight": 80}]}}
 _IN_POD = ("kubectl", "exec", "--stdin", "deployment/sleep", "--container=sleep", "--", "python3")
@@ -83,15 +89,16 @@ class Clients:
 
 def main() -> int:
     """Play it; return 1 if clients were not where they should be."""
+    count, *place = (each for each in sys.argv[1:] if each != _PROMOTE)
     try:
-        _story(int(sys.argv[1]), sys.argv[2:])
+        _story(int(count), place, PRIMARY if _PROMOTE in sys.argv else CANDIDATE)
     except MovedError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _story(count: int, place: Sequence[str]) -> None:
+def _story(count: int, place: Sequence[str], leaves: str) -> None:
     start, where = ([sys.executable], place) if place else (_IN_POD, (_HOST, "80"))
     command = [*start, "-c", _PROGRAM, *where]
     old = Clients(count, command)
@@ -101,13 +108,14 @@ def _story(count: int, place: Sequence[str]) -> None:
     _moved("weights of 20 and 80", old.ask(), {})
     new = Clients(count, command)
     _shared("new clients", new.ask(), {PRIMARY: 20, CANDIDATE: 80})
-    leaving = [*old.at.values()].count(CANDIDATE), [*new.at.values()].count(CANDIDATE)
-    _run(f"kubectl delete deployment/{CANDIDATE} service/{CANDIDATE} --wait=false", 100)
+    stays = CANDIDATE if leaves == PRIMARY else PRIMARY
+    leaving = [[*clients.at.values()].count(leaves) for clients in (old, new)]
+    _run(_ENDS[leaves], 100)
     for clients, gone in zip((old, new), leaving, strict=True):
-        _moved("the candidate drains", clients.ask(), {(CANDIDATE, PRIMARY): gone})
+        _moved(f"{leaves} has left the split", clients.ask(), {(leaves, stays): gone})
         if any(clients.jars.values()):
             raise MovedError(f"{sum(map(bool, clients.jars.values()))} clients have kept the cookie")
-        _moved("the candidate is gone", clients.ask(), {})
+        _moved("their next request", clients.ask(), {})
 
 
 def _run(command: str, weight: int) -> None:
