@@ -152,3 +152,11 @@ def test_a_hand_that_sends_nobodys_requests_elsewhere_has_exposed_somebody(versi
     found = by_version(ROUTERS["HTTPRoute"].exposures(made))
     assert found[version].exposed
     assert found["httpbin-0"] == Exposure("httpbin-0", 100)
+
+
+def test_a_rule_that_a_hand_has_opened_for_somebody_keeps_no_place() -> None:
+    made = route(asked_for("canary"), NAMES[:1])
+    testers = {"headers": [{"name": "team", "type": "Exact", "value": "a"}]}
+    made["spec"]["rules"][1]["matches"].append(testers)
+    (found,) = by_version(ROUTERS["HTTPRoute"].exposures(made)).values()
+    assert found.matches
