@@ -17,9 +17,10 @@ TEXT = (Path(__file__).parents[2] / "docs" / "gitops.md").read_text(encoding="ut
 KINDS = {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"}
 
 
-def example(kind: str) -> dict[str, Any]:
+def example(kind: str, group: str = "") -> dict[str, Any]:
+    """Return the page's only object of a kind; two kinds of different groups may bear one name."""
     found = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)]
-    (item,) = (item for item in found if item["kind"] == kind)
+    (item,) = (item for item in found if item["kind"] == kind and item["apiVersion"].startswith(group))
     return dict(item.get("spec", item))
 
 

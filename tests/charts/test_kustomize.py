@@ -102,7 +102,7 @@ def test_without_a_prefix_nothing_changes(base: Path) -> None:
 
 
 def test_the_documented_kustomization_puts_the_gateways_hosts_right(base: Path) -> None:
-    documented = example("Kustomization")
+    documented = example("Kustomization", "kustomize.config.k8s.io/")
     manifests = kustomize(kustomization(base.parent / "documented", documented["resources"], documented))
     routemap = parse_routemap(one(manifests, "Routemap", "dev-httpbin"))
     (server,) = one(manifests, "Gateway", "dev-httpbin")["spec"]["servers"]
