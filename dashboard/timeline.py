@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from cli.past import history, in_order, told_at
@@ -45,9 +46,9 @@ def splits(events: Sequence[Manifest], seen: Sequence[tuple[float, str]]) -> lis
     From the Events of an application, and from what was `seen` since the page is served: a time and a split
     each. One that follows itself is one.
     """
-    told = [Split(at, shares(split)) for at, split in seen]
-    found = sorted([*_told(events), *told], key=lambda each: each.at)
-    return [each for index, each in enumerate(found) if each.shares and _is_new(each, found[:index])][-_MOST:]
+    told, untold = _timed(events, seen)
+    found = sorted([*told, *untold], key=lambda each: each.at)
+    return [each for index, each in enumerate(found) if _is_new(each, found[:index])][-_MOST:]
 
 
 def data(
@@ -59,11 +60,11 @@ def data(
     """
     known = splits(events, seen)
     changes = [_entry(each.at, each.who, each.what) for each in history(objects, events)]
-    at = {each["at"] for each in changes if each["shares"]}
+    _, untold = _timed(events, seen)
     changes += [
         {"at": each.at, "who": "seen here", "what": "requests are split", "shares": each.shares}
-        for each in known
-        if each.at not in at
+        for each in untold
+        if each in known
     ]
     changes.sort(key=lambda each: each["at"] or 0.0, reverse=True)
     return {
@@ -86,8 +87,23 @@ def _told(events: Sequence[Manifest]) -> Iterator[Split]:
             yield Split(at, shares(found["now"]))
 
 
+def _timed(events: Sequence[Manifest], seen: Sequence[tuple[float, str]]) -> tuple[list[Split], list[Split]]:
+    """Return the splits of Events, by the time at which each was seen if it was, and those of no Event.
+
+    An Event is written after its change, and its time is a whole second, perhaps the next one. So none is
+    later than the one that was told after it.
+    """
+    timed: list[Split] = []
+    left = [Split(at, shares(split)) for at, split in seen]
+    for each in _told(events):
+        same = [one for one in left if one.shares == each.shares and abs(one.at - each.at) < SAME_SECONDS]
+        if same:
+            left.remove(same[0])
+        timed.append(replace(each, at=min([each.at, *(one.at for one in same[:1])])))
+    latest = [*accumulate((each.at for each in reversed(timed)), min)]
+    return [replace(each, at=at) for each, at in zip(timed, reversed(latest), strict=True)], left
+
+
 def _is_new(split: Split, before: Sequence[Split]) -> bool:
-    """Tell whether a split is not the one before it, told again."""
-    if before and before[-1].shares == split.shares:
-        return False
-    return all(each.shares != split.shares for each in before if split.at - each.at < SAME_SECONDS)
+    """Tell whether a split is one, and not the one before it, told again."""
+    return bool(split.shares) and (not before or before[-1].shares != split.shares)

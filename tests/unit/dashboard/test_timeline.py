@@ -49,6 +49,14 @@ def test_of_two_splits_within_one_second_the_last_one_written_is_the_last() -> N
         assert splits(told, seen) == [Split(NOW - 100, ALL), Split(NOW - 100, HALVES)]
 
 
+def test_an_event_of_the_next_whole_second_is_not_later_than_what_was_seen_to_follow_it() -> None:
+    first = event("SplitApplied", "requests are split httpbin-0=100", 8)
+    second = event("SplitApplied", "requests are split httpbin-0=50 httpbin-1=50, was httpbin-0=100", 8)
+    told = [second | {"metadata": {"resourceVersion": "9"}}, first | {"metadata": {"resourceVersion": "7"}}]
+    found = splits(told, [(NOW - 8.4, "httpbin-0=50 httpbin-1=50")])
+    assert found == [Split(NOW - 8.4, ALL), Split(NOW - 8.4, HALVES)]
+
+
 def test_a_split_that_comes_back_is_told_again() -> None:
     seen = [(NOW - 60.0, "a=100"), (NOW - 40.0, "b=100"), (NOW - 20.0, "a=100")]
     assert [each.at for each in splits([], seen)] == [NOW - 60, NOW - 40, NOW - 20]
