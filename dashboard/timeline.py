@@ -46,7 +46,10 @@ def splits(events: Sequence[Manifest], seen: Sequence[tuple[float, str]]) -> lis
     From the Events of an application, and from what was `seen` since the page is served: a time and a split
     each. One that follows itself is one.
     """
-    told, untold = _timed(events, seen)
+    return _known(*_timed(events, seen))
+
+
+def _known(told: Sequence[Split], untold: Sequence[Split]) -> list[Split]:
     found = sorted([*told, *untold], key=lambda each: each.at)
     return [each for index, each in enumerate(found) if _is_new(each, found[:index])][-_MOST:]
 
@@ -58,9 +61,9 @@ def data(
 
     A change that brought a split has its `shares`.
     """
-    known = splits(events, seen)
+    told, untold = _timed(events, seen)
+    known = _known(told, untold)
     changes = [_entry(each.at, each.who, each.what) for each in history(objects, events)]
-    _, untold = _timed(events, seen)
     changes += [
         {"at": each.at, "who": "seen here", "what": "requests are split", "shares": each.shares}
         for each in untold
