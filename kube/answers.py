@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from kube.errors import ClusterError, UnavailableError, error_for
 from kube.reading import loads
+
+rest = 0.0
+
+
+class Reading(Protocol):
+    """What reads lists and watches; this module is one."""
+
+    @property
+    def rest(self) -> float:
+        """Seconds for which a watch that has told all is left alone."""
+
+    def page(self, asked: str, body: bytes) -> dict[str, Any]:
+        """Return the list that an answer is: it has `items` and a version to watch from."""
+
+    def event(self, line: bytes) -> dict[str, Any]:
+        """Return an event of a watch, or raise the error that it is."""
 
 
 def parsed(asked: str, body: bytes) -> dict[str, Any]:

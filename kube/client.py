@@ -6,7 +6,7 @@ Objects stay raw dictionaries. Nothing here has a cache, repeats a request, or l
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -20,17 +20,13 @@ from kube.connections import (
     SilentError,
     Timeout,
 )
-from kube.errors import (
-    DeposedError,
-    NotFoundError,
-    TooLargeError,
-    UnavailableError,
-)
+from kube.errors import DeposedError, NotFoundError, TooLargeError, UnavailableError
 from kube.ways import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from kube.answers import Reading
     from kube.connections import Answer
     from kube.contexts import Context
     from kube.in_pod import PodContext
@@ -78,7 +74,7 @@ class Cluster:
     ONE_SECONDS. `agent` names the client in the API server's audit log. While `may_write` says no, writes
     raise DeposedError and are not sent. In the place of a `kubeconfig`'s path, or None in a pod, there may be
     a Context of one. `warned`, which may be set, hears of each warning that the API server has beside an
-    answer, and `heard` of each answer's Date.
+    answer, and `heard` of each answer's Date; `reading` reads what is listed and watched of a kind.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
     those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
@@ -105,6 +101,7 @@ class Cluster:
         self._connections = Connections(self._context.pool)
         self.warned: Callable[[str], object] = _unheard
         self.heard: Callable[[str], object] = _unheard
+        self.reading: Callable[[Resource], Reading] = lambda _: answers
 
     @property
     def namespace(self) -> str | None:
@@ -185,7 +182,7 @@ class Cluster:
                     raise
                 limit = paging.smaller(limit)
                 continue
-            page, size = answers.page(request.told, body), len(body)
+            page, size = self.reading(resource).page(request.told, body), len(body)
             del body  # not held while its objects are looked at
             items, metadata = page["items"], page["metadata"]
             yield items, metadata["resourceVersion"]
@@ -217,12 +214,14 @@ class Cluster:
         query = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         accept = _METADATA if resource.metadata_only else _JSON
         request, answered = _Request("GET", resource.path(self._namespace), query, accept=accept), False
+        reading = self.reading(resource)
+        timeout = replace(WATCH_TIMEOUT, rest=reading.rest)
         try:
-            with self._connections.answer(self._message(request), WATCH_TIMEOUT) as answer:
+            with self._connections.answer(self._message(request), timeout) as answer:
                 self._check(request, answer)
                 answered = True
                 for line in answer.lines():
-                    yield answers.event(line)
+                    yield reading.event(line)
         except (BrokenError, ValueError) as error:
             if not (answered and isinstance(error, SilentError)):
                 raise UnavailableError(f"the watch of {resource.plural} broke: {error}") from error

@@ -38,11 +38,16 @@ _ENDS_A_LINE = re.compile(r"[\r\n\0]")
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Seconds to connect, between two parts of an answer, and from sending to the answer's last byte."""
+    """Seconds to connect, between two parts of an answer, and from sending to the answer's last byte.
+
+    `rest`: seconds for which an answer is left alone when all that came of it has been read. To wake a thread
+    costs more than to read an event: what comes meanwhile is read in one go.
+    """
 
     connect: float
     silence: float
     whole: float
+    rest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,8 @@ class _Incoming(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Receive once. Raises TimeoutError when that, or the whole answer, takes too long."""
+        if self._timeout.rest and not urllib3.util.wait_for_read(self._socket, 0.0):
+            time.sleep(self._timeout.rest)
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError(f"not all of the answer came within {self._timeout.whole:g} s")

@@ -27,11 +27,11 @@ def loads(text: bytes) -> Any:
     Raises ValueError for anything else, NaN and infinities included, but never RecursionError, as long as the
     caller's own stack leaves room for LEVELS frames. Takes linear time.
     """
-    return _decoded((text if _is_shallow(text) else _cut(text)).decode())
+    return _decoded((text if is_shallow(text) else _cut(text)).decode())
 
 
-def _is_shallow(text: bytes) -> bool:
-    """Tell whether no value is nested deeper than LEVELS. Of what is no JSON it may say anything.
+def is_shallow(text: bytes) -> bool:
+    """Tell whether no value is nested deeper than LEVELS. Of what is no JSON in UTF-8 it may say anything.
 
     A Python loop over all brackets would take longer than parsing. Brackets in strings are told apart by the
     parity of the quotes before them, which removing two quotes side by side does not change; then each round

@@ -34,6 +34,7 @@ from reconciler.passes.reconcile import Policy
 from reconciler.serving import health
 from reconciler.serving.metrics import Metrics
 from reconciler.threads import Threads
+from reconciler.watching.skimming import skimming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +107,7 @@ def _process(given: Settings, election: Election, threads: Threads, clock: Stead
         agent=f"teal/{given.identity}",
         may_write=election.holding,
     )
+    cluster.reading = skimming
     metrics = Metrics()
     asker = _asker(given, metrics, clock)
     notifier = _notifier(given, metrics, threads)

@@ -21,6 +21,7 @@ class Resource:
     """A kind, as the API server's paths name it. `namespaced`: its objects live in namespaces.
 
     `metadata_only`: of what is listed and watched no more is sent (meta.k8s.io/v1, PartialObjectMetadata).
+    `managers`: who owns which of its fields is looked at, too (managedFields).
     """
 
     api_version: str
@@ -28,6 +29,7 @@ class Resource:
     plural: str
     namespaced: bool = True
     metadata_only: bool = False
+    managers: bool = False
 
     @property
     def group(self) -> str:
@@ -74,7 +76,7 @@ def _subresource(text: str) -> str:
     return text
 
 
-ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps")
+ROUTEMAPS = Resource(names.API_VERSION, "Routemap", "routemaps", managers=True)
 WEIGHT_OVERRIDES = Resource(names.API_VERSION, "WeightOverride", "weightoverrides")
 DEPLOYMENTS = Resource("apps/v1", "Deployment", "deployments")
 DEPLOYMENT_NAMES = Resource("apps/v1", "Deployment", "deployments", metadata_only=True)

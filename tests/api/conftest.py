@@ -12,6 +12,7 @@ import pytest
 from kube.client import Cluster
 from reconciler.passes.controller import Controller
 from reconciler.serving.metrics import Metrics
+from reconciler.watching.skimming import skimming
 from tests.api.audit import Audit
 from tests.api.command_line import Bench
 from tests.api.stage import Stage
@@ -49,7 +50,9 @@ def kubeconfig(plane: ControlPlane) -> str:
 
 @pytest.fixture(scope="session")
 def cluster(kubeconfig: str) -> Cluster:
-    return Cluster(kubeconfig)
+    found = Cluster(kubeconfig)
+    found.reading = skimming
+    return found
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 from kube.client import Cluster
 from reconciler.passes.controller import Controller
 from reconciler.serving.metrics import Metrics
+from reconciler.watching.skimming import skimming
 
 
 class CutCluster(Cluster):
@@ -18,6 +19,7 @@ class CutCluster(Cluster):
 
     def __init__(self, kubeconfig: str, writes: int) -> None:
         super().__init__(kubeconfig)
+        self.reading = skimming
         self._left = writes
         self._lock = threading.Lock()
 

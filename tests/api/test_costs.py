@@ -15,6 +15,7 @@ import pytest
 from kube.client import Cluster
 from reconciler.passes.controller import Controller
 from reconciler.serving.metrics import Metrics
+from reconciler.watching.skimming import skimming
 from routing.kinds import DEPLOYMENTS, WEIGHT_OVERRIDES
 from routing.plan import LOOK_AGAIN_SECONDS
 from tests.api.conftest import running
@@ -35,6 +36,7 @@ class CountingCluster(Cluster):
 
     def __init__(self, kubeconfig: str, namespace: str) -> None:
         super().__init__(kubeconfig)
+        self.reading = skimming
         self.requests: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.events: Counter[str] = Counter()
         self._counted = namespace

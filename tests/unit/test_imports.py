@@ -29,7 +29,10 @@ MAY_IMPORT = {
     "dashboard": {"routing", "kube", "cli", "click", "flask", "werkzeug"},
     # Never the API server.
     "webhook": {"routing", "logs", "serving", "flask", "werkzeug", "gunicorn", "prometheus_client"},
-    "reconciler": {"routing", "logs", "serving", "certs", "kube", "prometheus_client", "urllib3"},
+    "reconciler": {
+        *("routing", "logs", "serving", "certs", "kube"),
+        *("msgspec", "prometheus_client", "urllib3"),
+    },
 }
 """Packages of ours and of others, beside the standard library."""
 PURE = {

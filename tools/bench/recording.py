@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kube.client import Cluster
 from kube.connections import MOST_BYTES, Answer, Connections
+from reconciler.watching.skimming import skimming
 from tools.bench.wire import raw
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class RecordingCluster(Cluster):
 
     def __init__(self, kubeconfig: str, path: Path) -> None:
         super().__init__(kubeconfig)
+        self.reading = skimming
         self.file = path.open("ab", buffering=0)
         self._connections = _Recorded(self._connections, self.file)
 

@@ -236,3 +236,35 @@ def test_what_is_not_permitted_once_there_is_a_connection_is_not_sent() -> None:
         pass
     _closed(pool)
     assert pool.asked == [b""]
+
+
+def test_what_comes_while_an_answer_rests_is_read_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    near, far = socket.socketpair()
+    batches = iter([CHUNKED + b"2\r\n1\n\r\n", b"2\r\n2\n\r\n" * 40 + b"2\r\n3\n\r\n", b"0\r\n\r\n"])
+    rested: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        rested.append(seconds)
+        far.sendall(next(batches))
+
+    monkeypatch.setattr("kube.connections.time.sleep", sleep)
+    with near, far, Connections(_Given(near)).answer(REQUEST, Timeout(30.0, 30.0, 30.0, rest=0.25)) as answer:
+        assert [*answer.lines()] == [b"1", *[b"2"] * 40, b"3"]
+    assert rested == [0.25] * 3
+
+
+class _Given(HTTPConnection):
+    """A urllib3 pool and its only connection, over a socket that is there."""
+
+    proxy = None
+    is_connected = True
+
+    def __init__(self, given: socket.socket) -> None:
+        super().__init__("here")
+        self.sock = given
+
+    def connect(self) -> None:
+        """Nothing is left to be done."""
+
+    def _new_conn(self) -> _Given:
+        return self
