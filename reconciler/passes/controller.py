@@ -145,6 +145,8 @@ class Controller:
         self._observer.heard(kind, change)
         if kind.resource == ROUTEMAPS:
             self._metrics.applications.seen(change.name, None if change.gone else change.manifest)
+            if change.gone:
+                self._metrics.applications.fill(self._stores.routemaps.get)
         elif kind.resource == WEIGHT_OVERRIDES:
             self._metrics.applications.overridden(change.name, None if change.gone else change.manifest)
         for key in kind.keys(self._mentions, change):

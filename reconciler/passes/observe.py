@@ -11,7 +11,7 @@ from reconciler.passes.look import Look, Looks
 from reconciler.passes.readiness import Readiness
 from reconciler.passes.surroundings import Neighbourhood
 from reconciler.passes.workloads import Workloads
-from reconciler.watching.kinds import EVERY
+from reconciler.watching.compact import place
 from reconciler.watching.mentions import listed_versions
 from routing import facts, names, reaching
 from routing.facts import Facts
@@ -64,7 +64,7 @@ class Observer:
         self._mentions = mentions
         self._workloads = Workloads(stores, reader)
         self._lock = threading.Lock()  # of what is remembered: a watch's thread and passes change it
-        self._ready: dict[tuple[str, str], Readiness] = {}
+        self._ready: dict[str, Readiness] = {}  # by place
         self._loners = Loners()
 
     def heard(self, kind: Kind, change: Change) -> None:
@@ -81,9 +81,9 @@ class Observer:
         for service in kind.indexed(change.manifest):
             gone = not facts.ready_endpoints(self._stores.endpoint_slices.indexed(namespace, service))
             with self._lock:
-                before = self._ready.get((namespace, service))
+                before = self._ready.get(place(namespace, service))
                 if before is not None and gone:
-                    self._ready[namespace, service] = before.lost()
+                    self._ready[place(namespace, service)] = before.lost()
 
     def look(self, key: RoutemapKey) -> Look | None:
         """Return what is seen of a Routemap itself, None when there is none: the versions a pass concerns.
@@ -144,7 +144,7 @@ class Observer:
             self._loners.forget(key.namespace, key.name)
             return None
         with self._lock:
-            self._ready.pop((key.namespace, key.name), None)
+            self._ready.pop(place(key.namespace, key.name), None)
         found = self._workloads.of(key.namespace, key.name, held=True)
         service = self._stores.services.get(key.namespace, key.name)
         return SeenVersion(Facts(key.name), found.manifest, service, found.kind)
@@ -160,7 +160,7 @@ class Observer:
         if since is None:
             return None
         due = now >= since + UNLISTED_SECONDS
-        return Unlisted(since, self._stores.routemaps.indexed(key.namespace, EVERY) if due else ())
+        return Unlisted(since, self._stores.routemaps.within(key.namespace) if due else ())
 
     def told(self, key: OrphanKey) -> None:
         """Take notice that the user of a version has been told that no Routemap lists it."""
@@ -188,19 +188,19 @@ class Observer:
         return {version: other for version, other in found.items() if other is not None}
 
     def _seen(
-        self, place: tuple[str, str], exposure: Exposure | None, draining_until: float | None, how: _How
+        self, of: tuple[str, str], exposure: Exposure | None, draining_until: float | None, how: _How
     ) -> SeenVersion:
         """Return the facts of a version, and the manifests that they were read from.
 
-        `place` is its namespace and name.
+        `of`: its namespace and name.
         """
-        service: Manifest | None = self._stores.services.get(*place)
-        kind, workload, besides = self._workloads.of(*place, held=how.held or service is not None)
-        slices = self._stores.endpoint_slices.indexed(*place)
+        service: Manifest | None = self._stores.services.get(*of)
+        kind, workload, besides = self._workloads.of(*of, held=how.held or service is not None)
+        slices = self._stores.endpoint_slices.indexed(*of)
         endpoints = facts.ready_endpoints(slices)
-        ready = self._noted(place, how.now, endpoints, (workload, service))
+        ready = self._noted(place(*of), how.now, endpoints, (workload, service))
         told = Facts(
-            name=place[1],
+            name=of[1],
             deployment=facts.workload(workload, kind) if workload else None,
             service=facts.part(service) if service else None,
             ready_endpoints=endpoints,
@@ -214,26 +214,24 @@ class Observer:
             draining_until=draining_until,
             taken=how.taken,
             besides=besides,
-            lacking=self._workloads.lacking(place[1]) if service and not workload else "",
+            lacking=self._workloads.lacking(of[1]) if service and not workload else "",
             grpc=service is not None and reaching.takes_grpc(service, how.asked),
         )
         return SeenVersion(told, workload, service, kind, slices)
 
-    def _noted(
-        self, place: tuple[str, str], now: float, endpoints: int, parts: tuple[Manifest | None, ...]
-    ) -> Readiness:
+    def _noted(self, where: str, now: float, endpoints: int, parts: tuple[Manifest | None, ...]) -> Readiness:
         """Note whether a version has a ready endpoint; return since when, and how often it lost its last.
 
         One of whose parts one is deleted loses its endpoints for good: the next of its name begins anew.
         """
         deleted = any(part is None or "deletionTimestamp" in part["metadata"] for part in parts)
         with self._lock:
-            before = Readiness() if deleted and not endpoints else self._ready.get(place, Readiness())
+            before = Readiness() if deleted and not endpoints else self._ready.get(where, Readiness())
             after = before.seen(now, ready=endpoints > 0)
             if after.since is not None or after.flaps:
-                self._ready[place] = after
+                self._ready[where] = after
             else:
-                self._ready.pop(place, None)
+                self._ready.pop(where, None)
         return after
 
 

@@ -14,7 +14,7 @@ from routing.reading import override_status, status
 from routing.reading.parse import MOST_VERSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prometheus_client.metrics_core import Metric
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_APPLICATIONS = 1000
-"""Applications that have figures, the first to come: some 20 lines each, read every time."""
+"""Applications that have figures, the first to come: some 20 lines each, read every time. Of others no more
+is kept than their names: what is read of a status takes 2 KiB."""
 TOLD = ("Ready", "Degraded", "Conflict", "Complete", "Progressing", "Routable", "RolledOut")
 """Conditions that are figures. Whoever may edit a status can add others."""
 
@@ -41,22 +42,33 @@ class Applications(Collector):
         self._lock = threading.Lock()
         self._told: dict[Name, RoutemapStatus] = {}
         self._changes: dict[Name, int] = {}
+        self._without: dict[Name, None] = {}  # in the order in which they came
         self._overrides: dict[Name, Condition] = {}
 
     def seen(self, name: Name, routemap: Mapping[str, Any] | None) -> None:
         """Take over a Routemap as it is now, None when it has gone. `name`: its namespace and name."""
+        first = False
         with self._lock:
             if routemap is None:
-                self._told.pop(name, None)
-                self._changes.pop(name, None)
-                return
-            before, after = self._told.get(name), status.read(routemap.get("status"))
-            self._told[name] = after
-            self._changes.setdefault(name, 0)
-            self._changes[name] += before is not None and before.split != after.split
-            over = before is None and len(self._told) == MOST_APPLICATIONS + 1
-        if over:
+                for known in (self._told, self._changes, self._without):
+                    known.pop(name, None)
+            elif name in self._told or len(self._told) < MOST_APPLICATIONS:
+                self._take(name, routemap)
+            else:
+                first = not self._without
+                self._without[name] = None
+        if first:
             log.warning("more Routemaps than have figures", extra={"most": MOST_APPLICATIONS})
+
+    def fill(self, read: Callable[[str, str], Mapping[str, Any] | None]) -> None:
+        """Have figures of who waits, where there is room. `read` returns a Routemap as it is now."""
+        with self._lock:
+            room = len(self._told) < MOST_APPLICATIONS
+            name = next(iter(self._without), None) if room else None
+        routemap = read(*name) if name else None
+        with self._lock:
+            if name in self._without and routemap is not None:  # nobody has told of it meanwhile
+                self._take(name, routemap)
 
     def overridden(self, name: Name, override: Mapping[str, Any] | None) -> None:
         """Take over a WeightOverride as it is now, None when it has gone. `name`: its namespace and name."""
@@ -70,10 +82,10 @@ class Applications(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of the first MOST_APPLICATIONS, and how many have none."""
         with self._lock:
-            told = [*self._told.items()][:MOST_APPLICATIONS]
-            changes = {name: self._changes[name] for name, _ in told}
+            told = [*self._told.items()]
+            changes = dict(self._changes)
             overrides = [*self._overrides.items()][:MOST_APPLICATIONS]
-            without = len(self._told) - len(told)
+            without = len(self._without)
         yield from _of_versions(told)
         yield from _of_routemaps(told, changes)
         applied = _gauge(
@@ -88,6 +100,14 @@ class Applications(Collector):
             f"Routemaps beyond the first {MOST_APPLICATIONS}, of which there are no figures",
             value=without,
         )
+
+    def _take(self, name: Name, routemap: Mapping[str, Any]) -> None:
+        """Have figures of a Routemap; the lock is held."""
+        before, after = self._told.get(name), status.read(routemap.get("status"))
+        self._without.pop(name, None)
+        self._told[name] = after
+        self._changes.setdefault(name, 0)
+        self._changes[name] += before is not None and before.split != after.split
 
     def describe(self) -> Iterable[Metric]:
         """Return the figures' names: of no application yet."""

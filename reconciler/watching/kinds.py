@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from reconciler.watching import needs, trims
@@ -34,16 +35,13 @@ if TYPE_CHECKING:
 
     Manifest = Mapping[str, Any]
 
-EVERY = ""
-"""The index entry that leads to all Routemaps of a namespace."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """An object that is not as it was: as it is kept now, or, if it has `gone`, as it was kept last.
 
     `own`: a write of our own brought what it was to bring, and nothing else has changed. `before`: as it was
-    kept last, of kinds that are indexed.
+    kept last, of kinds that look back.
     """
 
     manifest: Manifest
@@ -55,7 +53,7 @@ class Change:
     def name(self) -> tuple[str, str]:
         """Its namespace and name."""
         metadata = self.manifest["metadata"]
-        return metadata["namespace"], metadata["name"]
+        return intern(metadata["namespace"]), intern(metadata["name"])
 
 
 def _nothing(_: Manifest) -> Iterable[str]:
@@ -68,9 +66,9 @@ class Kind:
 
     `selector`: which objects (labels). `trim`: what is kept of each, as JSON; reading facts from that gives
     the same as from the whole. `keys`: the passes that a change calls for. `indexed`: under which other names
-    of its namespace what is kept can be found; `hosts`: the same from any namespace. `optional`: its CRD may
-    be missing, which stops nobody but those who need it. `workload`: how its objects are versions, None where
-    they are none.
+    of its namespace what is kept can be found; `hosts`: the same from any namespace. `compared`: `keys` are
+    told by what was kept before. `optional`: its CRD may be missing, which stops nobody but those who need
+    it. `workload`: how its objects are versions, None where they are none.
     """
 
     resource: Resource
@@ -79,13 +77,14 @@ class Kind:
     keys: Callable[[Mentions, Change], Iterable[Key]]
     indexed: Callable[[Manifest], Iterable[str]] = _nothing
     hosts: Callable[[Manifest], Iterable[str]] = _nothing
+    compared: bool = False
     optional: bool = False
     workload: WorkloadKind | None = None
 
     @property
-    def indexes(self) -> bool:
-        """Whether its objects can be found under anything but their own names."""
-        return self.indexed is not _nothing or self.hosts is not _nothing
+    def looks_back(self) -> bool:
+        """Whether it matters how an object was: where else it was to be found, whom it concerned."""
+        return self.compared or self.indexed is not _nothing or self.hosts is not _nothing
 
 
 def _routemap_keys(mentions: Mentions, change: Change) -> Iterable[Key]:
@@ -184,7 +183,7 @@ def _gateway_routes(resource: Resource) -> Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(ROUTEMAPS, "", trims.routemap, _routemap_keys, lambda _: (EVERY,)),
+    Kind(ROUTEMAPS, "", trims.routemap, _routemap_keys, compared=True),
     Kind(WEIGHT_OVERRIDES, "", trims.weight_override, _named_keys, optional=True),
     workloads_of(DEPLOYMENT),
     Kind(SERVICES, "", trims.service, _service_keys),

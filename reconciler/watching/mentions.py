@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from reconciler.watching.compact import Groups, place
 from reconciler.watching.needs import Needs
 from routing import names
 from routing.reading import status
@@ -44,6 +45,8 @@ class OrphanKey:
 
 
 Key = RoutemapKey | OrphanKey
+
+
 _Seniority = tuple[str, str]
 """Time of creation, and of two of the same second the name: the less comes first."""
 
@@ -75,8 +78,9 @@ class Mentions:
     def __init__(self) -> None:
         self.needs: Needs[RoutemapKey] = Needs()
         self._lock = threading.Lock()
-        self._routemaps: dict[tuple[str, str], dict[RoutemapKey, _Seniority]] = {}
+        self._routemaps: Groups[str, RoutemapKey] = Groups()
         self._versions: dict[RoutemapKey, tuple[str, ...]] = {}
+        self._created: dict[RoutemapKey, str] = {}
 
     def update(self, key: RoutemapKey, routemap: Manifest | None, before: Manifest | None = None) -> set[Key]:
         """Take over a Routemap, None when it has gone; return all keys that are to be looked at for it.
@@ -93,21 +97,23 @@ class Mentions:
             if alike and after == self._versions.get(key):
                 return {key}
             mentioned = self._versions.pop(key, ())
-            either = {(key.namespace, version) for version in (*mentioned, *after)}
-            first = {place: self._first(place) for place in either}
-            self._place(key, mentioned, after, _seniority(routemap))
-            if after:
-                self._versions[key] = after
-            orphans = {OrphanKey(*place) for place in either if place not in self._routemaps}
+            either = {version: place(key.namespace, version) for version in (*mentioned, *after)}
+            first = {where: self._first(where) for where in either.values()}
+            self._move(key, mentioned, after, _created(routemap))
+            orphans = {
+                OrphanKey(key.namespace, version)
+                for version, where in either.items()
+                if where not in self._routemaps
+            }
             # Another may have waited for a version that this one had, or has to leave it to this one now.
-            changed = [place for place in either if self._first(place) != first[place]]
-            others = {other for place in changed for other in self._routemaps.get(place, ())}
+            changed = [where for where in first if self._first(where) != first[where]]
+            others = {other for where in changed for other in self._routemaps.of(where)}
         return {key} | others | orphans
 
     def of(self, namespace: str, version: str) -> set[RoutemapKey]:
         """Return the Routemaps that mention a version."""
         with self._lock:
-            return set(self._routemaps.get((namespace, version), ()))
+            return set(self._routemaps.of(place(namespace, version)))
 
     def senior(self, key: RoutemapKey, version: str) -> str | None:
         """Return the name of the Routemap that came before this one with a version.
@@ -115,25 +121,25 @@ class Mentions:
         None where it is first.
         """
         with self._lock:
-            first = self._first((key.namespace, version))
+            first = self._first(place(key.namespace, version))
         return None if first is None or first == key else first.name
 
-    def _first(self, place: tuple[str, str]) -> RoutemapKey | None:
+    def _first(self, where: str) -> RoutemapKey | None:
         """Return who came first; the lock is held."""
-        those = self._routemaps.get(place)
-        return min(those, key=those.__getitem__) if those else None
+        return min(self._routemaps.of(where), key=self._seniority, default=None)
 
-    def _place(
-        self, key: RoutemapKey, before: tuple[str, ...], after: tuple[str, ...], seniority: _Seniority
-    ) -> None:
+    def _seniority(self, key: RoutemapKey) -> _Seniority:
+        return self._created[key], key.name
+
+    def _move(self, key: RoutemapKey, before: tuple[str, ...], after: tuple[str, ...], created: str) -> None:
         """Put a Routemap under its versions in place of those before; the lock is held."""
         for version in before:
-            place = key.namespace, version
-            del self._routemaps[place][key]
-            if not self._routemaps[place]:
-                del self._routemaps[place]
+            self._routemaps.discard(place(key.namespace, version), key)
+        self._created.pop(key, None)
         for version in after:
-            self._routemaps.setdefault((key.namespace, version), {})[key] = seniority
+            self._routemaps.add(place(key.namespace, version), key)
+        if after:
+            self._versions[key], self._created[key] = after, created
 
 
 def _is_alike(routemap: Manifest | None, before: Manifest | None) -> bool:
@@ -144,7 +150,6 @@ def _is_alike(routemap: Manifest | None, before: Manifest | None) -> bool:
     return uids[0] == uids[1] and routemap.get("spec") == before.get("spec")
 
 
-def _seniority(routemap: Manifest | None) -> _Seniority:
-    """Return what a Routemap is compared by. Times of creation are RFC 3339 in UTC, which sorts as text."""
-    metadata = section(routemap, "metadata")
-    return str(metadata.get("creationTimestamp", "")), str(metadata.get("name", ""))
+def _created(routemap: Manifest | None) -> str:
+    """Return when a Routemap was made: RFC 3339 in UTC, which sorts as text."""
+    return intern(str(section(routemap, "metadata").get("creationTimestamp", "")))

@@ -9,6 +9,7 @@ import threading
 from sys import intern
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from reconciler.watching.compact import Groups
 from routing import names
 from routing.deciding.claims import Wanted
 from routing.reading.defaults import defaulted_spec
@@ -73,7 +74,7 @@ class Needs(Generic[K]):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._routemaps: dict[str, set[K]] = {}
+        self._routemaps: Groups[str, K] = Groups()
         self._needs: dict[K, tuple[str, ...]] = {}
 
     def update(self, key: K, routemap: Manifest | None) -> None:
@@ -82,15 +83,13 @@ class Needs(Generic[K]):
         with self._lock:
             before = self._needs.pop(key, ())
             for need in before:
-                self._routemaps[need].discard(key)
-                if not self._routemaps[need]:
-                    del self._routemaps[need]
+                self._routemaps.discard(need, key)
             for need in after:
-                self._routemaps.setdefault(need, set()).add(key)
+                self._routemaps.add(need, key)
             if after:
                 self._needs[key] = after
 
     def of(self, needs: Iterable[str]) -> set[K]:
         """Return the Routemaps that need any of these."""
         with self._lock:
-            return {key for need in needs for key in self._routemaps.get(need, ())}
+            return {key for need in needs for key in self._routemaps.of(need)}

@@ -15,20 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     Manifest = Mapping[str, Any]
-    Name = tuple[str, str]
 
 _GIVEN = ("uid", "creationTimestamp")
 """Metadata that the API server gives an object, which what is applied does not name."""
 
 
 class OwnWrites:
-    """What writes on their way are to bring, by namespace and name. For several threads."""
+    """What writes on their way are to bring, by place. For several threads."""
 
     def __init__(self) -> None:
-        self._expected: dict[Name, Manifest] = {}
+        self._expected: dict[str, Manifest] = {}
 
     @contextmanager
-    def writing(self, name: Name, expected: Manifest | None) -> Iterator[None]:
+    def writing(self, where: str, expected: Manifest | None) -> Iterator[None]:
         """Hold while a write is on its way that is to bring `expected`; None: whatever it brings is news.
 
         The request is made, and its answer taken over, within; afterwards the same state brought by anybody
@@ -37,15 +36,15 @@ class OwnWrites:
         if expected is None:
             yield
             return
-        self._expected[name] = expected
+        self._expected[where] = expected
         try:
             yield
         finally:
-            self._expected.pop(name, None)  # another pass may write the same object
+            self._expected.pop(where, None)  # another pass may write the same object
 
-    def brought(self, name: Name, kept: Manifest) -> bool:
+    def brought(self, where: str, kept: Manifest) -> bool:
         """Tell whether an object is as a write of our own was to make it."""
-        expected = self._expected.get(name)
+        expected = self._expected.get(where)
         return expected is not None and _same(kept, expected)
 
 

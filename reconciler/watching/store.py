@@ -6,12 +6,13 @@ memory, and the garbage collector would go through all of them again and again.
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from reconciler.watching.compact import Groups, place
 from reconciler.watching.kinds import Change
 from reconciler.watching.own_writes import OwnWrites
 
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
     from reconciler.watching.kinds import Kind
 
     Manifest = Mapping[str, Any]
-    Name = tuple[str, str]
 
 log = logging.getLogger(__name__)
 
-_encoded = json.JSONEncoder(separators=(",", ":")).encode
-_raw_decoded = json.JSONDecoder().raw_decode  # for what `_encoded` has written: no white space around it
+_encoded = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder().decode
 
 
 class Store:
@@ -48,8 +48,8 @@ class Store:
         self.kind = kind
         self._changed = changed
         self._lock = threading.Lock()
-        self._objects: dict[Name, tuple[int, str]] = {}  # resource version, JSON
-        self._names: dict[Name, tuple[Name, ...]] = {}  # the objects that an index entry leads to
+        self._objects: dict[str, bytes] = {}  # by place: the resource version, a space, JSON
+        self._places: Groups[str, str] = Groups()  # the objects that an index entry leads to
         self._own = OwnWrites()
         self._seen = 0  # the newest resource version that the watch has told of
         self.installed = True
@@ -64,15 +64,22 @@ class Store:
 
         It is the caller's own: changing it changes nothing here.
         """
-        kept = self._objects.get((namespace, name))
-        return None if kept is None else _decoded(kept[1])
+        kept = self._objects.get(place(namespace, name))
+        return None if kept is None else _decoded(kept)
 
     def kept(self, namespace: str, name: str) -> object:
         """Return what stands for an object as it is kept now, None where there is none.
 
         It is the same one (`is`) for as long as nothing has been heard of the object.
         """
-        return self._objects.get((namespace, name))
+        return self._objects.get(place(namespace, name))
+
+    def within(self, namespace: str) -> list[dict[str, Any]]:
+        """Return all objects of a namespace. It goes through all that are kept."""
+        begin = place(namespace, "")
+        with self._lock:
+            kept = [text for where, text in self._objects.items() if where.startswith(begin)]
+        return [*map(_decoded, kept)]
 
     def indexed(self, namespace: str, entry: str) -> list[dict[str, Any]]:
         """Return the objects that are `kind.indexed` under an entry, such as the slices of a Service.
@@ -80,8 +87,8 @@ class Store:
         In the namespace "" those of any namespace that have a host (`kind.hosts`).
         """
         with self._lock:
-            kept = [self._objects[name] for name in self._names.get((namespace, entry), ())]
-        return [_decoded(text) for _, text in kept]
+            kept = [self._objects[where] for where in self._places.of(place(namespace, entry))]
+        return [*map(_decoded, kept)]
 
     def reset(self, pages: Iterable[tuple[Sequence[Manifest], str]]) -> str:
         """Take over a list, page by page: what was kept and is not in it has gone. Return its version.
@@ -93,7 +100,7 @@ class Store:
         for manifests, version in pages:  # noqa: B007 - the last one counts
             self.installed = True
             for manifest in manifests:
-                gone.discard(_name(manifest))
+                gone.discard(_place(manifest))
                 with self._lock:
                     change = self._put(manifest)
                 self._tell(change)
@@ -118,10 +125,10 @@ class Store:
         change: Change | None = None
         with self._lock:
             if event != "BOOKMARK":
-                kept = self._objects.get(_name(manifest))
-                told = -1 if kept is None else kept[0]
+                kept = self._objects.get(_place(manifest))
+                told = -1 if kept is None else int(kept.partition(b" ")[0])
                 if event == "DELETED" and told <= _version(manifest):
-                    change = self._drop(_name(manifest))
+                    change = self._drop(_place(manifest))
                 elif event != "DELETED" and told < _version(manifest):
                     change = self._put(manifest)
             self._seen = _version(manifest)
@@ -133,7 +140,7 @@ class Store:
         The pass that writes calls it. With a state to be expected, as it is to be kept, the change that
         brings it is told of as `own`.
         """
-        return self._own.writing(("", "") if expected is None else _name(expected), expected)
+        return self._own.writing("" if expected is None else _place(expected), expected)
 
     def wrote(self, manifest: Manifest) -> None:
         """Take over the answer to a write, unless the watch has told of it, or of later, already.
@@ -144,7 +151,7 @@ class Store:
         with self._lock:
             if _removed(manifest):
                 if self._keeps(manifest):
-                    change = self._drop(_name(manifest))
+                    change = self._drop(_place(manifest))
             elif _version(manifest) > self._seen:
                 change = self._put(manifest)
         self._tell(change)
@@ -154,13 +161,13 @@ class Store:
         change: Change | None = None
         with self._lock:
             if self._keeps(manifest):
-                change = self._drop(_name(manifest))
+                change = self._drop(_place(manifest))
         self._tell(change)
 
     def _keeps(self, manifest: Manifest) -> bool:
         """Tell whether it is this object that is kept, and not another that was made under its name."""
-        _, text = self._objects.get(_name(manifest), (0, None))
-        return text is not None and _decoded(text)["metadata"].get("uid") == manifest["metadata"]["uid"]
+        kept = self._objects.get(_place(manifest))
+        return kept is not None and _decoded(kept)["metadata"].get("uid") == manifest["metadata"]["uid"]
 
     def _tell(self, change: Change | None) -> None:
         """Tell of a change, if there is one, without the lock. What goes wrong concerns its own key only."""
@@ -169,69 +176,65 @@ class Store:
         try:
             self._changed(change)
         except Exception:
-            log.exception("change not told", extra=self._who(change.name))
+            log.exception("change not told", extra=self._who(place(*change.name)))
 
     def _put(self, manifest: Manifest) -> Change | None:
         """Keep an object. The lock is held; what is returned is to be told of without it."""
-        name = _name(manifest)
+        where = _place(manifest)
         try:
             kept = self.kind.trim(manifest)
             text = _encoded(kept)
         except Exception:
             # Better not seen than seen as it was: it may have been able to answer requests then.
-            log.exception("object set aside", extra=self._who(name))
-            return self._drop(name)
-        _, before = self._objects.get(name, (0, None))
-        self._objects[name] = (_version(manifest), text)
-        if before == text:
+            log.exception("object set aside", extra=self._who(where))
+            return self._drop(where)
+        before = self._objects.get(where)
+        self._objects[where] = b"%d %b" % (_version(manifest), text)
+        if before is not None and before.partition(b" ")[2] == text:
             return None
-        was = _decoded(before) if before and self.kind.indexes else None
-        self._index(name, was, kept)
-        return Change(kept, own=self._own.brought(name, kept), before=was)
+        was = _decoded(before) if before and self.kind.looks_back else None
+        self._index(where, was, kept)
+        return Change(kept, own=self._own.brought(where, kept), before=was)
 
-    def _drop(self, name: Name) -> Change | None:
+    def _drop(self, where: str) -> Change | None:
         """Forget an object; as `_put`."""
-        _, before = self._objects.pop(name, (0, None))
+        before = self._objects.pop(where, None)
         if before is None:
             return None
         was = _decoded(before)
-        self._index(name, was, None)
+        self._index(where, was, None)
         return Change(was, gone=True)
 
-    def _drop_all(self, names: Iterable[Name]) -> None:
-        for name in names:
+    def _drop_all(self, places: Iterable[str]) -> None:
+        for where in places:
             with self._lock:
-                change = self._drop(name)
+                change = self._drop(where)
             self._tell(change)
 
-    def _who(self, name: Name) -> dict[str, str]:
-        return {"kind": self.kind.resource.kind, "object": "/".join(name)}
+    def _who(self, where: str) -> dict[str, str]:
+        return {"kind": self.kind.resource.kind, "object": where}
 
-    def _index(self, name: Name, before: Manifest | None, after: Manifest | None) -> None:
+    def _index(self, where: str, before: Manifest | None, after: Manifest | None) -> None:
         """Move an object between index entries; the lock is held."""
         old = set(self._entries(before)) if before else set()
         new = set(self._entries(after)) if after else set()
-        for place in old - new:
-            left = tuple(other for other in self._names[place] if other != name)
-            if left:
-                self._names[place] = left
-            else:
-                del self._names[place]
-        for place in new - old:
-            self._names[place] = (*self._names.get(place, ()), name)
+        for entry in old - new:
+            self._places.discard(entry, where)
+        for entry in new - old:
+            self._places.add(entry, where)
 
-    def _entries(self, manifest: Manifest) -> Iterator[Name]:
+    def _entries(self, manifest: Manifest) -> Iterator[str]:
         """Yield where an object is to be found, beside its own name."""
-        namespace, _ = _name(manifest)
+        namespace = manifest["metadata"]["namespace"]
         for entry in self.kind.indexed(manifest):
-            yield namespace, sys.intern(entry)
+            yield place(namespace, entry)
         for host in self.kind.hosts(manifest):
-            yield "", sys.intern(host)
+            yield place("", host)
 
 
-def _name(manifest: Manifest) -> Name:
+def _place(manifest: Manifest) -> str:
     metadata = manifest["metadata"]
-    return sys.intern(metadata["namespace"]), sys.intern(metadata["name"])
+    return place(metadata["namespace"], metadata["name"])
 
 
 def _removed(manifest: Manifest) -> bool:
@@ -240,8 +243,8 @@ def _removed(manifest: Manifest) -> bool:
     return "deletionTimestamp" in metadata and not metadata.get("finalizers")
 
 
-def _decoded(text: str) -> dict[str, Any]:
-    manifest: dict[str, Any] = _raw_decoded(text)[0]
+def _decoded(kept: bytes) -> dict[str, Any]:
+    manifest: dict[str, Any] = _read(kept.partition(b" ")[2])
     return manifest
 
 

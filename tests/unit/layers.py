@@ -63,7 +63,7 @@ LAYERS = {
         asking/ promql statuses presets readings tallies queries book prometheus
         notifying/ bodies receiver
         settings threads
-        watching/ skimming needs mentions trims kinds own_writes store kept stores unlabelled
+        watching/ skimming compact needs mentions trims kinds own_writes store kept stores unlabelled
         serving/ applications metrics health
         asking/ asker
         passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings

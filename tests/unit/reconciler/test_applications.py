@@ -104,7 +104,10 @@ def test_more_applications_than_have_figures_are_counted_and_logged_once(
     assert len([line for line in found if line.startswith("teal_split_changes_total")]) == MOST_APPLICATIONS
     assert found[-1] == "teal_routemaps_without_figures 3.0"
     assert [record.message for record in caplog.records] == ["more Routemaps than have figures"]
+    applications.fill(lambda *_: routemap())
+    assert "teal_routemaps_without_figures 3.0" in figures(applications)  # there is no room
     applications.seen(("default", "a0"), None)
+    applications.fill(lambda *_: routemap())
     assert 'teal_split_changes_total{namespace="default",routemap="a1000"} 0.0' in figures(applications)
 
 
