@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 CONNECTIONS = 8
+_FIRST_ADDRESS = IPv4Address("10.96.1.0")  # of the control plane's range
+_addresses = count()
 _WATCHED = {names.WATCH: "true"}
 
 
@@ -96,8 +100,12 @@ class Population:
         return self._manifest(DEPLOYMENTS, name, {"app": name, **labels}) | {"spec": spec}
 
     def service(self, name: str, labels: dict[str, str]) -> dict[str, Any]:
-        """Return a Service. It has a cluster IP, since one without gets no requests."""
-        spec = {"selector": {"app": name}, "ports": [{"port": 80}]}
+        """Return a Service. It has a cluster IP, since one without gets no requests.
+
+        It names its address: to choose one the API server goes through all that it has given (1.37).
+        """
+        address = str(_FIRST_ADDRESS + next(_addresses))
+        spec = {"selector": {"app": name}, "ports": [{"port": 80}], "clusterIP": address}
         return self._manifest(SERVICES, name, {"app": name, **labels}) | {"spec": spec}
 
     def _slice(self, name: str, ready: int) -> dict[str, Any]:
