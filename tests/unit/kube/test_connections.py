@@ -240,7 +240,8 @@ def test_what_is_not_permitted_once_there_is_a_connection_is_not_sent() -> None:
 
 def test_what_comes_while_an_answer_rests_is_read_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     near, far = socket.socketpair()
-    batches = iter([CHUNKED + b"2\r\n1\n\r\n", b"2\r\n2\n\r\n" * 40 + b"2\r\n3\n\r\n", b"0\r\n\r\n"])
+    many = b"2710\r\n" + b"2" * 9_999 + b"\n\r\n"  # nine of these are more than is received at once
+    batches = iter([CHUNKED + b"2\r\n1\n\r\n", many * 9 + b"2\r\n3\n\r\n", b"0\r\n\r\n"])
     rested: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -249,7 +250,7 @@ def test_what_comes_while_an_answer_rests_is_read_in_one_go(monkeypatch: pytest.
 
     monkeypatch.setattr("kube.connections.time.sleep", sleep)
     with near, far, Connections(_Given(near)).answer(REQUEST, Timeout(30.0, 30.0, 30.0, rest=0.25)) as answer:
-        assert [*answer.lines()] == [b"1", *[b"2"] * 40, b"3"]
+        assert [line[:1] for line in answer.lines()] == [b"1", *[b"2"] * 9, b"3"]
     assert rested == [0.25] * 3
 
 

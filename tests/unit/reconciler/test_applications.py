@@ -111,6 +111,20 @@ def test_more_applications_than_have_figures_are_counted_and_logged_once(
     assert 'teal_split_changes_total{namespace="default",routemap="a1000"} 0.0' in figures(applications)
 
 
+def test_who_was_told_of_while_room_was_found_keeps_what_was_told() -> None:
+    applications = Applications()
+    for number in range(MOST_APPLICATIONS + 1):
+        applications.seen(("default", f"a{number}"), routemap())
+    applications.seen(("default", "a0"), None)
+
+    def read(namespace: str, name: str) -> dict[str, Any]:
+        applications.seen((namespace, name), routemap("new=100"))
+        return routemap("old=100")
+
+    applications.fill(read)
+    assert 'teal_split_changes_total{namespace="default",routemap="a1000"} 0.0' in figures(applications)
+
+
 def test_a_status_that_a_hand_wrote_stops_nobody() -> None:
     applications = Applications()
     applications.seen(NAME, {"status": {"versions": [None, {"name": "../x"}], "conditions": 3}})

@@ -47,6 +47,21 @@ def _slice(name: str, service: str, version: int) -> dict[str, Any]:
     return {"metadata": metadata, "endpoints": [{"addresses": ["10.0.0.1"], "nodeName": "n"}]}
 
 
+@pytest.mark.parametrize(
+    ("plural", "looks_back"),
+    [("routemaps", True), ("virtualservices", True), ("httproutes", True), ("deployments", False)],
+)
+def test_whom_a_change_concerns_is_told_by_how_an_object_was_where_that_matters(
+    plural: str,
+    looks_back: bool,  # noqa: FBT001
+) -> None:
+    changes: list[Change] = []
+    store = Store(next(item for item in KINDS if item.resource.plural == plural), changes.append)
+    store.handle("ADDED", _deployment("a", 1))
+    store.handle("MODIFIED", _deployment("a", 2, finalizers=["x"], ownerReferences=[{}]))
+    assert [change.before is not None for change in changes] == [False, looks_back]
+
+
 def test_only_the_fields_that_are_needed_are_kept() -> None:
     store = _store(DEPLOYMENTS.plural)
     labels = {"iter8.tools/watch": "true", "app": "httpbin"}
