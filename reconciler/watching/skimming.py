@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import msgspec
 
 from kube import answers, reading
-from routing.kinds import DEPLOYMENT_NAMES, SERVICES
 
 if TYPE_CHECKING:
     from routing.kinds import Resource
@@ -95,10 +94,13 @@ class Skimming:
 
 
 _WITH, _WITHOUT = Skimming(managers=True), Skimming()
-_RESTING = {SERVICES: Skimming(rest=0.1), DEPLOYMENT_NAMES: Skimming(rest=0.5)}
-"""Most of these are others' objects: what becomes of one may be heard of a little later."""
+_NAMES = Skimming(rest=0.5)
+"""What becomes of one of these may be heard of a little later. No other kind's watch rests: a Routemap heard
+of sooner than its Service would warn of a host that is there."""
 
 
 def skimming(resource: Resource) -> Skimming:
     """Return who reads a kind."""
-    return _RESTING.get(resource) or (_WITH if resource.managers else _WITHOUT)
+    if resource.metadata_only:
+        return _NAMES
+    return _WITH if resource.managers else _WITHOUT

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from kube import answers
 from kube.errors import ClusterError, GoneError, UnavailableError
 from kube.reading import LEVELS
+from reconciler.watching.kinds import KINDS
 from reconciler.watching.skimming import skimming
-from routing.kinds import DEPLOYMENTS, ROUTEMAPS
+from routing.kinds import DEPLOYMENT_NAMES, DEPLOYMENTS, ROUTEMAPS
 
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -71,6 +72,12 @@ def test_an_event_is_what_it_is_without_managed_fields(kind: str, concerned: dic
     found = skimming(DEPLOYMENTS).event(line)
     assert (found["type"], unmanaged(found["object"])) == (kind, unmanaged(concerned))
     assert skimming(ROUTEMAPS).event(line) == answers.event(line)
+
+
+def test_no_watch_rests_but_the_one_that_nobody_waits_for() -> None:
+    """A Routemap that is heard of before its Service warns of a host that is there."""
+    resting = {kind.resource for kind in KINDS if skimming(kind.resource).rest}
+    assert (resting, skimming(DEPLOYMENT_NAMES).rest > 0) == (set(), True)
 
 
 def test_nobody_who_looks_at_managed_fields_goes_without() -> None:
