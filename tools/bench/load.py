@@ -76,7 +76,7 @@ def _unwatched(population: Population, number: int) -> bytes:
     name = f"other{number}"
     if number % 2:
         service = population.service(name, {})
-        # 20,000 addresses would be more than the API server keeps at hand.
+        # For each address that it gives out the API server goes through all that it has given (1.37).
         service["spec"]["clusterIP"] = "None"
         return raw("POST", SERVICES.path(population.namespace), service)
     return raw("POST", DEPLOYMENTS.path(population.namespace), population.deployment(name, {}))

@@ -102,7 +102,7 @@ class Population:
     def service(self, name: str, labels: dict[str, str]) -> dict[str, Any]:
         """Return a Service. It has a cluster IP, since one without gets no requests.
 
-        It names its address: to choose one the API server goes through all that it has given (1.37).
+        It names its address: to choose one takes the API server longer (1.37).
         """
         address = str(_FIRST_ADDRESS + next(_addresses))
         spec = {"selector": {"app": name}, "ports": [{"port": 80}], "clusterIP": address}
