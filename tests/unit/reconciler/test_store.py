@@ -52,8 +52,7 @@ def _slice(name: str, service: str, version: int) -> dict[str, Any]:
     [("routemaps", True), ("virtualservices", True), ("httproutes", True), ("deployments", False)],
 )
 def test_whom_a_change_concerns_is_told_by_how_an_object_was_where_that_matters(
-    plural: str,
-    looks_back: bool,  # noqa: FBT001
+    *, plural: str, looks_back: bool
 ) -> None:
     changes: list[Change] = []
     store = Store(next(item for item in KINDS if item.resource.plural == plural), changes.append)
