@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import NotFoundError
@@ -18,9 +17,9 @@ from routing.writes import Apply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
 
     from reconciler.passes.event_recorder import EventRecorder
+    from reconciler.passes.parallel import Parallel
     from reconciler.watching.stores import Stores
     from routing.passes import Pass, Seen
     from routing.telling.notices import Notice
@@ -64,7 +63,7 @@ class Writer:
         self,
         objects: Objects,
         stores: Stores,
-        parallel: ThreadPoolExecutor,
+        parallel: Parallel,
         recorder: EventRecorder,
         notified: Notified | None = None,
     ) -> None:
@@ -82,7 +81,7 @@ class Writer:
         """
         route = None
         for step in due.steps:
-            for written in self._at_once(step):
+            for written in self._parallel.each(self._write, step):
                 route = written or route
         if seen is not None:
             due = self._told(due, seen, route, now)
@@ -112,21 +111,6 @@ class Writer:
         if self._notified is not None and stands is not None:
             self._notified.see(stands, now)
         return done
-
-    def _at_once(self, step: Sequence[Patch | Apply]) -> list[Manifest | None]:
-        """Make the writes of a step at the same time; return the router's object where one was applied.
-
-        Raises the first error after all have been tried.
-
-        The caller's thread makes the first itself: a step of one write needs none of the pool, which all
-        passes share.
-        """
-        others = [self._parallel.submit(self._write, write) for write in step[1:]]
-        try:
-            first = self._write(step[0])
-        finally:
-            wait(others)
-        return [first, *(future.result() for future in others)]
 
     def _write(self, write: Patch | Apply) -> Manifest | None:
         if isinstance(write, Apply):
@@ -171,7 +155,7 @@ class Writer:
         metadata, store = reported["metadata"], self._stores.of(resource)
         after = {**reported, "status": status}
         merged = _instead(section(reported, "status"), status)
-        with store.writing(after):
+        with store.writing(after), self._parallel.aside():
             try:
                 written = self._objects.merge(
                     resource, metadata["namespace"], metadata["name"], {"status": merged}, "status"

@@ -16,7 +16,9 @@ from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
 from reconciler.passes.live_reads import LimitedReader
+from reconciler.passes.locks import VersionLocks
 from reconciler.passes.observe import Observer
+from reconciler.passes.parallel import Parallel
 from reconciler.passes.queue import Most, WorkQueue
 from reconciler.passes.reconcile import DEFAULT, Policy, Reconciler
 from reconciler.watching.kept import FIRST_PAUSE, Kept
@@ -40,9 +42,10 @@ log = logging.getLogger(__name__)
 
 WORKERS = 9
 """Passes at the same time; each mostly waits for the API server."""
-MOST_OF_ONE = Most(alone=8, in_company=1)
+MOST = Most(alone=8, in_company=1, thinking=1)
 """Passes at the same time over one namespace: however slow they are, the others' go on. Beside others it has
-one after the other, since passes cost the API server's time, too, of which the others need theirs."""
+one after the other, since passes cost the API server's time, too, of which the others need theirs. While a
+pass thinks, and waits for nobody, no other begins."""
 PARALLEL_WRITES = 16
 STUCK_SECONDS = 180.0
 """Keys wait for a worker, and none takes one: longer than any pass with its requests' deadlines takes."""
@@ -70,7 +73,7 @@ class Controller:
     ) -> None:
         self._metrics = metrics
         self._spawn = spawn or _unsupervised
-        self._queue: WorkQueue[Key] = WorkQueue(random.random, lambda key: key.namespace, MOST_OF_ONE)
+        self._queue: WorkQueue[Key] = WorkQueue(random.random, lambda key: key.namespace, MOST)
         self._mentions = Mentions()
         self._stopped = threading.Event()
         self.synced = threading.Event()
@@ -87,13 +90,15 @@ class Controller:
         self._reflectors.append(
             Reflector(cluster, unlabelled, self._stopped, Pauses(FIRST_PAUSE, random.random))
         )
-        self._parallel = ThreadPoolExecutor(PARALLEL_WRITES, "write")
+        self._pool = ThreadPoolExecutor(PARALLEL_WRITES, "write")
         self._recorder = EventRecorder(cluster, self._spawn)
-        reader = LimitedReader(cluster, self._queue.pause)
+        reader = LimitedReader(cluster, self._queue.pause, aside=self._queue.aside)
         self._observer = Observer(self._stores, self._mentions, reader, cluster.namespace)
         self._notifier = policy.notifier
-        writer = Writer(cluster, self._stores, self._parallel, self._recorder, policy.notifier)
-        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy)
+        parallel = Parallel(self._pool, self._queue.aside)
+        writer = Writer(cluster, self._stores, parallel, self._recorder, policy.notifier)
+        locks = VersionLocks(self._queue.aside)
+        self._reconciler = Reconciler(self._observer, writer, DeletionDeadline(), policy, locks)
         self._workers: list[threading.Thread] = []
 
     def run(self) -> None:
@@ -122,7 +127,7 @@ class Controller:
         end = time.monotonic() + seconds
         for worker in self._workers:
             worker.join(max(end - time.monotonic(), 0.0))
-        self._parallel.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._recorder.stop(end - time.monotonic())
         if self._notifier is not None:
             self._notifier.stop(end - time.monotonic())
@@ -154,12 +159,12 @@ class Controller:
 
     def _work(self) -> None:
         """Run passes, one key after the other, until the queue is closed."""
-        while (key := self._queue.get()) is not None:
+        key = None
+        while (key := self._queue.get(key)) is not None:
             self._metrics.queue.set(len(self._queue))
             with self._metrics.seconds.time():
                 result = self._pass(key)
             self._metrics.passes.labels(result).inc()
-            self._queue.done(key)
 
     def _pass(self, key: Key) -> str:
         """Run one pass; whatever goes wrong with it must not stop the others.

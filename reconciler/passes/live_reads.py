@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from routing.kinds import Resource
 
@@ -34,7 +36,7 @@ class LimitedReader:
     (429, Retry-After).
 
     A namespace's account is how many reads it may still have. Safe for several threads; `pause` is called
-    without the lock.
+    without the lock. `aside` is held while a read is on its way.
     """
 
     def __init__(
@@ -42,10 +44,12 @@ class LimitedReader:
         reader: Reader,
         pause: Callable[[str, float], None],
         clock: Callable[[], float] = time.monotonic,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._reader = reader
         self._pause = pause
         self._clock = clock
+        self._aside = aside
         self._lock = threading.Lock()
         self._accounts: dict[str, tuple[float, float]] = {}
 
@@ -54,7 +58,8 @@ class LimitedReader:
         owed = self._charge(namespace)
         if owed > 0:
             self._pause(namespace, owed / A_SECOND)
-        return self._reader.get(resource, namespace, name)
+        with self._aside():
+            return self._reader.get(resource, namespace, name)
 
     def _charge(self, namespace: str) -> float:
         """Take a read off a namespace's account; return how many it owes, 0 if none."""

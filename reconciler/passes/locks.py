@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
 _LOCKS = 1024
 """Versions that share a lock wait for each other: few do, and memory does not grow with their number."""
 
 
 class VersionLocks:
-    """A pass over a Routemap and one over a version that it no longer mentions exclude each other."""
+    """A pass over a Routemap and one over a version that it no longer mentions exclude each other.
 
-    def __init__(self) -> None:
+    `aside`: held while a lock is waited for, which may take as long as another's requests.
+    """
+
+    def __init__(self, aside: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        self._aside = aside
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
     @contextmanager
@@ -28,5 +33,11 @@ class VersionLocks:
         numbers = sorted({hash((namespace, version)) % _LOCKS for version in versions})
         with ExitStack() as stack:
             for number in numbers:
-                stack.enter_context(self._locks[number])
+                self._take(self._locks[number])
+                stack.callback(self._locks[number].release)
             yield
+
+    def _take(self, lock: threading.Lock) -> None:
+        if not lock.acquire(blocking=False):
+            with self._aside():
+                lock.acquire()

@@ -6,13 +6,14 @@ import heapq
 import threading
 import time
 from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reconciler.passes.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Hashable
+    from collections.abc import Callable, Container, Hashable, Iterator
 
 FIRST_RETRY = 0.01
 LONGEST_RETRY = 30.0
@@ -28,16 +29,22 @@ COMPANY_SECONDS = 5.0
 """For how long a tenant counts as having work after a key of it was handed out."""
 BUSY_SECONDS = 1.0
 """A key that is out for longer waits for somebody, and takes nobody's time: in company it counts no more."""
+THINKING_SECONDS = 0.05
+"""A worker that has had no rest for longer waits for somebody, too: others are handed out keys beside it."""
 
 K = TypeVar("K", bound="Hashable")
 
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How many keys of one tenant may be out at a time, and, while others have work, how many busy ones."""
+    """How many keys of one tenant may be out at a time, and, while others have work, how many busy ones.
+
+    `thinking`: while so many workers think, whosever keys they have, none is handed out.
+    """
 
     alone: int = 1 << 30
     in_company: int = 1 << 30
+    thinking: int = 1 << 30
 
 
 class WorkQueue(Generic[K]):
@@ -49,6 +56,9 @@ class WorkQueue(Generic[K]):
     while others have work: whoever floods the queue, or has passes hang, does not keep the others waiting,
     and a key that hangs does not keep those of its own tenant. One that is paused has none handed out for
     some time.
+
+    A worker that has a key *thinks*, unless it is `aside`. Python runs one thread at a time in any case, and
+    with many that could run it changes between them all the time (docs/performance.md).
 
     A key is *ready* when it waits for a worker, *held* while one has it, *dirty* from when it is added until
     it is handed out; dirty and held, it is ready again at `done`. `_later` is a heap of times, of which a
@@ -76,6 +86,7 @@ class WorkQueue(Generic[K]):
         self._later: list[tuple[float, int, K]] = []
         self._due: dict[K, float] = {}
         self._failures: dict[K, int] = {}
+        self._thinking: dict[int, float] = {}  # by thread, since when
         self._serial = 0
         self._handed_out = time.monotonic()  # or, before that, since when there is nothing to hand out
         self._closed = False
@@ -136,17 +147,22 @@ class WorkQueue(Generic[K]):
         with self._condition:
             self._failures.pop(key, None)
 
-    def get(self) -> K | None:
+    def get(self, back: K | None = None) -> K | None:
         """Wait for a key and take it; `done` must follow. None means that the queue is closed.
 
+        `back` is given back first, as by `done`; nobody is woken for what this worker may take itself.
         A tenant that has as many keys out as it may is passed over until one comes back, one that is paused
         until that is over. While the API server wants rest nobody gets any.
         """
         with self._condition:
+            if back is not None:
+                self._take_back(back)
             while not self._closed:
                 wait, now = self._release_due(), time.monotonic()
                 if self._resting > now:
                     self._condition.wait(self._resting - now)
+                elif self._ready and (thought := self._thought_over(now)) > 0:
+                    self._condition.wait(thought)
                 elif (key := self._ready.next(self._passed_over(now))) is not None:
                     self._hand_out(key)
                     return key
@@ -160,23 +176,57 @@ class WorkQueue(Generic[K]):
 
         If it was added meanwhile it waits again, and another of its tenant may be due.
         """
-        tenant = self._tenant(key)
         with self._condition:
-            self._held.discard(key)
-            out = self._out.get(tenant, {})
-            out.pop(key, None)
-            if not out:
-                self._out.pop(tenant, None)
-            if self._ready:
-                self._condition.notify()
-            if key in self._dirty:
-                self._make_ready(key)
+            self._take_back(key)
+            self._wake()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others be handed out keys while the worker that calls this waits for somebody.
+
+        Afterwards it goes on at once, however many think meanwhile.
+        """
+        me = threading.get_ident()
+        with self._condition:
+            thought = self._thinking.pop(me, None) is not None
+            if thought:
+                self._wake()
+        try:
+            yield
+        finally:
+            if thought:
+                with self._condition:
+                    self._thinking[me] = time.monotonic()
 
     def close(self) -> None:
         """Hand out no more keys; those handed out may still be given back."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+    def _take_back(self, key: K) -> None:
+        """Take back a key from the worker that calls; the lock is held."""
+        tenant = self._tenant(key)
+        self._thinking.pop(threading.get_ident(), None)
+        self._held.discard(key)
+        out = self._out.get(tenant, {})
+        out.pop(key, None)
+        if not out:
+            self._out.pop(tenant, None)
+        if key in self._dirty:
+            self._make_ready(key)
+
+    def _wake(self) -> None:
+        """Have a worker look again if something waits; the lock is held."""
+        if self._ready:
+            self._condition.notify()
+
+    def _thought_over(self, now: float) -> float:
+        """Return after how many seconds no more workers think than may; the lock is held."""
+        if len(self._thinking) < self._most.thinking:
+            return 0.0
+        ends = sorted(since + THINKING_SECONDS - now for since in self._thinking.values())
+        return max(ends[-self._most.thinking], 0.0)
 
     def _passed_over(self, now: float) -> Container[str]:
         """Return the tenants that get none, those whose pause is over left out; the lock is held."""
@@ -218,6 +268,7 @@ class WorkQueue(Generic[K]):
         self._dirty.discard(key)
         self._held.add(key)
         self._out.setdefault(tenant, {})[key] = self._handed_out
+        self._thinking[threading.get_ident()] = self._handed_out
         self._company[tenant] = self._handed_out
         self._company.move_to_end(tenant)
 

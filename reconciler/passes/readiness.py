@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 FLAPS_FORGOTTEN_SECONDS = 600.0
 """A version that has kept its endpoints for so long comes in as any other when it has lost them again."""
@@ -24,8 +24,8 @@ class Readiness:
         flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
         if ready:
             # A clock that was set back would have it settle as late as it was early: it is ready since now.
-            return replace(self, since=now if self.since is None else min(self.since, now), flaps=flaps)
-        return replace(self.lost(), flaps=flaps + (self.since is not None))
+            return Readiness(now if self.since is None else min(self.since, now), flaps, self.lost_at)
+        return Readiness(None, flaps + (self.since is not None), self.lost().lost_at)
 
     def lost(self) -> Readiness:
         """Return what is known when the last ready endpoint has gone.

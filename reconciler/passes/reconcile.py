@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from kube.errors import ClusterError, RefusedError, StaleError
 from reconciler.passes.evidence import NoEvidence
-from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import Key, OrphanKey, RoutemapKey
 from routing import names
 from routing.leftovers import plan_alone, plan_left, plan_orphan
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.passes.carry_out import Writer
     from reconciler.passes.deletion_deadline import DeletionDeadline
     from reconciler.passes.evidence import Evidence
+    from reconciler.passes.locks import VersionLocks
     from reconciler.passes.look import Look
     from reconciler.passes.observe import Observer
     from routing.passes import Pass, Seen
@@ -71,14 +71,19 @@ class Reconciler:
     """Runs passes. Safe to call from several threads for different keys."""
 
     def __init__(
-        self, observer: Observer, writer: Writer, deadline: DeletionDeadline, policy: Policy
+        self,
+        observer: Observer,
+        writer: Writer,
+        deadline: DeletionDeadline,
+        policy: Policy,
+        locks: VersionLocks,
     ) -> None:
         self._observer = observer
         self._writer = writer
         self._deadline = deadline
         self._policy = policy
         self._clock = policy.clock
-        self._locks = VersionLocks()
+        self._locks = locks
 
     def reconcile(self, key: Key) -> float | None:
         """Bring the cluster to what is planned; return the seconds until time alone calls for another pass.

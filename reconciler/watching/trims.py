@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 _OWN_METADATA = ("namespace", "name", "uid", "finalizers", "deletionTimestamp")
 _ROUTEMAP_METADATA = (*_OWN_METADATA, "generation", "creationTimestamp")
+_KNOWN = {*names.KNOWN_LABELS, *names.KNOWN_ANNOTATIONS}
 _WISHES = (names.WISH, names.WISHED_BY)
 _MOST_NOTE = 65_536
 """Characters of a promotion's note, which has the list of versions twice at most."""
@@ -48,8 +49,7 @@ def _own_entries(metadata: Manifest, where: str) -> dict[str, Any]:
     """Keep Teal's own labels or annotations; an empty one, too: a patch has to know whether it exists."""
     if where not in metadata:
         return {}
-    known = {*names.KNOWN_LABELS, *names.KNOWN_ANNOTATIONS}
-    return {where: {key: value for key, value in section(metadata, where).items() if key in known}}
+    return {where: {key: value for key, value in section(metadata, where).items() if key in _KNOWN}}
 
 
 def workload(kind: WorkloadKind, manifest: Manifest) -> dict[str, Any]:

@@ -16,9 +16,11 @@ def section(value: Any, *path: str) -> dict[str, Any]:
 
 def listing(value: Any, *path: str) -> list[Any]:
     """Return the list under a path of keys."""
-    *way, last = path
-    found = section(value, *way).get(last)
-    return found if isinstance(found, list) else []
+    for key in path:
+        if not isinstance(value, dict):
+            return []
+        value = value.get(key)
+    return value if isinstance(value, list) else []
 
 
 MOST_DEPTH = 32

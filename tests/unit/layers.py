@@ -66,7 +66,8 @@ LAYERS = {
         watching/ skimming compact needs mentions trims kinds own_writes store kept stores unlabelled
         serving/ applications metrics health
         asking/ asker
-        passes/ evidence turns queue locks deletion_deadline event_recorder live_reads readiness surroundings
+        passes/ evidence turns queue locks parallel deletion_deadline event_recorder live_reads readiness
+        passes/ surroundings
         notifying/ notifier
         passes/ workloads loners look observe carry_out reconcile controller
         leading/ election process

@@ -21,7 +21,9 @@ from kube.errors import ClusterError, NotFoundError
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
+from reconciler.passes.locks import VersionLocks
 from reconciler.passes.observe import Observer
+from reconciler.passes.parallel import Parallel
 from reconciler.passes.reconcile import Policy, Reconciler
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.mentions import Mentions, RoutemapKey
@@ -193,9 +195,10 @@ def passes(namespace: Mapping[str, Sequence[Mapping[str, Any]]], times: int = 3)
             store.handle("ADDED", manifest)
     clock = iter(1_800_000_000.0 + 400.0 * number for number in range(1000))
     with ThreadPoolExecutor(2) as parallel:
-        writer = Writer(tenants, stores, parallel, EventRecorder(tenants, _unstarted))
+        writer = Writer(tenants, stores, Parallel(parallel), EventRecorder(tenants, _unstarted))
         observer = Observer(stores, mentions, tenants)
-        reconciler = Reconciler(observer, writer, DeletionDeadline(), Policy(clock=lambda: next(clock)))
+        policy = Policy(clock=lambda: next(clock))
+        reconciler = Reconciler(observer, writer, DeletionDeadline(), policy, VersionLocks())
         for _ in range(times):
             try:
                 again = reconciler.reconcile(KEY)

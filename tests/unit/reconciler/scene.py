@@ -11,7 +11,9 @@ from kube.errors import ClusterError, UnavailableError
 from reconciler.passes.carry_out import Writer
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.event_recorder import EventRecorder
+from reconciler.passes.locks import VersionLocks
 from reconciler.passes.observe import Observer
+from reconciler.passes.parallel import Parallel
 from reconciler.passes.reconcile import Policy, Reconciler
 from reconciler.watching.kinds import KINDS, workloads_of
 from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
@@ -81,11 +83,11 @@ class Scene:
         self.recorder = EventRecorder(self.objects, spawned)
         self.observer = Observer(self.stores, self.mentions, self.objects)
         self.notified = Noted()
-        self.writer = Writer(self.objects, self.stores, parallel, self.recorder, self.notified)
+        self.writer = Writer(self.objects, self.stores, Parallel(parallel), self.recorder, self.notified)
         self.deadline = DeletionDeadline()
         self.evidence = MemoryEvidence()
         policy = Policy(patience, evidence=self.evidence, clock=lambda: self.now)
-        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy)
+        self.reconciler = Reconciler(self.observer, self.writer, self.deadline, policy, VersionLocks())
 
     def routemap(self, *weights: int, rollout: Mapping[str, Any] | None = None, **metadata: Any) -> None:
         """Make the Routemap, with versions of these weights, that loses no time."""

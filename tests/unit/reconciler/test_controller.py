@@ -12,10 +12,12 @@ import pytest
 
 from kube.errors import UnavailableError
 from reconciler.passes import live_reads
+from reconciler.passes import queue as passes_queue
 from reconciler.passes.controller import STUCK_SECONDS, Controller
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import Reconciler
 from reconciler.serving.metrics import Metrics
+from reconciler.watching.mentions import RoutemapKey
 from routing import names
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, Resource
 from routing.routes import shares
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.watching.mentions import Key
 
 WAIT_SECONDS = 30.0
+WATCHED = {names.WATCH: "true"}
 
 
 class MemoryCluster(MemoryObjects):
@@ -66,14 +69,14 @@ def running(cluster: MemoryCluster, metrics: Metrics | None = None) -> Iterator[
 
 
 def an_application(cluster: MemoryCluster) -> None:
-    about = {"namespace": "default", "name": "a-0", "labels": {names.WATCH: "true"}}
+    about = {"namespace": "default", "name": "a-0", "labels": WATCHED}
     status = {"conditions": [{"type": "Available", "status": "True"}]}
     cluster.create(DEPLOYMENTS, {"metadata": about, "spec": {}, "status": status})
     cluster.create(SERVICES, {"metadata": about})
     of = {**about, "labels": {"kubernetes.io/service-name": "a-0", names.WATCH: "true"}}
     cluster.create(ENDPOINT_SLICES, {"metadata": of, "endpoints": [{"addresses": ["10.0.0.1"]}]})
     routemap = {"namespace": "default", "name": "a", "finalizers": [names.RELEASE], "generation": 1}
-    spec = {"versions": [{"name": "a-0"}], "settleSeconds": 0}
+    spec = {"versions": [{"name": "a-0"}, {"name": "a-1"}], "settleSeconds": 0}
     cluster.create(ROUTEMAPS, {"metadata": routemap, "spec": spec})
 
 
@@ -180,3 +183,69 @@ def test_a_namespace_for_which_too_much_is_read_has_no_pass_for_a_time(
     with running(cluster):
         tenant, seconds = paused.get(timeout=WAIT_SECONDS)
     assert (tenant, seconds > 1) == ("default", True)
+
+
+def test_passes_that_wait_for_nobody_are_run_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, most, done = set[int](), set[int](), threading.Semaphore(0)
+
+    def reconcile(*_: object) -> float | None:
+        at_work.add(threading.get_ident())
+        most.add(len(at_work))
+        time.sleep(0.001)  # others could run
+        at_work.discard(threading.get_ident())
+        done.release()
+        return None
+
+    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr(Reconciler, "reconcile", reconcile)
+    cluster = MemoryCluster()
+    for number in range(40):
+        cluster.create(ROUTEMAPS, {"metadata": {"namespace": "default", "name": f"a-{number}"}, "spec": {}})
+    with running(cluster):
+        assert all(done.acquire(timeout=WAIT_SECONDS) for _ in range(40))
+    assert most == {1}
+
+
+class Hanging(MemoryCluster):
+    """An API server that answers one request when it is told to."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__()
+        self.asked, self.answer = threading.Event(), threading.Event()
+        self._which = asked
+        self.before = self._hang
+
+    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        self._hang(f"get {resource.kind} {name}")
+        return super().get(resource, namespace, name)
+
+    def _hang(self, asked: str) -> None:
+        if asked == self._which:
+            self.asked.set()
+            assert self.answer.wait(WAIT_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "asked", ["get Deployment a-1", "patch Deployment a-0", "apply VirtualService a", "status Routemap a"]
+)
+def test_a_pass_that_waits_for_the_api_server_keeps_no_other(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, another, done = RoutemapKey("other", "b"), threading.Event(), Reconciler.reconcile
+
+    def reconcile(self: Reconciler, key: Key) -> float | None:
+        if key == other:
+            another.set()
+        return done(self, key)
+
+    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr(Reconciler, "reconcile", reconcile)
+    cluster = Hanging(asked)
+    an_application(cluster)
+    cluster.create(SERVICES, {"metadata": {"namespace": "default", "name": "a-1", "labels": WATCHED}})
+    with running(cluster) as controller:
+        assert cluster.asked.wait(WAIT_SECONDS)
+        controller.wake(other)
+        found = another.wait(WAIT_SECONDS)
+        cluster.answer.set()
+    assert found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reconciler.passes import live_reads
@@ -10,7 +11,7 @@ from reconciler.passes.queue import Most, WorkQueue
 from routing.kinds import SERVICES, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pytest
 
@@ -56,6 +57,24 @@ def test_a_namespace_that_has_more_read_waits_until_it_owes_nothing() -> None:
     assert len(desk.paused) == 2
     desk.reads("a", 1)
     assert desk.paused[2:] == [("a", 0.5 / A_SECOND)]
+
+
+def test_who_reads_stands_aside_until_it_is_answered() -> None:
+    order: list[str] = []
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        order.append("aside")
+        yield
+        order.append("back")
+
+    class Noting(Shelf):
+        def get(self, *of: Any) -> dict[str, Any]:
+            order.append("read")
+            return super().get(*of)
+
+    LimitedReader(Noting(), lambda *_: None, aside=aside).get(SERVICES, "default", "a")
+    assert order == ["aside", "read", "back"]
 
 
 def test_what_one_namespace_has_read_is_no_other_ones_concern() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +12,9 @@ from reconciler.passes import locks
 from reconciler.passes.deletion_deadline import DeletionDeadline
 from reconciler.passes.locks import VersionLocks
 from reconciler.watching.mentions import RoutemapKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY = RoutemapKey("default", "httpbin")
 
@@ -28,6 +33,24 @@ def test_a_pass_over_a_version_waits_for_another_over_it() -> None:
         order.append("first")
     waits.join(60)
     assert order == ["first", "second"]
+
+
+def test_who_waits_for_a_version_stands_aside_and_who_does_not_wait_does_not() -> None:
+    stood = threading.Event()
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        stood.set()
+        yield
+
+    version_locks = VersionLocks(aside)
+    with version_locks.held("default", ["a", "b"]):
+        assert not stood.is_set()
+        waits = threading.Thread(target=lambda: version_locks.held("default", ["b"]).__enter__())
+        waits.start()
+        assert stood.wait(60)
+    waits.join(60)
+    assert not waits.is_alive()
 
 
 def test_passes_over_other_versions_do_not_wait() -> None:

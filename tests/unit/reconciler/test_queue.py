@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.passes.queue import FIRST_RETRY, LONGEST_REST, LONGEST_RETRY, LONGEST_WAIT, WorkQueue
+from reconciler.passes import queue as passes_queue
+from reconciler.passes.queue import (
+    FIRST_RETRY,
+    LONGEST_REST,
+    LONGEST_RETRY,
+    LONGEST_WAIT,
+    THINKING_SECONDS,
+    Most,
+    WorkQueue,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _none() -> float:
@@ -224,6 +239,100 @@ def test_a_time_that_a_sooner_one_has_replaced_hands_nothing_out(monkeypatch: py
     now.seconds += 5.0
     assert queue.idle_seconds() == 0.0
     assert len(queue) == 0
+
+
+def _thinking(workers: int = 1) -> WorkQueue[str]:
+    queue: WorkQueue[str] = WorkQueue(_none, most=Most(thinking=workers))
+    for key in ("a", "b", "c", "d"):
+        queue.add(key)
+    return queue
+
+
+@contextmanager
+def another(queue: WorkQueue[str]) -> Iterator[SimpleQueue[str | None]]:
+    """Provide what a worker in a thread of its own takes, one key after the other."""
+    taken: SimpleQueue[str | None] = SimpleQueue()
+
+    def work() -> None:
+        key = None
+        while (key := queue.get(key)) is not None:
+            taken.put(key)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield taken
+    finally:
+        queue.close()
+        worker.join(timeout=60)
+        assert not worker.is_alive()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever thinks may do so for long."""
+    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("patient")
+def test_while_a_worker_thinks_no_other_gets_a_key_and_while_it_waits_others_do() -> None:
+    queue = _thinking()
+    assert queue.get() == "a"
+    with another(queue) as taken:
+        with pytest.raises(Empty):
+            taken.get(timeout=0.05)
+        with queue.aside():
+            assert [taken.get(timeout=60) for _ in range(3)] == ["b", "c", "d"]
+        queue.add("e")
+        with pytest.raises(Empty):
+            taken.get(timeout=0.05)
+        queue.done("a")
+        assert taken.get(timeout=60) == "e"
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_gives_a_key_back_and_asks_for_another_takes_it_itself() -> None:
+    queue = _thinking()
+    assert queue.get() == "a"
+    queue.add("a")
+    with another(queue) as taken:
+        assert [queue.get("a"), queue.get("b"), queue.get("c"), queue.get("d")] == ["b", "c", "d", "a"]
+        assert taken.empty()
+    queue.done("a")
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_comes_back_goes_on_though_another_thinks() -> None:
+    queue = _thinking()
+    assert queue.get() == "a"
+    with queue.aside(), queue.aside():
+        assert _elsewhere(queue) == "b"
+    assert len(queue) == 2
+
+
+def test_who_thinks_for_too_long_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Clock(monkeypatch)
+    queue = _thinking(2)
+    assert [queue.get(), _elsewhere(queue)] == ["a", "b"]
+    now.seconds += THINKING_SECONDS
+    assert [_elsewhere(queue), _elsewhere(queue)] == ["c", "d"]
+    assert queue.idle_seconds() == 0.0
+
+
+def test_who_has_no_key_does_not_come_to_think_by_standing_aside() -> None:
+    queue = _thinking()
+    with queue.aside():
+        pass
+    assert _elsewhere(queue) == "a"
+
+
+def _elsewhere(queue: WorkQueue[str]) -> str | None:
+    """Return what a worker of its own takes."""
+    taken: list[str | None] = []
+    worker = threading.Thread(target=lambda: taken.append(queue.get()))
+    worker.start()
+    worker.join(timeout=60)
+    return taken[0]
 
 
 class Clock:
