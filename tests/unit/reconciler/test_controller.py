@@ -17,7 +17,7 @@ from reconciler.passes.controller import STUCK_SECONDS, Controller
 from reconciler.passes.queue import WorkQueue
 from reconciler.passes.reconcile import Reconciler
 from reconciler.serving.metrics import Metrics
-from reconciler.watching.mentions import RoutemapKey
+from reconciler.watching.mentions import OrphanKey, RoutemapKey
 from routing import names
 from routing.kinds import DEPLOYMENTS, ENDPOINT_SLICES, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES, Resource
 from routing.routes import shares
@@ -196,7 +196,7 @@ def test_passes_that_wait_for_nobody_are_run_one_after_the_other(monkeypatch: py
         done.release()
         return None
 
-    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", 100 * WAIT_SECONDS)
     monkeypatch.setattr(Reconciler, "reconcile", reconcile)
     cluster = MemoryCluster()
     for number in range(40):
@@ -228,24 +228,27 @@ class Hanging(MemoryCluster):
 @pytest.mark.parametrize(
     "asked", ["get Deployment a-1", "patch Deployment a-0", "apply VirtualService a", "status Routemap a"]
 )
-def test_a_pass_that_waits_for_the_api_server_keeps_no_other(
-    asked: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other, another, done = RoutemapKey("other", "b"), threading.Event(), Reconciler.reconcile
+def test_a_pass_that_waits_keeps_no_other(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that waits for the API server, nor another that waits for its versions."""
+    waits, other = OrphanKey("default", "a-0"), RoutemapKey("other", "b")
+    begun = {waits: threading.Event(), other: threading.Event()}
+    reconciled = Reconciler.reconcile
 
     def reconcile(self: Reconciler, key: Key) -> float | None:
-        if key == other:
-            another.set()
-        return done(self, key)
+        if key in begun:
+            begun[key].set()
+        return reconciled(self, key)
 
-    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", 100 * WAIT_SECONDS)
     monkeypatch.setattr(Reconciler, "reconcile", reconcile)
     cluster = Hanging(asked)
     an_application(cluster)
     cluster.create(SERVICES, {"metadata": {"namespace": "default", "name": "a-1", "labels": WATCHED}})
     with running(cluster) as controller:
         assert cluster.asked.wait(WAIT_SECONDS)
-        controller.wake(other)
-        found = another.wait(WAIT_SECONDS)
+        found = []
+        for key in (waits, other):
+            controller.wake(key)
+            found.append(begun[key].wait(WAIT_SECONDS))
         cluster.answer.set()
-    assert found
+    assert found == [True, True]

@@ -271,7 +271,7 @@ def another(queue: WorkQueue[str]) -> Iterator[SimpleQueue[str | None]]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever thinks may do so for long."""
-    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", 60.0)
+    monkeypatch.setattr(passes_queue, "THINKING_SECONDS", 6000.0)
 
 
 @pytest.mark.usefixtures("patient")
