@@ -95,7 +95,7 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "none come in by it",
             "kubectl get gateways.networking.istio.io -A",
             "create it, or take it off",
-            event="Warning",
+            event="Normal or Warning",
         ),
         "HostNotAtGateway": Reason(
             "a Gateway takes none of the Routemap's hosts",
@@ -109,7 +109,7 @@ CONDITIONS: Mapping[str, Mapping[str, Reason]] = {
             "clients in the mesh don't find the host",
             "kubectl get services",
             "create the Service, or take `mesh` off `spec.gateways`",
-            event="Warning",
+            event="Normal or Warning",
         ),
         "NotHTTP": Reason(
             "the application's own Service says of each port that it is for something else than HTTP",

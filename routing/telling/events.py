@@ -28,6 +28,10 @@ _GOOD = {"Ready": True, "Routable": True, "Progressing": True, "Conflict": False
 _NO_NEWS = ("NotRoutable", "NotAcceptedYet")
 """Reasons that are no Events: the one is told by Routable, the other is so for a moment after each change."""
 
+_NOT_YET = ("NoReadyVersion", "HostNotFound", "GatewayNotFound")
+"""Reasons that are a beginning, and nobody's mistake, until something is routed: one `kubectl apply` makes
+Routemap, Services and Gateway one after the other, and which of them is heard of first is chance."""
+
 _MENDED = {reason for reason, told in VERSIONS.items() if told.event == "Warning"}
 """Reasons of a version that have a message of their own; what else is told is that another bears its name."""
 
@@ -106,16 +110,21 @@ def _by_override(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Even
 
 
 def _conditions(before: RoutemapStatus, after: RoutemapStatus) -> Iterator[Event]:
-    """Tell of what has turned bad, or is bad for another reason. What two conditions say is told once.
+    """Tell of what has turned bad, or is bad for another reason, or is no beginning any more.
 
-    Degraded says what Ready does, and that not all is as asked for (Complete) is an ordinary state.
+    What two conditions say is told once. Degraded says what Ready does, and that not all is as asked for
+    (Complete) is an ordinary state.
     """
     for condition in after.conditions:
         bad = condition.holds is not _GOOD.get(condition.type, condition.holds)
-        if bad and condition.reason not in _NO_NEWS and _differs(condition, before.condition(condition.type)):
-            # Nothing has been routed yet: that is a beginning, and nobody's mistake.
-            waits = condition.reason == "NoReadyVersion" and not after.split
+        waited, waits = (_waits(condition, status) for status in (before, after))
+        news = _differs(condition, before.condition(condition.type)) or (waited and not waits)
+        if bad and news and condition.reason not in _NO_NEWS:
             yield Event("Normal" if waits else "Warning", condition.reason, condition.message)
+
+
+def _waits(condition: Condition, status: RoutemapStatus) -> bool:
+    return condition.reason in _NOT_YET and not status.split
 
 
 def _differs(condition: Condition, before: Condition | None) -> bool:

@@ -84,9 +84,12 @@ def leader(release: Fenced) -> Cluster:
 
 
 def refused(cluster: Cluster) -> bool:
-    """Tell whether the API server has come to refuse what it is to."""
+    """Tell whether the API server has come to refuse what it is to.
+
+    It is asked only: a route that it has taken once it takes again as it is.
+    """
     try:
-        cluster.apply(HTTP_ROUTES, route("try", REFUSED["a backend"][0], OURS))
+        cluster.create(HTTP_ROUTES, route("try", REFUSED["a backend"][0], OURS), dry_run=True)
     except ClusterError as error:
         return OUT in str(error)
     return False

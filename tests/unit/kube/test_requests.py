@@ -108,7 +108,6 @@ def test_what_is_answered_is_read_as_its_kind_is(server: ApiServer, cluster: Clu
     assert send(cluster) == {"of": kind, "by": method, "body": b"some"}
 
 
-
 def test_an_answer_that_is_no_json_is_a_text(server: ApiServer, cluster: Cluster) -> None:
     server.script = [Reply(body=b"teal_leader 1\n\xff")]
     assert cluster.text("/api/v1/namespaces/a/pods/b:8080/proxy/metrics") == "teal_leader 1\n�"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from routing.kinds import ROUTEMAPS
 from routing.model import State
 from routing.reading.status import Condition, RoutemapStatus, VersionStatus
@@ -90,6 +92,28 @@ def test_an_ordinary_start_is_no_warning() -> None:
     ]
     assert between(RoutemapStatus(split="a=100"), RoutemapStatus(split="a=100", conditions=(waits,))) == [
         Event("Warning", "NoReadyVersion", "nothing is routed")
+    ]
+
+
+@pytest.mark.parametrize("reason", ["HostNotFound", "GatewayNotFound"])
+def test_what_is_not_there_yet_is_a_warning_once_something_is_routed(reason: str) -> None:
+    lacks = (Condition("Routable", holds=False, reason=reason, message="there is none"),)
+    begun, routed = (RoutemapStatus(split=split, conditions=lacks) for split in ("", "a=100"))
+    told = [
+        between(RoutemapStatus(), begun),
+        between(begun, begun),
+        between(begun, routed)[1:],
+        between(routed, routed),
+        between(RoutemapStatus(), routed)[1:],
+    ]
+    normal, warning = (Event(kind, reason, "there is none") for kind in ("Normal", "Warning"))
+    assert told == [[normal], [], [warning], [], [warning]]
+
+
+def test_a_gateway_that_takes_no_host_is_a_mistake_from_the_beginning() -> None:
+    lacks = Condition("Routable", holds=False, reason="HostNotAtGateway", message="it takes others")
+    assert between(RoutemapStatus(), RoutemapStatus(conditions=(lacks,))) == [
+        Event("Warning", "HostNotAtGateway", "it takes others")
     ]
 
 
