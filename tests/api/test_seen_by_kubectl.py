@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from routing import names
-from routing.kinds import DEPLOYMENTS, EVENTS, ROUTEMAPS, WEIGHT_OVERRIDES
+from routing.kinds import DEPLOYMENTS, EVENTS, GATEWAYS, ROUTEMAPS, WEIGHT_OVERRIDES
 from routing.leftovers import ALONE_SECONDS
+from tests.api.bringing_about import make
 from tests.charts.kubectl import Kubectl
 from tools.local.programs import programs
 
@@ -181,6 +182,23 @@ def test_an_override_and_its_routemap_that_come_together_warn_of_nothing(stage: 
     stage.until("Applied", lambda: (_applied(stage) or ("",))[0])
     warned = [*_events_of(stage, "WeightOverride"), *_events_of(stage, "Routemap")]
     assert [told for told in warned if told[0] == "Warning"] == []
+
+
+def test_a_routemap_that_comes_before_all_it_names_warns_of_nothing(stage: Stage) -> None:
+    """As where its file's name comes first in a folder that is applied."""
+    stage.routemap(hosts=["shop"], gateways=["mesh", "shop"])
+    stage.until("False", lambda: stage.condition("Routable").get("status"))
+    stage.application("shop")
+    port = {"number": 80, "name": "http", "protocol": "HTTP"}
+    make(stage, GATEWAYS, "shop", servers=[{"hosts": ["shop"], "port": port}])
+    stage.until("True", lambda: stage.condition("Routable").get("status"))
+    stage.version("httpbin-0")
+    stage.version("httpbin-1")
+    stage.until({"httpbin-0": 50, "httpbin-1": 50}, stage.split)
+    stage.until("True", lambda: stage.condition("Ready").get("status"))
+    told = _events_of(stage, "Routemap")
+    assert [kind for kind, _ in told if kind == "Warning"] == []
+    assert {("Normal", "HostNotFound"), ("Normal", "GatewayNotFound")} & {*told}
 
 
 def test_a_deployment_without_the_label_is_told_with_a_command_that_mends_it(
