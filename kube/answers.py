@@ -11,14 +11,11 @@ rest = 0.0
 
 
 class Reading(Protocol):
-    """What reads objects, lists and watches; this module is one."""
+    """What reads lists and watches; this module is one."""
 
     @property
     def rest(self) -> float:
         """Seconds for which a watch that has told all is left alone."""
-
-    def parsed(self, asked: str, body: bytes) -> dict[str, Any]:
-        """Return the object that an answer is. Raises UnavailableError if it is none."""
 
     def page(self, asked: str, body: bytes) -> dict[str, Any]:
         """Return the list that an answer is: it has `items` and a version to watch from."""

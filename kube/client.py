@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 FIELD_MANAGER = "teal"
-_OURS = {"fieldManager": FIELD_MANAGER}
 REQUEST_TIMEOUT = (5.0, 30.0)
 ONE_SECONDS = 5.0
 """To read one object, which waits for nobody's webhook: half a lease."""
@@ -75,7 +74,7 @@ class Cluster:
     ONE_SECONDS. `agent` names the client in the API server's audit log. While `may_write` says no, writes
     raise DeposedError and are not sent. In the place of a `kubeconfig`'s path, or None in a pod, there may be
     a Context of one. `warned`, which may be set, hears of each warning that the API server has beside an
-    answer, and `heard` of each answer's Date; `reading` reads what is told of a kind.
+    answer, and `heard` of each answer's Date; `reading` reads what is listed and watched of a kind.
 
     Every method may be called from any thread, and raises ClusterErrors only, whatever comes back: beside
     those that it names, RefusedError, UnavailableError and NotInstalledError, where there is no such kind.
@@ -111,15 +110,17 @@ class Cluster:
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         """Return an object. Raises NotFoundError, also for a name that no object can have."""
-        return self._asked(resource, _Request("GET", _path(resource, namespace, name), {}), self._one)
+        request = _Request("GET", _path(resource, namespace, name), {})
+        return answers.parsed(request.told, self._read(request, timeout=self._one))
 
     def create(self, resource: Resource, manifest: Manifest, *, dry_run: bool = False) -> dict[str, Any]:
         """Create an object. Raises StaleError if there is one of that name.
 
         Raises NotFoundError if there is no such namespace.
         """
-        path, query = _path(resource, manifest["metadata"]["namespace"]), {"dryRun": "All"} if dry_run else {}
-        return self._asked(resource, _Request("POST", path, _OURS | query, manifest))
+        query = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
+        path = _path(resource, manifest["metadata"]["namespace"])
+        return self.request("POST", path, manifest, query)
 
     def replace(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Replace an object. Raises StaleError if it is not at the manifest's resourceVersion any more.
@@ -127,7 +128,7 @@ class Cluster:
         Raises NotFoundError if it is not there.
         """
         path = _path(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        return self._asked(resource, _Request("PUT", path, _OURS, manifest))
+        return self.request("PUT", path, manifest, {"fieldManager": FIELD_MANAGER})
 
     def patch(
         self,
@@ -142,7 +143,7 @@ class Cluster:
         finalizer is to be added while the object is being deleted.
         """
         path = _path(resource, namespace, name)
-        return self._asked(resource, _Request("PATCH", path, _OURS, operations, _JSON_PATCH))
+        return self.request("PATCH", path, operations, {"fieldManager": FIELD_MANAGER}, _JSON_PATCH)
 
     def merge(
         self, resource: Resource, namespace: str, name: str, body: Manifest, subresource: str
@@ -152,7 +153,7 @@ class Cluster:
         Raises NotFoundError if the object is not there.
         """
         path = _path(resource, namespace, name, subresource)
-        return self._asked(resource, _Request("PATCH", path, _OURS, body, _MERGE_PATCH))
+        return self.request("PATCH", path, body, {"fieldManager": FIELD_MANAGER}, _MERGE_PATCH)
 
     def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Apply on the server's side, taking over fields that others own, and return the object.
@@ -160,8 +161,8 @@ class Cluster:
         One that is not there is made. Raises StaleError if the manifest has another resourceVersion.
         """
         path = _path(resource, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-        query = _OURS | {"force": "true"}
-        return self._asked(resource, _Request("PATCH", path, query, manifest, _APPLY_PATCH))
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        return self.request("PATCH", path, manifest, query, _APPLY_PATCH)
 
     def pages(self, resource: Resource, selector: str) -> Iterator[tuple[list[dict[str, Any]], str]]:
         """Yield the objects that a label selector picks, a page at a time, and the version to watch from.
@@ -243,9 +244,6 @@ class Cluster:
     def text(self, path: str) -> str:
         """Return an answer that is no JSON, such as a pod's; what is no UTF-8 is replaced."""
         return self._read(_Request("GET", path, {})).decode(errors="replace")
-
-    def _asked(self, of: Resource, request: _Request, timeout: Timeout | None = None) -> dict[str, Any]:
-        return self.reading(of).parsed(request.told, self._read(request, timeout=timeout))
 
     def _read(self, request: _Request, most: int = MOST_BYTES, timeout: Timeout | None = None) -> bytes:
         """Send a request and return the answer's body, whole and in time, or raise a ClusterError."""

@@ -59,7 +59,7 @@ class Observer:
 
     def __init__(self, stores: Stores, mentions: Mentions, reader: Reader, scope: str | None = None) -> None:
         self._looks = Looks(stores)
-        self._neighbourhood = Neighbourhood(stores, scope)
+        self._neighbourhood = Neighbourhood(stores, reader, scope)
         self._stores = stores
         self._mentions = mentions
         self._workloads = Workloads(stores, reader)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from kube.errors import NotFoundError
 from reconciler.watching import needs
 from routing import facts, names, reaching
 from routing.deciding import claims, listeners
 from routing.deciding.routable import Surroundings
+from routing.kinds import SERVICES
 from routing.reading.hosts import MESH, full, qualified, service_of
+from routing.reading.raw import section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from reconciler.passes.live_reads import Reader
     from reconciler.watching.stores import Stores
     from routing.deciding.claims import Claim, Wanted
     from routing.writes import SeenVersion
@@ -29,17 +34,23 @@ _ANY: Manifest = {
 class Neighbourhood:
     """Looks around. `scope`: the only namespace that is watched, None for all."""
 
-    def __init__(self, stores: Stores, scope: str | None) -> None:
+    def __init__(self, stores: Stores, reader: Reader, scope: str | None) -> None:
         self._stores = stores
+        self._reader = reader
         self._scope = scope
 
     def of(self, routemap: Manifest, route: Manifest | None, versions: Sequence[SeenVersion]) -> Surroundings:
-        """Return what a Routemap's route depends on beside its versions."""
+        """Return what a Routemap's route depends on beside its versions. Raises ClusterErrors."""
         metadata = routemap["metadata"]
         namespace = metadata["namespace"]
         wanted = needs.asked(routemap)
-        called = {service_of(host, namespace) for host in wanted.hosts} - {None}
-        services = {str(name): self._stores.services.get(namespace, str(name)) for name in called}
+        called = {str(name) for host in wanted.hosts if (name := service_of(host, namespace))}
+        heard = {name: self._stores.services.get(namespace, name) for name in called}
+        services: dict[str, Manifest] = {
+            name: service for name, service in heard.items() if service is not None
+        }
+        if MESH in wanted.gateways:
+            services |= self._unheard_of(routemap, called - services.keys())
         named = [qualified(gateway, namespace) for gateway in wanted.gateways if gateway != MESH]
         found = {name: self._gateway(*name.split("/", 1)) for name in named}
         mine = route or {"metadata": {"namespace": namespace, "name": metadata["name"]}}
@@ -49,7 +60,7 @@ class Neighbourhood:
             if gateway is not None
         }
         return Surroundings(
-            services={name: service for name, service in services.items() if service is not None},
+            services=services,
             gateways={name: [*chain.from_iterable(taken.values())] for name, taken in listened.items()},
             listeners=listened,
             claims=tuple(self._claims(wanted, mine)),
@@ -61,6 +72,21 @@ class Neighbourhood:
                 if each.service and each.facts.ready_endpoints
             },
         )
+
+    def _unheard_of(self, routemap: Manifest, names: Iterable[str]) -> dict[str, Manifest]:
+        """Return the Services of some names that are there though no watch has told of them.
+
+        A Routemap may be heard of before a Service that was made before it. So while nothing has been told
+        of its spec, the API server itself is asked.
+        """
+        metadata = routemap["metadata"]
+        if section(routemap, "status").get("observedGeneration") == metadata.get("generation"):
+            return {}
+        found: dict[str, Manifest] = {}
+        for name in names:
+            with suppress(NotFoundError):
+                found[name] = self._reader.get(SERVICES, metadata["namespace"], name)
+        return found
 
     def _gateway(self, namespace: str, name: str) -> Manifest | None:
         """Return a Gateway, None where there is none. One that can't be seen is taken for granted."""

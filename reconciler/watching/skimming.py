@@ -1,4 +1,4 @@
-"""Objects without managedFields, which are half of what the API server sends, and seldom looked at.
+"""Lists and watches without managedFields, which are half of what the API server sends, and seldom looked at.
 
 msgspec passes over them without making objects of them; the standard library's parser makes them all. What it
 does not take is read by that instead, so either reads the same (docs/performance.md).
@@ -53,7 +53,7 @@ _ODD = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 class Skimming:
-    """Reads objects, lists and events as `kube.answers` does. `managers`: with managedFields all the same.
+    """Reads lists and events as `kube.answers` does. `managers`: with managedFields all the same.
 
     What lies deeper than `reading.LEVELS` in a field of an object, such as its spec, reads as null. `rest`:
     as of `kube.answers.Reading`.
@@ -62,13 +62,6 @@ class Skimming:
     def __init__(self, *, managers: bool = False, rest: float = 0.0) -> None:
         self._managers = managers
         self.rest = rest
-
-    def parsed(self, asked: str, body: bytes) -> dict[str, Any]:
-        """Return the object that an answer is. Raises as `kube.answers.parsed`."""
-        try:
-            return self._object(body)
-        except _ODD:
-            return answers.parsed(asked, body)
 
     def page(self, asked: str, body: bytes) -> dict[str, Any]:
         """Return the list that an answer is. Raises as `kube.answers.page`."""
@@ -91,7 +84,7 @@ class Skimming:
             pass
         return answers.event(line)
 
-    def _object(self, raw: msgspec.Raw | bytes) -> dict[str, Any]:
+    def _object(self, raw: msgspec.Raw) -> dict[str, Any]:
         return {name: self._field(name, bytes(value)) for name, value in _fields(raw).items()}
 
     def _field(self, name: str, text: bytes) -> Any:

@@ -161,10 +161,10 @@ def roll_out(stage: Stage) -> None:
     stage.version("cart-0")
     stage.routemap("cart", router="GRPCRoute", port=80)
     stage.until(True, lambda: stage.get(GRPC_ROUTES, "cart") is not None)
-    # One that is not there, and whose Service is, may be of any kind.
+    # One that is not there, and whose Service is, may be of any kind. What clients call is not there.
     stage.stateful_version("data-0")
     stage.service("data-1")
-    stage.routemap("data")
+    stage.routemap("data", hosts=["data-of-clients"])
     stage.until("data-0=100", partial(split_of, stage, "data"))
 
 

@@ -29,7 +29,7 @@ RIGHTS: dict[tuple[str, str, str], Table] = {
         ("iter8.tools", "weightoverrides/status", ""): "patch",
         ("apps", "deployments", ""): "get list patch watch",
         ("apps", "statefulsets", ""): "get list patch watch",
-        ("", "services", ""): "list patch watch",
+        ("", "services", ""): "get list patch watch",
         ("discovery.k8s.io", "endpointslices", ""): "list watch",
         (ISTIO, "virtualservices", ""): "create list patch watch",
         (GATEWAY_API, "httproutes", ""): "create list patch watch",

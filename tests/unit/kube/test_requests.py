@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from routing.kinds import Resource
-
 MANIFEST = {"metadata": {"namespace": "a", "name": "b"}, "spec": {}}
 OPERATIONS = [{"op": "test", "path": "/metadata/resourceVersion", "value": "1"}]
 SERVICE = "/api/v1/namespaces/a/services/b"
@@ -83,29 +81,6 @@ def test_each_method_sends_one_request(
     assert (asked.method, asked.path, asked.query, body, asked.headers["Content-Type"]) == wanted
     assert asked.headers["User-Agent"] == "teal"
     assert "Authorization" not in asked.headers
-
-
-class _Told:
-    """Reads of each object who was asked for it."""
-
-    rest = 0.0
-
-    def __init__(self, resource: Resource) -> None:
-        self._kind = resource.kind
-
-    def parsed(self, asked: str, body: bytes) -> dict[str, Any]:
-        return {"of": self._kind, "by": asked.partition(" ")[0], "body": body}
-
-    page = event = NotImplemented
-
-
-@pytest.mark.parametrize("name", sorted(REQUESTS.keys() - {"request"}))
-def test_what_is_answered_is_read_as_its_kind_is(server: ApiServer, cluster: Cluster, name: str) -> None:
-    send, (method, path, *_) = REQUESTS[name]
-    server.script = [Reply(body=b"some")]
-    cluster.reading = _Told
-    kind = DEPLOYMENTS.kind if "deployments" in path else SERVICES.kind
-    assert send(cluster) == {"of": kind, "by": method, "body": b"some"}
 
 
 def test_an_answer_that_is_no_json_is_a_text(server: ApiServer, cluster: Cluster) -> None:

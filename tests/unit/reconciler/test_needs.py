@@ -85,6 +85,36 @@ def test_what_keeps_requests_away_is_told_and_taken_back(scene: Scene) -> None:
     assert scene.events().count("HostNotFound") == 1
 
 
+def _called_shop(scene: Scene, *gateways: str) -> None:
+    """Make a Routemap that clients call as `shop`, and then, before its watch tells of it, Service shop."""
+    scene.version("httpbin-0")
+    scene.routemap(50)
+    spec = {"versions": [{"name": "httpbin-0"}], "hosts": ["shop"], "settleSeconds": 0, "gateways": gateways}
+    scene.objects.patch(ROUTEMAPS, "default", "httpbin", [{"op": "replace", "path": "/spec", "value": spec}])
+    scene.sync()
+    scene.make(SERVICES, "shop", {}, spec=PORTS)
+
+
+def test_a_service_that_no_watch_has_told_of_yet_is_asked_for_while_nothing_is_told(scene: Scene) -> None:
+    _called_shop(scene, "mesh")
+    scene.reconciler.reconcile(KEY)
+    assert scene.condition("Routable") == ("True", "Routable")
+    assert "Service shop" in scene.objects.read
+    scene.objects.delete(SERVICES, "shop")
+    scene.sync()
+    for _ in range(3):
+        scene.reconciler.reconcile(KEY)
+    assert scene.condition("Routable") == ("False", "HostNotFound")
+    assert scene.objects.read == [], "a watch tells of what becomes of it"
+    assert scene.events().count("HostNotFound") == 1
+
+
+def test_a_service_by_which_nobody_in_the_mesh_calls_is_not_asked_for(scene: Scene) -> None:
+    _called_shop(scene, "in")
+    scene.reconciler.reconcile(KEY)
+    assert scene.objects.read == []
+
+
 def test_a_port_that_no_version_has_leaves_requests_where_they_arrive(scene: Scene) -> None:
     scene.version("httpbin-0")
     scene.routemap(50)

@@ -48,7 +48,7 @@ def test_a_route_of_somebody_else_is_seen_without_asking(scene: Scene) -> None:
     scene.routemap(50)
     scene.make(VIRTUAL_SERVICES, "httpbin", {}, spec={"hosts": ["a.b"]})
     assert seen(scene).route is not None
-    assert scene.objects.read == ["Deployment httpbin-0"]
+    assert scene.objects.read == ["Deployment httpbin-0", "Service httpbin-0"]
 
 
 def test_where_its_kind_is_missing_no_route_is_asked_for(scene: Scene) -> None:
@@ -58,7 +58,7 @@ def test_where_its_kind_is_missing_no_route_is_asked_for(scene: Scene) -> None:
     found = scene.observer.observe(KEY, scene.now)
     assert found is not None
     assert (found.routable, found.route) == (False, None)
-    assert scene.objects.read == ["Deployment httpbin-0"]
+    assert scene.objects.read == ["Deployment httpbin-0", "Service httpbin-0"]
 
 
 def test_a_service_is_found_by_name_and_needs_no_label(scene: Scene) -> None:
@@ -71,6 +71,7 @@ def test_a_service_is_found_by_name_and_needs_no_label(scene: Scene) -> None:
 
 def test_of_a_version_without_deployment_no_service_is_asked_for(scene: Scene) -> None:
     scene.routemap(50)
+    scene.reconcile()
     assert (seen(scene).facts[0].deployment, seen(scene).facts[0].service) == (None, None)
     assert scene.objects.read == ["Deployment httpbin-0"]
 

@@ -74,22 +74,6 @@ def test_an_event_is_what_it_is_without_managed_fields(kind: str, concerned: dic
     assert skimming(ROUTEMAPS).event(line) == answers.event(line)
 
 
-@given(OBJECTS)
-def test_an_object_is_what_it_is_without_managed_fields(concerned: dict[str, Any]) -> None:
-    body = json.dumps(concerned).encode()
-    assert skimming(DEPLOYMENTS).parsed("GET /x", body) == unmanaged(concerned)
-    assert skimming(ROUTEMAPS).parsed("GET /x", body) == concerned
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"3", b'{"metadata":', b'{"metadata":NaN}', b"\xff{}"])
-def test_what_is_no_object_is_told_of_as_ever(body: bytes) -> None:
-    with pytest.raises(UnavailableError) as plain:
-        answers.parsed("GET /x", body)
-    with pytest.raises(UnavailableError) as skimmed:
-        skimming(DEPLOYMENTS).parsed("GET /x", body)
-    assert str(skimmed.value) == str(plain.value)
-
-
 def test_no_watch_rests_but_the_one_that_nobody_waits_for() -> None:
     """A Routemap that is heard of before its Service warns of a host that is there."""
     resting = {kind.resource for kind in KINDS if skimming(kind.resource).rest}

@@ -34,7 +34,7 @@ subjects:
 {{- include "teal.workloadRights" (dict "root" . "verbs" "get, list, watch, patch") }}
 - apiGroups: [""]
   resources: [services]
-  verbs: [list, watch, patch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: [list, watch]
