@@ -73,7 +73,7 @@ class Neighbourhood:
             },
         )
 
-    def _unheard_of(self, routemap: Manifest, names: Iterable[str]) -> dict[str, Manifest]:
+    def _unheard_of(self, routemap: Manifest, called: Iterable[str]) -> dict[str, Manifest]:
         """Return the Services of some names that are there though no watch has told of them.
 
         A Routemap may be heard of before a Service that was made before it. So while nothing has been told
@@ -83,7 +83,7 @@ class Neighbourhood:
         if section(routemap, "status").get("observedGeneration") == metadata.get("generation"):
             return {}
         found: dict[str, Manifest] = {}
-        for name in names:
+        for name in called:
             with suppress(NotFoundError):
                 found[name] = self._reader.get(SERVICES, metadata["namespace"], name)
         return found

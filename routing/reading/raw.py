@@ -16,6 +16,7 @@ def section(value: Any, *path: str) -> dict[str, Any]:
 
 def listing(value: Any, *path: str) -> list[Any]:
     """Return the list under a path of keys."""
+    # Written out, not by `section`: a pass asks some fifty times.
     for key in path:
         if not isinstance(value, dict):
             return []

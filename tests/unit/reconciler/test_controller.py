@@ -185,15 +185,17 @@ def test_a_namespace_for_which_too_much_is_read_has_no_pass_for_a_time(
     assert (tenant, seconds > 1) == ("default", True)
 
 
-def test_passes_that_wait_for_nobody_are_run_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    at_work, most, done = set[int](), set[int](), threading.Semaphore(0)
+def test_while_a_pass_thinks_no_other_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: queue.SimpleQueue[Key] = queue.SimpleQueue()
+    beside: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    another, first = threading.Event(), threading.Lock()
 
-    def reconcile(*_: object) -> float | None:
-        at_work.add(threading.get_ident())
-        most.add(len(at_work))
-        time.sleep(0.001)  # others could run
-        at_work.discard(threading.get_ident())
-        done.release()
+    def reconcile(_: Reconciler, key: Key) -> float | None:
+        begun.put(key)
+        if first.acquire(blocking=False):
+            beside.put(another.wait(0.2))  # for as long it thinks
+        else:
+            another.set()
         return None
 
     monkeypatch.setattr(passes_queue, "THINKING_SECONDS", 100 * WAIT_SECONDS)
@@ -202,8 +204,8 @@ def test_passes_that_wait_for_nobody_are_run_one_after_the_other(monkeypatch: py
     for number in range(40):
         cluster.create(ROUTEMAPS, {"metadata": {"namespace": "default", "name": f"a-{number}"}, "spec": {}})
     with running(cluster):
-        assert all(done.acquire(timeout=WAIT_SECONDS) for _ in range(40))
-    assert most == {1}
+        assert beside.get(timeout=WAIT_SECONDS) is False
+        assert len({begun.get(timeout=WAIT_SECONDS) for _ in range(40)}) == 40
 
 
 class Hanging(MemoryCluster):

@@ -43,10 +43,14 @@ def test_who_waits_for_a_version_stands_aside_and_who_does_not_wait_does_not() -
         stood.set()
         yield
 
+    def second() -> None:
+        with version_locks.held("default", ["b"]):
+            pass
+
     version_locks = VersionLocks(aside)
     with version_locks.held("default", ["a", "b"]):
         assert not stood.is_set()
-        waits = threading.Thread(target=lambda: version_locks.held("default", ["b"]).__enter__())
+        waits = threading.Thread(target=second)
         waits.start()
         assert stood.wait(60)
     waits.join(60)
