@@ -11,26 +11,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from kube import answers, paging
-from kube.connections import (
-    MOST_BYTES,
-    BrokenError,
-    Connections,
-    Message,
-    OversizeError,
-    SilentError,
-    Timeout,
-)
+from kube.connections import Connections, Message
 from kube.errors import DeposedError, NotFoundError, TooLargeError, UnavailableError
+from kube.receiving import MOST_BYTES, BrokenError, OversizeError, SilentError, Timeout
 from kube.ways import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kube.answers import Reading
-    from kube.connections import Answer
     from kube.contexts import Context
     from kube.in_pod import PodContext
     from kube.plain_contexts import PlainContext
+    from kube.receiving import Answer
     from routing.kinds import Resource
 
     Manifest = Mapping[str, Any]

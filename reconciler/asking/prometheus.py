@@ -7,13 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlencode, urlsplit
 
-from kube.connections import (
-    BrokenError,
-    Message,
-    OversizeError,
-    SilentError,
-    Timeout,
-)
+from kube.connections import Message
+from kube.receiving import BrokenError, OversizeError, SilentError, Timeout
 from reconciler import outgoing
 from reconciler.asking import readings
 from reconciler.asking.readings import NoAnswerError
@@ -23,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from kube.connections import Answer
+    from kube.receiving import Answer
     from reconciler.asking.readings import Series
 
 MOST_BYTES = 1 << 22

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from kube.connections import BrokenError, Message, SilentError, Timeout
+from kube.connections import Message
+from kube.receiving import BrokenError, SilentError, Timeout
 from reconciler.outgoing import Outgoing, wrong_url
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from kube.client import Cluster
-from kube.connections import Timeout
 from kube.errors import UnavailableError
+from kube.receiving import Timeout
 from reconciler.passes.controller import WORKERS, Controller
 from reconciler.serving.metrics import Metrics
 from routing.kinds import ROUTEMAPS, SERVICES

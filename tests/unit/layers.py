@@ -53,8 +53,8 @@ LAYERS = {
     "logs": "",
     "serving": "crowd plain",
     "kube": """
-        errors reading paging connections contexts exec_credentials in_pod plain_contexts ways answers
-        client reflector
+        errors reading paging receiving connections contexts exec_credentials in_pod plain_contexts ways
+        answers client reflector
         """,
     "certs": "issue authorities files lifecycle report keeper rotation cluster",
     "reconciler": """

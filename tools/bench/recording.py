@@ -6,10 +6,11 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from kube.client import Cluster
-from kube.connections import MOST_BYTES, Answer, Connections
+from kube.connections import Connections
+from kube.receiving import MOST_BYTES
 from reconciler.watching.skimming import skimming
 from tools.bench.wire import raw
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-    from kube.connections import Message, Timeout
+    from kube.connections import Message
+    from kube.receiving import Answer, Timeout
     from tools.bench.population import Population
 
 WATCH = "WATCH"
@@ -92,7 +94,7 @@ class _Recorded(Connections):
                 answer, (lambda size: self._note(message, answer.status, size)) if watched else None
             )
             try:
-                yield noted
+                yield cast("Answer", noted)
             finally:
                 if not watched:
                     self._note(message, answer.status, noted.received)
@@ -107,23 +109,27 @@ class _Recorded(Connections):
         self._file.write(line.encode() + b"\n" + body + b"\n")
 
 
-class _Noted(Answer):
-    """The same answer, whose bytes are counted, and told line by line if somebody asks for that."""
+class _Noted:
+    """An answer whose bytes are counted, and told line by line if somebody asks for that."""
 
     def __init__(self, answer: Answer, heard: Callable[[int], None] | None) -> None:
-        super().__init__(answer._response)  # noqa: SLF001 - it takes its place
+        self._answer = answer
         self._heard = heard
         self.received = 0
 
+    def __getattr__(self, name: str) -> Any:
+        """Have the answer tell what else there is."""
+        return getattr(self._answer, name)
+
     def read(self, most: int = MOST_BYTES) -> bytes:
         """Return the whole body."""
-        body = super().read(most)
+        body = self._answer.read(most)
         self.received += len(body)
         return body
 
     def lines(self, most: int = MOST_BYTES) -> Iterator[bytes]:
         """Yield the body's lines as they come."""
-        for line in super().lines(most):
+        for line in self._answer.lines(most):
             if self._heard:
                 self._heard(len(line) + 1)
             yield line

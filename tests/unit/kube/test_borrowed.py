@@ -1,10 +1,10 @@
-"""What `kube` uses of urllib3 and http.client that they promise nobody. Versions without it fail here."""
+"""What `kube` uses of urllib3 that it promises nobody. Versions without it fail here."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from urllib3.connection import HTTPConnection as PooledConnection
 from urllib3.connection import HTTPSConnection
 
 import kube.connections
-from kube.connections import Connections, Timeout
+from kube.connections import Connections
+from kube.receiving import Timeout
 from tests.unit.kube.test_connections import REQUEST
 
 if TYPE_CHECKING:
@@ -56,18 +57,6 @@ def test_their_connections_are_http_clients_that_have_a_socket() -> None:
         assert "sock" in vars(kind("localhost"))
         assert isinstance(kind.is_connected, property)
         assert "timeout" in vars(kind("localhost"))
-
-
-def test_a_response_wants_nothing_of_its_socket_but_a_file() -> None:
-    class Socket:
-        def makefile(self, mode: str) -> str:
-            assert mode == "rb"
-            return "the file"
-
-    socket: Any = Socket()
-    response = HTTPResponse(socket, method="GET")
-    assert response.fp == "the file"  # type: ignore[comparison-overlap]
-    response.fp = None  # type: ignore[assignment]
 
 
 def test_a_connection_of_a_real_pool_is_used_again(server: ApiServer) -> None:

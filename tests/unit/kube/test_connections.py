@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kube.connections import BrokenError, Connections, Message, Timeout
+from kube.connections import Connections, Message
+from kube.receiving import BrokenError, Timeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,7 +249,7 @@ def test_what_comes_while_an_answer_rests_is_read_in_one_go(monkeypatch: pytest.
         rested.append(seconds)
         far.sendall(next(batches))
 
-    monkeypatch.setattr("kube.connections.time.sleep", sleep)
+    monkeypatch.setattr("kube.receiving.time.sleep", sleep)
     with near, far, Connections(_Given(near)).answer(REQUEST, Timeout(30.0, 30.0, 30.0, rest=0.25)) as answer:
         assert [line[:1] for line in answer.lines()] == [b"1", *[b"2"] * 9, b"3"]
     assert rested == [0.25] * 3

@@ -8,8 +8,9 @@ import pytest
 
 from kube import client
 from kube.client import Cluster
-from kube.connections import BrokenError, Connections, OversizeError, SilentError, Timeout
+from kube.connections import Connections
 from kube.errors import UnavailableError
+from kube.receiving import BrokenError, OversizeError, SilentError, Timeout
 from routing.kinds import SERVICES
 from tests.unit.kube.api_server import ApiServer, Reply
 from tests.unit.kube.test_connections import CHUNKED, REQUEST, TIMEOUT, _closed, _Pool

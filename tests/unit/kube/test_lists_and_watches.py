@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube import client, connections, paging
+from kube import client, paging, receiving
 from kube.client import Cluster
-from kube.connections import Timeout
 from kube.errors import (
     ClusterError,
     GoneError,
@@ -20,6 +19,7 @@ from kube.errors import (
     TooLargeError,
     UnavailableError,
 )
+from kube.receiving import Timeout
 from routing.kinds import DEPLOYMENT_NAMES, DEPLOYMENTS, ROUTEMAPS, SERVICES, WEBHOOK_CONFIGURATIONS
 from tests.unit.kube.api_server import ApiServer, Reply, status
 
@@ -249,7 +249,7 @@ def test_silence_instead_of_a_watch_is_an_outage(
 def test_an_event_that_never_ends_is_an_outage_and_not_kept(
     server: ApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections.Answer.lines, "__defaults__", (1_000,))
+    monkeypatch.setattr(receiving.Answer.lines, "__defaults__", (1_000,))
     server.script = [Reply(body=[b"x" * 500, b"x" * 501])]
     with pytest.raises(UnavailableError, match="larger than 1000 bytes"):
         list(cluster.watch(SERVICES, "", "5"))
