@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -41,6 +42,8 @@ _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
 _ERROR = 400
+_QUERIES = 64
+"""All that writes are sent with; those of lists and watches are many, and few at a time."""
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -260,7 +263,7 @@ class Cluster:
 
     def _message(self, request: _Request) -> Message:
         """Return a request as it goes over the wire, with the credentials of the moment."""
-        query = f"?{urlencode(request.query)}" if request.query else ""
+        query = f"?{_encoded_query(*request.query.items())}" if request.query else ""
         headers = {"Host": self._server.netloc, "User-Agent": self._agent, "Accept": request.accept}
         if authorization := self._context.authorization():
             headers["Authorization"] = authorization
@@ -275,6 +278,11 @@ class Cluster:
             self.warned(each)
         if answer.status >= _ERROR:
             raise answers.refusal(request.told, answer.status, answer.read(), answer.retry_after)
+
+
+@lru_cache(_QUERIES)
+def _encoded_query(*query: tuple[str, str]) -> str:
+    return urlencode(query)
 
 
 def _unheard(_said: str) -> None:

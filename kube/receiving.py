@@ -21,10 +21,11 @@ MOST_BYTES = 1 << 25
 """Of an answer, or a line of one: etcd takes objects of 1.5 MiB, and JSON may spell a byte with six."""
 LONGEST_RETRY = 300.0
 _RECEIVE = 1 << 16
-_LONGEST_LINE = 1 << 16
-_MOST_HEADERS = 100
+_LONGEST = 1 << 16
+"""Of a head, and of a line that tells a chunk's size."""
 _END = b"\r\n"
 _STATUS = re.compile(r"HTTP/1\.([01]) ([1-5]\d\d)(?: .*)?")
+_FIELD = re.compile(r"([^\s:]+):[ \t]*(.*?)[ \t]*")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
@@ -80,16 +81,16 @@ class Incoming:
         """Whether all that was received has been taken."""
         return self._at == len(self._received)
 
-    def line(self) -> bytes:
-        """Take a line, and return it without its end."""
-        while (found := self._received.find(_END, self._at)) < 0:
-            if len(self._received) - self._at > _LONGEST_LINE:
-                raise BrokenError(f"a line of the answer is longer than {_LONGEST_LINE} bytes")
+    def until(self, end: bytes = _END, taken: int = len(_END)) -> bytes:
+        """Return what comes before `end`, such as a line, and take so many bytes of that, too."""
+        while (found := self._received.find(end, self._at)) < 0:
+            if len(self._received) - self._at > _LONGEST:
+                raise BrokenError(f"a head, or a line, of the answer is longer than {_LONGEST} bytes")
             more = self._receive() or _refuse_end()
             self._received, self._at = self._received[self._at :] + more, 0
-        taken = self._received[self._at : found]
-        self._at = found + len(_END)
-        return taken
+        told = self._received[self._at : found]
+        self._at = found + taken
+        return told
 
     def some(self, most: int) -> bytes:
         """Take what is there, `most` bytes of it; wait if there is nothing; b"" where nothing more comes."""
@@ -196,7 +197,7 @@ def _head(incoming: Incoming) -> tuple[int, int, Mapping[str, str]]:
     Answers before the one that counts (1xx) are passed over.
     """
     while True:
-        line = incoming.line().decode("latin-1")
+        line = incoming.until(taken=0).decode("latin-1")  # its end begins what is left
         told = _STATUS.fullmatch(line)
         if told is None:
             raise BrokenError(f"what came is no answer of HTTP/1.1: {line[:50]!r}")
@@ -207,17 +208,16 @@ def _head(incoming: Incoming) -> tuple[int, int, Mapping[str, str]]:
 
 def _fields(incoming: Incoming) -> dict[str, str]:
     """Return the headers that come; of several of a name the values are a list (RFC 9110, 5.3)."""
+    end = _END + _END
+    lines = incoming.until(end, len(end)).decode("latin-1").split("\r\n")[1:]
     fields: dict[str, str] = {}
-    for _ in range(_MOST_HEADERS):
-        line = incoming.line().decode("latin-1")
-        if not line:
-            return fields
-        name, colon, value = line.partition(":")
-        if not colon or name != name.strip():
+    for line in lines:
+        told = _FIELD.fullmatch(line)
+        if told is None:
             raise BrokenError(f"what came is no header: {line[:50]!r}")
-        key, value = name.lower(), value.strip()
-        fields[key] = f"{fields[key]}, {value}" if key in fields else value
-    raise BrokenError(f"the answer has more than {_MOST_HEADERS} headers")
+        name, value = told[1].lower(), told[2]
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
 
 
 def _words(headers: Mapping[str, str], name: str) -> list[str]:
@@ -253,11 +253,11 @@ def _plain(incoming: Incoming, length: int | None) -> Iterator[bytes]:
 
 def _chunks(incoming: Incoming) -> Iterator[bytes]:
     """Yield a body that comes in chunks (RFC 9112, 7.1)."""
-    while size := _size(incoming.line()):
+    while size := _size(incoming.until()):
         yield from _plain(incoming, size)
-        if incoming.line():
+        if incoming.until():
             raise BrokenError("a chunk of the answer is longer than it says")
-    while incoming.line():
+    while incoming.until():
         pass  # a trailer
 
 

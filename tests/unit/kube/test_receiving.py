@@ -117,8 +117,7 @@ def test_lines_are_those_of_the_body_however_it_comes(body: list[bytes], piece: 
         (HEAD + b"no colon\r\n\r\n", "what came is no header: 'no colon'"),
         (HEAD + b"A: b\r\n folded: c\r\n\r\n", "what came is no header: ' folded: c'"),
         (HEAD + b"A : b\r\n\r\n", "what came is no header: 'A : b'"),
-        (HEAD + b"X: y\r\n" * 100 + b"\r\n", "the answer has more than 100 headers"),
-        (HEAD + b"X: " + b"y" * 70_000, "a line of the answer is longer than 65536 bytes"),
+        (HEAD + b"X: " + b"y" * 70_000, "a head, or a line, of the answer is longer than 65536 bytes"),
         (HEAD + b"Content-Length: -1\r\n\r\n", "what came is no length of an answer: '-1'"),
         (
             HEAD + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
