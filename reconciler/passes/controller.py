@@ -82,6 +82,7 @@ class Controller:
             *(Store(kind, partial(self._changed, kind)) for kind in KINDS),
             named=tuple(Store(kind, partial(self._changed, kind)) for kind in named),
         )
+        metrics.applications.read = self._stores.routemaps.get
         self._reflectors = [
             Reflector(cluster, Kept(store), self._stopped, Pauses(FIRST_PAUSE, random.random))
             for store in self._stores.every()
@@ -149,9 +150,8 @@ class Controller:
         """
         self._observer.heard(kind, change)
         if kind.resource == ROUTEMAPS:
-            self._metrics.applications.seen(change.name, None if change.gone else change.manifest)
-            if change.gone:
-                self._metrics.applications.fill(self._stores.routemaps.get)
+            now = None if change.gone else change.manifest
+            self._metrics.applications.seen(change.name, now, change.before)
         elif kind.resource == WEIGHT_OVERRIDES:
             self._metrics.applications.overridden(change.name, None if change.gone else change.manifest)
         for key in kind.keys(self._mentions, change):

@@ -79,11 +79,14 @@ class Observer:
             return
         namespace, _ = change.name
         for service in kind.indexed(change.manifest):
+            where = place(namespace, service)
+            if where not in self._ready:  # no pass has seen one that could be lost
+                continue
             gone = not facts.ready_endpoints(self._stores.endpoint_slices.indexed(namespace, service))
             with self._lock:
-                before = self._ready.get(place(namespace, service))
+                before = self._ready.get(where)
                 if before is not None and gone:
-                    self._ready[place(namespace, service)] = before.lost()
+                    self._ready[where] = before.lost()
 
     def look(self, key: RoutemapKey) -> Look | None:
         """Return what is seen of a Routemap itself, None when there is none: the versions a pass concerns.

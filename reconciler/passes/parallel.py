@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import wait
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,5 +35,6 @@ class Parallel:
             try:
                 first = call(items[0])
             finally:
-                wait(others)
+                for future in others:
+                    future.exception()  # waits, at less cost than concurrent.futures.wait
             return [first, *(future.result() for future in others)]

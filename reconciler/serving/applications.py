@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -12,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from routing.reading import override_status, status
 from routing.reading.parse import MOST_VERSIONS
+from routing.reading.raw import section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_APPLICATIONS = 1000
-"""Applications that have figures, the first to come: some 20 lines each, read every time. Of others no more
-is kept than their names: what is read of a status takes 2 KiB."""
+"""Applications that have figures, the first to come: some 20 lines each, read every time."""
 TOLD = ("Ready", "Degraded", "Conflict", "Complete", "Progressing", "Routable", "RolledOut")
 """Conditions that are figures. Whoever may edit a status can add others."""
 
@@ -34,41 +35,36 @@ TOLD = ("Ready", "Degraded", "Conflict", "Complete", "Progressing", "Routable", 
 class Applications(Collector):
     """What the Routemaps' status tells, as figures. `seen` is for the thread that fills their store.
 
+    `read` returns a Routemap as it is now, None where there is none; who leads sets it. It is asked when the
+    figures are: what they are made of takes 2 KiB an application, and is seldom looked at.
+
     Every label value is a name that the API server has checked, a known type, or a reason that was read
     bounded; an application has MOST_VERSIONS versions at most.
     """
 
     def __init__(self) -> None:
+        self.read: Callable[[str, str], Mapping[str, Any] | None] = lambda *_: None
         self._lock = threading.Lock()
-        self._told: dict[Name, RoutemapStatus] = {}
-        self._changes: dict[Name, int] = {}
-        self._without: dict[Name, None] = {}  # in the order in which they came
+        self._changes: dict[Name, int] = {}  # of the split, in the order in which the Routemaps came
         self._overrides: dict[Name, Condition] = {}
 
-    def seen(self, name: Name, routemap: Mapping[str, Any] | None) -> None:
-        """Take over a Routemap as it is now, None when it has gone. `name`: its namespace and name."""
-        first = False
+    def seen(
+        self, name: Name, routemap: Mapping[str, Any] | None, before: Mapping[str, Any] | None = None
+    ) -> None:
+        """Take over a Routemap as it is now, None when it has gone, and as it was, None where it is new.
+
+        `name`: its namespace and name.
+        """
         with self._lock:
+            known = self._changes.get(name)
             if routemap is None:
-                for known in (self._told, self._changes, self._without):
-                    known.pop(name, None)
-            elif name in self._told or len(self._told) < MOST_APPLICATIONS:
-                self._take(name, routemap)
-            else:
-                first = not self._without
-                self._without[name] = None
+                self._changes.pop(name, None)
+                return
+            changed = known is not None and before is not None and _split(before) != _split(routemap)
+            self._changes[name] = (known or 0) + changed
+            first = known is None and len(self._changes) == MOST_APPLICATIONS + 1
         if first:
             log.warning("more Routemaps than have figures", extra={"most": MOST_APPLICATIONS})
-
-    def fill(self, read: Callable[[str, str], Mapping[str, Any] | None]) -> None:
-        """Have figures of who waits, where there is room. `read` returns a Routemap as it is now."""
-        with self._lock:
-            room = len(self._told) < MOST_APPLICATIONS
-            name = next(iter(self._without), None) if room else None
-        routemap = read(*name) if name else None
-        with self._lock:
-            if name in self._without and routemap is not None:  # nobody has told of it meanwhile
-                self._take(name, routemap)
 
     def overridden(self, name: Name, override: Mapping[str, Any] | None) -> None:
         """Take over a WeightOverride as it is now, None when it has gone. `name`: its namespace and name."""
@@ -82,10 +78,11 @@ class Applications(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of the first MOST_APPLICATIONS, and how many have none."""
         with self._lock:
-            told = [*self._told.items()]
-            changes = dict(self._changes)
+            changes = dict(islice(self._changes.items(), MOST_APPLICATIONS))
             overrides = [*self._overrides.items()][:MOST_APPLICATIONS]
-            without = len(self._without)
+            without = len(self._changes) - len(changes)
+        found = ((name, self.read(*name)) for name in changes)
+        told = [(name, status.read(each.get("status"))) for name, each in found if each is not None]
         yield from _of_versions(told)
         yield from _of_routemaps(told, changes)
         applied = _gauge(
@@ -101,14 +98,6 @@ class Applications(Collector):
             value=without,
         )
 
-    def _take(self, name: Name, routemap: Mapping[str, Any]) -> None:
-        """Have figures of a Routemap; the lock is held."""
-        before, after = self._told.get(name), status.read(routemap.get("status"))
-        self._without.pop(name, None)
-        self._told[name] = after
-        self._changes.setdefault(name, 0)
-        self._changes[name] += before is not None and before.split != after.split
-
     def describe(self) -> Iterable[Metric]:
         """Return the figures' names: of no application yet."""
         return self.collect()
@@ -116,6 +105,10 @@ class Applications(Collector):
 
 _OF = ("namespace", "routemap")
 _Told = Sequence[tuple["Name", "RoutemapStatus"]]
+
+
+def _split(routemap: Mapping[str, Any]) -> Any:
+    return section(routemap, "status").get("split")
 
 
 def _gauge(name: str, tells: str, *labels: str) -> GaugeMetricFamily:

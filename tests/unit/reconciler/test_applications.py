@@ -9,7 +9,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from reconciler.serving.applications import MOST_APPLICATIONS, Applications
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pytest
+
+    Name = tuple[str, str]
 
 NAME = ("default", "httpbin")
 
@@ -33,9 +37,25 @@ def figures(applications: Applications) -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
+class Watched(Applications):
+    """Figures of Routemaps that a store has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[Name, Mapping[str, Any]] = {}
+        self.read = lambda *name: self._kept.get(name)
+
+    def see(self, routemap: Mapping[str, Any] | None, name: Name = NAME) -> None:
+        """Have a Routemap become another."""
+        before = self._kept.pop(name, None)
+        if routemap is not None:
+            self._kept[name] = routemap
+        self.seen(name, routemap, before)
+
+
 def test_a_version_has_its_weight_and_whether_it_is_ready() -> None:
-    applications = Applications()
-    applications.seen(NAME, routemap())
+    applications = Watched()
+    applications.see(routemap())
     of = 'namespace="default",routemap="httpbin"'
     assert figures(applications) == [
         f'teal_version_weight{{{of},version="httpbin-0"}} 20.0',
@@ -48,9 +68,9 @@ def test_a_version_has_its_weight_and_whether_it_is_ready() -> None:
 
 
 def test_a_condition_has_its_reason_and_one_that_is_none_of_teals_is_left_out() -> None:
-    applications = Applications()
+    applications = Watched()
     conditions = [condition("Ready", "False", "Held"), condition("Foreign", "True", "Odd")]
-    applications.seen(NAME, routemap(conditions=conditions))
+    applications.see(routemap(conditions=conditions))
     found = [line for line in figures(applications) if line.startswith("teal_routemap_condition")]
     assert found == [
         'teal_routemap_condition{condition="Ready",namespace="default",reason="Held",routemap="httpbin"} 0.0'
@@ -58,16 +78,16 @@ def test_a_condition_has_its_reason_and_one_that_is_none_of_teals_is_left_out() 
 
 
 def test_a_version_has_its_reason_where_one_is_told() -> None:
-    applications = Applications()
+    applications = Watched()
     versions = [{"name": "a-0", "state": "starting", "weight": 0, "reason": "NotWatched"}, {"name": "a-1"}]
-    applications.seen(NAME, {"status": {"versions": versions}})
+    applications.see({"status": {"versions": versions}})
     found = [line for line in figures(applications) if line.startswith("teal_version_reason")]
     of = 'namespace="default",reason="NotWatched",routemap="httpbin",version="a-0"'
     assert found == [f"teal_version_reason{{{of}}} 1.0"]
 
 
 def test_an_override_has_its_reason_until_it_goes() -> None:
-    applications = Applications()
+    applications = Watched()
     for holds, reason in (("True", "Applied"), ("False", "NotListed")):
         told = {"conditions": [condition("Applied", holds, reason)]}
         applications.overridden(NAME, {"status": told})
@@ -80,63 +100,47 @@ def test_an_override_has_its_reason_until_it_goes() -> None:
 
 
 def test_changes_of_the_split_are_counted_from_the_first_look_on() -> None:
-    applications = Applications()
+    applications = Watched()
     for split in ("a=100", "a=100", "a=50 b=50", "a=100"):
-        applications.seen(NAME, routemap(split))
+        applications.see(routemap(split))
     assert 'teal_split_changes_total{namespace="default",routemap="httpbin"} 2.0' in figures(applications)
 
 
 def test_what_has_gone_has_no_figures() -> None:
-    applications = Applications()
-    applications.seen(NAME, routemap())
-    applications.seen(NAME, None)
-    applications.seen(NAME, None)
+    applications = Watched()
+    applications.see(routemap())
+    applications.see(None)
+    applications.see(None)
     assert figures(applications) == ["teal_routemaps_without_figures 0.0"]
 
 
 def test_more_applications_than_have_figures_are_counted_and_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    applications = Applications()
+    applications = Watched()
     for number in range(MOST_APPLICATIONS + 3):
-        applications.seen(("default", f"a{number}"), routemap())
+        applications.see(routemap(), ("default", f"a{number}"))
     found = figures(applications)
     assert len([line for line in found if line.startswith("teal_split_changes_total")]) == MOST_APPLICATIONS
     assert found[-1] == "teal_routemaps_without_figures 3.0"
     assert [record.message for record in caplog.records] == ["more Routemaps than have figures"]
-    applications.fill(lambda *_: routemap())
-    assert "teal_routemaps_without_figures 3.0" in figures(applications)  # there is no room
-    applications.seen(("default", "a0"), None)
-    applications.fill(lambda *_: routemap())
-    assert 'teal_split_changes_total{namespace="default",routemap="a1000"} 0.0' in figures(applications)
-
-
-def test_who_was_told_of_while_room_was_found_keeps_what_was_told() -> None:
-    applications = Applications()
-    for number in range(MOST_APPLICATIONS + 1):
-        applications.seen(("default", f"a{number}"), routemap())
-    applications.seen(("default", "a0"), None)
-
-    def read(namespace: str, name: str) -> dict[str, Any]:
-        applications.seen((namespace, name), routemap("new=100"))
-        return routemap("old=100")
-
-    applications.fill(read)
+    applications.see(None, ("default", "a0"))
+    assert figures(applications)[-1] == "teal_routemaps_without_figures 2.0"
     assert 'teal_split_changes_total{namespace="default",routemap="a1000"} 0.0' in figures(applications)
 
 
 def test_a_status_that_a_hand_wrote_stops_nobody() -> None:
-    applications = Applications()
-    applications.seen(NAME, {"status": {"versions": [None, {"name": "../x"}], "conditions": 3}})
-    applications.seen(("default", "other"), {})
+    applications = Watched()
+    applications.see({"status": {"versions": [None, {"name": "../x"}], "conditions": 3}})
+    applications.see({}, ("default", "other"))
     assert "teal_routemaps_without_figures 0.0" in figures(applications)
 
 
 def test_a_rollout_has_its_step_and_its_share_by_the_candidate() -> None:
-    applications = Applications()
+    applications = Watched()
     rollout = {"version": "httpbin-1", "phase": "Stepping", "step": 2, "share": 25}
-    applications.seen(NAME, {"status": {"rollout": rollout}})
-    applications.seen(("default", "other"), {"status": {"rollout": {"phase": "Waiting"}}})
+    applications.see({"status": {"rollout": rollout}})
+    applications.see({"status": {"rollout": {"phase": "Waiting"}}}, ("default", "other"))
     of = 'namespace="default",routemap="httpbin",version="httpbin-1"'
     assert [line for line in figures(applications) if line.startswith("teal_rollout")] == [
         f"teal_rollout_step{{{of}}} 2.0",
