@@ -134,6 +134,16 @@ def test_what_is_no_answer_is_told(sent: bytes, told: str) -> None:
     assert str(raised.value) == told
 
 
+def test_what_ends_when_the_server_hangs_up_leaves_no_connection() -> None:
+    answer = answered(HEAD + b"\r\nhello")
+    assert (answer.read(), answer.keeps) == (b"hello", False)
+
+
+def test_of_two_ends_that_are_told_chunks_count() -> None:
+    answer = answered(HEAD + b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")
+    assert (answer.read(), answer.keeps) == (b"a", True)
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_an_answer_without_a_body_is_read(status: int) -> None:
     answer = answered(b"HTTP/1.1 %d Nothing\r\n\r\n" % status)

@@ -94,6 +94,19 @@ def test_what_is_there_is_listed_and_reconciled() -> None:
     assert metrics.registry.get_sample_value("teal_reconcile_total", {"result": "done"}) == 1.0
 
 
+def test_what_a_routemap_tells_has_figures() -> None:
+    cluster, metrics = MemoryCluster(), Metrics()
+    an_application(cluster)
+    of, changes = {"namespace": "default", "routemap": "a"}, "teal_split_changes_total"
+    with running(cluster, metrics):
+        end = time.monotonic() + WAIT_SECONDS
+        while not metrics.registry.get_sample_value(changes, of) and time.monotonic() < end:
+            time.sleep(0.01)
+        found = metrics.registry.get_sample_value("teal_version_weight", {**of, "version": "a-0"})
+        changed = metrics.registry.get_sample_value(changes, of)
+    assert (found, changed) == (100.0, 1.0)
+
+
 def test_no_pass_runs_before_everything_has_been_listed() -> None:
     cluster = MemoryCluster()
     an_application(cluster)
