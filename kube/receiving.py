@@ -7,6 +7,7 @@ command, which is one file of Python. What is no answer, or none that is underst
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ _RECEIVE = 1 << 16
 _LONGEST = 1 << 16
 """Of a head, and of a line that tells a chunk's size."""
 _END = b"\r\n"
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-5]\d\d)(?: .*)?")
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9]\d\d)(?: .*)?")
 _FIELD = re.compile(r"([^\s:]+):[ \t]*(.*?)[ \t]*")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -158,14 +159,13 @@ class Answer:
         """Return the whole body. One of more than `most` bytes is not taken in: OversizeError."""
         if self._length is not None and self._length > most:
             _refuse(most)
-        parts, size = [], 0
+        body = io.BytesIO()  # a list of parts would take many times as much where each is a byte
         for part in self._parts:
-            parts.append(part)
-            size += len(part)
-            if size > most:
+            body.write(part)
+            if body.tell() > most:
                 _refuse(most)
         self._ended = True
-        return b"".join(parts)
+        return body.getvalue()
 
     def lines(self, most: int = MOST_BYTES) -> Iterator[bytes]:
         """Yield the body's lines as they come, without their ends and without empty ones.
