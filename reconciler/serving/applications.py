@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from routing.reading import override_status, status
+from routing.model import State
+from routing.reading import override_status
 from routing.reading.parse import MOST_VERSIONS
-from routing.reading.raw import section
+from routing.reading.raw import listing, section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prometheus_client.metrics_core import Metric
 
-    from routing.reading.status import Condition, RoutemapStatus
+    from routing.reading.status import Condition
 
     Name = tuple[str, str]
 
@@ -35,8 +36,9 @@ TOLD = ("Ready", "Degraded", "Conflict", "Complete", "Progressing", "Routable", 
 class Applications(Collector):
     """What the Routemaps' status tells, as figures. `seen` is for the thread that fills their store.
 
-    `read` returns a Routemap as it is now, None where there is none; who leads sets it. It is asked when the
-    figures are: what they are made of takes 2 KiB an application, and is seldom looked at.
+    `read` returns a Routemap as its store keeps it, with a status as Teal writes it (`watching.trims`), None
+    where there is none; who leads sets it. It is asked when the figures are: what they are made of takes
+    2 KiB an application, and is seldom looked at.
 
     Every label value is a name that the API server has checked, a known type, or a reason that was read
     bounded; an application has MOST_VERSIONS versions at most.
@@ -82,7 +84,7 @@ class Applications(Collector):
             overrides = [*self._overrides.items()][:MOST_APPLICATIONS]
             without = len(self._changes) - len(changes)
         found = ((name, self.read(*name)) for name in changes)
-        told = [(name, status.read(each.get("status"))) for name, each in found if each is not None]
+        told = [(name, section(each, "status")) for name, each in found if each is not None]
         yield from _of_versions(told)
         yield from _of_routemaps(told, changes)
         applied = _gauge(
@@ -104,7 +106,7 @@ class Applications(Collector):
 
 
 _OF = ("namespace", "routemap")
-_Told = Sequence[tuple["Name", "RoutemapStatus"]]
+_Told = Sequence[tuple["Name", "Mapping[str, Any]"]]
 
 
 def _split(routemap: Mapping[str, Any]) -> Any:
@@ -122,11 +124,12 @@ def _of_versions(told: _Told) -> Iterator[Metric]:
     ready = _gauge("teal_version_ready", "1 while a version is ready", *of)
     reasons = _gauge("teal_version_reason", "1: why a version is as it is (docs/reasons.md)", *of, "reason")
     for name, found in told:
-        for version in found.versions[:MOST_VERSIONS]:
-            weights.add_metric((*name, version.name), version.weight)
-            ready.add_metric((*name, version.name), version.state == "ready")
-            if version.reason:
-                reasons.add_metric((*name, version.name, version.reason), 1)
+        for version in listing(found, "versions")[:MOST_VERSIONS]:
+            labels = (*name, version["name"])
+            weights.add_metric(labels, version["weight"])
+            ready.add_metric(labels, version["state"] == State.READY)
+            if version["reason"]:
+                reasons.add_metric((*labels, version["reason"]), 1)
     yield from (weights, ready, reasons)
 
 
@@ -140,9 +143,10 @@ def _of_routemaps(told: _Told, changes: Mapping[Name, int]) -> Iterator[Metric]:
     )
     for name, found in told:
         splits.add_metric(name, changes[name])
-        for condition in found.conditions:
-            if condition.type in TOLD:
-                conditions.add_metric((*name, condition.type, condition.reason), condition.holds)
+        for condition in listing(found, "conditions"):
+            if condition["type"] in TOLD:
+                labels = (*name, condition["type"], condition["reason"])
+                conditions.add_metric(labels, condition["status"] == "True")
     yield from (conditions, splits)
 
 
@@ -152,7 +156,8 @@ def _of_rollouts(told: _Told) -> Iterator[Metric]:
     steps = _gauge("teal_rollout_step", "Step that a rollout is in, from 1; 0 before the first", *of)
     shares = _gauge("teal_rollout_share", "Percentage that the step under way gives", *of)
     for name, found in told:
-        if found.rollout is not None and found.rollout.version:
-            steps.add_metric((*name, found.rollout.version), found.rollout.step)
-            shares.add_metric((*name, found.rollout.version), found.rollout.share)
+        rollout = section(found, "rollout")
+        if "version" in rollout:
+            steps.add_metric((*name, rollout["version"]), rollout["step"])
+            shares.add_metric((*name, rollout["version"]), rollout["share"])
     yield from (steps, shares)

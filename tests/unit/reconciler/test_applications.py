@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client import CollectorRegistry, generate_latest
 
 from reconciler.serving.applications import MOST_APPLICATIONS, Applications
+from routing.reading import status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 NAME = ("default", "httpbin")
 
 
-def routemap(split: str = "httpbin-0=20 httpbin-1=80", **status: Any) -> dict[str, Any]:
+def routemap(split: str = "httpbin-0=20 httpbin-1=80", **told: Any) -> dict[str, Any]:
     versions = [
         {"name": "httpbin-0", "state": "ready", "weight": 20},
         {"name": "httpbin-1", "state": "starting", "weight": 80},
     ]
-    return {"status": {"split": split, "versions": versions, **status}}
+    return {"status": {"split": split, "versions": versions, **told}}
 
 
 def condition(kind: str, holds: str, reason: str) -> dict[str, str]:
@@ -49,7 +50,7 @@ class Watched(Applications):
         """Have a Routemap become another."""
         before = self._kept.pop(name, None)
         if routemap is not None:
-            self._kept[name] = routemap
+            self._kept[name] = {"status": status.read(routemap.get("status")).manifest()}
         self.seen(name, routemap, before)
 
 
