@@ -72,13 +72,14 @@ class Seen:
 class Pass:
     """What one pass does, in this order.
 
-    `before`: marks and protections, at the same time, before traffic comes; `route`: the router's object,
-    one write after the other; `after`: marks taken off after traffic has gone, at the same time; then the
-    `status` (None: it is as told), and Events; the `report` is of the WeightOverride, the `notice` of a
-    Deployment. `again_at`: seconds since the epoch, None for never. `unfit`: nothing can be served, so
-    deletions wait, but not for ever.
+    `hold`: the Routemap's own finalizer, put on before any mark is; `before`: marks and protections, at the
+    same time, before traffic comes; `route`: the router's object, one write after the other; `after`: marks
+    taken off after traffic has gone, at the same time; then the `status` (None: it is as told), and Events;
+    the `report` is of the WeightOverride, the `notice` of a Deployment. `again_at`: seconds since the epoch,
+    None for never. `unfit`: nothing can be served, so deletions wait, but not for ever.
     """
 
+    hold: tuple[Patch, ...] = ()
     before: tuple[Patch, ...] = ()
     route: tuple[Patch | Apply, ...] = ()
     after: tuple[Patch, ...] = ()
@@ -92,7 +93,7 @@ class Pass:
     @property
     def steps(self) -> tuple[tuple[Patch | Apply, ...], ...]:
         """The writes of objects, each step's at the same time."""
-        steps = (self.before, *((write,) for write in self.route), self.after)
+        steps = (self.hold, self.before, *((write,) for write in self.route), self.after)
         return tuple(step for step in steps if step)
 
     def read_back(self, found: Sequence[Exposure]) -> Pass:

@@ -84,10 +84,13 @@ def _planned(seen: Seen, now: float) -> Pass:
     unfit = unfit_for(routemap, seen.route, others, seen.senior, installed=seen.routable)
     if unfit is not None:
         return _refusing(seen, unfit, now)
+    serving = _serving(seen, routemap, override, now)
     held = hold(seen.routemap, held=True)
-    if held:
-        return Pass(before=held, again_at=now)  # nothing may be marked by it before it can't vanish any more
-    return _serving(seen, routemap, override, now)
+    if not held:
+        return serving
+    # Nothing may be marked by it before it can't vanish any more. What else it needs is seen anew.
+    only_marks = not serving.route and any(map(marks, serving.before))
+    return Pass(hold=held, before=serving.before if only_marks else (), again_at=now)
 
 
 def plan_failed(seen: Seen, refused: str | None, why: str, now: float) -> Pass:

@@ -9,7 +9,7 @@ import pytest
 
 from routing import names
 from routing.deciding.unfit import NOT_INSTALLED_SECONDS
-from routing.kinds import DEPLOYMENTS, SERVICES, VIRTUAL_SERVICES
+from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import plan_left, plan_orphan
 from routing.passes import Pass
 from routing.plan import (
@@ -281,8 +281,17 @@ def test_nobody_to_send_requests_to_leaves_the_route_alone() -> None:
 def test_the_routemap_is_held_before_anything_is_marked_for_it() -> None:
     place = with_routemap(at(READY), "metadata.finalizers", ["other/f"])
     due = plan(place.seen(), NOW)
-    assert orders(due) == [["Routemap httpbin: finalizers = ['other/f', 'iter8.tools/release']"]]
-    assert (due.status, due.again_at) == (None, NOW)
+    held, marks = orders(due)
+    assert held == ["Routemap httpbin: finalizers = ['other/f', 'iter8.tools/release']"]
+    assert "Service httpbin-0: finalizers = ['iter8.tools/drain']" in marks
+    assert (due.route, due.after, due.status, due.again_at) == ((), (), None, NOW)
+
+
+@pytest.mark.parametrize("place", [marked(at(READY)), at(("not Available", FRESH))])
+def test_a_routemap_for_which_nothing_is_to_be_marked_is_held_and_seen_anew(place: Cluster) -> None:
+    due = plan(with_routemap(place, "metadata.finalizers", []).seen(), NOW)
+    assert due == Pass(hold=due.hold, again_at=NOW)
+    assert orders(due) == [["Routemap httpbin: finalizers = ['iter8.tools/release']"]]
 
 
 def test_an_override_gives_the_split_and_is_owned_by_its_routemap_from_then_on() -> None:
@@ -651,7 +660,8 @@ def test_the_events_of_a_pass_are_what_has_changed_and_then_its_own() -> None:
 
 def test_steps_are_in_their_order_and_none_is_empty() -> None:
     one, two = Apply(VIRTUAL_SERVICES, {"a": 1}), Apply(VIRTUAL_SERVICES, {"b": 2})
-    mark, free = Patch(DEPLOYMENTS, {}, ()), Patch(SERVICES, {}, ())
-    assert Pass((mark,), (one, two), (free,)).steps == ((mark,), (one,), (two,), (free,))
+    held, mark, free = Patch(ROUTEMAPS, {}, ()), Patch(DEPLOYMENTS, {}, ()), Patch(SERVICES, {}, ())
+    due = Pass(hold=(held,), before=(mark,), route=(one, two), after=(free,))
+    assert due.steps == ((held,), (mark,), (one,), (two,), (free,))
     assert Pass(after=(free,)).steps == ((free,),)
     assert Pass().steps == ()
