@@ -88,9 +88,9 @@ def _planned(seen: Seen, now: float) -> Pass:
     held = hold(seen.routemap, held=True)
     if not held:
         return serving
-    # Nothing may be marked by it before it can't vanish any more. What else it needs is seen anew.
-    only_marks = not serving.route and any(map(marks, serving.before))
-    return Pass(hold=held, before=serving.before if only_marks else (), again_at=now)
+    # Nothing may be marked by it before it can't vanish any more. All else waits until that is seen.
+    marking = serving.before if any(map(marks, serving.before)) else ()
+    return Pass(hold=held, before=marking, again_at=now)
 
 
 def plan_failed(seen: Seen, refused: str | None, why: str, now: float) -> Pass:

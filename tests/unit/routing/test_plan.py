@@ -155,10 +155,15 @@ def test_who_goes_between_the_look_and_the_mark_gets_no_requests() -> None:
     assert ["apply VirtualService httpbin: httpbin-0=100"] in orders(due)
 
 
-def test_a_protection_and_the_route_need_no_look_between_them() -> None:
+def leaving() -> Cluster:
+    """Return a settled cluster whose candidate is being deleted: the other is protected, and routed to."""
     place = settled(READY, READY)
     going = changed(dict(place.deployments["httpbin-1"]), "metadata.deletionTimestamp", timestamp(NOW - 1))
-    due = plan(replace(place, deployments={**place.deployments, "httpbin-1": going}).seen(), NOW)
+    return replace(place, deployments={**place.deployments, "httpbin-1": going})
+
+
+def test_a_protection_and_the_route_need_no_look_between_them() -> None:
+    due = plan(leaving().seen(), NOW)
     assert orders(due) == [
         [
             "Deployment httpbin-0: annotations = {}",
@@ -287,8 +292,8 @@ def test_the_routemap_is_held_before_anything_is_marked_for_it() -> None:
     assert (due.route, due.after, due.status, due.again_at) == ((), (), None, NOW)
 
 
-@pytest.mark.parametrize("place", [marked(at(READY)), at(("not Available", FRESH))])
-def test_a_routemap_for_which_nothing_is_to_be_marked_is_held_and_seen_anew(place: Cluster) -> None:
+@pytest.mark.parametrize("place", [marked(at(READY)), at(("not Available", FRESH)), leaving()])
+def test_a_routemap_that_needs_no_mark_is_held_and_seen_anew(place: Cluster) -> None:
     due = plan(with_routemap(place, "metadata.finalizers", []).seen(), NOW)
     assert due == Pass(hold=due.hold, again_at=NOW)
     assert orders(due) == [["Routemap httpbin: finalizers = ['iter8.tools/release']"]]
