@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,6 +36,5 @@ class Parallel:
             try:
                 first = call(items[0])
             finally:
-                for future in others:
-                    future.exception()  # waits, at less cost than concurrent.futures.wait
+                wait(others)
             return [first, *(future.result() for future in others)]
