@@ -62,7 +62,7 @@ class Applications(Collector):
             if routemap is None:
                 self._changes.pop(name, None)
                 return
-            changed = known is not None and before is not None and _split(before) != _split(routemap)
+            changed = before is not None and _split(before) != _split(routemap)
             self._changes[name] = (known or 0) + changed
             first = known is None and len(self._changes) == MOST_APPLICATIONS + 1
         if first:

@@ -98,10 +98,10 @@ def test_what_a_routemap_tells_has_figures() -> None:
     cluster, metrics = MemoryCluster(), Metrics()
     an_application(cluster)
     of, changes = {"namespace": "default", "routemap": "a"}, "teal_split_changes_total"
+    told = threading.Event()  # by an Event, which comes after the status
+    cluster.before = lambda asked: told.set() if asked.startswith("create Event") else None
     with running(cluster, metrics):
-        end = time.monotonic() + WAIT_SECONDS
-        while not metrics.registry.get_sample_value(changes, of) and time.monotonic() < end:
-            time.sleep(0.01)
+        assert told.wait(WAIT_SECONDS)
         found = metrics.registry.get_sample_value("teal_version_weight", {**of, "version": "a-0"})
         changed = metrics.registry.get_sample_value(changes, of)
     assert (found, changed) == (100.0, 1.0)
