@@ -77,13 +77,14 @@ class Neighbourhood:
         """Return the Services of some names that are there though no watch has told of them.
 
         A Routemap may be heard of before a Service that was made before it. So while nothing has been told
-        of its spec, the API server itself is asked.
+        of its spec, the API server itself is asked, about names that a Service can have: hosts are a
+        tenant's words.
         """
         metadata = routemap["metadata"]
         if section(routemap, "status").get("observedGeneration") == metadata.get("generation"):
             return {}
         found: dict[str, Manifest] = {}
-        for name in called:
+        for name in filter(names.is_service_name, called):
             with suppress(NotFoundError):
                 found[name] = self._reader.get(SERVICES, metadata["namespace"], name)
         return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from reconciler.watching.mentions import RoutemapKey
 from reconciler.watching.needs import Needs, gateway, service
 from routing.kinds import GATEWAYS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
@@ -107,6 +109,15 @@ def test_a_service_that_no_watch_has_told_of_yet_is_asked_for_while_nothing_is_t
     assert scene.condition("Routable") == ("False", "HostNotFound")
     assert scene.objects.read == [], "a watch tells of what becomes of it"
     assert scene.events().count("HostNotFound") == 1
+
+
+@pytest.mark.parametrize("host", [":", "..", "A", "a/b", "%3a", "a?b", "-", "a" * 64])
+def test_a_service_by_a_name_that_none_can_have_is_not_asked_for(scene: Scene, host: str) -> None:
+    _called_shop(scene, "mesh")
+    hosts = [{"op": "replace", "path": "/spec/hosts", "value": [host]}]
+    scene.objects.patch(ROUTEMAPS, "default", "httpbin", hosts)
+    scene.reconcile()
+    assert scene.objects.read == []
 
 
 def test_a_service_by_which_nobody_in_the_mesh_calls_is_not_asked_for(scene: Scene) -> None:
