@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from reconciler.notifying.bodies import Form
 from routing import names
 from routing.kinds import WorkloadKind, named_workload
 from routing.reading.defaults import DEADLINE_SECONDS
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

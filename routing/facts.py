@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.kinds import DEPLOYMENT, WorkloadKind
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

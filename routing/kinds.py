@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from routing import names
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

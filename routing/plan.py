@@ -7,7 +7,7 @@ two writes: the next pass sees the same facts and does the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +18,20 @@ from routing.deciding.unfit import Unfit, unfit_for
 from routing.passes import Pass, Seen
 from routing.promoting.by_itself import promotes
 from routing.reading.parse import parse_routemap, parse_weight_override
+from routing.reading.status import RoutemapStatus
 from routing.reading.times import seconds
 from routing.reading.violation import InvalidManifestError
-from routing.routes.exposure import by_version
+from routing.routes.exposure import by_version, split_of
 from routing.stepping.casting import goal_of, stepped
 from routing.stepping.promotion import refused as not_promoted
 from routing.stepping.rolling import advanced, cleared, hindered, moved, promotion
-from routing.telling.conditions import conditions_of, note_of, refusal, told, weights_of
+from routing.telling.conditions import conditions_of, note_of, refusal, versions_of, weights_of
 from routing.telling.events import Event, between, deadline_exceeded
 from routing.telling.overrides import report_of
 from routing.telling.progress import complete, progressing, stalled
 from routing.telling.rolled_out import ROLLED_OUT, rolled_out
 from routing.telling.unwatched import note_of_unwatched, unwatched_events
+from routing.values import dataclass
 from routing.writes import (
     adopted,
     hold,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
     from routing.deciding.decide import Decision
     from routing.model import Routemap, WeightOverride
-    from routing.reading.status import Condition, RoutemapStatus
+    from routing.reading.status import Condition
     from routing.routes.exposure import Exposure
     from routing.routes.word import Fault
     from routing.stepping.scene import Advance
@@ -187,11 +189,15 @@ class _Told:
 
 def _status(seen: Seen, of: _Told, now: float) -> tuple[RoutemapStatus, float | None]:
     """Return the status after a pass that serves, and when time alone makes a version late."""
-    status = told(seen.status, _generation(seen.routemap), of.decision, of.exposures)
-    rollout = of.advance.state if of.advance else None
-    stay = status.conditions if rollout is not None else tuple(filter(_stays, status.conditions))
-    status = replace(status, override=weights_of(of.override), rollout=rollout, conditions=stay)
-    status = status.timed(seen.status, now)
+    before, rollout = seen.status, of.advance.state if of.advance else None
+    status = RoutemapStatus(
+        observed_generation=_generation(seen.routemap),
+        split=split_of(of.exposures.values()),
+        versions=versions_of(before, of.decision, of.exposures, now),
+        conditions=before.conditions if rollout is not None else tuple(filter(_stays, before.conditions)),
+        override=weights_of(of.override),
+        rollout=rollout,
+    )
     progress, late_at = progressing(seen.facts, status, now)
     note = note_of(of.routemap, of.override)
     remedy = note_of_unwatched(of.decision, of.routemap.namespace)

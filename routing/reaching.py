@@ -5,12 +5,12 @@ The sentences are those of `teal lint`, too (`rules.versions`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

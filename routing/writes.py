@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import facts, names, patches
@@ -13,6 +12,7 @@ from routing.model import State
 from routing.reading.raw import listing, section
 from routing.reading.times import seconds, timestamp
 from routing.routes.objects import owned, owner_reference
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,7 +92,8 @@ def route(router: Router, current: Manifest | None, wanted: Manifest) -> tuple[P
     removed += [patches.removal("spec", key) for key in strange]
     # It was left by a Routemap of this name, whose place this one takes.
     removed += patches.entry(current, "annotations", names.LEFT, None)
-    return (*_due([Patch(router.resource, current, tuple(removed))]), Apply(router.resource, wanted))
+    applied = Apply(router.resource, wanted)
+    return (Patch(router.resource, current, tuple(removed)), applied) if removed else (applied,)
 
 
 def leave(router: Router, current: Manifest | None, routemap: Manifest, now: float) -> tuple[Patch, ...]:
@@ -175,8 +176,9 @@ def put_on(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tuple[P
         awaited = planned.state in (State.STARTING, State.READY) or planned.reason in NOT_THERE
         if resource == SERVICES and awaited:
             operations += patches.entry(manifest, "labels", names.WATCH, "true")
-        found.append(Patch(resource, manifest, tuple(operations)))
-    return _due(found)
+        if operations:
+            found.append(Patch(resource, manifest, tuple(operations)))
+    return tuple(found)
 
 
 def in_order(due: Sequence[Patch], told: RoutemapStatus) -> tuple[tuple[Patch, ...], tuple[Patch, ...]]:
@@ -202,8 +204,10 @@ def taken_off(seen: Sequence[SeenVersion], plans: Sequence[VersionPlan]) -> tupl
         operations = tuple(freed)
         if planned.protected is None:
             operations += tuple(patches.entry(manifest, "annotations", names.PROTECTED, None))
-        found.append(Patch(resource, manifest, operations, ends=bool(freed) and planned.state in LEAVING))
-    return _due(found)
+        if operations:
+            ends = bool(freed) and planned.state in LEAVING
+            found.append(Patch(resource, manifest, operations, ends=ends))
+    return tuple(found)
 
 
 def _parts(
@@ -235,7 +239,7 @@ def hold(routemap: Manifest, *, held: bool) -> tuple[Patch, ...]:
     off.
     """
     operations = patches.finalizer(routemap, names.RELEASE, wanted=held)
-    return _due([Patch(ROUTEMAPS, routemap, tuple(operations))])
+    return (Patch(ROUTEMAPS, routemap, tuple(operations)),) if operations else ()
 
 
 def adopted(override: Manifest | None, routemap: Routemap) -> tuple[Patch, ...]:
@@ -251,7 +255,3 @@ def adopted(override: Manifest | None, routemap: Routemap) -> tuple[Patch, ...]:
     owner = {key: value for key, value in owner_reference(routemap).items() if key != "controller"}
     operations = patches.owner(override, owner)
     return (Patch(WEIGHT_OVERRIDES, override, tuple(operations)),)
-
-
-def _due(found: Iterable[Patch]) -> tuple[Patch, ...]:
-    return tuple(patch for patch in found if patch.operations)

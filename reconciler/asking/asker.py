@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from reconciler.asking import promql, tallies
@@ -15,6 +14,7 @@ from reconciler.asking.queries import queries, span
 from reconciler.asking.readings import NoAnswerError
 from reconciler.asking.tallies import Growth
 from routing.stepping.rollout import Counts, Unknown
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping

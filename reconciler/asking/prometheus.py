@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +13,7 @@ from reconciler import outgoing
 from reconciler.asking import readings
 from reconciler.asking.readings import NoAnswerError
 from reconciler.outgoing import Outgoing
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kube.reading import loads
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,12 +8,13 @@ begins anew (a new leader) asks for all intervals since then and comes to the sa
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.asking.presets import BUCKETS_MS, Version, bucket
 from reconciler.asking.statuses import Judged, judged
 from routing.stepping.rollout import Measure
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,12 +7,12 @@ the clock of who looks at it, may be taken. All times here are monotonic: a cloc
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kube.errors import ClusterError, NotFoundError
 from routing.kinds import LEASES
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

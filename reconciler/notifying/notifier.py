@@ -6,12 +6,12 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.notifying.bodies import body
 from reconciler.notifying.receiver import UntakenError
 from reconciler.passes.turns import Turns
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,13 +10,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from kube.connections import Message
 from kube.receiving import BrokenError, SilentError, Timeout
 from reconciler.outgoing import Outgoing, wrong_url
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,11 +31,15 @@ class VersionLocks:
         All that a pass concerns are taken at once: who holds some must not ask for more.
         """
         numbers = sorted({hash((namespace, version)) % _LOCKS for version in versions})
-        with ExitStack() as stack:
+        taken: list[threading.Lock] = []
+        try:
             for number in numbers:
                 self._take(self._locks[number])
-                stack.callback(self._locks[number].release)
+                taken.append(self._locks[number])
             yield
+        finally:
+            for lock in taken:
+                lock.release()
 
     def _take(self, lock: threading.Lock) -> None:
         if not lock.acquire(blocking=False):

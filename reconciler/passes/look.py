@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from routing.reading import status
 from routing.routes import ROUTERS, router_of
 from routing.routes.exposure import Exposure, by_version
 from routing.routes.objects import ours
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

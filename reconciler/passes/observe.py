@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.passes.loners import Loners
@@ -20,6 +19,7 @@ from routing.passes import Seen
 from routing.reading.raw import section
 from routing.routes import ROUTERS, router_of
 from routing.telling.unlisted import UNLISTED_SECONDS, Unlisted
+from routing.values import dataclass
 from routing.writes import SeenVersion
 
 if TYPE_CHECKING:

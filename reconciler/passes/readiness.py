@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from routing.values import dataclass
 
 FLAPS_FORGOTTEN_SECONDS = 600.0
 """A version that has kept its endpoints for so long comes in as any other when it has lost them again."""

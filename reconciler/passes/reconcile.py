@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from kube.errors import ClusterError, RefusedError, StaleError
@@ -15,6 +15,7 @@ from routing.leftovers import plan_alone, plan_left, plan_orphan
 from routing.plan import plan, plan_failed
 from routing.reading.defaults import DEADLINE_SECONDS
 from routing.stepping.rolling import asked
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from reconciler.notifying.notifier import Notifier

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from sys import intern
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from routing.kinds import (
 )
 from routing.reading.raw import section
 from routing.routes import ROUTERS, parents
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

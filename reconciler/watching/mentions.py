@@ -6,7 +6,6 @@ From a change to the passes it calls for.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from routing import names
 from routing.reading import status
 from routing.reading.parse import MOST_VERSIONS
 from routing.reading.raw import listing, section
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def versions_of(routemap: Manifest) -> tuple[str, ...]:
 
     Those listed, then those held by what was told of them.
     """
-    held = (version.name for version in status.versions_in(section(routemap, "status")) if version.held)
+    held = status.held_in(section(routemap, "status"))
     return tuple(dict.fromkeys((*listed_versions(routemap), *map(intern, held))))
 
 

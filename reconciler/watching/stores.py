@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

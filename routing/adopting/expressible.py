@@ -8,7 +8,6 @@ canary a candidate's match.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -18,6 +17,7 @@ from routing.reading.named_routes import MATCHED
 from routing.reading.raw import listing, section
 from routing.reading.violation import shown
 from routing.routes import connections
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -13,6 +12,7 @@ from routing.promoting import owners
 from routing.reading.parse import parse_routemap
 from routing.reading.raw import listing, section
 from routing.reading.violation import InvalidManifestError, joined
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reading import hosts
 from routing.reading.raw import listing, section
 from routing.routes.connections import every_route
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

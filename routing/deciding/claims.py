@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reading.hosts import MESH, full, qualified
 from routing.reading.raw import listing, section
 from routing.routes import connections
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

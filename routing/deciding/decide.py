@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.deciding import life
@@ -12,6 +12,7 @@ from routing.deciding.strategies import STRATEGIES, held
 from routing.kinds import DEPLOYMENT, WorkloadKind
 from routing.model import State
 from routing.reading.defaults import DEADLINE_SECONDS, MOST_DRAIN_SECONDS
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.reaching import is_grpc, is_http2, is_told, label
 from routing.reading.hosts import MESH, service_of
 from routing.reading.raw import listing, section
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -51,6 +51,10 @@ def unlike(
     """
     istio, port = routemap.router == names.VIRTUAL_SERVICE, routemap.port
     if not (istio or MESH in routemap.gateways):
+        return
+    if routemap.router != names.GRPC_ROUTE and not any(
+        speaks(item) for service in services.values() for _, item in _ports(service, None)
+    ):
         return
     at_gateway = istio and any(gateway != MESH for gateway in routemap.gateways)
     mine = {each.name: [*_ports(services.get(each.name, {}), port)] for each in routemap.versions}

@@ -6,7 +6,7 @@ that only a client's DNS knows, and what `exportTo` keeps from namespaces beside
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from routing import names, reaching
@@ -15,6 +15,7 @@ from routing.reading.hosts import MESH, qualified, service_of
 from routing.reading.raw import listing, section
 from routing.reading.violation import joined, shown
 from routing.routes.word import Fault
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

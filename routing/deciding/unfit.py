@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.routes import ROUTERS
 from routing.routes.objects import ours, owned
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

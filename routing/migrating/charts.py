@@ -5,7 +5,6 @@ Defaults are the charts' own. To them 0 is a weight that is not given (sprig's `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -16,6 +15,7 @@ from routing.reading.hosts import MESH
 from routing.reading.raw import bounded, listing, section
 from routing.reading.violation import joined, shown
 from routing.split import WHOLE
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
 from routing.migrating.scene import WEIGHT, NotMigratedError
 from routing.reading.raw import bounded, listing, section
 from routing.reading.violation import shown
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

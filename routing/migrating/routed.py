@@ -6,7 +6,6 @@ copies, which that can't say of somebody's VirtualService, are strategy mirror h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -17,6 +16,7 @@ from routing.reading import hosts
 from routing.reading.raw import bounded, listing, section
 from routing.reading.violation import shown
 from routing.split import WHOLE
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from routing import names
@@ -11,6 +11,7 @@ from routing.kinds import ROUTEMAPS, WEIGHT_OVERRIDES, Resource
 from routing.reading.parse import parse_routemap, parse_weight_override
 from routing.reading.raw import section
 from routing.reading.violation import InvalidManifestError, shown
+from routing.values import dataclass
 
 Manifest = Mapping[str, Any]
 Place = tuple[str, str, str]

@@ -6,12 +6,13 @@ Everything else is seen: who gets requests, which template the primary has, how 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from routing import names, patches
 from routing.kinds import ROUTEMAPS
 from routing.reading.raw import listing, section
+from routing.values import dataclass
 from routing.writes import Patch
 
 if TYPE_CHECKING:

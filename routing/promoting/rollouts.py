@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing.facts import containers
 from routing.reading.raw import listing, section
 from routing.rules.pauses import pauses
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,13 @@ may be cut off between any two: all that is remembered is in the cluster.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from routing.kinds import DEPLOYMENTS, Resource
 from routing.reading.raw import section
 from routing.reading.status import RoutemapStatus, VersionStatus, read
+from routing.values import dataclass
 from routing.writes import Patch
 
 Manifest = Mapping[str, Any]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing.reading.raw import section
 from routing.reading.status import Condition, conditions_in, count, written_condition
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,6 @@ understands, bounded, and never fails.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +16,7 @@ from routing.reading.rollouts import MOST_CHECKS, MOST_STEPS
 from routing.reading.times import seconds, timestamp
 from routing.split import WHOLE
 from routing.stepping.rollout import Verdict
+from routing.values import dataclass
 
 MOST_HISTORY = 10
 MOST_WORD = 128

@@ -8,7 +8,7 @@ understands, bounded, and never fails; what it does not understand is rewritten 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -17,6 +17,7 @@ from routing.reading import rollout_status
 from routing.reading.raw import listing, section
 from routing.reading.times import EARLIEST, seconds, timestamp
 from routing.split import WHOLE
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,13 +138,6 @@ class RoutemapStatus:
         after = before | {told.type: timed(told, before.get(told.type), now) for told in conditions}
         return replace(self, conditions=tuple(after.values()))
 
-    def timed(self, before: RoutemapStatus, now: float) -> RoutemapStatus:
-        """Return this status with since when each version has been so, given the one before."""
-        versions = tuple(
-            _since(version, before.version(version.name) or version, now) for version in self.versions
-        )
-        return replace(self, versions=versions)
-
     def manifest(self) -> dict[str, Any]:
         """Return the status as it is written."""
         return {
@@ -173,6 +167,18 @@ def versions_in(status: Mapping[str, Any]) -> tuple[VersionStatus, ...]:
     """Return the versions of a status, each once; one whose name no Service can have is left out."""
     versions = (_version(item) for item in listing(status, "versions")[:MOST_VERSIONS])
     return _once((item.name, item) for item in versions if item is not None)
+
+
+def held_in(status: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return `RoutemapStatus.held` of what `read` makes of a status; nothing else of it is read."""
+    held: dict[str, bool] = {}
+    for item in listing(status, "versions")[:MOST_VERSIONS]:
+        fields = section(item)
+        name = fields.get("name")
+        if isinstance(name, str) and names.is_service_name(name):
+            draining = seconds(fields.get("drainingUntil")) is not None
+            held.setdefault(name, draining or fields.get("state") != State.ABSENT)
+    return tuple(name for name in held if held[name])
 
 
 def _version(item: Any) -> VersionStatus | None:
@@ -229,19 +235,12 @@ def timed(told: Condition, before: Condition | None, now: float) -> Condition:
     return Condition(told.type, told.holds, told.reason, told.message[:MOST_MESSAGE], since)
 
 
-def _since(version: VersionStatus, before: VersionStatus, now: float) -> VersionStatus:
-    """Return a version with its times: those before where it is as it was, else now.
+def lasting(since: float | None, now: float) -> float:
+    """Return since when something has been as it is, given since when it was told to be so: if not, now.
 
     Times are told in whole seconds, rounded up; a later one is a hand's.
     """
-    state, weight = (
-        time if same and time is not None and time <= now + 1 else now
-        for same, time in (
-            (version.state is before.state, before.state_since),
-            (version.weight == before.weight, before.weight_since),
-        )
-    )
-    return replace(version, state_since=state, weight_since=weight)
+    return since if since is not None and since <= now + 1 else now
 
 
 def _written_version(version: VersionStatus) -> dict[str, Any]:

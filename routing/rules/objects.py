@@ -7,7 +7,6 @@ Only what is there is judged: an object that is missing may be in the cluster, a
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from routing.kinds import WORKLOADS
 from routing.reading.parse import parse_routemap
 from routing.reading.raw import section
 from routing.reading.violation import InvalidManifestError
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

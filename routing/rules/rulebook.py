@@ -5,7 +5,6 @@ The webhook's verdict and the reconciler's refusal are this code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +16,7 @@ from routing.rules import deployments, others, routemaps, services, versions_kep
 from routing.rules.keys import misplaced_keys, near_misses, unknown_keys, watch_value
 from routing.rules.review import Verdict
 from routing.rules.wishes import known_wish
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, log
 from typing import TYPE_CHECKING
 
 from routing.stepping.rollout import Counts, Measure, Unknown, Verdict
 from routing.stepping.sequences import Evidence, against_limit, against_other, interval
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

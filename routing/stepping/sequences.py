@@ -15,11 +15,12 @@ an alpha of alpha^(1/c).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import asin, exp, expm1, inf, lgamma, log, log1p, pi, sqrt
 from typing import TYPE_CHECKING
+
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routing.kinds import DEPLOYMENT
-from routing.reading.status import MOST_VERSIONS, Condition, RoutemapStatus, VersionStatus
-from routing.routes.exposure import Exposure, split_of
+from routing.reading.status import MOST_VERSIONS, Condition, RoutemapStatus, VersionStatus, lasting
+from routing.routes.exposure import Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,20 +73,15 @@ def refusal(reason: str, message: str) -> tuple[Condition, ...]:
     )
 
 
-def told(
-    before: RoutemapStatus, generation: int, decision: Decision, exposures: Mapping[str, Exposure]
-) -> RoutemapStatus:
-    """Return the status after a pass that carried its decision out, its conditions as before.
+def versions_of(
+    before: RoutemapStatus, decision: Decision, exposures: Mapping[str, Exposure], now: float
+) -> tuple[VersionStatus, ...]:
+    """Return what is told of the versions after a pass that carried its decision out at `now`.
 
     `exposures` are read back from the router's object. A version that is neither listed nor held is left out.
     """
-    versions = [_version(plan, exposures.get(plan.name)) for plan in decision.versions if _tells(plan)]
-    return RoutemapStatus(
-        observed_generation=generation,
-        split=split_of(exposures.values()),
-        versions=tuple(versions[:MOST_VERSIONS]),
-        conditions=before.conditions,
-    )
+    told = [plan for plan in decision.versions if _tells(plan)][:MOST_VERSIONS]
+    return tuple(_version(plan, exposures.get(plan.name), before.version(plan.name), now) for plan in told)
 
 
 def weights_of(override: WeightOverride | None) -> str:
@@ -134,8 +129,12 @@ def _tells(plan: VersionPlan) -> bool:
     return plan.mark or plan.reason not in ("NotListed", "RoutemapDeleted")
 
 
-def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
+def _version(
+    plan: VersionPlan, exposure: Exposure | None, before: VersionStatus | None, now: float
+) -> VersionStatus:
     found = exposure or Exposure(plan.name)
+    state_since = before.state_since if before and before.state is plan.state else None
+    weight_since = before.weight_since if before and before.weight == found.share else None
     return VersionStatus(
         name=plan.name,
         state=plan.state,
@@ -146,6 +145,8 @@ def _version(plan: VersionPlan, exposure: Exposure | None) -> VersionStatus:
         draining_until=plan.draining_until,
         copies=found.copies,
         matched=found.matched,
+        state_since=lasting(state_since, now),
+        weight_since=lasting(weight_since, now),
         message=plan.message,
         workload="" if plan.workload is DEPLOYMENT else plan.workload.called(plan.name),
     )

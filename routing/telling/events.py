@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from routing.model import State
 from routing.reading.times import timestamp
 from routing.telling.reasons import VERSIONS
 from routing.telling.rolled_out import news
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

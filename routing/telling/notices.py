@@ -5,12 +5,12 @@ A notice is of how a rollout stands, not of a change: whoever sees each knows by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from routing.reading.rollout_status import Phase
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

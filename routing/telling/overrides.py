@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from routing.reading.override_status import OverrideStatus, read
@@ -11,6 +11,7 @@ from routing.reading.raw import listing, section
 from routing.reading.status import Condition, timed
 from routing.reading.violation import InvalidManifestError
 from routing.telling.events import Event
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

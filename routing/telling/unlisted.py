@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from routing import names
@@ -11,6 +10,7 @@ from routing.reading.parse import MOST_VERSIONS
 from routing.reading.raw import listing, section
 from routing.telling.events import Event
 from routing.telling.unwatched import labelled
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

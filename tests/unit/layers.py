@@ -25,7 +25,7 @@ BEGIN, END = f"<!-- made by {COMMAND} -->", "<!-- end -->"
 
 LAYERS = {
     "routing": """
-        names
+        values names
         stepping/ rollout windows
         model cookies split kinds patches
         reading/ raw times violation fields durations defaults hosts regexes matches headers

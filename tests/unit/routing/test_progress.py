@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.deciding.decide import decide
+from routing.deciding.decide import Decision, VersionPlan, decide
 from routing.facts import NO_DEADLINE, Workload, workload
 from routing.model import State, WeightOverride
-from routing.reading.status import Condition, RoutemapStatus, VersionStatus
-from routing.routes.exposure import by_version
-from routing.telling.conditions import told
+from routing.reading.status import Condition, RoutemapStatus, VersionStatus, lasting
+from routing.routes.exposure import Exposure, by_version
+from routing.telling.conditions import versions_of
 from routing.telling.events import Event, between
 from routing.telling.progress import complete, progressing, stalled
 from tests.unit.routing.test_split import EXAMPLES
@@ -41,6 +41,16 @@ def _status(state: State = State.STARTING, since: float | None = NOW) -> Routema
     return RoutemapStatus(
         versions=(VersionStatus("httpbin-1", state, reason="NoReadyEndpoint", state_since=since),)
     )
+
+
+def _told(before: RoutemapStatus, decision: Decision, now: float) -> RoutemapStatus:
+    exposures = by_version(plan.exposure for plan in decision.versions if plan.exposure)
+    return RoutemapStatus(versions=versions_of(before, decision, exposures, now))
+
+
+def _times(status: RoutemapStatus) -> tuple[float | None, float | None]:
+    [version] = status.versions
+    return version.state_since, version.weight_since
 
 
 def test_complete_is_every_version_listed_with_the_share_that_is_asked_for() -> None:
@@ -92,8 +102,7 @@ def test_a_version_progresses_for_as_long_as_its_deployment_allows() -> None:
 @pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
 def test_only_a_version_that_is_starting_can_be_late(circumstance: str) -> None:
     seen = (facts("httpbin-0"), facts("httpbin-1", circumstance))
-    status = told(RoutemapStatus(), 1, decide(routemap(50, 50), None, seen, NOW), {})
-    status = status.timed(RoutemapStatus(), NOW)
+    status = _told(RoutemapStatus(), decide(routemap(50, 50), None, seen, NOW), NOW)
     starting = CIRCUMSTANCES[circumstance].fresh is State.STARTING
     assert progressing(seen, status, NOW + 600)[0].holds is not starting
     assert progressing(seen, status, NOW)[1] == (NOW + 600 if starting else None)
@@ -130,23 +139,22 @@ def test_that_a_version_is_late_is_a_warning_and_that_the_split_is_not_complete_
 
 
 def test_since_when_a_version_is_so_stays_until_it_is_otherwise() -> None:
-    first = _status(since=None).timed(RoutemapStatus(), NOW)
-    later = _status(since=None).timed(first, NOW + 60)
-    assert later == first
-    ready = VersionStatus("httpbin-1", State.READY, 50)
-    [version] = RoutemapStatus(versions=(ready,)).timed(first, NOW + 60).versions
-    assert (version.state_since, version.weight_since) == (NOW + 60, NOW + 60)
-    [version] = (
-        RoutemapStatus(versions=(replace(ready, weight=80),))
-        .timed(RoutemapStatus(versions=(version,)), NOW + 90)
-        .versions
+    starting = VersionPlan("httpbin-1", State.STARTING, "NoReadyEndpoint", 0)
+    ready = replace(starting, state=State.READY, exposure=Exposure("httpbin-1", 50))
+    first = _told(RoutemapStatus(), Decision((starting,)), NOW)
+    assert _told(first, Decision((starting,)), NOW + 60) == first
+    second = _told(first, Decision((ready,)), NOW + 60)
+    assert _times(second) == (NOW + 60, NOW + 60)
+    more = replace(ready, exposure=Exposure("httpbin-1", 80))
+    assert _times(_told(second, Decision((more,)), NOW + 90)) == (NOW + 60, NOW + 90)
+    assert _times(_told(second, Decision((replace(starting, exposure=ready.exposure),)), NOW + 90)) == (
+        NOW + 90,
+        NOW + 60,
     )
-    assert (version.state_since, version.weight_since) == (NOW + 60, NOW + 90)
 
 
 @given(st.none() | st.floats(NOW - 1e6, NOW + 1e6))
 @EXAMPLES
 def test_no_version_has_been_so_since_a_time_to_come(since: float | None) -> None:
-    [version] = _status(since=None).timed(_status(since=since), NOW).versions
-    assert version.state_since is not None
-    assert version.state_since <= NOW + 1
+    assert since is None or lasting(since, NOW) in (since, NOW)
+    assert lasting(since, NOW) <= NOW + 1

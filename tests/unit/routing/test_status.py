@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 from routing import names
 from routing.deciding.decide import Decision, VersionPlan, decide
 from routing.model import State
+from routing.reading.raw import section
 from routing.reading.status import (
     MOST_CONDITIONS,
     MOST_VERSIONS,
     Condition,
     RoutemapStatus,
     VersionStatus,
+    held_in,
     read,
 )
 from routing.reading.times import EARLIEST, LATEST, seconds, timestamp
-from routing.routes.exposure import Exposure, by_version
-from routing.telling.conditions import conditions_of, told
+from routing.routes.exposure import Exposure, by_version, split_of
+from routing.telling.conditions import conditions_of, versions_of
 from tests.unit.routing.test_split import EXAMPLES
 from tests.unit.routing.worlds import DRAIN, DRAINED, DRAINING, FRESH, NOW, SERVING, Memory, facts, routemap
 
@@ -40,7 +42,8 @@ def plan(**changes: object) -> VersionPlan:
 
 
 def written(decision: Decision, *exposures: Exposure) -> dict[str, Any]:
-    return told(RoutemapStatus(), 3, decision, by_version(exposures)).manifest()
+    versions = versions_of(RoutemapStatus(), decision, by_version(exposures), NOW)
+    return RoutemapStatus(3, split_of(exposures), versions).manifest()
 
 
 def test_status_tells_the_split_as_it_is_applied_and_each_version() -> None:
@@ -50,6 +53,7 @@ def test_status_tells_the_split_as_it_is_applied_and_each_version() -> None:
             plan(exposure=None, state=State.DRAINING, reason="DeletionRequested", draining_until=NOW + 14.5),
         )
     )
+    since = {"stateSince": timestamp(NOW), "weightSince": timestamp(NOW)}
     assert written(decision, ALL) == {
         "observedGeneration": 3,
         "split": "httpbin-0=100",
@@ -61,6 +65,7 @@ def test_status_tells_the_split_as_it_is_applied_and_each_version() -> None:
                 "readyEndpoints": 2,
                 "reason": "Ready",
                 "protected": True,
+                **since,
             },
             {
                 "name": "httpbin-1",
@@ -69,6 +74,7 @@ def test_status_tells_the_split_as_it_is_applied_and_each_version() -> None:
                 "readyEndpoints": 2,
                 "reason": "DeletionRequested",
                 "drainingUntil": "2023-11-14T22:13:35Z",
+                **since,
             },
         ],
         "conditions": [],
@@ -223,6 +229,7 @@ def test_whatever_a_hand_has_written_is_read_and_written_as_teal_writes_it(statu
     known = read(status)
     assert all(names.is_service_name(version.name) for version in known.versions)
     assert read(known.manifest()).manifest() == known.manifest()
+    assert held_in(section(status)) == known.held
 
 
 def test_what_teal_writes_is_read_back_as_it_was() -> None:
