@@ -53,7 +53,7 @@ class Fields:
         if not isinstance(value, dict):
             self._note_other(path, "NotAnObject", value, Want("an object", f"give {', '.join(known)}"))
             return None
-        unknown = value.keys() - set(known)
+        unknown = [key for key in value if key not in known]
         if len(unknown) > MOST_TOLD:
             detail = f"more than {MOST_TOLD} unknown fields; known are {', '.join(sorted(known))}"
             self.note(path, "UnknownField", detail)
