@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
-"""Events that wait, 1 KiB each. Of more the oldest of whose namespace has most are dropped, and logged."""
+"""Events that wait, 1 KiB each. Of more the oldest of whose namespace has most are dropped.
+
+The first is logged, and, when no more wait, how many there were: a start with thousands of applications drops
+hundreds.
+"""
 
 
 class Creator(Protocol):
@@ -45,6 +49,7 @@ class EventRecorder:
         self._objects = objects
         self._spawn = spawn
         self._waiting: Turns[Manifest] = Turns()
+        self._dropped = 0  # since nothing waited
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -53,7 +58,7 @@ class EventRecorder:
         """Have an Event written soon. Never waits."""
         with self._condition:
             if len(self._waiting) == MOST_WAITING:
-                log.warning("event dropped", extra={"reason": self._waiting.drop()["reason"]})
+                self._drop()
             self._waiting.append(manifest["metadata"]["namespace"], manifest)
             if self._thread is None:
                 self._thread = self._spawn(self._work, "events")
@@ -68,14 +73,28 @@ class EventRecorder:
         if self._thread is not None:
             self._thread.join(max(end - time.monotonic(), 0.0))
 
+    def _drop(self) -> None:
+        """Drop what has waited longest; the condition is held."""
+        reason = self._waiting.drop()["reason"]
+        if not self._dropped:
+            log.warning("event dropped", extra={"reason": reason, "most_waiting": MOST_WAITING})
+        self._dropped += 1
+
+    def _next(self) -> Manifest | None:
+        """Wait for an Event, None when stopped and nothing is left; the condition is held."""
+        if not self._waiting and self._dropped:
+            log.warning("events dropped", extra={"number": self._dropped})
+            self._dropped = 0
+        self._condition.wait_for(lambda: self._waiting or self._stopped)
+        return self._waiting.next()
+
     def _work(self) -> None:
         """Write what waits until stopped and nothing is left; a failed one is not tried again."""
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._waiting or self._stopped)
-                manifest = self._waiting.next()
-                if manifest is None:
-                    return
+                manifest = self._next()
+            if manifest is None:
+                return
             try:
                 self._objects.create(EVENTS, manifest)
             except StaleError:

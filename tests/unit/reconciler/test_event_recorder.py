@@ -70,7 +70,7 @@ def test_an_event_that_is_refused_does_not_keep_the_next_one() -> None:
     assert events.taken == ["SplitApplied", "Drained"]
 
 
-def test_of_too_many_the_oldest_are_dropped() -> None:
+def test_of_too_many_the_oldest_are_dropped_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     events = Events()
     recorder = EventRecorder(events, spawned)
     recorder.tell(_event("in hand"))
@@ -80,6 +80,8 @@ def test_of_too_many_the_oldest_are_dropped() -> None:
     events.may.set()
     recorder.stop(60)
     assert events.taken == ["in hand", *map(str, range(2, MOST_WAITING + 2))]
+    assert caplog.messages == ["event dropped", "events dropped"]
+    assert [vars(record).get("number") for record in caplog.records] == [None, 2]
 
 
 def test_who_tells_nothing_needs_no_thread() -> None:
