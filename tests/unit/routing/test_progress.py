@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing.deciding.decide import Decision, VersionPlan, decide
@@ -153,6 +153,7 @@ def test_since_when_a_version_is_so_stays_until_it_is_otherwise() -> None:
     )
 
 
+@example(NOW + 1.1)
 @given(st.none() | st.floats(NOW - 1e6, NOW + 1e6))
 @EXAMPLES
 def test_no_version_has_been_so_since_a_time_to_come(since: float | None) -> None:

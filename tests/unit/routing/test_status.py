@@ -119,7 +119,14 @@ def test_no_marked_version_is_forgotten_between_two_passes(
 def test_a_service_that_drains_without_its_deployment_is_still_held() -> None:
     version = {"name": "httpbin-1", "state": "absent"}
     assert read({"versions": [version]}).held == ()
-    assert read({"versions": [version | {"drainingUntil": timestamp(NOW)}]}).held == ("httpbin-1",)
+    draining = {"versions": [version | {"drainingUntil": timestamp(NOW)}]}
+    assert read(draining).held == held_in(draining) == ("httpbin-1",)
+
+
+@pytest.mark.parametrize("state", State)
+def test_which_versions_are_held_is_read_alike_with_and_without_the_rest(state: State) -> None:
+    status = {"versions": [{"name": "a", "state": str(state)}, {"name": "a", "state": "ready"}]}
+    assert held_in(status) == read(status).held == (() if state is State.ABSENT else ("a",))
 
 
 @pytest.mark.parametrize("status", [None, {}, {"versions": None}, {"versions": [None, 3]}, "soon", []])
@@ -210,7 +217,12 @@ def test_too_much_is_left_out() -> None:
             | st.lists(
                 st.fixed_dictionaries(
                     {"name": st.sampled_from(["a", "b", *map(str, NO_NAMES)])},
-                    optional={"state": JSON, "weight": JSON, "drainingUntil": JSON, "protected": JSON},
+                    optional={
+                        "state": st.sampled_from([*map(str, State)]) | JSON,
+                        "weight": JSON,
+                        "drainingUntil": TIMES.map(timestamp) | JSON,
+                        "protected": JSON,
+                    },
                 )
             ),
             "conditions": JSON
