@@ -7,10 +7,10 @@ import threading
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reconciler.passes.turns import Turns
+from routing.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Hashable, Iterator
@@ -47,6 +47,10 @@ class Most:
     thinking: int = 1 << 30
 
 
+ANY = Most()
+"""As many as there are."""
+
+
 class WorkQueue(Generic[K]):
     """A queue without duplicates, in the manner of client-go's `workqueue`.
 
@@ -70,7 +74,7 @@ class WorkQueue(Generic[K]):
         self,
         jitter: Callable[[], float],
         tenant: Callable[[K], str] = lambda _: "",
-        most: Most = Most(),
+        most: Most = ANY,
     ) -> None:
         self._jitter = jitter
         self._tenant = tenant

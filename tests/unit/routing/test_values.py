@@ -47,7 +47,7 @@ def test_what_may_be_changed_has_no_hash() -> None:
         hash(bare)
 
 
-@pytest.mark.parametrize("package", ["routing", "reconciler/watching"])
+@pytest.mark.parametrize("package", ["routing", "reconciler"])
 def test_whatever_passes_are_made_of_is_such_a_value(package: str) -> None:
     library = re.compile(r"^from dataclasses import .*\bdataclass\b", re.MULTILINE)
     for file in (ROOT / package).rglob("*.py"):
