@@ -43,7 +43,7 @@ test: venv ## Run all tests: unit, API server, local cluster
 
 .PHONY: unit
 unit: venv ## Run the unit tests (K=<words>: those whose names match, as pytest -k)
-	@$(PY) -m pytest -q tests/unit -n 2 -k "$(K)"
+	@PYTHON=$(PY) tests/quick "$(K)"
 
 .PHONY: api
 api: venv ## Run the tests against a real API server (K=<words>)

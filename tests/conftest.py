@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 gc.set_threshold(50_000, 20, 50)  # thousands of tests are kept to the end, and looked through in vain
 
 BUSY = [HealthCheck.too_slow]
-for name, examples in (("unit", 6), ("check", 20)):
+for name, examples in (("unit", 4), ("check", 20)):
     settings.register_profile(
         name, max_examples=examples, deadline=None, database=None, suppress_health_check=BUSY
     )

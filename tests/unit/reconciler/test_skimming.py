@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from kube import answers
 from kube.errors import ClusterError, GoneError, UnavailableError
-from kube.reading import LEVELS
 from reconciler.watching.kinds import KINDS
 from reconciler.watching.skimming import skimming
 from routing.kinds import DEPLOYMENT_NAMES, DEPLOYMENTS, ROUTEMAPS
@@ -83,24 +82,6 @@ def test_no_watch_rests_but_the_one_that_nobody_waits_for() -> None:
 def test_nobody_who_looks_at_managed_fields_goes_without() -> None:
     assert skimming(ROUTEMAPS).event(told("ADDED", deployment()))["object"] == deployment()
     assert skimming(DEPLOYMENTS).event(told("ADDED", deployment()))["object"] == unmanaged(deployment())
-
-
-@pytest.mark.parametrize("depth", [LEVELS + 1, 900, 10_000])
-@pytest.mark.parametrize("where", ["spec", "metadata"])
-def test_what_is_too_deep_reads_as_null_and_the_rest_as_it_is(depth: int, where: str) -> None:
-    deep = json.loads('{"a":' * 2 + "1" + "}" * 2)
-    text = told("ADDED", deployment(**({} if where == "metadata" else {"spec": {"f:": deep, "kept": 1}})))
-    nest = b'{"f:":' * depth + b"1" + b"}" * depth
-    text = text.replace(
-        b'{"f:spec": {"f:versions": {}}}' if where == "metadata" else b'{"a": {"a": 1}}', nest
-    )
-    assert nest in text
-    for resource in (DEPLOYMENTS, ROUTEMAPS):
-        found = skimming(resource).event(text)["object"]
-        assert found["metadata"]["name"] == "a"
-        assert len(json.dumps(found)) < 20 * LEVELS  # nobody goes deeper
-        if where == "spec":
-            assert found["spec"]["kept"] == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,7 +29,7 @@ from tests.unit.routing.test_split import EXAMPLES
 from tests.unit.routing.worlds import NOW, SERVING, facts, routemap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from routing.model import Routemap
 
@@ -275,40 +274,6 @@ def test_within_a_named_route_clients_come_back_too() -> None:
     ]
     assert rules[1]["match"] == [api | again, get | again]
     assert [rule.get("timeout") for rule in rules] == ["5s"] * 3 + [None] * 3
-
-
-# Read back.
-
-
-def every() -> Iterator[tuple[Routemap, tuple[Exposure, ...]]]:
-    """Yield Routemaps of one to eight versions, by either router, with routes, while some are ready."""
-    kinds = [("HTTPRoute", shapes.PLAIN), ("VirtualService", shapes.PLAIN), ("VirtualService", shapes.ROUTES)]
-    for (router, spec), strategy, count in product(kinds, ("blue-green", "canary"), range(1, 9)):
-        versions = [item | {"weight": 10} for item in shapes.versions(count, strategy)]
-        for version in versions[1:] if strategy == "canary" else ():
-            version["match"] = version["match"][:1]
-        asked_for = canary(router, strategy=strategy, versions=versions, **spec)
-        for ready in shapes.ready_of([version.name for version in asked_for.versions]):
-            for staying in (ready, [*ready, "one more"]):
-                yield asked_for, exposures_of(asked_for, ready, staying)
-
-
-def test_whose_clients_come_back_is_read_back_as_it_was_decided() -> None:
-    for asked_for, exposures in every():
-        router = ROUTERS[asked_for.router]
-        made = router.render(asked_for, exposures)
-        found = by_version(router.exposures(made))
-        # Matches are told as their router has them.
-        assert [*map(loosely, by_version(exposures).items())] == [
-            loosely((name, found[name])) for name in by_version(exposures)
-        ]
-        assert {*found} == {*by_version(exposures)}
-        assert router.same(made, router.render(asked_for, exposures))
-
-
-def loosely(item: tuple[str, Exposure]) -> tuple[str, Exposure]:
-    name, exposure = item
-    return name, replace(exposure, matches=("",) * len(exposure.matches))
 
 
 def test_all_places_of_the_largest_virtual_service_are_read() -> None:

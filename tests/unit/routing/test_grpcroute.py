@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,12 +11,11 @@ from routing.deciding.strategies import STRATEGIES
 from routing.reading.grpcroutes import called
 from routing.reading.parse import parse_routemap
 from routing.routes import ROUTERS, router_of, shares
-from routing.routes.exposure import Exposure, by_version
+from routing.routes.exposure import Exposure
 from routing.rules.together import misfits
 from tests.unit.routing.manifests import changed
 from tests.unit.routing.manifests import routemap as manifest
 from tests.unit.routing.test_httproute import backend
-from tests.unit.routing.test_strategies import every
 
 if TYPE_CHECKING:
     from routing.model import Routemap
@@ -79,19 +77,6 @@ def test_a_canary_goes_by_the_method_and_by_what_is_sent_along() -> None:
             "backendRefs": [backend("httpbin-1", 100)],
         },
     ]
-
-
-def test_what_a_strategy_says_is_read_back_and_written_as_it_stands() -> None:
-    for plain, ready in every():
-        services = [replace(each, match=each.match.replace('"/', '"/v')) for each in plain.versions]
-        asked = replace(plain, versions=tuple(services))
-        decided = STRATEGIES[asked.strategy](asked.versions, ready)
-        made = ROUTER.render(asked, decided)
-        found = by_version(ROUTER.exposures(made))
-        told = {item.version: (item.share, item.copies, bool(item.matches)) for item in decided}
-        read = {name: (item.share, item.copies, bool(item.matches)) for name, item in found.items()}
-        assert {**dict.fromkeys(told, (0, 0, False)), **read} == told
-        assert ROUTER.render(asked, [found.get(item.version, item) for item in decided]) == made
 
 
 def test_who_shows_a_split_reads_a_grpc_route_as_its_router_does() -> None:

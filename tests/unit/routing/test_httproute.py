@@ -21,7 +21,6 @@ from routing.split import percentages
 from tests.unit.routing.manifests import Manifest, changed, with_key
 from tests.unit.routing.manifests import routemap as manifest
 from tests.unit.routing.test_split import EXAMPLES, weights_of_a_split
-from tests.unit.routing.test_strategies import every
 from tests.unit.routing.worlds import routemap
 
 if TYPE_CHECKING:
@@ -158,25 +157,6 @@ def test_a_split_is_read_back_from_what_it_was_rendered_to(weights: list[int]) -
     split = {f"httpbin-{index}": share for index, share in enumerate(percentages(weights))}
     made = http_route(ASKED, split)
     assert {each.version: each.share for each in ROUTER.exposures(made)} == split
-
-
-def test_what_a_strategy_says_is_read_back_from_what_is_rendered() -> None:
-    for blue_green, ready in every():
-        asked = replace(blue_green, router="HTTPRoute")
-        decided = STRATEGIES[asked.strategy](asked.versions, ready)
-        made = ROUTER.render(asked, decided)
-        found = by_version(ROUTER.exposures(made))
-        for exposure in decided:
-            read = found.get(exposure.version, Exposure(exposure.version))
-            assert (read.share, read.copies, bool(read.matches)) == (
-                exposure.share,
-                exposure.copies,
-                bool(exposure.matches),
-            )
-        assert {*found} <= {exposure.version for exposure in decided}
-        # What was read back is written as it stands.
-        assert ROUTER.render(asked, [found.get(item.version, item) for item in decided]) == made
-        assert ROUTER.port(made) == 80
 
 
 def test_a_rule_for_testers_comes_beside_the_one_for_all_and_carries_the_timeout() -> None:

@@ -53,7 +53,7 @@ def asked(port: int, path: str) -> Any:
 def test_the_application_counts_what_it_is_asked_and_says_who_it_is() -> None:
     with App("httpbin-1", "127.0.0.1", 0) as app:
         port = app.server_address[1]
-        thread = threading.Thread(target=app.serve_forever)
+        thread = threading.Thread(target=app.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         assert [asked(port, "/get")["version"] for _ in range(2)] == ["httpbin-1", "httpbin-1"]
         assert [asked(port, COUNT) for _ in range(2)] == [2, 2]
