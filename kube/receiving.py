@@ -172,11 +172,16 @@ class Answer:
 
         A line of more than `most` bytes raises OversizeError.
         """
-        rest = b""
+        begun, size = list[bytes](), 0  # of a line: put together once, however small its parts are
         for part in self._parts:
-            *lines, rest = (rest + part).split(b"\n")
-            yield from (line for line in lines if line)
-            if len(rest) > most:
+            end, *more = part.split(b"\n")
+            begun.append(end)
+            size += len(end)
+            if more:
+                *lines, rest = b"".join(begun), *more
+                yield from (line for line in lines if line)
+                begun, size = [rest], len(rest)
+            if size > most:
                 _refuse(most)
         self._ended = True
 
