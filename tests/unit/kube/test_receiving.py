@@ -155,8 +155,11 @@ def test_a_connection_on_which_more_comes_than_was_asked_for_is_not_kept() -> No
     assert (answer.read(), answer.keeps) == (b"a", False)
 
 
-def test_a_line_that_is_too_long_is_not_taken_in() -> None:
-    answer = answered(CHUNKED + b"4\r\nabc\n\r\n5\r\nabcde\r\n0\r\n\r\n")
+@pytest.mark.parametrize(
+    "chunks", [b"4\r\nabc\n\r\n5\r\nabcde\r\n", b"6\r\nabc\nab\r\n2\r\ncd\r\n1\r\ne\r\n1\r\n\n\r\n"]
+)
+def test_a_line_that_is_too_long_is_not_taken_in(chunks: bytes) -> None:
+    answer = answered(CHUNKED + chunks + b"0\r\n\r\n")
     lines = answer.lines(4)
     assert next(lines) == b"abc"
     with pytest.raises(OversizeError, match=r"^the answer is larger than 4 bytes$"):
