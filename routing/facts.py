@@ -72,9 +72,10 @@ class Facts:
     """One version as the cluster has it. Times are seconds since the epoch.
 
     `ready_since` is when its first ready endpoint was seen, `flaps` how often it has lost its last one of
-    late, `unreachable` why no request can arrive at them as the Routemap is; `astray`: none does as the
-    router's object is, since it names a port that the Service lacks. `exposure` is how the router's object
-    reaches it as it is now (None: not named there), `draining_until` what the Routemap's status says of it.
+    late; `was_unready`: whether this leader has seen it without one. `unreachable` is why no request can
+    arrive at them as the Routemap is; `astray`: none does as the router's object is, since it names a port
+    that the Service lacks. `exposure` is how the router's object reaches it as it is now (None: not named
+    there), `draining_until` what the Routemap's status says of it.
     `besides`: further watched workloads of its name, for kubectl; `lacking`: a kind of workloads that the
     administrator has named and the cluster lacks, where there is a Service and no workload.
     `grpc`: requests arrive at a port that is for gRPC, by its own word.
@@ -87,6 +88,7 @@ class Facts:
     ready_endpoints: int = 0
     ready_since: float | None = None
     flaps: int = 0
+    was_unready: bool = False
     unreachable: Unreachable | None = None
     astray: bool = False
     exposure: Exposure | None = None

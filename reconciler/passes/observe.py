@@ -201,7 +201,7 @@ class Observer:
         kind, workload, besides = self._workloads.of(*of, held=how.held or service is not None)
         slices = self._stores.endpoint_slices.indexed(*of)
         endpoints = facts.ready_endpoints(slices)
-        ready = self._noted(place(*of), how.now, endpoints, (workload, service))
+        ready = self._noted(place(*of), how, endpoints, (workload, service))
         told = Facts(
             name=of[1],
             deployment=facts.workload(workload, kind) if workload else None,
@@ -209,6 +209,7 @@ class Observer:
             ready_endpoints=endpoints,
             ready_since=ready.since,
             flaps=ready.flaps,
+            was_unready=ready.was_unready,
             unreachable=reaching.unreachable(service, how.asked, slices) if service else None,
             astray=how.routed is not None
             and service is not None
@@ -222,16 +223,17 @@ class Observer:
         )
         return SeenVersion(told, workload, service, kind, slices)
 
-    def _noted(self, where: str, now: float, endpoints: int, parts: tuple[Manifest | None, ...]) -> Readiness:
+    def _noted(self, where: str, how: _How, endpoints: int, parts: tuple[Manifest | None, ...]) -> Readiness:
         """Note whether a version has a ready endpoint; return since when, and how often it lost its last.
 
-        One of whose parts one is deleted loses its endpoints for good: the next of its name begins anew.
+        One of whose parts one is deleted loses its endpoints for good: the next of its name begins anew. That
+        it has been without is known for as long as requests may come to it.
         """
         deleted = any(part is None or "deletionTimestamp" in part["metadata"] for part in parts)
         with self._lock:
             before = Readiness() if deleted and not endpoints else self._ready.get(where, Readiness())
-            after = before.seen(now, ready=endpoints > 0)
-            if after.since is not None or after.flaps:
+            after = before.seen(how.now, ready=endpoints > 0)
+            if after.since is not None or after.flaps or how.held:
                 self._ready[where] = after
             else:
                 self._ready.pop(where, None)

@@ -12,20 +12,23 @@ FLAPS_FORGOTTEN_SECONDS = 600.0
 class Readiness:
     """How a version has been: ready since when (None: it is not), and how often it lost that of late.
 
-    `lost_at`: when it was lost last. Seconds since the epoch.
+    `lost_at`: when it was lost last. Seconds since the epoch. `was_unready`: whether it has been seen so,
+    however long ago.
     """
 
     since: float | None = None
     flaps: int = 0
     lost_at: float = 0.0
+    was_unready: bool = False
 
     def seen(self, now: float, *, ready: bool) -> Readiness:
         """Return what is known after another look."""
         flaps = self.flaps if now - self.lost_at < FLAPS_FORGOTTEN_SECONDS else 0
         if ready:
             # A clock that was set back would have it settle as late as it was early: it is ready since now.
-            return Readiness(now if self.since is None else min(self.since, now), flaps, self.lost_at)
-        return Readiness(None, flaps + (self.since is not None), self.lost().lost_at)
+            since = now if self.since is None else min(self.since, now)
+            return Readiness(since, flaps, self.lost_at, self.was_unready)
+        return Readiness(None, flaps + (self.since is not None), self.lost().lost_at, was_unready=True)
 
     def lost(self) -> Readiness:
         """Return what is known when the last ready endpoint has gone.
@@ -34,4 +37,4 @@ class Readiness:
         """
         if self.since is None:
             return self
-        return Readiness(None, self.flaps + 1, self.since)
+        return Readiness(None, self.flaps + 1, self.since, was_unready=True)

@@ -94,8 +94,8 @@ def state(fact: Facts, settled_at: float | None, now: float) -> tuple[State, str
         if holds(fact):
             return (requested if fact.marked or fact.exposed else otherwise), reason
     # A version that the router's object names has settled before, perhaps under an earlier leader.
-    # One that has lost its endpoints since, and gets nothing there, has to be heard of anew.
-    new = fact.exposure is None or (fact.flaps > 0 and not fact.exposed)
+    # One that this leader has seen without endpoints, and that gets nothing there, has to be heard of anew.
+    new = fact.exposure is None or (fact.was_unready and not fact.exposed)
     if new and (settled_at is None or now < settled_at):
         return State.STARTING, "Settling"
     return State.READY, "Ready"

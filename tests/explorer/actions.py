@@ -73,7 +73,8 @@ class Actions:
 
     def _begun(self, state: State, due: Due, what: str) -> Iterator[Step]:
         versions = tuple(
-            version._replace(since=since) for version, since in zip(state.versions, due.since, strict=True)
+            version._replace(since=since, unready=unready)
+            for version, since, unready in zip(state.versions, due.since, due.unready, strict=True)
         )
         run = Run(what, due.steps, due.fallback, unfit=due.unfit) if due.steps else None
         after = state._replace(versions=versions, run=run)
@@ -113,7 +114,7 @@ def _ended(state: State, *, unfit: bool) -> State:
 def _crashed(state: State) -> State:
     """A new leader lists everything and remembers nothing."""
     left = state.left._replace(crashes=state.left.crashes - 1)
-    versions = tuple(version._replace(since=NO) for version in state.versions)
+    versions = tuple(version._replace(since=NO, unready=False) for version in state.versions)
     return state._replace(left=left, versions=versions, run=None, failing=NO, late=None)
 
 
@@ -125,7 +126,7 @@ def remembered(before: State, after: State) -> State:
         heard = before.late is not None and before.late[:2] == place and not late
         gone = before.versions[index].ready and not version.ready
         if version.since != NO and not late and (heard or gone):
-            after = after.with_version(index, version._replace(since=NO))
+            after = after.with_version(index, version._replace(since=NO, unready=True))
     return after
 
 

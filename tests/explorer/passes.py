@@ -15,11 +15,12 @@ from reconciler.watching.mentions import Mentions, OrphanKey, RoutemapKey
 from routing.kinds import DEPLOYMENTS, ROUTEMAPS, SERVICES, VIRTUAL_SERVICES
 from routing.leftovers import plan_left, plan_orphan
 from routing.plan import plan_failed
+from routing.routes.exposure import Exposure
 from routing.writes import Apply
 from tests.explorer import manifests, rollouts
 from tests.explorer.glimpse import Glimpse, Shelves, glimpse
 from tests.explorer.manifests import APPLICATION, NAMESPACE, NOW, ago
-from tests.explorer.state import NO, name
+from tests.explorer.state import LONG_AGO, NO, name
 from tests.explorer.world import Applied, Patched, Told
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Due(NamedTuple):
     steps: Steps
     fallback: Steps
     since: tuple[int, ...]
+    unready: tuple[bool, ...]
     unfit: bool
     again: bool
 
@@ -70,7 +72,7 @@ class Passes:
         return self._once(state, _GONE)
 
     def _once(self, state: State, index: int | None) -> Due | None:
-        parts = tuple((*version[:3], version.since) for version in state.versions)
+        parts = tuple((*version[:3], version.since, version.unready) for version in state.versions)
         route = (state.route, state.owned, state.leaving)
         told = (state.evidence, state.override)
         key = (index, parts, state.routemap, route, state.failing, state.late, told)
@@ -85,7 +87,7 @@ class Passes:
             mentions.update(KEY, seen.routemap)
         observer = Observer(shelves.stores, mentions, truth)
         if index is None:
-            _remind(state, observer, shelves)
+            _remind(self._world, state, observer, shelves)
             shelves.show(seen)
             return self._routemap(state, observer)
         shelves.show(seen)
@@ -99,8 +101,16 @@ class Passes:
         due = self._world.plan(seen, NOW)
         known = {fact.name: manifests.told(fact.ready_since) for fact in seen.facts}
         since = tuple(known.get(name(index), version.since) for index, version in enumerate(state.versions))
+        kept = {
+            fact.name: fact.was_unready
+            and (fact.ready_since is not None or fact.exposure is not None or fact.name in seen.status.held)
+            for fact in seen.facts
+        }
+        unready = tuple(
+            kept.get(name(index), version.unready) for index, version in enumerate(state.versions)
+        )
         failed = plan_failed(replace(seen, failing_since=seen.failing_since or NOW), None, "failed", NOW)
-        return Due(self._steps(due), self._steps(failed), since, due.unfit, due.again_at is not None)
+        return Due(self._steps(due), self._steps(failed), since, unready, due.unfit, due.again_at is not None)
 
     def _orphan(self, state: State, observer: Observer, index: int) -> Due | None:
         key = OrphanKey(NAMESPACE, name(index))
@@ -109,7 +119,8 @@ class Passes:
             return None
         due = plan_orphan(version, NOW, routed=observer.routed(key))
         since = tuple(NO if at == index else version.since for at, version in enumerate(state.versions))
-        return Due(self._steps(due), (), since, unfit=False, again=due.again_at is not None)
+        unready = tuple(at != index and version.unready for at, version in enumerate(state.versions))
+        return Due(self._steps(due), (), since, unready, unfit=False, again=due.again_at is not None)
 
     def _left(self, state: State, observer: Observer) -> Due | None:
         routes = observer.left(KEY)
@@ -118,7 +129,8 @@ class Passes:
         [(router, route)] = routes  # the model's world has VirtualServices only
         due = plan_left(router, route, NOW)
         since = tuple(version.since for version in state.versions)
-        return Due(self._steps(due), (), since, unfit=False, again=due.again_at is not None)
+        unready = tuple(version.unready for version in state.versions)
+        return Due(self._steps(due), (), since, unready, unfit=False, again=due.again_at is not None)
 
     def _steps(self, due: Pass) -> Steps:
         number = self._world.writes.number
@@ -128,13 +140,21 @@ class Passes:
         return tuple(steps)
 
 
-def _remind(state: State, observer: Observer, shelves: Shelves) -> None:
-    """Have an observer remember since when versions have had a ready endpoint: it has seen them then."""
+def _remind(world: World, state: State, observer: Observer, shelves: Shelves) -> None:
+    """Have an observer remember since when versions have had a ready endpoint: it has seen them then.
+
+    Those that it remembers without one it has seen so, too, first, while the router's object named them.
+    """
     versions = {name(index): version for index, version in enumerate(state.versions)}
-    routemap = _of_all(tuple(versions))
+    unready = [version for version, value in versions.items() if value.unready]
+    named = tuple(Exposure(version, 0 if at else 100) for at, version in enumerate(unready))
+    route = world.rendered(named) if named else None
+    if named:
+        shelves.show(Glimpse({}, {}, frozenset(), _of_all(tuple(unready)), route))
+        observer.observe(KEY, ago(LONG_AGO) or NOW)
     for when in sorted({version.since for version in state.versions} - {NO}, reverse=True):
         ready = frozenset(version for version, value in versions.items() if value.since >= when)
-        shelves.show(Glimpse({}, {}, ready, routemap))
+        shelves.show(Glimpse({}, {}, ready, _of_all(tuple(versions)), route))
         observer.observe(KEY, ago(when) or NOW)
 
 

@@ -47,7 +47,10 @@ class Service(NamedTuple):
 
 
 class Version(NamedTuple):
-    """`heard`: proxies know a ready endpoint; `since`: what the reconciler remembers of `ready_since`."""
+    """`heard`: proxies know a ready endpoint.
+
+    `since` and `unready`: what the reconciler remembers of `ready_since` and `was_unready`.
+    """
 
     deployment: Deployment | None = None
     service: Service | None = None
@@ -55,6 +58,7 @@ class Version(NamedTuple):
     heard: bool = False
     since: int = NO
     excused: int = NO
+    unready: bool = False
 
     def with_part(self, part: Deployment | Service | None, kind: str) -> Version:
         """Return the version with another Deployment or Service, as `kind` says, or with none."""

@@ -209,3 +209,32 @@ def test_endpoints_that_go_with_their_version_are_no_flap(
     for resource in (ENDPOINT_SLICES, *gone):
         scene.objects.delete(resource, "httpbin-0")
     assert seen(scene).facts[0].flaps == flaps
+
+
+def test_what_the_route_names_and_was_without_endpoints_is_known_to_have_been(scene: Scene) -> None:
+    """Also where it was ready for so long before that this is no flap."""
+    scene.routemap(50)
+    scene.version("httpbin-0")
+    scene.reconcile()
+    assert not seen(scene).facts[0].was_unready
+    [endpoints] = scene.objects.listed(ENDPOINT_SLICES)
+    scene.now += 3600
+    scene.objects.delete(ENDPOINT_SLICES, "httpbin-0")
+    assert seen(scene).facts[0].was_unready
+    scene.now += 3600
+    assert (seen(scene).facts[0].was_unready, seen(scene).facts[0].flaps) == (True, 0)
+    about = {"labels": endpoints["metadata"]["labels"]}
+    scene.make(
+        ENDPOINT_SLICES, "httpbin-0", about, endpoints=endpoints["endpoints"], ports=endpoints["ports"]
+    )
+    for _ in range(2):
+        found = seen(scene).facts[0]
+        assert (found.ready_endpoints, found.was_unready) == (1, True)
+        scene.now += 3600
+
+
+def test_what_no_route_names_is_forgotten_with_its_endpoints(scene: Scene) -> None:
+    scene.routemap(50)
+    assert seen(scene).facts[0].was_unready
+    scene.version("httpbin-0")
+    assert not seen(scene).facts[0].was_unready

@@ -281,13 +281,21 @@ def test_when_the_routemap_is_deleted_only_a_running_drain_keeps_its_mark(
 
 
 @pytest.mark.parametrize(
-    ("flaps", "share", "told"),
-    [(0, 0, State.READY), (1, 0, State.STARTING), (1, 20, State.READY)],
+    ("was_unready", "share", "told"),
+    [(False, 0, State.READY), (True, 0, State.STARTING), (True, 20, State.READY)],
 )
-def test_what_gets_nothing_and_has_lost_its_endpoints_settles_anew(
-    flaps: int, share: int, told: State
+@pytest.mark.parametrize("settle", [2, 1], ids=["settles", "has settled"])
+def test_what_gets_nothing_and_has_been_without_endpoints_settles_anew(
+    was_unready: bool,  # noqa: FBT001
+    share: int,
+    told: State,
+    settle: int,
 ) -> None:
     fact = replace(
-        facts("httpbin-1"), exposure=Exposure("httpbin-1", share), ready_since=NOW - 1, flaps=flaps
+        facts("httpbin-1"),
+        exposure=Exposure("httpbin-1", share),
+        ready_since=NOW - 1,
+        was_unready=was_unready,
     )
-    assert state(fact, settled_at(fact, routemap(50, 50)), NOW)[0] is told
+    asked = replace(routemap(50, 50), settle_seconds=settle)
+    assert state(fact, settled_at(fact, asked), NOW)[0] is (told if settle > 1 else State.READY)
