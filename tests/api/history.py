@@ -81,23 +81,27 @@ def never(events: list[Event], unseen: int) -> Iterator[str]:
             objects[key] = manifest
         lately.append(dict(objects))
         if kind != "DELETED" and resource == VIRTUAL_SERVICES:
-            yield from (f"{version}: {wrong}" for wrong in _routed(objects, lately))
+            yield from (f"{version}: {wrong}" for wrong in _routed(objects, lately, before))
         elif resource in (DEPLOYMENTS, SERVICES) and _let_go(before, objects.get(key)):
             yield from (f"{version}: {wrong}" for wrong in _freed(key, lately))
 
 
-def _routed(objects: Objects, lately: deque[Objects]) -> Iterator[str]:
-    """What is wrong with a VirtualService as it is written; once its Routemap goes, nobody is held by it."""
+def _routed(objects: Objects, lately: deque[Objects], before: dict[str, Any] | None) -> Iterator[str]:
+    """What is wrong with a VirtualService as it is written; once its Routemap goes, nobody is held by it.
+
+    A new Routemap that takes over what one of its name has left finds versions in it that are held no more,
+    and first takes off that it was left: that write sends requests to nobody who had none.
+    """
     if not _is_kept(objects):
         return
-    split = _split(objects)
+    split, had = _split(objects), shares(before) if before else {}
     if sum(split.values()) != WHOLE:
         yield f"the split is {split}"
     for name in (name for name, weight in split.items() if weight):
         # With no version able to answer, the primary gets all, able or not.
         if not any(_answers(then, name) or not _answering(then) for then in lately):
             yield f"{name} gets requests, can't answer, and {_answering(objects)} can"
-        if _answers(objects, name) and not _marked(objects, name):
+        if _answers(objects, name) and not _marked(objects, name) and not had.get(name):
             yield f"{name} gets requests and is not marked"
 
 

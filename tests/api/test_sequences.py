@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kube.errors import ClusterError
@@ -147,6 +147,7 @@ def recorder(cluster: Cluster) -> Recorder:
 
 @settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(commands=st.lists(COMMANDS, max_size=LONGEST), restart=st.booleans())
+@example(commands=[("delete routing", ""), ("weights 0 100", ""), ("initialize", "")], restart=False)
 def test_after_any_sequence_of_commands_all_is_as_it_should_be(
     cluster: Cluster, recorder: Recorder, commands: list[tuple[str, str]], *, restart: bool
 ) -> None:
