@@ -281,21 +281,18 @@ def test_when_the_routemap_is_deleted_only_a_running_drain_keeps_its_mark(
 
 
 @pytest.mark.parametrize(
-    ("was_unready", "share", "told"),
-    [(False, 0, State.READY), (True, 0, State.STARTING), (True, 20, State.READY)],
+    ("was_unready", "share", "settle", "told"),
+    [
+        (False, 0, 2, State.READY),
+        (True, 0, 2, State.STARTING),
+        (True, 0, 1, State.READY),
+        (True, 20, 2, State.READY),
+    ],
 )
-@pytest.mark.parametrize("settle", [2, 1], ids=["settles", "has settled"])
 def test_what_gets_nothing_and_has_been_without_endpoints_settles_anew(
-    was_unready: bool,  # noqa: FBT001
-    share: int,
-    told: State,
-    settle: int,
+    *, was_unready: bool, share: int, settle: int, told: State
 ) -> None:
-    fact = replace(
-        facts("httpbin-1"),
-        exposure=Exposure("httpbin-1", share),
-        ready_since=NOW - 1,
-        was_unready=was_unready,
-    )
+    exposure = Exposure("httpbin-1", share)
+    fact = replace(facts("httpbin-1"), exposure=exposure, ready_since=NOW - 1, was_unready=was_unready)
     asked = replace(routemap(50, 50), settle_seconds=settle)
-    assert state(fact, settled_at(fact, asked), NOW)[0] is (told if settle > 1 else State.READY)
+    assert state(fact, settled_at(fact, asked), NOW)[0] is told
