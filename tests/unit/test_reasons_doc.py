@@ -14,7 +14,7 @@ from routing.telling.reasons import VERSIONS, Reason
 from routing.telling.rolled_out import ENDED, WARNINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 PAGE = Path(__file__).parents[2] / "docs" / "reasons.md"
 COMMAND = "python -m tests.unit.test_reasons_doc"
@@ -39,6 +39,8 @@ looks at all of these places.
 | RolledOut | `ROLLOUT` | `Conditions`, `Rollout` | the same, and `teal_rollout_step`, `teal_rollout_share` |
 | a WeightOverride | `APPLIED`, `REASON` | `Conditions` | `teal_weight_override_applied`, by `reason` |
 
+Where nothing is said and requests fail, see [the last part](#ready-and-requests-fail-all-the-same).
+
 *Status* below is that of the condition with this reason; the figure is 1 while it is True, 0 while it is
 False. *Event* is the type of the Event that has the reason, at the end of what `kubectl describe` prints.
 """
@@ -60,6 +62,55 @@ the Routemap.
 """
 
 
+UNSEEN = """
+## Ready, and requests fail all the same
+
+Teal looks at what sends requests somewhere, and not at what refuses them on their way or in the pods.
+`READY` stays True while one of these takes a version's share, or all of it:
+
+"""
+UNSEEN_THINGS = (
+    (
+        "a DestinationRule has proxies speak another TLS than a version's pods do",
+        "mode SIMPLE, or DISABLE where its pods ask for STRICT: 503 for its whole share",
+        "`kubectl get destinationrules,peerauthentications -A`",
+    ),
+    (
+        "an AuthorizationPolicy refuses them: it selects pods by labels, and a candidate has its own",
+        "DENY for the candidate's pods: its whole share fails",
+        "`kubectl get authorizationpolicies -A`",
+    ),
+    (
+        "a NetworkPolicy does",
+        "not run: nothing here carries these out",
+        "`kubectl get networkpolicies -A`",
+    ),
+    (
+        "a VirtualService's `exportTo`, or a Service's `networking.istio.io/exportTo`, hides it from callers",
+        "not judged: who calls from where is not known",
+        "`kubectl get services,virtualservices -A -o yaml`",
+    ),
+    (
+        "a client has no sidecar: it goes to the Service that it calls, past the split",
+        "",
+        "`kubectl get pod CLIENT -o yaml`",
+    ),
+    (
+        "a number as `targetPort` where nobody listens, or a Gateway whose selector picks no pod",
+        "",
+        "`kubectl get services,endpointslices,gateways -o yaml`",
+    ),
+    (
+        "the pods answer, with errors",
+        "a rollout with checks goes back on that ([rollout.md](rollout.md))",
+        "the pods' logs",
+    ),
+)
+ANSWERED = """
+Which version answered stands in each answer's header `app-version`, in a proxy's own 503 as well.
+"""
+
+
 def page() -> str:
     parts = [HEAD, OF_A_VERSION, *table(VERSIONS)]
     parts += ["\n## Of the Routemap\n"]
@@ -67,7 +118,9 @@ def page() -> str:
         parts += [f"\n### {kind}\n\n", *table(reasons, conditions=True)]
     parts += [OF_THE_OVERRIDE, *table(OVERRIDES, conditions=True)]
     parts += ["\n## Events on the Routemap\n\n", *table(EVENTS)]
-    return "".join([*parts, "\n## Events on a Deployment\n\n", *table(DEPLOYMENTS)])
+    parts += ["\n## Events on a Deployment\n\n", *table(DEPLOYMENTS)]
+    parts += [UNSEEN, *_lines([("What", "Seen on the local cluster", "Look"), ("---",) * 3, *UNSEEN_THINGS])]
+    return "".join([*parts, ANSWERED])
 
 
 def table(reasons: Mapping[str, Reason], *, conditions: bool = False) -> Iterator[str]:
@@ -84,7 +137,11 @@ def table(reasons: Mapping[str, Reason], *, conditions: bool = False) -> Iterato
         )
         for name, each in reasons.items()
     ]
-    yield from (f"| {' | '.join(row)} |\n" for row in (head, ("---",) * len(head), *rows))
+    yield from _lines([head, ("---",) * len(head), *rows])
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield from (f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def test_the_page_says_what_the_tables_do() -> None:
