@@ -77,7 +77,7 @@ UNSEEN_THINGS = (
     ),
     (
         "an AuthorizationPolicy refuses them: it selects pods by labels, and a candidate has its own",
-        "DENY for the candidate's pods: 503 for its whole share, as soon as connections are new ones",
+        "DENY for the candidate's pods: 503 for its whole share; on kept connections up to 50 s later",
         "`kubectl get authorizationpolicies -A`",
     ),
     (
